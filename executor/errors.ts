@@ -1,0 +1,38 @@
+/**
+ * Failures of the outside, a closed list. They delay a run and change nothing: the next pass looks again.
+ * (Expected answers are values of ports.ts; broken assumptions are AssertionErrors and halt the run.)
+ */
+export const outsideCodes = [
+  'timeout',
+  'unreachable',
+  'throttled',
+  'server-error',
+  'unexpected-answer',
+  'not-allowed',
+] as const;
+export type OutsideCode = (typeof outsideCodes)[number];
+
+export class OutsideError extends Error {
+  readonly code: OutsideCode;
+  /** kubernetes, patroni, pipeline or redis. */
+  readonly target: string;
+  /** What was asked, e.g. `GET node n1`. */
+  readonly request: string;
+  /** The server's wish, if it named one. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(failure: {
+    code: OutsideCode;
+    target: string;
+    request: string;
+    message: string;
+    retryAfterMs?: number | undefined;
+  }) {
+    super(`${failure.target}: ${failure.request}: ${failure.message}`);
+    this.name = 'OutsideError';
+    this.code = failure.code;
+    this.target = failure.target;
+    this.request = failure.request;
+    this.retryAfterMs = failure.retryAfterMs;
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * What a run's journal can say. The state of a run is nothing but the fold of these (run.ts), so that any worker can go on
+ * after any crash. Every act is written twice: before (`act`, with what was seen) and after (`answer`).
+ */
+import type { Because, Facts } from '../planner/plan.ts';
+
+export type RunEvent =
+  // lane 'run'
+  | {
+      readonly kind: 'created';
+      readonly plan: string;
+      readonly fleet: string;
+      readonly requester: string;
+      readonly needsApproval: boolean;
+    }
+  | { readonly kind: 'approved'; readonly plan: string; readonly comment?: string }
+  | { readonly kind: 'rejected'; readonly comment?: string }
+  | { readonly kind: 'started' }
+  | { readonly kind: 'pause-asked' }
+  | { readonly kind: 'paused' }
+  | { readonly kind: 'resumed' }
+  | { readonly kind: 'abort-asked' }
+  | { readonly kind: 'aborted'; readonly facts: Facts }
+  | { readonly kind: 'halted'; readonly because: Because }
+  | { readonly kind: 'finished' }
+  /** A role change that is not ours. */
+  | {
+      readonly kind: 'unplanned';
+      readonly cluster: string;
+      readonly from: string;
+      readonly to: string;
+      readonly facts: Facts;
+    }
+  // lane of a step
+  | { readonly kind: 'act'; readonly act: Act }
+  | { readonly kind: 'answer'; readonly act: Act['kind']; readonly answer: string; readonly facts: Facts }
+  /** Written only when the reason changes, never once per look. */
+  | { readonly kind: 'waiting'; readonly because: Because; readonly deadlineMs: number }
+  | { readonly kind: 'blocked'; readonly because: Because; readonly deadlineMs: number }
+  /** The node that came for an `add-node` step: the plan's name for it and its real one. */
+  | { readonly kind: 'bound'; readonly planNode: string; readonly node: string }
+  | { readonly kind: 'done'; readonly facts: Facts }
+  | { readonly kind: 'failed'; readonly because: Because };
+
+/** One act on the outside. Each carries what it must find unchanged (UID, resourceVersion, leader and timeline). */
+export type Act =
+  | {
+      readonly kind: 'fence' | 'unfence' | 'cordon' | 'uncordon' | 'mark-released';
+      readonly node: string;
+      readonly resourceVersion: string;
+    }
+  | { readonly kind: 'want-node'; readonly planNode: string; readonly zone: string }
+  | { readonly kind: 'node-released'; readonly node: string }
+  | { readonly kind: 'evict'; readonly namespace: string; readonly name: string; readonly uid: string }
+  | {
+      readonly kind: 'switchover';
+      readonly cluster: string;
+      readonly leader: string;
+      readonly leaderUrl: string;
+      readonly candidate: string;
+      readonly timeline: number;
+    }
+  | {
+      readonly kind: 'scale';
+      readonly namespace: string;
+      readonly name: string;
+      readonly replicas: number;
+      readonly firstOrdinal?: number;
+    };

@@ -1,0 +1,211 @@
+/**
+ * All that the executor needs from outside. `decide` and `advance-run` know only these; the adapters in
+ * kubernetes/, patroni/, redis/ and the direct face of the simulated world implement them.
+ *
+ * Expected answers are values. Everything else (no answer, 5xx, throttling, nonsense) is thrown as an OutsideError
+ * of errors.ts and makes the next pass look again: an adapter tries once and never retries.
+ */
+import type { RunEvent } from './journal.ts';
+
+/** A Kubernetes object as JSON, exactly as the API server sends it. */
+export type KubernetesObject = {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly [field: string]: unknown;
+};
+
+/** Marks of ours on a node. Values are run ids; undefined: not marked by us. */
+export type NodeMarks = {
+  /** Value of our taint FENCE_TAINT. */
+  readonly fencedBy?: string;
+  /** Annotation CORDON_MARK: the cordon is ours. A cordon without it belongs to somebody else. */
+  readonly cordonedBy?: string;
+  /** Annotation RELEASE_MARK. */
+  readonly releasedBy?: string;
+};
+
+export type NodeView = NodeMarks & {
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly zone: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly unschedulable: boolean;
+  readonly ready: boolean;
+  readonly createdAtMs: number;
+  readonly providerId?: string;
+};
+
+export type PodView = {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Undefined: not scheduled. */
+  readonly node?: string;
+  readonly ready: boolean;
+  readonly terminating: boolean;
+  readonly phase: string;
+  readonly ownerKind?: string;
+  readonly ownerUid?: string;
+  /** True for DaemonSet and mirror pods, and for pods that have ended: they do not keep a node from being released. */
+  readonly stays: boolean;
+  /** Message of condition PodScheduled=False, if it has one. */
+  readonly unschedulableBecause?: string;
+  /** Base URL of its Patroni, from `api_url` in its `status` annotation without the trailing /patroni, else http://podIP:8008; undefined: no address yet. */
+  readonly patroniUrl?: string;
+};
+
+/** One change of one node, sent with its resourceVersion, so that nobody else's change in between is overwritten. */
+export type NodeChange =
+  | { readonly kind: 'fence'; readonly run: string }
+  | { readonly kind: 'unfence'; readonly run: string }
+  | { readonly kind: 'cordon'; readonly run: string }
+  | { readonly kind: 'uncordon'; readonly run: string }
+  | { readonly kind: 'mark-released'; readonly run: string };
+
+export type EvictionAnswer =
+  | { readonly kind: 'evicted' }
+  /** 404: no such pod any more. */
+  | { readonly kind: 'gone' }
+  /** 409: a pod of that name exists, but its UID is another. */
+  | { readonly kind: 'replaced' }
+  /** 429 with cause DisruptionBudget, or 500 for two budgets on one pod (`budget` then says so). */
+  | { readonly kind: 'budget'; readonly message: string }
+  /** 403 and other refusals that no waiting mends. */
+  | { readonly kind: 'forbidden'; readonly message: string };
+
+export type LeaseAnswer =
+  | { readonly kind: 'held' }
+  | { readonly kind: 'taken'; readonly by: string; readonly untilMs: number };
+
+export interface KubernetesPort {
+  /** All objects that planning reads (the contract's list of kinds), for a snapshot of the live fleet. */
+  listFleetObjects(): Promise<readonly KubernetesObject[]>;
+  listNodes(): Promise<readonly NodeView[]>;
+  getNode(name: string): Promise<NodeView | undefined>;
+  getPod(namespace: string, name: string): Promise<PodView | undefined>;
+  listPods(query: {
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly node?: string;
+  }): Promise<readonly PodView[]>;
+  /** Wanted replicas of a ReplicaSet or StatefulSet; undefined: it does not exist. */
+  getReplicas(owner: {
+    readonly kind: 'ReplicaSet' | 'StatefulSet';
+    readonly namespace: string;
+    readonly name: string;
+  }): Promise<number | undefined>;
+  /** Sets replicas (and the first ordinal) of a StatefulSet for a temporary member. */
+  scaleStatefulSet(set: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly replicas: number;
+    readonly firstOrdinal?: number;
+  }): Promise<'done' | 'conflict' | 'gone'>;
+  changeNode(
+    node: { readonly name: string; readonly resourceVersion: string },
+    change: NodeChange,
+  ): Promise<'done' | 'conflict' | 'gone'>;
+  /** POST pods/eviction with the UID as precondition. Never a plain delete. */
+  evict(pod: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly uid: string;
+  }): Promise<EvictionAnswer>;
+  /** Takes or renews the Lease of the fleet for `holder` (a run id). Others are respected until their lease has run out. */
+  holdLease(lease: { readonly holder: string; readonly durationSeconds: number }): Promise<LeaseAnswer>;
+  dropLease(lease: { readonly holder: string }): Promise<void>;
+}
+
+/** What the leader of one cluster says: GET /cluster and, of the leader itself, GET /patroni. */
+export type PatroniView = {
+  /** Name of the one leader; undefined: none at present. */
+  readonly leader?: string;
+  readonly timeline?: number;
+  readonly paused: boolean;
+  readonly synchronous: boolean;
+  readonly members: readonly PatroniMember[];
+};
+
+export type PatroniMember = {
+  readonly name: string;
+  readonly role: 'leader' | 'sync-standby' | 'replica' | 'standby-leader' | 'unknown';
+  readonly state: string;
+  /** Undefined: unknown. */
+  readonly lagBytes?: number;
+  readonly timeline?: number;
+  readonly nofailover: boolean;
+  /** The leader's own list of replication connections has it as `streaming`. Ready is not streaming. */
+  readonly streaming: boolean;
+};
+
+export type SwitchoverAnswer =
+  /** 200: Patroni says it is done. Believed only after it was seen. */
+  | { readonly kind: 'switched'; readonly to: string }
+  /** 200 with `Switched over to "X" instead of "Y"`. */
+  | { readonly kind: 'other-target'; readonly to: string }
+  /** 400, 412, 422, or 503 "Switchover failed" / "failed to write failover key": nothing was done. */
+  | { readonly kind: 'not-done'; readonly status: number; readonly message: string }
+  /** 503 status unknown, no answer, connection lost: it may still happen. Never asked again blindly. */
+  | { readonly kind: 'unknown'; readonly message: string };
+
+export interface PatroniPort {
+  /** Asks the members in turn until one answers; the leader's own word decides who streams. Throws OutsideError when none answers. */
+  readCluster(members: readonly { readonly name: string; readonly url: string }[]): Promise<PatroniView>;
+  /** POST /switchover on the leader. Never throws for lost answers: those are `unknown`. */
+  switchover(
+    leader: { readonly name: string; readonly url: string },
+    candidate: string,
+  ): Promise<SwitchoverAnswer>;
+}
+
+/** The pipeline's side: it brings replacement nodes and takes released ones away. */
+export interface PipelinePort {
+  /** Safe to repeat: the same `key` asks for the same node. */
+  wantNode(want: {
+    readonly key: string;
+    readonly zone: string;
+    readonly labels: Readonly<Record<string, string>>;
+  }): Promise<void>;
+  nodeReleased(node: { readonly name: string; readonly providerId?: string }): Promise<void>;
+}
+
+export interface Clock {
+  nowMs(): number;
+}
+
+/** Append-only record of runs. Each entry belongs to a lane: a step id, or 'run'. */
+export interface Journal {
+  /**
+   * Appends if the lane's last entry still has sequence number `after` (0: lane empty) and, with `whileRunning`, if the
+   * run's state is still `running`: a worker that lost its job, or a pause, can so never be overlooked.
+   */
+  append(
+    run: string,
+    entry: {
+      readonly lane: string;
+      readonly after: number;
+      readonly by: string;
+      readonly atMs: number;
+      readonly event: RunEvent;
+      readonly whileRunning?: boolean;
+    },
+  ): Promise<
+    | { readonly kind: 'appended'; readonly sequence: number }
+    | { readonly kind: 'lane-moved-on' }
+    | { readonly kind: 'not-running' }
+  >;
+  read(run: string, afterSequence?: number): Promise<readonly JournalEntry[]>;
+}
+
+export type JournalEntry = {
+  /** 1, 2, 3, ... within the run. */
+  readonly sequence: number;
+  readonly lane: string;
+  readonly atMs: number;
+  /** Worker or person. */
+  readonly by: string;
+  readonly event: RunEvent;
+};

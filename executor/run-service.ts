@@ -1,0 +1,40 @@
+/**
+ * What the API and the command line may ask of the executor: plans kept, runs started, watched and stopped.
+ * Built by `redis/run-store.ts`; nothing here acts on a fleet, only workers do.
+ */
+import type { DrainPlan } from '../planner/plan.ts';
+import type { JournalEntry } from './ports.ts';
+import type { Run } from './run.ts';
+
+/** A no of the service, with a stable code for the HTTP problem and one sentence. */
+export type ServiceRefusal = { readonly kind: 'refused'; readonly code: string; readonly message: string };
+
+export type StoredPlan = {
+  readonly plan: DrainPlan;
+  readonly fleet: string;
+  readonly requester: string;
+  readonly madeAt: string;
+};
+
+export interface RunService {
+  savePlan(stored: StoredPlan): Promise<void>;
+  getPlan(id: string): Promise<StoredPlan | undefined>;
+  listPlans(): Promise<readonly StoredPlan[]>;
+  /** Same idempotency key and plan: the same run. Another run under way on that fleet: refused with `fleet-busy`. */
+  startRun(start: {
+    readonly planId: string;
+    readonly requester: string;
+    readonly needsApproval: boolean;
+    readonly idempotencyKey?: string | undefined;
+  }): Promise<Run | ServiceRefusal>;
+  listRuns(): Promise<readonly Run[]>;
+  getRun(id: string): Promise<Run | undefined>;
+  readJournal(id: string, afterSequence?: number): Promise<readonly JournalEntry[]>;
+  /** Entries after `afterSequence`, those to come included, until `signal` aborts or the run has ended. */
+  follow(id: string, afterSequence: number, signal: AbortSignal): AsyncIterable<JournalEntry>;
+  approve(id: string, by: string, planId: string, comment?: string): Promise<Run | ServiceRefusal>;
+  reject(id: string, by: string, comment?: string): Promise<Run | ServiceRefusal>;
+  pause(id: string, by: string): Promise<Run | ServiceRefusal>;
+  resume(id: string, by: string): Promise<Run | ServiceRefusal>;
+  abort(id: string, by: string): Promise<Run | ServiceRefusal>;
+}

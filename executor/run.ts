@@ -1,0 +1,71 @@
+/**
+ * A run as people and programs read it (formats fixed by the contract, section 3b). Always the fold of its journal.
+ */
+import type { Because } from '../planner/plan.ts';
+
+export const runStates = [
+  'waiting-for-approval',
+  'waiting-for-window',
+  'running',
+  'pausing',
+  'paused',
+  'halted',
+  'aborting',
+  'finished',
+  'aborted',
+  'rejected',
+  'expired',
+] as const;
+export type RunState = (typeof runStates)[number];
+
+export const stepStates = [
+  'pending',
+  'ready',
+  'acting',
+  'waiting',
+  'blocked',
+  'done',
+  'skipped',
+  'failed',
+] as const;
+export type StepState = (typeof stepStates)[number];
+
+export type RunStep = {
+  readonly state: StepState;
+  /** RFC 3339 */
+  readonly since?: string;
+  readonly waitingFor?: { readonly code: string; readonly subject: string; readonly facts: Because['facts'] };
+  readonly usualSeconds?: { readonly p50: number; readonly p95: number };
+  /** RFC 3339 */
+  readonly deadline?: string;
+  readonly onDeadline?: 'pause' | 'halt';
+  readonly attempts?: number;
+  readonly lastSeen?: string;
+};
+
+export type Run = {
+  readonly id: string;
+  readonly planId: string;
+  readonly fleet: string;
+  readonly state: RunState;
+  readonly because: Because;
+  readonly requester: string;
+  readonly approvals: readonly { readonly by: string; readonly at: string; readonly comment?: string }[];
+  readonly counts: {
+    readonly planned: number;
+    readonly done: number;
+    readonly unplanned: number;
+    readonly outages: number;
+    readonly moves: number;
+    readonly movesPlanned: number;
+    readonly released: number;
+    readonly nodes: number;
+  };
+  /** RFC 3339; from the plan's estimate. Undefined before the start. */
+  readonly expectedEnd?: { readonly p50: string; readonly p95: string };
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  /** Real node names of the plan's `add-node` names, as far as they have come. */
+  readonly nodes: Readonly<Record<string, string>>;
+  readonly steps: Readonly<Record<string, RunStep>>;
+};

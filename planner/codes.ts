@@ -1,0 +1,60 @@
+/**
+ * Every code a plan can carry. Closed lists: explain.ts must have a sentence for each, and docs/errors.md a row (tested both ways).
+ */
+export const becauseCodes = [
+  // steps
+  'node-to-be-drained', // fence
+  'room-for-parking', // unfence
+  'replacement-needed', // add-node
+  'replica-first', // move of a replica, so that somebody final can take over
+  'off-the-node', // move of a replica whose cluster needs nobody there
+  'former-primary', // move of a member that was primary until the switchover
+  'other-pod', // move of a pod that is no member
+  'parked', // move to a node that is itself to be drained
+  'nobody-can-succeed', // move of a primary as an outage
+  'primary-must-move', // switchover
+  'single-member', // scale-out
+  'temporary-member', // scale-in
+  'no-primary-left', // cordon
+  'empty', // release
+  // verdicts of clusters
+  'primary-on-drained-node', // one switchover, its minimum
+  'primary-stays', // none needed
+  'primary-moves-first', // two: the primary had to move before another member was final
+  'no-successor', // outage
+  'temporary-successor', // one switchover to a temporary member
+] as const;
+export type BecauseCode = (typeof becauseCodes)[number];
+
+export const findingCodes = [
+  'kind-missing',
+  'no-persistent-volumes',
+  'no-zone-label',
+  'single-member',
+  'unknown-lag',
+  'paused-cluster',
+  'budget-never-opens',
+  'two-budgets',
+  'bare-pod',
+  'no-anti-affinity',
+  'ordered-ready',
+  'two-primaries',
+  'no-primary',
+  'unreadable-member-status',
+] as const;
+export type FindingCode = (typeof findingCodes)[number];
+
+export const refusalCodes = [
+  'two-primaries',
+  'no-primary',
+  'bare-pod',
+  'two-budgets',
+  'budget-forbids-restart',
+  'single-member-skip',
+  'switchover-never',
+  'paused-cluster',
+  'pod-fits-nowhere',
+  'no-room',
+  'node-not-ready',
+] as const;
+export type RefusalCode = (typeof refusalCodes)[number];
