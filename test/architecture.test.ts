@@ -1,0 +1,59 @@
+import { posix } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { importsOf, type SourceFile, sourceFiles } from './source-files.ts';
+
+/** Who may import whom: a layer sees itself and those below it. bin is the command line, a composition root above api. */
+const layers = ['planner', 'executor', 'api', 'simulations', 'bin', 'test'];
+
+/** Folders in which packages (and node: modules) may be used at all; everywhere else the code is pure or knows only ports. */
+const edges = ['executor/kubernetes/', 'executor/patroni/', 'executor/pipeline/', 'executor/redis/', 'executor/formats/', 'api/', 'simulations/', 'bin/', 'test/'];
+/** Composition roots and configuration of the executor: they build adapters. */
+const executorRoots = ['executor/worker.ts', 'executor/config.ts'];
+
+/** Every import of `file` that breaks the rule, as a sentence. */
+export function brokenImports(file: SourceFile): readonly string[] {
+  const layer = layers.findIndex((name) => file.path.startsWith(`${name}/`));
+  return importsOf(file.text).flatMap((target) => {
+    if (!target.startsWith('.')) {
+      const allowed = edges.some((edge) => file.path.startsWith(edge)) || executorRoots.includes(file.path);
+      return allowed ? [] : [`${file.path} imports ${target}: packages belong at the edges`];
+    }
+    const path = posix.join(posix.dirname(file.path), target);
+    const other = layers.findIndex((name) => path.startsWith(`${name}/`));
+    if (other > layer) return [`${file.path} imports ${path}: imports point down only`];
+    return [];
+  });
+}
+
+const files = ['planner', 'executor', 'api', 'simulations', 'bin'].flatMap((folder) => sourceFiles(folder, ['.ts']));
+
+describe('architecture', () => {
+  it('has source files to look at', () => {
+    expect(files.length).toBeGreaterThan(20);
+  });
+
+  it('lets imports point down only and packages live at the edges', () => {
+    expect(files.flatMap(brokenImports)).toEqual([]);
+  });
+
+  it('keeps check-plan apart from everything the planner builds with', () => {
+    const allowed = ['planner/model.ts', 'planner/plan.ts', 'planner/codes.ts', 'planner/hash-fleet.ts', 'planner/sha256.ts', 'planner/canonical-json.ts'];
+    const walkers = files.filter((file) => file.path.startsWith('planner/check-'));
+    expect(walkers.length).toBeGreaterThan(0);
+    for (const file of walkers) {
+      const shared = importsOf(file.text)
+        .map((target) => posix.join('planner', target))
+        .filter((path) => !path.startsWith('planner/check-') && !allowed.includes(path));
+      expect(shared, file.path).toEqual([]);
+    }
+  });
+
+  it('would notice a layer reached from below, and a package in the planner', () => {
+    expect(brokenImports({ path: 'planner/a.ts', text: "import { x } from '../executor/run.ts';" })).toHaveLength(1);
+    expect(brokenImports({ path: 'executor/decide.ts', text: "import { y } from '../simulations/simulate.ts';" })).toHaveLength(1);
+    expect(brokenImports({ path: 'planner/a.ts', text: "import { createHash } from 'node:crypto';" })).toHaveLength(1);
+    expect(brokenImports({ path: 'planner/a.ts', text: "const z = await import('zod');" })).toHaveLength(1);
+    expect(brokenImports({ path: 'executor/decide.ts', text: "export * from 'bullmq';" })).toHaveLength(1);
+    expect(brokenImports({ path: 'api/routes/plans.ts', text: "import type { Run } from '../../executor/run.ts';" })).toEqual([]);
+  });
+});
