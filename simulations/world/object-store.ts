@@ -34,3 +34,207 @@ export type StoreEvent = {
   readonly object: StoredObject;
   readonly resourceVersion: number;
 };
+
+/** An object as it is handed in for creation: the store adds uid, resourceVersion and creationTimestamp where they are missing. */
+export type NewObject = {
+  apiVersion: string;
+  kind: string;
+  metadata: Partial<StoredObject['metadata']> & { name: string };
+  // biome-ignore lint/suspicious/noExplicitAny: raw Kubernetes JSON, as above.
+  [field: string]: any;
+};
+
+/** Events kept for watches; an older resourceVersion is answered as expired (410), as a real server's cache does. */
+const HISTORY_EVENTS_MAX = 20_000;
+
+/**
+ * Objects are never changed in place: every write stores a copy, so an object once read, listed or watched stays as it was.
+ * Callers must not write to what they read.
+ */
+export class ObjectStore {
+  readonly #byKind = new Map<string, Map<string, StoredObject>>();
+  readonly #history: StoreEvent[] = [];
+  readonly #listeners = new Set<(event: StoreEvent) => void>();
+  readonly #nowMs: () => number;
+  readonly #newUid: () => string;
+  #resourceVersion: number;
+  #oldestVersion: number;
+
+  constructor(options: { nowMs: () => number; newUid: () => string; objects?: readonly StoredObject[] }) {
+    this.#nowMs = options.nowMs;
+    this.#newUid = options.newUid;
+    let highest = 0;
+    for (const object of options.objects ?? []) {
+      this.#kind(object.kind).set(keyOf(object.metadata.namespace, object.metadata.name), object);
+      highest = Math.max(highest, Number(object.metadata.resourceVersion) || 0);
+    }
+    this.#resourceVersion = highest + 1;
+    this.#oldestVersion = highest + 1;
+  }
+
+  /** The newest version given to any object: the resourceVersion of a list. */
+  get resourceVersion(): number {
+    return this.#resourceVersion;
+  }
+
+  /** Returns the object, or undefined when there is none. `namespace` is undefined for kinds without one. */
+  get(kind: string, namespace: string | undefined, name: string): StoredObject | undefined {
+    return this.#byKind.get(kind)?.get(keyOf(namespace, name));
+  }
+
+  /** All objects of a kind, of one namespace or of all, sorted by namespace and name as a real server lists them. */
+  list(kind: string, namespace?: string): readonly StoredObject[] {
+    const objects = [...(this.#byKind.get(kind)?.values() ?? [])];
+    const wanted =
+      namespace === undefined ? objects : objects.filter((one) => one.metadata.namespace === namespace);
+    return wanted.sort(byNamespaceAndName);
+  }
+
+  /** Objects of a kind in no particular order; for controllers that go through many. */
+  all(kind: string): IterableIterator<StoredObject> {
+    return this.#kind(kind).values();
+  }
+
+  /** Kinds that have or had an object. */
+  kinds(): readonly string[] {
+    return [...this.#byKind.keys()].sort();
+  }
+
+  /** Stores a new object; answers 'exists' when there is one of that kind, namespace and name. */
+  create(
+    wanted: NewObject,
+  ):
+    | { readonly kind: 'created'; readonly object: StoredObject }
+    | { readonly kind: 'exists'; readonly object: StoredObject } {
+    const existing = this.get(wanted.kind, wanted.metadata.namespace, wanted.metadata.name);
+    if (existing !== undefined) return { kind: 'exists', object: existing };
+    const copy = structuredClone(wanted);
+    const object: StoredObject = {
+      ...copy,
+      metadata: {
+        ...copy.metadata,
+        name: copy.metadata.name,
+        uid: copy.metadata.uid ?? this.#newUid(),
+        creationTimestamp: copy.metadata.creationTimestamp ?? kubernetesTime(this.#nowMs()),
+        resourceVersion: '',
+      },
+    };
+    return { kind: 'created', object: this.#write('ADDED', object) };
+  }
+
+  /**
+   * Stores `object` in place of the one of that name. A resourceVersion in it must be the stored one, else 'conflict'
+   * with what is stored; an empty one overwrites. Nothing changed: nothing written, as a real server does.
+   */
+  replace(
+    object: StoredObject,
+  ):
+    | { readonly kind: 'replaced'; readonly object: StoredObject }
+    | { readonly kind: 'conflict'; readonly object: StoredObject }
+    | { readonly kind: 'gone' } {
+    const stored = this.get(object.kind, object.metadata.namespace, object.metadata.name);
+    if (stored === undefined) return { kind: 'gone' };
+    const expected = object.metadata.resourceVersion;
+    if (expected !== '' && expected !== undefined && expected !== stored.metadata.resourceVersion) {
+      return { kind: 'conflict', object: stored };
+    }
+    const copy = structuredClone(object);
+    copy.metadata.resourceVersion = stored.metadata.resourceVersion;
+    copy.metadata.uid = stored.metadata.uid;
+    copy.metadata.creationTimestamp = stored.metadata.creationTimestamp;
+    if (JSON.stringify(copy) === JSON.stringify(stored)) return { kind: 'replaced', object: stored };
+    return { kind: 'replaced', object: this.#write('MODIFIED', copy) };
+  }
+
+  /** Changes a copy of the object and stores it. Returns what is stored then, or undefined when there is none. */
+  update(
+    kind: string,
+    namespace: string | undefined,
+    name: string,
+    change: (draft: StoredObject) => void,
+  ): StoredObject | undefined {
+    const stored = this.get(kind, namespace, name);
+    if (stored === undefined) return undefined;
+    const draft = structuredClone(stored);
+    change(draft);
+    if (JSON.stringify(draft) === JSON.stringify(stored)) return stored;
+    return this.#write('MODIFIED', draft);
+  }
+
+  /** Takes the object away at once, with a DELETED event. (Graceful deletion of pods is World.deletePod.) */
+  remove(kind: string, namespace: string | undefined, name: string): StoredObject | undefined {
+    const stored = this.get(kind, namespace, name);
+    if (stored === undefined) return undefined;
+    return this.#write('DELETED', structuredClone(stored));
+  }
+
+  /** Events after `resourceVersion`, oldest first; 'expired' when the history does not reach back that far (410 Gone). */
+  watchFrom(
+    resourceVersion: number,
+  ): { readonly kind: 'events'; readonly events: readonly StoreEvent[] } | { readonly kind: 'expired' } {
+    if (resourceVersion < this.#oldestVersion - 1) return { kind: 'expired' };
+    let low = 0;
+    let high = this.#history.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#history[middle]?.resourceVersion ?? 0) <= resourceVersion) low = middle + 1;
+      else high = middle;
+    }
+    return { kind: 'events', events: this.#history.slice(low) };
+  }
+
+  /** Forgets the history, as a compaction or a restarted server does: older watches are answered as expired. */
+  compact(): void {
+    this.#history.length = 0;
+    this.#oldestVersion = this.#resourceVersion + 1;
+  }
+
+  /** Calls `listener` after every write, in order. Returns the function that ends it. */
+  onEvent(listener: (event: StoreEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #kind(kind: string): Map<string, StoredObject> {
+    const known = this.#byKind.get(kind);
+    if (known !== undefined) return known;
+    const created = new Map<string, StoredObject>();
+    this.#byKind.set(kind, created);
+    return created;
+  }
+
+  #write(type: StoreEvent['type'], object: StoredObject): StoredObject {
+    this.#resourceVersion += 1;
+    object.metadata.resourceVersion = String(this.#resourceVersion);
+    const key = keyOf(object.metadata.namespace, object.metadata.name);
+    if (type === 'DELETED') this.#kind(object.kind).delete(key);
+    else this.#kind(object.kind).set(key, object);
+    const event: StoreEvent = { type, object, resourceVersion: this.#resourceVersion };
+    this.#history.push(event);
+    if (this.#history.length > HISTORY_EVENTS_MAX * 1.1) {
+      this.#history.splice(0, this.#history.length - HISTORY_EVENTS_MAX);
+      this.#oldestVersion = this.#history[0]?.resourceVersion ?? this.#resourceVersion + 1;
+    }
+    for (const listener of this.#listeners) listener(event);
+    return object;
+  }
+}
+
+/** RFC 3339 without fractions, as the API server writes times. */
+export function kubernetesTime(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
+
+export function keyOf(namespace: string | undefined, name: string): string {
+  return `${namespace ?? ''}/${name}`;
+}
+
+function byNamespaceAndName(one: StoredObject, other: StoredObject): number {
+  const order = compareText(one.metadata.namespace ?? '', other.metadata.namespace ?? '');
+  return order !== 0 ? order : compareText(one.metadata.name, other.metadata.name);
+}
+
+function compareText(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}

@@ -1,0 +1,111 @@
+/**
+ * Virtual time: a queue of what is due, run in order of time and, within one moment, in order of asking.
+ * It never goes back, and it knows nothing of the wall clock.
+ */
+type Due = {
+  readonly atMs: number;
+  readonly order: number;
+  readonly key: string | undefined;
+  run: () => void;
+};
+
+/** More events than this within one moment is a loop between controllers, not a fleet at work. */
+const EVENTS_PER_MOMENT_MAX = 2_000_000;
+
+export class VirtualClock {
+  #nowMs: number;
+  #order = 0;
+  readonly #heap: Due[] = [];
+  /** Time of the earliest pending event of each key. */
+  readonly #pending = new Map<string, number>();
+
+  constructor(startMs: number) {
+    this.#nowMs = startMs;
+  }
+
+  nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** Runs `run` after `delayMs` of virtual time. */
+  after(delayMs: number, run: () => void): void {
+    this.#push({ atMs: this.#nowMs + Math.max(0, delayMs), order: this.#next(), key: undefined, run });
+  }
+
+  /** Like `after`, but asked again under the same key it keeps only the earlier of the two. */
+  once(key: string, delayMs: number, run: () => void): void {
+    const atMs = this.#nowMs + Math.max(0, delayMs);
+    const pendingMs = this.#pending.get(key);
+    if (pendingMs !== undefined && pendingMs <= atMs) return;
+    this.#pending.set(key, atMs);
+    this.#push({ atMs, order: this.#next(), key, run });
+  }
+
+  /** Time of the next event; undefined: nothing is due any more. */
+  nextMs(): number | undefined {
+    return this.#heap[0]?.atMs;
+  }
+
+  /** Runs all that is due up to and including `toMs`, in order. Throws when asked to go back. */
+  advanceTo(toMs: number): void {
+    if (toMs < this.#nowMs) {
+      throw new RangeError(`virtual time cannot go back from ${this.#nowMs} to ${toMs}`);
+    }
+    let eventsOfMoment = 0;
+    for (let due = this.#heap[0]; due !== undefined && due.atMs <= toMs; due = this.#heap[0]) {
+      this.#pop();
+      eventsOfMoment = due.atMs === this.#nowMs ? eventsOfMoment + 1 : 0;
+      if (eventsOfMoment > EVENTS_PER_MOMENT_MAX) throw new Error(`events without end at ${due.atMs}`);
+      this.#nowMs = Math.max(this.#nowMs, due.atMs);
+      if (due.key !== undefined) {
+        if (this.#pending.get(due.key) !== due.atMs) continue;
+        this.#pending.delete(due.key);
+      }
+      due.run();
+    }
+    this.#nowMs = toMs;
+  }
+
+  #next(): number {
+    this.#order += 1;
+    return this.#order;
+  }
+
+  #push(due: Due): void {
+    const heap = this.#heap;
+    let index = heap.push(due) - 1;
+    while (index > 0) {
+      const parentIndex = (index - 1) >> 1;
+      const parent = heap[parentIndex];
+      if (parent === undefined || !isEarlier(due, parent)) break;
+      heap[index] = parent;
+      index = parentIndex;
+    }
+    heap[index] = due;
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const last = heap.pop();
+    if (last === undefined || heap.length === 0) return;
+    let index = 0;
+    for (;;) {
+      const childIndex = earlierChild(heap, index);
+      const child = heap[childIndex];
+      if (child === undefined || !isEarlier(child, last)) break;
+      heap[index] = child;
+      index = childIndex;
+    }
+    heap[index] = last;
+  }
+}
+
+function earlierChild(heap: readonly Due[], index: number): number {
+  const left = heap[2 * index + 1];
+  const right = heap[2 * index + 2];
+  return left !== undefined && right !== undefined && isEarlier(right, left) ? 2 * index + 2 : 2 * index + 1;
+}
+
+function isEarlier(one: Due, other: Due): boolean {
+  return one.atMs < other.atMs || (one.atMs === other.atMs && one.order < other.order);
+}
