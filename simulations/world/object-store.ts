@@ -32,6 +32,8 @@ export type StoredObject = {
 export type StoreEvent = {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
   readonly object: StoredObject;
+  /** What was stored before: undefined for ADDED. A watch with a selector needs it to tell who came and who left. */
+  readonly previous: StoredObject | undefined;
   readonly resourceVersion: number;
 };
 
@@ -207,9 +209,10 @@ export class ObjectStore {
     this.#resourceVersion += 1;
     object.metadata.resourceVersion = String(this.#resourceVersion);
     const key = keyOf(object.metadata.namespace, object.metadata.name);
+    const previous = this.#kind(object.kind).get(key);
     if (type === 'DELETED') this.#kind(object.kind).delete(key);
     else this.#kind(object.kind).set(key, object);
-    const event: StoreEvent = { type, object, resourceVersion: this.#resourceVersion };
+    const event: StoreEvent = { type, object, previous, resourceVersion: this.#resourceVersion };
     this.#history.push(event);
     if (this.#history.length > HISTORY_EVENTS_MAX * 1.1) {
       this.#history.splice(0, this.#history.length - HISTORY_EVENTS_MAX);
