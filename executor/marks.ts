@@ -1,0 +1,12 @@
+/**
+ * What Switchyard writes on nodes. Values are run ids, so that a run takes back its own marks and nobody else's.
+ */
+
+/** Taint key of a fence; its effect is NoSchedule. Operators of databases react to a cordon, not to a foreign taint. */
+export const FENCE_TAINT = 'switchyard.dev/drain';
+
+/** Annotation: the cordon of this node is ours. */
+export const CORDON_MARK = 'switchyard.dev/cordoned-by';
+
+/** Annotation: the node is empty and may be taken away by the pipeline. */
+export const RELEASE_MARK = 'switchyard.dev/released-by';
