@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import { parseDrainPlan } from '../executor/formats/drain-plan.ts';
+import { checkPlan, describeProblem, explainViolation } from '../planner/index.ts';
+import { BadInput, exitCodes } from './exit.ts';
+import { readFleet } from './plan-command.ts';
+import { readDocument, readSources } from './read-input.ts';
+
+/** `switchyard check PLAN --snapshot F`: walks any plan from scratch. Exit code 1 when it breaks a rule. */
+export function addCheckCommand(program: Command): void {
+  program
+    .command('check')
+    .description('check any plan against a dump, independently of the planner')
+    .argument('<plan>', 'DrainPlan file, or -')
+    .requiredOption('--snapshot <path...>', 'kubectl dump: files, folders or -')
+    .option('--json', 'print {"violations": [...]}')
+    .action((path: string, options: { readonly snapshot: readonly string[]; readonly json?: true }) => {
+      const { file, document } = readDocument(path);
+      const parsed = parseDrainPlan(document, file);
+      if (parsed.kind === 'bad-input') throw new BadInput(parsed.problems.map(describeProblem).join('\n'));
+      const { fleet } = readFleet(readSources(options.snapshot));
+      const violations = checkPlan(parsed.plan, fleet);
+      if (options.json) process.stdout.write(`${JSON.stringify({ plan: parsed.plan.id, violations }, null, 2)}\n`);
+      else process.stdout.write(verdict(parsed.plan.id, violations.map(explainViolation)));
+      if (violations.length > 0) process.exitCode = exitCodes.failed;
+    });
+}
+
+function verdict(plan: string, lines: readonly string[]): string {
+  const short = plan.slice(0, 8);
+  if (lines.length === 0) return `plan ${short} holds: every step is legal in its order, counts and certificate are true.\n`;
+  return [`plan ${short} breaks ${lines.length} ${lines.length === 1 ? 'rule' : 'rules'}; do not carry it out.`, ...lines.map((line) => `  ${line}`), ''].join('\n');
+}

@@ -1,0 +1,33 @@
+import type { Run } from '../executor/run.ts';
+import type { ApiClient } from './api-client.ts';
+import { exitCodes } from './exit.ts';
+import { runText } from './run-text.ts';
+
+const ended = ['finished', 'aborted', 'halted', 'rejected', 'expired'];
+
+/** Prints event lines until the run ends, then its verdict; 0 finished, 1 otherwise, 130 left by Ctrl-C while the run goes on. */
+export async function watchRun(client: ApiClient, id: string): Promise<number> {
+  const leaving = new AbortController();
+  const leave = (): void => leaving.abort();
+  process.once('SIGINT', leave);
+  const path = `/v1/runs/${encodeURIComponent(id)}`;
+  try {
+    process.stdout.write(runText((await client.get(path)) as Run));
+    for await (const event of client.events(`${path}/events`, leaving.signal)) {
+      const { text } = JSON.parse(event.data) as { text?: string };
+      if (text !== undefined) process.stdout.write(`${text}\n`);
+    }
+    const run = (await client.get(path)) as Run;
+    process.stdout.write(runText(run));
+    if (run.state === 'finished') return exitCodes.done;
+    return exitCodes.failed;
+  } catch (error) {
+    if (!leaving.signal.aborted) throw error;
+    const run = (await client.get(path)) as Run;
+    if (ended.includes(run.state)) return run.state === 'finished' ? exitCodes.done : exitCodes.failed;
+    process.stdout.write(`detached. Run ${id} goes on. To stop it: switchyard run pause ${id}\n`);
+    return exitCodes.detached;
+  } finally {
+    process.off('SIGINT', leave);
+  }
+}
