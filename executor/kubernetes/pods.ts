@@ -1,0 +1,70 @@
+/**
+ * Pods and what brings them back: read, and the wanted number of their owner.
+ */
+import { z } from 'zod';
+import type { KubernetesPort, PodView } from '../ports.ts';
+import { getObject, isMissing, listObjects } from './objects.ts';
+import { type Rest, unexpected } from './rest.ts';
+import { parseAs, toPodView } from './translate.ts';
+
+type PodQuery = Parameters<KubernetesPort['listPods']>[0];
+type ReplicasOwner = Parameters<KubernetesPort['getReplicas']>[0];
+type StatefulSetScale = Parameters<KubernetesPort['scaleStatefulSet']>[0];
+
+const replicasSchema = z.object({
+  metadata: z.object({ resourceVersion: z.string() }),
+  spec: z.object({ replicas: z.number().int().nullish() }),
+});
+
+export async function getPod(rest: Rest, namespace: string, name: string): Promise<PodView | undefined> {
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`;
+  const pod = await getObject(rest, path, name);
+  return pod === undefined ? undefined : toPodView(pod);
+}
+
+export async function listPods(rest: Rest, query: PodQuery): Promise<readonly PodView[]> {
+  const labels = Object.entries(query.labels ?? {});
+  const pods = await listObjects(rest, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    path:
+      query.namespace === undefined
+        ? '/api/v1/pods'
+        : `/api/v1/namespaces/${encodeURIComponent(query.namespace)}/pods`,
+    query: {
+      ...(labels.length === 0 ? {} : { labelSelector: labels.map(([k, v]) => `${k}=${v}`).join(',') }),
+      ...(query.node === undefined ? {} : { fieldSelector: `spec.nodeName=${query.node}` }),
+    },
+  });
+  return pods.map(toPodView);
+}
+
+/** Returns the wanted replicas (1 where not written, as Kubernetes defaults it); undefined: no such owner. */
+export async function getReplicas(rest: Rest, owner: ReplicasOwner): Promise<number | undefined> {
+  const plural = owner.kind === 'ReplicaSet' ? 'replicasets' : 'statefulsets';
+  const path = `/apis/apps/v1/namespaces/${encodeURIComponent(owner.namespace)}/${plural}/${encodeURIComponent(owner.name)}`;
+  const found = await getObject(rest, path, owner.name);
+  if (found === undefined) return undefined;
+  return parseAs(replicasSchema, found).spec.replicas ?? 1;
+}
+
+/** Sets replicas and, if given, the first ordinal (stable since Kubernetes 1.31: https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#start-ordinal). */
+export async function scaleStatefulSet(
+  rest: Rest,
+  set: StatefulSetScale,
+): Promise<'done' | 'conflict' | 'gone'> {
+  const path = `/apis/apps/v1/namespaces/${encodeURIComponent(set.namespace)}/statefulsets/${encodeURIComponent(set.name)}`;
+  const found = await getObject(rest, path, set.name);
+  if (found === undefined) return 'gone';
+  const { resourceVersion } = parseAs(replicasSchema, found).metadata;
+  const ordinals = set.firstOrdinal === undefined ? {} : { ordinals: { start: set.firstOrdinal } };
+  const answer = await rest.send({
+    method: 'PATCH',
+    path,
+    body: { metadata: { resourceVersion }, spec: { replicas: set.replicas, ...ordinals } },
+  });
+  if (answer.status === 200) return 'done';
+  if (answer.status === 409) return 'conflict';
+  if (isMissing(answer, set.name)) return 'gone';
+  throw unexpected(answer);
+}

@@ -1,0 +1,162 @@
+/**
+ * One request to a Kubernetes API server: authentication and TLS from @kubernetes/client-node, the answer as plain JSON.
+ *
+ * The generated typed calls are not used: they turn objects into classes that drop what they do not know, and a snapshot
+ * has to be what the server said. Every request has a deadline and is tried once; the next pass of a run tries again.
+ */
+import { IsomorphicFetchHttpLibrary, type KubeConfig, RequestContext } from '@kubernetes/client-node';
+import { OutsideError } from '../errors.ts';
+
+export type RestRequest = {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+};
+
+export type RestAnswer = {
+  /** What was asked, for messages: `GET /api/v1/nodes/n1`. */
+  readonly asked: string;
+  readonly status: number;
+  /** Parsed JSON; undefined: the answer was not JSON. */
+  readonly body: unknown;
+  /** From Retry-After in seconds; undefined: the server named no time. */
+  readonly retryAfterMs?: number;
+};
+
+export type Rest = {
+  /** Returns whatever the server answers; throws OutsideError `timeout` or `unreachable` when it does not. */
+  send(request: RestRequest): Promise<RestAnswer>;
+  close(): Promise<void>;
+};
+
+export function openRest(kubeConfig: KubeConfig, requestDeadlineMs: number): Rest {
+  const server = kubeConfig.getCurrentCluster()?.server;
+  if (server === undefined)
+    throw new Error(`the current context "${kubeConfig.currentContext}" names no server`);
+  const base = server.replace(/\/+$/, '');
+  const connections = poolConnections(kubeConfig);
+  const http = new IsomorphicFetchHttpLibrary();
+  return {
+    async send(request) {
+      const asked = `${request.method} ${request.path}`;
+      const context = new RequestContext(base + request.path, request.method);
+      fillContext(context, request, requestDeadlineMs);
+      try {
+        await kubeConfig.applySecurityAuthentication(context);
+        const response = await http.send(context).toPromise();
+        const text = await response.body.text();
+        const retryAfterMs = readRetryAfterMs(response.headers['retry-after']);
+        return {
+          asked,
+          status: response.httpStatusCode,
+          body: parseJson(text),
+          ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+        };
+      } catch (error) {
+        throw noAnswer(asked, error, requestDeadlineMs);
+      }
+    },
+    close: connections.close,
+  };
+}
+
+/** The error for an answer that the caller has no name for. Messages of the client library dump headers; only the Status message is kept. */
+export function unexpected(answer: RestAnswer): OutsideError {
+  const codeOfStatus = (): OutsideError['code'] => {
+    if (answer.status === 401 || answer.status === 403) return 'not-allowed';
+    if (answer.status === 429) return 'throttled';
+    if (answer.status >= 500) return 'server-error';
+    return 'unexpected-answer';
+  };
+  return new OutsideError({
+    code: codeOfStatus(),
+    target: 'kubernetes',
+    request: answer.asked,
+    message: `${answer.status} ${statusMessage(answer) ?? ''}`.trim(),
+    retryAfterMs: answer.retryAfterMs,
+  });
+}
+
+/** The sentence of a Kubernetes Status; undefined: the answer is no Status. */
+export function statusMessage(answer: RestAnswer): string | undefined {
+  const body = answer.body;
+  if (typeof body !== 'object' || body === null || !('message' in body)) return undefined;
+  return typeof body.message === 'string' ? body.message : undefined;
+}
+
+function fillContext(context: RequestContext, request: RestRequest, requestDeadlineMs: number): void {
+  for (const [name, value] of Object.entries(request.query ?? {})) context.setQueryParam(name, value);
+  context.setHeaderParam('Accept', 'application/json');
+  if (request.body !== undefined) {
+    // A merge patch: the default of the API server for PATCH would be refused with 415.
+    const merge = request.method === 'PATCH';
+    context.setHeaderParam('Content-Type', merge ? 'application/merge-patch+json' : 'application/json');
+    context.setBody(JSON.stringify(request.body));
+  }
+  context.setSignal(AbortSignal.timeout(requestDeadlineMs));
+}
+
+/**
+ * The client library opens new connections for every request (kubernetes-client/javascript#2893). Its dispatchers are
+ * kept here, one per set of TLS options. The keys hold secrets and stay in memory.
+ */
+function poolConnections(kubeConfig: KubeConfig): { close(): Promise<void> } {
+  const create: unknown = Reflect.get(kubeConfig, 'createDispatcher');
+  const kept = new Map<string, unknown>();
+  if (typeof create !== 'function') return { close: async () => {} };
+  Reflect.set(kubeConfig, 'createDispatcher', (cluster: unknown, options: Record<string, unknown>) => {
+    const key = JSON.stringify(
+      ['ca', 'cert', 'key', 'pfx', 'rejectUnauthorized', 'servername'].map((name) => String(options[name])),
+    );
+    if (!kept.has(key)) kept.set(key, create.call(kubeConfig, cluster, options));
+    return kept.get(key);
+  });
+  return {
+    async close() {
+      for (const dispatcher of kept.values()) {
+        if (typeof dispatcher === 'object' && dispatcher !== null && 'destroy' in dispatcher) {
+          if (typeof dispatcher.destroy === 'function') await dispatcher.destroy();
+        }
+      }
+      kept.clear();
+    },
+  };
+}
+
+function noAnswer(asked: string, error: unknown, requestDeadlineMs: number): OutsideError {
+  if (error instanceof Error && error.name === 'TimeoutError') {
+    return new OutsideError({
+      code: 'timeout',
+      target: 'kubernetes',
+      request: asked,
+      message: `no answer within ${requestDeadlineMs} ms`,
+    });
+  }
+  return new OutsideError({
+    code: 'unreachable',
+    target: 'kubernetes',
+    request: asked,
+    message: causeOf(error),
+  });
+}
+
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause;
+  if (cause instanceof Error && 'code' in cause) return `${error.message} (${String(cause.code)})`;
+  return error.message;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function readRetryAfterMs(header: string | undefined): number | undefined {
+  if (header === undefined || !/^\d+$/.test(header)) return undefined;
+  return Number(header) * 1000;
+}

@@ -1,0 +1,153 @@
+/**
+ * Pure: a Kubernetes object as the API server sends it -> the NodeView or PodView that the executor decides on.
+ */
+import { z } from 'zod';
+import { OutsideError } from '../errors.ts';
+import { CORDON_MARK, FENCE_TAINT, RELEASE_MARK } from '../marks.ts';
+import type { KubernetesObject, NodeView, PodView } from '../ports.ts';
+
+const texts = z.record(z.string(), z.string()).nullish();
+const conditions = z
+  .array(z.object({ type: z.string(), status: z.string(), message: z.string().nullish() }))
+  .nullish();
+
+const taintSchema = z.object({ key: z.string(), value: z.string().nullish(), effect: z.string() }).loose();
+
+const nodeSchema = z.object({
+  metadata: z.object({
+    name: z.string(),
+    uid: z.string(),
+    resourceVersion: z.string(),
+    creationTimestamp: z.string(),
+    labels: texts,
+    annotations: texts,
+  }),
+  spec: z
+    .object({
+      unschedulable: z.boolean().nullish(),
+      providerID: z.string().nullish(),
+      taints: z.array(taintSchema).nullish(),
+    })
+    .nullish(),
+  status: z.object({ conditions }).nullish(),
+});
+
+const podSchema = z.object({
+  metadata: z.object({
+    name: z.string(),
+    namespace: z.string(),
+    uid: z.string(),
+    deletionTimestamp: z.string().nullish(),
+    labels: texts,
+    annotations: texts,
+    ownerReferences: z
+      .array(z.object({ kind: z.string(), uid: z.string(), controller: z.boolean().nullish() }))
+      .nullish(),
+  }),
+  spec: z.object({ nodeName: z.string().nullish() }).nullish(),
+  status: z.object({ phase: z.string().nullish(), podIP: z.string().nullish(), conditions }).nullish(),
+});
+
+/** Patroni's REST API port where nothing else is said: https://patroni.readthedocs.io/en/latest/yaml_configuration.html#rest-api */
+const PATRONI_PORT = 8008;
+
+/** Returns the view of one node; throws OutsideError `unexpected-answer` when it is no node. A node without zone label has the zone ''. */
+export function toNodeView(object: KubernetesObject): NodeView {
+  const { metadata, spec, status } = parseAs(nodeSchema, object);
+  const labels = metadata.labels ?? {};
+  const fence = (spec?.taints ?? []).find((taint) => isFence(taint));
+  const cordonedBy = metadata.annotations?.[CORDON_MARK];
+  const releasedBy = metadata.annotations?.[RELEASE_MARK];
+  return {
+    name: metadata.name,
+    uid: metadata.uid,
+    resourceVersion: metadata.resourceVersion,
+    zone: labels['topology.kubernetes.io/zone'] ?? labels['failure-domain.beta.kubernetes.io/zone'] ?? '',
+    labels,
+    unschedulable: spec?.unschedulable === true,
+    ready: isTrue(status?.conditions, 'Ready'),
+    createdAtMs: Date.parse(metadata.creationTimestamp),
+    ...(spec?.providerID ? { providerId: spec.providerID } : {}),
+    ...(fence === undefined ? {} : { fencedBy: fence.value ?? '' }),
+    ...(cordonedBy === undefined ? {} : { cordonedBy }),
+    ...(releasedBy === undefined ? {} : { releasedBy }),
+  };
+}
+
+/** Returns the view of one pod; throws OutsideError `unexpected-answer` when it is no pod. */
+export function toPodView(object: KubernetesObject): PodView {
+  const { metadata, spec, status } = parseAs(podSchema, object);
+  const owners = metadata.ownerReferences ?? [];
+  const owner = owners.find((reference) => reference.controller === true) ?? owners[0];
+  const phase = status?.phase ?? 'Unknown';
+  const patroniUrl = findPatroniUrl(metadata.annotations?.status, status?.podIP ?? undefined);
+  const scheduled = status?.conditions?.find((condition) => condition.type === 'PodScheduled');
+  return {
+    namespace: metadata.namespace,
+    name: metadata.name,
+    uid: metadata.uid,
+    labels: metadata.labels ?? {},
+    ...(spec?.nodeName ? { node: spec.nodeName } : {}),
+    ready: isTrue(status?.conditions, 'Ready'),
+    terminating: metadata.deletionTimestamp !== undefined && metadata.deletionTimestamp !== null,
+    phase,
+    ...(owner === undefined ? {} : { ownerKind: owner.kind, ownerUid: owner.uid }),
+    stays:
+      owner?.kind === 'DaemonSet' ||
+      metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined ||
+      phase === 'Succeeded' ||
+      phase === 'Failed',
+    ...(scheduled?.status === 'False' ? { unschedulableBecause: scheduled.message ?? '' } : {}),
+    ...(patroniUrl === undefined ? {} : { patroniUrl }),
+  };
+}
+
+/** A taint as Kubernetes has it; fields of others (timeAdded) are kept when the list is written back. */
+export type RawTaint = z.infer<typeof taintSchema>;
+
+/** Returns the taints of a node object as they are; throws OutsideError `unexpected-answer` when it is no node. */
+export function readTaints(object: KubernetesObject): readonly RawTaint[] {
+  return parseAs(nodeSchema, object).spec?.taints ?? [];
+}
+
+export function isFence(taint: RawTaint): boolean {
+  return taint.key === FENCE_TAINT && taint.effect === 'NoSchedule';
+}
+
+/**
+ * Base URL of a member's Patroni: `api_url` of the `status` annotation that Patroni writes on its own pod, without the
+ * path; else the pod's address. Undefined: not written and no address yet.
+ */
+function findPatroniUrl(statusAnnotation: string | undefined, podIp: string | undefined): string | undefined {
+  const written = readApiUrl(statusAnnotation);
+  if (written !== undefined) return written.replace(/\/patroni\/?$/, '');
+  if (podIp === undefined) return undefined;
+  return podIp.includes(':') ? `http://[${podIp}]:${PATRONI_PORT}` : `http://${podIp}:${PATRONI_PORT}`;
+}
+
+function readApiUrl(statusAnnotation: string | undefined): string | undefined {
+  if (statusAnnotation === undefined) return undefined;
+  try {
+    const status = z.object({ api_url: z.string() }).safeParse(JSON.parse(statusAnnotation));
+    return status.success ? status.data.api_url : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns the part of the object that the schema names; throws OutsideError naming the field that is not as Kubernetes has it. */
+export function parseAs<Schema extends z.ZodType>(schema: Schema, object: KubernetesObject): z.infer<Schema> {
+  const parsed = schema.safeParse(object);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new OutsideError({
+    code: 'unexpected-answer',
+    target: 'kubernetes',
+    request: `read ${object.kind ?? 'object'}`,
+    message: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not as expected'}`,
+  });
+}
+
+function isTrue(list: z.infer<typeof conditions>, type: string): boolean {
+  return list?.some((condition) => condition.type === type && condition.status === 'True') ?? false;
+}
