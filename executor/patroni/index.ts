@@ -1,0 +1,110 @@
+/**
+ * The Patroni port over the members' REST APIs.
+ */
+import type { z } from 'zod';
+import { OutsideError } from '../errors.ts';
+import type { PatroniPort, PatroniView } from '../ports.ts';
+import {
+  type ClusterAnswer,
+  clusterSchema,
+  configSchema,
+  findLeader,
+  memberSchema,
+  toPatroniView,
+} from './cluster-view.ts';
+import { openPatroniRest, type PatroniConnection, type PatroniRest } from './rest.ts';
+import { switchover } from './switchover.ts';
+
+export type PatroniOptions = PatroniConnection & {
+  /** Longest wait for one answer to a GET. Default 5 s: members answer from memory. */
+  readonly readDeadlineMs?: number;
+  /**
+   * Longest wait for a switchover. Default 75 s: Patroni itself polls for up to 2 * max(10, loop_wait) rounds of a second
+   * or more, which is 60 s with loop_wait 30.
+   */
+  readonly switchoverDeadlineMs?: number;
+};
+
+type Address = { readonly name: string; readonly url: string };
+
+/** Returns the port; nothing is asked yet. */
+export function connectPatroni(options: PatroniOptions = {}): PatroniPort & { close(): Promise<void> } {
+  const rest = openPatroniRest(options);
+  const readDeadlineMs = options.readDeadlineMs ?? 5_000;
+  const switchoverDeadlineMs = options.switchoverDeadlineMs ?? 75_000;
+  return {
+    readCluster: (members) => readCluster(rest, members, readDeadlineMs),
+    switchover: (leader, candidate) => switchover(rest, leader, candidate, switchoverDeadlineMs),
+    close: () => rest.close(),
+  };
+}
+
+async function readCluster(
+  rest: PatroniRest,
+  members: readonly Address[],
+  deadlineMs: number,
+): Promise<PatroniView> {
+  const { answer, by } = await firstAnswer(rest, members, deadlineMs);
+  const leader = addressOf(answer, findLeader(answer), members);
+  if (leader === undefined) return toPatroniView({ cluster: answer });
+  const [own, word, config] = await Promise.all([
+    leader.name === by ? answer : read(rest, `${leader.url}/cluster`, clusterSchema, deadlineMs),
+    read(rest, `${leader.url}/patroni`, memberSchema, deadlineMs),
+    read(rest, `${leader.url}/config`, configSchema, deadlineMs),
+  ]);
+  // The leader's view wins over a replica's. Where it does not answer, or says that another one leads by now, nobody is
+  // known to stream.
+  const cluster = own ?? answer;
+  const agrees = findLeader(cluster) === leader.name;
+  return toPatroniView({ cluster, leader: agrees ? word : undefined, config });
+}
+
+async function firstAnswer(
+  rest: PatroniRest,
+  members: readonly Address[],
+  deadlineMs: number,
+): Promise<{ readonly answer: ClusterAnswer; readonly by: string }> {
+  const silent: string[] = [];
+  for (const member of members) {
+    const answer = await read(rest, `${member.url}/cluster`, clusterSchema, deadlineMs);
+    if (answer !== undefined) return { answer, by: member.name };
+    silent.push(member.name);
+  }
+  throw new OutsideError({
+    code: 'unreachable',
+    target: 'patroni',
+    request: 'GET /cluster',
+    message: silent.length === 0 ? 'no member has an address' : `no answer from ${silent.join(', ')}`,
+  });
+}
+
+/** The address its pod gave wins over the one that Patroni published, which may be older than the pod. */
+function addressOf(
+  cluster: ClusterAnswer,
+  name: string | undefined,
+  members: readonly Address[],
+): Address | undefined {
+  if (name === undefined) return undefined;
+  const known = members.find((member) => member.name === name);
+  if (known !== undefined) return known;
+  const published = cluster.members.find((member) => member.name === name)?.api_url;
+  return published === undefined ? undefined : { name, url: published.replace(/\/patroni\/?$/, '') };
+}
+
+/** Returns the parsed answer, or undefined when there is none, or one that is not as Patroni has it. */
+async function read<Schema extends z.ZodType>(
+  rest: PatroniRest,
+  url: string,
+  schema: Schema,
+  deadlineMs: number,
+): Promise<z.infer<Schema> | undefined> {
+  try {
+    const { status, text } = await rest.send('GET', url, deadlineMs);
+    if (status !== 200) return undefined;
+    const parsed = schema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : undefined;
+  } catch (error) {
+    if (error instanceof OutsideError || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
