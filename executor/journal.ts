@@ -15,7 +15,14 @@ export type RunEvent =
     }
   | { readonly kind: 'approved'; readonly plan: string; readonly comment?: string }
   | { readonly kind: 'rejected'; readonly comment?: string }
-  | { readonly kind: 'started' }
+  /** The live fleet was looked at and the plan still holds: what stood there then. */
+  | {
+      readonly kind: 'started';
+      /** UIDs of all nodes: whichever else appears is new. */
+      readonly nodeUids?: readonly string[];
+      /** Primary of each cluster of the plan. */
+      readonly leaders?: Readonly<Record<string, string>>;
+    }
   | { readonly kind: 'pause-asked' }
   | { readonly kind: 'paused' }
   | { readonly kind: 'resumed' }

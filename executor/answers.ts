@@ -1,0 +1,35 @@
+/**
+ * What can come of an act, a closed list: the answers of the ports, and what was seen where no answer came.
+ */
+export const answers = [
+  'done', // a node or a StatefulSet was changed, a callback was taken
+  'conflict', // somebody else changed the object in between: look again
+  'gone',
+  'evicted',
+  'replaced', // the name now belongs to a pod with another UID
+  'budget',
+  'forbidden',
+  'switched', // says Patroni; believed only after it was seen
+  'other-target',
+  'not-done',
+  'unknown', // it may still happen
+  'failed', // no answer or an error: it may have taken place
+  'withdrawn', // not begun after all: too late, or another step came first
+  'seen-done', // the answer was lost; looking at the world showed that it took place
+  'seen-not-done', // the answer was lost; long enough nothing was seen of it
+] as const;
+export type Answer = (typeof answers)[number];
+
+const nothingCameOfIt: ReadonlySet<string> = new Set<Answer>([
+  'conflict',
+  'budget',
+  'forbidden',
+  'not-done',
+  'withdrawn',
+  'seen-not-done',
+]);
+
+/** True where the act may have changed the world: everything but a clear no. */
+export function mayHaveHappened(answer: string | undefined): boolean {
+  return answer === undefined || !nothingCameOfIt.has(answer);
+}

@@ -1,0 +1,44 @@
+/**
+ * What one pass is given: the ports, the plan, who is at work and how fast.
+ */
+import type { DrainPlan } from '../planner/plan.ts';
+import type { Pace } from './limits.ts';
+import type { Clock, Journal, KubernetesPort, PatroniPort, PipelinePort } from './ports.ts';
+
+export type Ports = {
+  readonly kubernetes: KubernetesPort;
+  readonly patroni: PatroniPort;
+  readonly pipeline: PipelinePort;
+  readonly journal: Journal;
+};
+
+export type RunContext = {
+  readonly ports: Ports;
+  readonly plan: DrainPlan;
+  readonly runId: string;
+  /** Name of the worker, as it stands in the journal. */
+  readonly worker: string;
+  readonly pace: Pace;
+  readonly clock: Clock;
+  /** Aborted: the worker lost its job. Nothing is begun any more. */
+  readonly signal?: AbortSignal | undefined;
+  /** Labels by which the members of a cluster are found; undefined: those of Spilo and Zalando's operator. */
+  readonly memberLabels?: MemberLabels | undefined;
+};
+
+export type StepContext = RunContext & { readonly stepId: string };
+
+export type MemberLabels = { readonly scope: string; readonly role: string };
+
+export const spiloLabels: MemberLabels = { scope: 'cluster-name', role: 'spilo-role' };
+
+/** What came of one pass over one step. `stopped`: the run is not running; the run's own passes find the step again. */
+export type StepPass =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'again'; readonly inMs: number }
+  | { readonly kind: 'stopped' };
+
+/** What came of one pass over the run, and the steps that may be worked on now. */
+export type RunPass =
+  | { readonly kind: 'ended' }
+  | { readonly kind: 'again'; readonly inMs: number; readonly readySteps: readonly string[] };

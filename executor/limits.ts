@@ -1,0 +1,131 @@
+/**
+ * Every number of the executor with its unit and its reason. They travel as a `Pace`, so that a simulated fleet that
+ * lives ten times faster can be served ten times faster.
+ */
+import { type BlockedCode, blockedCodes, type WaitCode, waitCodes } from './wait-codes.ts';
+
+export type Pace = {
+  /** Between two looks at something under way. */
+  readonly pollMs: number;
+  /** Between an act and the first look at what came of it. */
+  readonly afterActMs: number;
+  /** Between two looks at something that stands still: an approval, a pause, a closed budget. */
+  readonly idleMs: number;
+  /** An act without answer is given this long to show, longer than an adapter waits for an answer. */
+  readonly actSettleMs: number;
+  /** The same for a switchover whose answer is missing or unknown, leader and timeline unchanged. */
+  readonly switchoverSettleMs: number;
+  /** After Patroni's no, before it is asked again. */
+  readonly switchoverRetryMs: number;
+  readonly switchoverAttemptsMax: number;
+  /** A replica further behind is not caught up. */
+  readonly lagLimitBytes: number;
+  /** An observation older than this is not acted upon: the worker was held up after it looked. */
+  readonly staleAfterMs: number;
+  readonly leaseSeconds: number;
+  /** How long a start waits for the lease of another run to run out. */
+  readonly leasePatienceMs: number;
+  /** First and longest delay after a failure of the outside; in between it waits as long again as it has waited. */
+  readonly outsideDelayMs: number;
+  readonly outsideDelayMaxMs: number;
+  /** After this long the run halts, by reason. */
+  readonly waitLimitMs: Readonly<Record<WaitCode | BlockedCode, number>>;
+};
+
+const second = 1_000;
+const minute = 60 * second;
+
+/** Appends to the run's lane are tried again this often when somebody else wrote there in between. */
+export const runLaneAttemptsMax = 8;
+
+const waitLimitMs: Pace['waitLimitMs'] = {
+  'act-settling': 5 * minute, // several settle times
+  'waiting-for-node': 30 * minute, // clouds take 2 to 5 minutes, bare metal 20
+  'pod-terminating': 30 * minute, // a fast shutdown of PostgreSQL writes a checkpoint first
+  'waiting-for-pod': 10 * minute, // OrderedReady sets wait for the pods before it
+  'pod-not-scheduled': 15 * minute, // room of another step may still have to come free
+  'pod-not-ready': 60 * minute, // volumes take minutes to detach, a new volume is filled by a base backup
+  'owner-not-ready': 15 * minute,
+  'replica-not-streaming': 60 * minute, // archive recovery comes before streaming
+  'replica-catching-up': 60 * minute,
+  'lag-unknown': 10 * minute,
+  'no-leader': 3 * minute, // ttl 30 s and a promotion, several times over
+  'timeline-unknown': 3 * minute,
+  'switchover-under-way': 10 * minute, // the checkpoint of the leaving primary may take minutes
+  'role-labels-not-moved': 5 * minute, // about 12 s were observed
+  'member-leaving': 30 * minute,
+  'outside-trouble': 60 * minute, // an upgrade of the control plane
+  'cluster-busy': 120 * minute, // the other step has deadlines of its own
+  'switchover-limit': 120 * minute,
+  'budget-closed': 30 * minute,
+  'primary-on-node': 10 * minute,
+  'is-primary': 10 * minute,
+  'member-unavailable': 60 * minute,
+  'member-not-streaming': 60 * minute,
+  'cluster-paused': 60 * minute, // a person paused it and will want to finish
+  'candidate-not-ready': 30 * minute,
+  'candidate-not-streaming': 30 * minute,
+  'candidate-lag-unknown': 10 * minute,
+  'candidate-behind': 60 * minute,
+  'candidate-nofailover': 10 * minute,
+  'candidate-not-sync-standby': 10 * minute,
+  'candidate-on-drained-node': 1 * minute,
+  'timeline-differs': 10 * minute,
+  'switchover-not-done': 30 * minute,
+  'new-node-in-wrong-zone': 30 * minute,
+  'node-not-empty': 30 * minute,
+  'fence-missing': 10 * minute,
+  'operator-scaled-back': 10 * minute,
+};
+
+export const realPace: Pace = {
+  pollMs: 2 * second,
+  afterActMs: 500,
+  idleMs: 5 * second,
+  // Adapters wait 10 s for Kubernetes and the pipeline.
+  actSettleMs: 20 * second,
+  // Patroni polls for at least 20 s and, with loop_wait 30, for 60 s before it says "status unknown", and may still do it
+  // in its next loop. https://github.com/patroni/patroni/blob/master/patroni/api.py (poll_failover_result)
+  switchoverSettleMs: 150 * second,
+  switchoverRetryMs: 15 * second,
+  switchoverAttemptsMax: 5,
+  // Half of what Spilo sets as maximum_lag_on_failover (33554432): Patroni must not be the first to say no.
+  lagLimitBytes: 16 * 1024 * 1024,
+  staleAfterMs: 10 * second,
+  // As long as leader election of the Kubernetes controllers, twice over: workers look every few seconds.
+  leaseSeconds: 30,
+  leasePatienceMs: 60 * second,
+  outsideDelayMs: 1 * second,
+  outsideDelayMaxMs: 30 * second,
+  waitLimitMs,
+};
+
+/** Returns the same pace in a world that runs `speed` times faster; the lease keeps at least five seconds of real time. */
+export function paceAt(speed: number, pace: Pace = realPace): Pace {
+  const scaled = (ms: number): number => Math.max(1, Math.round(ms / speed));
+  return {
+    ...pace,
+    pollMs: scaled(pace.pollMs),
+    afterActMs: scaled(pace.afterActMs),
+    idleMs: scaled(pace.idleMs),
+    actSettleMs: scaled(pace.actSettleMs),
+    switchoverSettleMs: scaled(pace.switchoverSettleMs),
+    switchoverRetryMs: scaled(pace.switchoverRetryMs),
+    // A slow machine is not a faster one: this one is never scaled.
+    staleAfterMs: pace.staleAfterMs,
+    leaseSeconds: Math.max(5, Math.round(pace.leaseSeconds / speed)),
+    leasePatienceMs: Math.max(10_000, scaled(pace.leasePatienceMs)),
+    outsideDelayMs: scaled(pace.outsideDelayMs),
+    outsideDelayMaxMs: scaled(pace.outsideDelayMaxMs),
+    waitLimitMs: scaledLimits(pace.waitLimitMs, scaled),
+  };
+}
+
+function scaledLimits(limits: Pace['waitLimitMs'], scaled: (ms: number) => number): Pace['waitLimitMs'] {
+  const result = { ...limits };
+  for (const code of [...waitCodes, ...blockedCodes]) {
+    // Never under ten seconds: the looks themselves take real time.
+    result[code] = Math.max(10_000, scaled(limits[code]));
+  }
+  return result;
+}

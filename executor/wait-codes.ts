@@ -1,0 +1,76 @@
+/**
+ * Every reason for which a step waits or is blocked, and a run halts. Closed lists: planner/explain-wait.ts has a sentence
+ * for each and docs/errors.md a row.
+ */
+import type { Facts } from '../planner/plan.ts';
+
+/** Something is under way and only has to come to its end. */
+export const waitCodes = [
+  'act-settling', // an act has no answer: looking whether it took place
+  'waiting-for-node', // the pipeline was asked for a node
+  'pod-terminating',
+  'waiting-for-pod', // evicted, and its replacement does not exist yet
+  'pod-not-scheduled',
+  'pod-not-ready',
+  'owner-not-ready', // other pods of the same ReplicaSet are not ready
+  'replica-not-streaming', // Ready is not streaming
+  'replica-catching-up',
+  'lag-unknown',
+  'no-leader',
+  'timeline-unknown',
+  'switchover-under-way',
+  'role-labels-not-moved',
+  'member-leaving', // of a scale-in
+  'outside-trouble', // Kubernetes, Patroni, the pipeline or Redis do not answer
+] as const;
+export type WaitCode = (typeof waitCodes)[number];
+
+/** Not safe now: the act is not begun until it is. */
+export const blockedCodes = [
+  'cluster-busy', // another step of the same cluster or StatefulSet is under way
+  'switchover-limit',
+  'budget-closed',
+  'primary-on-node',
+  'is-primary',
+  'member-unavailable',
+  'member-not-streaming',
+  'cluster-paused',
+  'candidate-not-ready',
+  'candidate-not-streaming',
+  'candidate-lag-unknown',
+  'candidate-behind',
+  'candidate-nofailover',
+  'candidate-not-sync-standby',
+  'candidate-on-drained-node',
+  'timeline-differs',
+  'switchover-not-done', // Patroni said no
+  'new-node-in-wrong-zone',
+  'node-not-empty',
+  'fence-missing',
+  'operator-scaled-back',
+] as const;
+export type BlockedCode = (typeof blockedCodes)[number];
+
+/** The run gave up where it stood: it needs a person, a new plan, or an abort. */
+export const haltCodes = [
+  'plan-invalid',
+  'fleet-lease-taken',
+  'outside-unreachable',
+  'node-gone',
+  'landed-on-drained-node',
+  'eviction-forbidden',
+  'role-changed-by-others',
+  'switched-to-other-target',
+  'switchover-attempts-used-up',
+  'successor-appeared', // an outage is planned, but somebody could take over now
+  'set-gone', // the StatefulSet to be scaled does not exist
+  'deadline-passed',
+  'assumption-broken',
+] as const;
+export type HaltCode = (typeof haltCodes)[number];
+
+export type WaitBecause<Code extends string> = {
+  readonly code: Code;
+  /** `subject` names the object that is waited for: a node, pod, cluster or server. */
+  readonly facts: Facts & { readonly subject: string };
+};
