@@ -1,0 +1,142 @@
+/**
+ * The HTTP face: routes, problems, OpenAPI document and the page over what it is given. It never listens by itself.
+ */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import swagger from '@fastify/swagger';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifySchemaValidationError,
+} from 'fastify';
+import rawBody from 'fastify-raw-body';
+import {
+  hasZodFastifySchemaValidationErrors,
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
+import { OutsideError } from '../executor/errors.ts';
+import type { Dependencies } from './dependencies.ts';
+import { fleetLooks } from './fleet-looks.ts';
+import { Metrics } from './metrics.ts';
+import { ApiProblem, type FieldProblem, type Problem, type ProblemCode, problemBody } from './problems.ts';
+import { eventRoutes } from './routes/events.ts';
+import { fleetRoutes } from './routes/fleets.ts';
+import { healthRoutes } from './routes/health.ts';
+import { openapiRoutes } from './routes/openapi.ts';
+import { pageRoutes } from './routes/page.ts';
+import { planRoutes } from './routes/plans.ts';
+import { runRoutes } from './routes/runs.ts';
+import { webhookRoutes } from './routes/webhook.ts';
+
+export type App = FastifyInstance<
+  Server,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** A server that is ready to listen or to be asked through `inject`; the caller closes it. */
+export async function buildServer(deps: Dependencies): Promise<App> {
+  const app = fastify({
+    logger: deps.logLevel === undefined || deps.logLevel === 'silent' ? false : { level: deps.logLevel },
+    // An open event stream would otherwise keep close() waiting for ever.
+    forceCloseConnections: true,
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  // Answers are our own types: their schemas are documentation, compared with real answers in the tests and not at run time.
+  app.setSerializerCompiler(() => (body) => JSON.stringify(body));
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const body = problemOf(error);
+    if (body.code === 'internal') request.log.error(error);
+    if (body.status === 401) reply.header('www-authenticate', 'Bearer');
+    return reply.status(body.status).type('application/problem+json').send(JSON.stringify(body));
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const body = problemBody('no-such-route', `${request.method} ${request.url} is not known; see /docs.`);
+    return reply.status(404).type('application/problem+json').send(JSON.stringify(body));
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('x-content-type-options', 'nosniff');
+  });
+  await app.register(rawBody, { global: false, runFirst: true, encoding: false });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Switchyard',
+        version: deps.version,
+        description: 'Plans and carries out the replacement of Kubernetes nodes that are full of PostgreSQL.',
+      },
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  addRoutes(app, deps);
+  await app.ready();
+  return app;
+}
+
+function addRoutes(app: App, deps: Dependencies): void {
+  const metrics = new Metrics();
+  app.addHook('onResponse', async (request, reply) => {
+    metrics.countRequest(request.method, request.routeOptions.url ?? 'unknown', reply.statusCode);
+  });
+  const looks = fleetLooks(deps);
+  app.register(async (scope) => {
+    const routes = scope.withTypeProvider<ZodTypeProvider>();
+    planRoutes(routes, deps);
+    runRoutes(routes, deps);
+    eventRoutes(routes, deps);
+    fleetRoutes(routes, deps, looks);
+    webhookRoutes(routes, deps);
+    healthRoutes(routes, deps, metrics);
+    openapiRoutes(routes);
+    pageRoutes(routes);
+  });
+}
+
+/** The problem document for whatever a route threw. Nothing of a mistake of ours is shown but that it was one. */
+function problemOf(error: FastifyError | ApiProblem | OutsideError): Problem {
+  if (error instanceof ApiProblem) return problemBody(error.code, error.message, error.extra);
+  if (error instanceof OutsideError) {
+    return problemBody(error.target === 'redis' ? 'store-unreachable' : 'fleet-unreachable', error.message);
+  }
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const errors = error.validation.map(fieldProblem);
+    const first = errors[0];
+    const where = first === undefined || first.field === '' ? '' : `${first.field}: `;
+    return problemBody('malformed-request', `${where}${first?.found ?? error.message}`, { errors });
+  }
+  const code = codeOfStatus(error.statusCode ?? 500);
+  return problemBody(code, code === 'internal' ? 'The mistake is in the log of the server.' : error.message);
+}
+
+/** JSON path of what the validator complains about; for an unknown field, the path of that field itself. */
+function fieldProblem(issue: FastifySchemaValidationError): FieldProblem {
+  const path = issue.instancePath.split('/').filter((part) => part !== '');
+  const unknown = unknownKeys(issue.params);
+  if (unknown.length > 0) {
+    return {
+      field: [...path, unknown[0]].join('.'),
+      found: 'unknown field',
+      expected: 'only the fields that the schema names',
+    };
+  }
+  return { field: path.join('.'), found: issue.message ?? 'not valid', expected: issue.keyword };
+}
+
+function unknownKeys(params: unknown): readonly string[] {
+  if (typeof params !== 'object' || params === null) return [];
+  if (!('keys' in params) || !Array.isArray(params.keys)) return [];
+  return params.keys.filter((key) => typeof key === 'string');
+}
+
+function codeOfStatus(status: number): ProblemCode {
+  if (status === 413) return 'too-large';
+  if (status === 415) return 'unsupported-media-type';
+  return status >= 400 && status < 500 ? 'malformed-request' : 'internal';
+}

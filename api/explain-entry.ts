@@ -1,0 +1,137 @@
+/**
+ * One journal entry as one line that people read: in the event stream, the page and the terminal alike.
+ * Steps and waits are worded by planner/explain.ts; here stand only the words for what a journal adds to them.
+ */
+import type { Act } from '../executor/journal.ts';
+import type { JournalEntry } from '../executor/ports.ts';
+import type { DrainPlan, Facts } from '../planner/plan.ts';
+import type { Planner } from './planning.ts';
+
+/** Who or what an entry tells of: an act of ours, something seen, a wait, a person's word, a problem. */
+export type EntrySort = 'act' | 'seen' | 'wait' | 'person' | 'problem' | 'run';
+
+export type EntryLine = {
+  readonly sequence: number;
+  /** RFC 3339 */
+  readonly at: string;
+  readonly by: string;
+  readonly sort: EntrySort;
+  readonly text: string;
+  /** Id of the step, null for the run as a whole. */
+  readonly step: string | null;
+};
+
+type Words = Pick<Planner, 'explainStep' | 'explainWait'>;
+
+/** The line of one entry. `plan` undefined: steps are called by their id. */
+export function explainEntry(entry: JournalEntry, plan: DrainPlan | undefined, words: Words): EntryLine {
+  const step = plan?.steps.find((candidate) => candidate.id === entry.lane);
+  const about =
+    step === undefined ? (entry.lane === 'run' ? '' : entry.lane) : oneLine(words.explainStep(step));
+  const { sort, text } = sentence(entry, about, words);
+  return {
+    sequence: entry.sequence,
+    at: new Date(entry.atMs).toISOString(),
+    by: entry.by,
+    sort,
+    text,
+    step: entry.lane === 'run' ? null : entry.lane,
+  };
+}
+
+function sentence(entry: JournalEntry, about: string, words: Words): { sort: EntrySort; text: string } {
+  const { event, by } = entry;
+  switch (event.kind) {
+    case 'created':
+      return {
+        sort: 'person',
+        text: `${event.requester} asked for a run${event.needsApproval ? ', which waits for approval' : ''}`,
+      };
+    case 'approved':
+      return { sort: 'person', text: `${by} approved plan ${shortId(event.plan)}${quoted(event.comment)}` };
+    case 'rejected':
+      return { sort: 'person', text: `${by} rejected the run${quoted(event.comment)}` };
+    case 'started':
+      return { sort: 'run', text: 'the run started' };
+    case 'pause-asked':
+      return { sort: 'person', text: `${by} paused the run; what is under way is finished first` };
+    case 'paused':
+      return { sort: 'run', text: 'the run is paused, nothing is under way' };
+    case 'resumed':
+      return { sort: 'person', text: `${by} resumed the run` };
+    case 'abort-asked':
+      return { sort: 'person', text: `${by} aborted the run; what is under way is finished first` };
+    case 'aborted':
+      return { sort: 'run', text: `the run is aborted${listed(event.facts)}` };
+    case 'halted':
+      return { sort: 'problem', text: `the run halted: ${words.explainWait(event.because)}` };
+    case 'finished':
+      return { sort: 'run', text: 'the run is finished' };
+    case 'unplanned':
+      return {
+        sort: 'problem',
+        text: `unplanned role change of ${event.cluster}: ${event.from} -> ${event.to}, not by this run`,
+      };
+    case 'act':
+      return { sort: 'act', text: `${about}: ${actWords(event.act)}` };
+    case 'answer':
+      return {
+        sort: 'seen',
+        text: `${about}: answer to ${event.act}: ${event.answer}${listed(event.facts)}`,
+      };
+    case 'waiting':
+      return { sort: 'wait', text: `${about}: ${words.explainWait(event.because)}` };
+    case 'blocked':
+      return { sort: 'wait', text: `${about}: blocked, ${words.explainWait(event.because)}` };
+    case 'bound':
+      return { sort: 'seen', text: `${event.node} came for ${event.planNode}` };
+    case 'done':
+      return { sort: 'seen', text: `${about}: done${listed(event.facts)}` };
+    case 'failed':
+      return { sort: 'problem', text: `${about}: failed, ${words.explainWait(event.because)}` };
+  }
+}
+
+function actWords(act: Act): string {
+  switch (act.kind) {
+    case 'fence':
+      return `fences ${act.node}`;
+    case 'unfence':
+      return `takes the fence off ${act.node}`;
+    case 'cordon':
+      return `cordons ${act.node}`;
+    case 'uncordon':
+      return `takes the cordon off ${act.node}`;
+    case 'mark-released':
+      return `marks ${act.node} as released`;
+    case 'want-node':
+      return `asks the pipeline for ${act.planNode} in ${act.zone}`;
+    case 'node-released':
+      return `tells the pipeline that ${act.node} is released`;
+    case 'evict':
+      return `evicts ${act.namespace}/${act.name}`;
+    case 'switchover':
+      return `asks Patroni on ${act.leader} to hand over to ${act.candidate}, timeline ${act.timeline}`;
+    case 'scale':
+      return `sets ${act.namespace}/${act.name} to ${act.replicas} replicas`;
+  }
+}
+
+/** The first eight digits: ids are long hashes, and this is what people compare. */
+export function shortId(id: string): string {
+  return id.slice(0, 8);
+}
+
+/** The text with every run of white space as one blank: events and map labels are single lines. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim();
+}
+
+function quoted(comment: string | undefined): string {
+  return comment === undefined || comment === '' ? '' : `: "${comment}"`;
+}
+
+function listed(facts: Facts): string {
+  const pairs = Object.entries(facts).map(([name, fact]) => `${name} ${String(fact)}`);
+  return pairs.length === 0 ? '' : ` (${pairs.join(', ')})`;
+}

@@ -1,0 +1,83 @@
+/**
+ * Whether a plan still fits the fleet it was made for: fresh, drifted (still valid, with what changed) or invalid.
+ */
+import type { Fleet } from '../planner/model.ts';
+import type { DrainPlan, MoveStep, Violation } from '../planner/plan.ts';
+
+export type PlanCondition = {
+  readonly planId: string;
+  readonly condition: 'fresh' | 'drifted' | 'invalid';
+  /** Hashes of the snapshot planned on and of the fleet now. */
+  readonly plannedOn: string;
+  readonly now: string;
+  /** What the plan counts on and what is so no longer, one sentence each. */
+  readonly differences: readonly string[];
+  /** Rules that the plan would break if it were carried out now. */
+  readonly violations: readonly { readonly code: string; readonly text: string }[];
+};
+
+/** Violations that say no more than that the snapshot is another one: that is drift, not a broken rule. */
+const DRIFT_CODES: ReadonlySet<string> = new Set(['snapshot-differs']);
+
+/** The condition of a plan against a fleet, from its hash and from an independent check against that fleet. */
+export function planCondition(
+  plan: DrainPlan,
+  fleet: Fleet,
+  fleetHash: string,
+  violations: readonly Violation[],
+  explainViolation: (violation: Violation) => string,
+): PlanCondition {
+  const broken = violations.filter((violation) => !DRIFT_CODES.has(violation.code));
+  const same = fleetHash === plan.snapshot.hash;
+  return {
+    planId: plan.id,
+    condition: same && broken.length === 0 ? 'fresh' : broken.length === 0 ? 'drifted' : 'invalid',
+    plannedOn: plan.snapshot.hash,
+    now: fleetHash,
+    differences: same ? [] : differences(plan, fleet),
+    violations: broken.map((violation) => ({ code: violation.code, text: explainViolation(violation) })),
+  };
+}
+
+/** The plan does not carry its snapshot, so only what its steps count on can be compared. */
+function differences(plan: DrainPlan, fleet: Fleet): readonly string[] {
+  const found = [...movedPods(plan, fleet), ...movedPrimaries(plan, fleet), ...changedNodes(plan, fleet)];
+  return found.length > 0 ? found : ['Nothing that this plan counts on has changed.'];
+}
+
+function movedPods(plan: DrainPlan, fleet: Fleet): readonly string[] {
+  const pods = new Map(fleet.pods.map((pod) => [pod.key, pod]));
+  const first = new Map<string, MoveStep>();
+  for (const step of plan.steps) {
+    if (step.kind === 'move' && !first.has(step.pod)) first.set(step.pod, step);
+  }
+  return [...first.values()].flatMap((step) => {
+    const pod = pods.get(step.pod);
+    if (pod === undefined) return [`${step.pod} is gone from ${step.from}.`];
+    if (pod.node !== step.from) return [`${step.pod} moved ${step.from} -> ${pod.node ?? 'no node yet'}.`];
+    return pod.uid === step.uid ? [] : [`${step.pod} was replaced by another pod of its name.`];
+  });
+}
+
+function movedPrimaries(plan: DrainPlan, fleet: Fleet): readonly string[] {
+  const clusters = new Map(fleet.clusters.map((cluster) => [cluster.key, cluster]));
+  const seen = new Set<string>();
+  return plan.steps.flatMap((step) => {
+    if (step.kind !== 'switchover' || seen.has(step.cluster)) return [];
+    seen.add(step.cluster);
+    const primary = clusters.get(step.cluster)?.primary;
+    return primary === step.from
+      ? []
+      : [`${step.cluster} now has its primary on ${primary ?? 'no member'}, not on ${step.from}.`];
+  });
+}
+
+function changedNodes(plan: DrainPlan, fleet: Fleet): readonly string[] {
+  const nodes = new Map(fleet.nodes.map((node) => [node.name, node]));
+  return plan.steps.flatMap((step) => {
+    if (step.kind !== 'fence' && step.kind !== 'release') return [];
+    const node = nodes.get(step.node);
+    if (step.kind === 'release') return node === undefined ? [`Node ${step.node} is gone.`] : [];
+    return node?.unschedulable === true ? [`Node ${step.node} is cordoned.`] : [];
+  });
+}

@@ -1,0 +1,98 @@
+/**
+ * The journal of a run as server-sent events: everything so far (after Last-Event-ID), then what comes, until the run has ended.
+ * https://html.spec.whatwg.org/multipage/server-sent-events.html
+ */
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { JournalEntry } from '../../executor/ports.ts';
+import type { DrainPlan } from '../../planner/plan.ts';
+import { callerOf } from '../authenticate.ts';
+import type { App } from '../build-server.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { explainEntry } from '../explain-entry.ts';
+import { ApiProblem } from '../problems.ts';
+import { eventsFrom, idParameter, problem, text } from '../schemas.ts';
+import { knownRun } from './runs.ts';
+
+/** Proxies close what is silent for a minute; browsers notice a dead connection sooner with it, too. */
+const HEARTBEAT_MS = 15_000;
+
+/** Adds GET /v1/runs/{id}/events. */
+export function eventRoutes(app: App, deps: Dependencies): void {
+  app.get(
+    '/v1/runs/:id/events',
+    {
+      schema: {
+        summary: 'The journal of a run as server-sent events',
+        description:
+          'Each journal entry is one event: id is its sequence number, data is JSON with a readable `text`. A last event `end` closes the stream when the run has ended.',
+        tags: ['runs'],
+        params: idParameter,
+        querystring: eventsFrom,
+        response: { 200: text, 404: problem, 406: problem },
+      },
+    },
+    async (request, reply) => {
+      callerOf(request, deps.callers);
+      if (!/text\/event-stream/i.test(request.headers.accept ?? '')) {
+        throw new ApiProblem('not-acceptable', 'Ask with  Accept: text/event-stream.');
+      }
+      const after = lastEventId(request.headers['last-event-id']) ?? request.query.after ?? 0;
+      const run = await knownRun(deps, request.params.id);
+      const plan = (await deps.runs.getPlan(run.planId))?.plan;
+      reply.hijack();
+      await stream(deps, reply.raw, run.id, after, plan, (error) => request.log.warn(error));
+    },
+  );
+}
+
+async function stream(
+  deps: Dependencies,
+  response: ServerResponse,
+  run: string,
+  after: number,
+  plan: DrainPlan | undefined,
+  log: (error: unknown) => void,
+): Promise<void> {
+  const gone = new AbortController();
+  // Of the response: a request is `closed` as soon as its body has been read.
+  response.on('close', () => gone.abort());
+  response.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+    'x-content-type-options': 'nosniff',
+  });
+  response.write('retry: 2000\n\n');
+  const heartbeat = setInterval(() => response.write(': still here\n\n'), deps.heartbeatMs ?? HEARTBEAT_MS);
+  try {
+    for await (const entry of deps.runs.follow(run, after, gone.signal)) {
+      if (gone.signal.aborted) return;
+      if (!response.write(eventOf(entry, plan, deps))) await once(response, 'drain', { signal: gone.signal });
+    }
+    const ended = await deps.runs.getRun(run);
+    response.write(`event: end\ndata: ${JSON.stringify({ state: ended?.state ?? null })}\n\n`);
+  } catch (error) {
+    // The head is sent: closing without `end` tells the client to come back with its last id.
+    if (!gone.signal.aborted) log(error);
+  } finally {
+    clearInterval(heartbeat);
+    response.end();
+  }
+}
+
+function eventOf(entry: JournalEntry, plan: DrainPlan | undefined, deps: Dependencies): string {
+  const line = { ...explainEntry(entry, plan, deps.planner), event: entry.event };
+  return `id: ${entry.sequence}\ndata: ${JSON.stringify(line)}\n\n`;
+}
+
+/** Undefined: not sent. Throws for what cannot be the id of an event of ours. */
+function lastEventId(value: string | readonly string[] | undefined): number | undefined {
+  if (typeof value !== 'string' || value === '') return undefined;
+  if (!/^\d{1,15}$/.test(value)) {
+    throw new ApiProblem('malformed-request', 'Last-Event-ID: not the id of an event of this stream.', {
+      errors: [{ field: 'Last-Event-ID', found: value.slice(0, 100), expected: 'a whole number' }],
+    });
+  }
+  return Number(value);
+}

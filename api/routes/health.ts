@@ -1,0 +1,65 @@
+/** Is it alive, can it serve, what does it count. Without authentication: nothing here names a cluster, a pod or a plan. */
+import type { App } from '../build-server.ts';
+import type { Dependencies } from '../dependencies.ts';
+import type { Metrics } from '../metrics.ts';
+import { document, text } from '../schemas.ts';
+
+/** A probe waits no longer; a store or a fleet that takes longer is not ready. */
+const READY_WITHIN_MS = 2_000;
+
+/** Adds /healthz, /readyz and /metrics. */
+export function healthRoutes(app: App, deps: Dependencies, metrics: Metrics): void {
+  app.get(
+    '/healthz',
+    { schema: { summary: 'The process answers', tags: ['health'], response: { 200: document } } },
+    async () => ({ status: 'alive', version: deps.version }),
+  );
+  app.get(
+    '/readyz',
+    {
+      schema: {
+        summary: 'The store and every fleet answer within two seconds',
+        tags: ['health'],
+        response: { 200: document, 503: document },
+      },
+    },
+    async (_request, reply) => {
+      const checks = await Promise.all([
+        readyCheck('store', () => deps.storeAnswers()),
+        ...deps.fleets.list().map((name) =>
+          readyCheck(`fleet ${name}`, async () => {
+            await deps.fleets.read(name);
+            return true;
+          }),
+        ),
+      ]);
+      const ready = checks.every((check) => check.ready);
+      return reply.status(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not-ready', checks });
+    },
+  );
+  app.get(
+    '/metrics',
+    {
+      schema: {
+        summary: 'Counters in the Prometheus text format',
+        tags: ['health'],
+        response: { 200: text },
+      },
+    },
+    async (_request, reply) => {
+      const body = metrics.render(deps.version, await deps.runs.listRuns());
+      return reply.type('text/plain; version=0.0.4; charset=utf-8').send(body);
+    },
+  );
+}
+
+async function readyCheck(
+  subject: string,
+  ask: () => Promise<boolean>,
+): Promise<{ readonly subject: string; readonly ready: boolean }> {
+  const late = new Promise<boolean>((resolve) => {
+    setTimeout(() => resolve(false), READY_WITHIN_MS).unref();
+  });
+  const answered = ask().catch(() => false);
+  return { subject, ready: await Promise.race([answered, late]) };
+}

@@ -1,0 +1,193 @@
+/** Runs: start one, look at it, decide about it. Workers act; these routes only write down what was asked. */
+import type { Run } from '../../executor/run.ts';
+import type { ServiceRefusal } from '../../executor/run-service.ts';
+import { callerOf } from '../authenticate.ts';
+import type { App } from '../build-server.ts';
+import { type Dependencies, SNAPSHOT_FLEET } from '../dependencies.ts';
+import { ApiProblem, refusalProblem } from '../problems.ts';
+import {
+  approval,
+  document,
+  documents,
+  idParameter,
+  nothing,
+  problem,
+  rejection,
+  runOrder,
+} from '../schemas.ts';
+import { storedPlan } from './plans.ts';
+
+/** Adds /v1/runs: start, read, approve, reject, pause, resume, abort. */
+export function runRoutes(app: App, deps: Dependencies): void {
+  readingRoutes(app, deps);
+  startRoute(app, deps);
+  decisionRoutes(app, deps);
+  controlRoutes(app, deps);
+}
+
+function readingRoutes(app: App, deps: Dependencies): void {
+  app.get(
+    '/v1/runs',
+    { schema: { summary: 'All runs', tags: ['runs'], response: { 200: documents } } },
+    async (request) => {
+      callerOf(request, deps.callers);
+      return [...(await deps.runs.listRuns())];
+    },
+  );
+  app.get(
+    '/v1/runs/:id',
+    {
+      schema: {
+        summary: 'One run: state, counts, steps',
+        tags: ['runs'],
+        params: idParameter,
+        response: { 200: document, 404: problem },
+      },
+    },
+    async (request) => {
+      callerOf(request, deps.callers);
+      return knownRun(deps, request.params.id);
+    },
+  );
+}
+
+function startRoute(app: App, deps: Dependencies): void {
+  app.post(
+    '/v1/runs',
+    {
+      schema: {
+        summary: 'Carry a plan out',
+        description: 'With an Idempotency-Key header, a repetition answers with the same run.',
+        tags: ['runs'],
+        body: runOrder,
+        response: { 202: document, 404: problem, 409: problem, 422: problem },
+      },
+    },
+    async (request, reply) => {
+      const requester = callerOf(request, deps.callers);
+      const run = await startRun(deps, {
+        planId: request.body.planId,
+        requester,
+        idempotencyKey: header(request.headers['idempotency-key']),
+      });
+      reply.header('location', `/v1/runs/${encodeURIComponent(run.id)}`);
+      return reply.status(202).send(run);
+    },
+  );
+}
+
+/** A started run. Throws `unknown-plan`, `plan-of-a-snapshot`, `nothing-to-run` or what the service refuses with. */
+export async function startRun(
+  deps: Dependencies,
+  start: {
+    readonly planId: string;
+    readonly requester: string;
+    readonly idempotencyKey?: string | undefined;
+  },
+): Promise<Run> {
+  const { plan, fleet } = await storedPlan(deps, start.planId);
+  if (fleet === SNAPSHOT_FLEET) {
+    throw new ApiProblem('plan-of-a-snapshot', 'The plan was made from a file; plan on the fleet itself.');
+  }
+  if (plan.steps.length === 0) {
+    throw new ApiProblem('nothing-to-run', 'The plan has no step.', {
+      refusals: plan.refusals,
+      planId: plan.id,
+    });
+  }
+  return accepted(await deps.runs.startRun({ ...start, needsApproval: deps.needsApproval }));
+}
+
+function decisionRoutes(app: App, deps: Dependencies): void {
+  app.post(
+    '/v1/runs/:id/approve',
+    {
+      schema: {
+        summary: 'Approve the plan that was read. Not by whoever asked for the run',
+        tags: ['runs'],
+        params: idParameter,
+        body: approval,
+        response: { 202: document, 403: problem, 404: problem, 409: problem },
+      },
+    },
+    async (request, reply) => {
+      const by = callerOf(request, deps.callers);
+      const run = await knownRun(deps, request.params.id);
+      const { planId, comment } = request.body;
+      if (run.requester === by) {
+        throw new ApiProblem(
+          'own-run',
+          `${by} asked for this run; another person has to approve it. Nothing was changed.`,
+        );
+      }
+      if (run.planId !== planId) {
+        throw new ApiProblem(
+          'other-plan',
+          `The run carries out plan ${run.planId}, not ${planId}. Nothing was changed.`,
+        );
+      }
+      return reply.status(202).send(accepted(await deps.runs.approve(run.id, by, planId, comment)));
+    },
+  );
+  app.post(
+    '/v1/runs/:id/reject',
+    {
+      schema: {
+        summary: 'Reject a run that waits for approval',
+        tags: ['runs'],
+        params: idParameter,
+        body: rejection,
+        response: { 202: document, 404: problem, 409: problem },
+      },
+    },
+    async (request, reply) => {
+      const by = callerOf(request, deps.callers);
+      const run = await knownRun(deps, request.params.id);
+      return reply.status(202).send(accepted(await deps.runs.reject(run.id, by, request.body?.comment)));
+    },
+  );
+}
+
+const controls = {
+  pause: 'Start no new act; those under way are finished',
+  resume: 'Go on with a paused or halted run',
+  abort: 'Stop for good and take our fences and cordons off; nothing is moved back',
+} as const;
+
+function controlRoutes(app: App, deps: Dependencies): void {
+  for (const verb of ['pause', 'resume', 'abort'] as const) {
+    app.post(
+      `/v1/runs/:id/${verb}`,
+      {
+        schema: {
+          summary: controls[verb],
+          tags: ['runs'],
+          params: idParameter,
+          body: nothing,
+          response: { 202: document, 404: problem, 409: problem },
+        },
+      },
+      async (request, reply) => {
+        const by = callerOf(request, deps.callers);
+        const run = await knownRun(deps, request.params.id);
+        return reply.status(202).send(accepted(await deps.runs[verb](run.id, by)));
+      },
+    );
+  }
+}
+
+/** The run of that id. Throws `unknown-run`. */
+export async function knownRun(deps: Dependencies, id: string): Promise<Run> {
+  const run = await deps.runs.getRun(id);
+  if (run === undefined) throw new ApiProblem('unknown-run', `There is no run ${id}.`);
+  return run;
+}
+
+function accepted(answer: Run | ServiceRefusal): Run {
+  if ('kind' in answer) throw refusalProblem(answer);
+  return answer;
+}
+
+function header(value: string | readonly string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value : value?.[0];
+}

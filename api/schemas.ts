@@ -1,0 +1,61 @@
+/** Shapes of what callers send (checked, unknown fields refused) and of what they get (for the OpenAPI document). */
+import { z } from 'zod';
+
+export const planOrder = z
+  .strictObject({
+    fleet: z.string().min(1).optional().describe('Name of a fleet of this server: plan on what is there now'),
+    snapshot: z.unknown().optional().describe('A Kubernetes List as kubectl prints it: plan on this instead'),
+    request: z.unknown().describe('A DrainRequest'),
+  })
+  .refine((order) => (order.fleet === undefined) !== (order.snapshot === undefined), {
+    message: 'exactly one of fleet and snapshot',
+    path: ['fleet'],
+  });
+
+export const runOrder = z.strictObject({ planId: z.string().min(1) });
+export const approval = z.strictObject({
+  planId: z.string().min(1).describe('The id of the plan that was read'),
+  comment: z.string().max(2_000).optional(),
+});
+export const rejection = z.strictObject({ comment: z.string().max(2_000).optional() }).nullish();
+export const nothing = z.strictObject({}).nullish();
+
+export const upgradeWebhook = z.strictObject({
+  type: z.literal('cluster-upgrade'),
+  fleet: z.string().min(1),
+  request: z.unknown().describe('A DrainRequest'),
+  start: z.boolean().optional().describe('false: plan only. Default: true'),
+});
+
+export const idParameter = z.object({ id: z.string().min(1).max(200) });
+export const nameParameter = z.object({ name: z.string().min(1).max(200) });
+export const runChoice = z.object({ run: z.string().max(200).optional() });
+export const eventsFrom = z.object({
+  after: z.coerce
+    .number()
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('Like Last-Event-ID, for clients without it'),
+});
+
+export const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    code: z.string(),
+    detail: z.string(),
+    errors: z
+      .array(z.object({ field: z.string(), found: z.string(), expected: z.string() }))
+      .optional()
+      .describe('Each place in what was sent that is wrong'),
+    refusals: z.array(z.unknown()).optional(),
+    planId: z.string().optional(),
+  })
+  .meta({ id: 'Problem' });
+
+export const text = z.string();
+/** Bodies whose exact form is kept in docs/schemas. */
+export const document = z.looseObject({});
+export const documents = z.array(document);
