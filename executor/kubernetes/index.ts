@@ -3,6 +3,7 @@
  */
 import { KubeConfig } from '@kubernetes/client-node';
 import type { Clock, KubernetesPort } from '../ports.ts';
+import { systemClock } from '../system-clock.ts';
 import { evict } from './evictions.ts';
 import { listFleetObjects } from './fleet-objects.ts';
 import { dropLease, holdLease } from './lease.ts';
@@ -10,28 +11,30 @@ import { changeNode, getNode, listNodes } from './nodes.ts';
 import { getPod, getReplicas, listPods, scaleStatefulSet } from './pods.ts';
 import { openRest } from './rest.ts';
 
-export type KubernetesConnection =
-  /** A kubeconfig file; undefined file: KUBECONFIG, then ~/.kube/config. Undefined context: its current one. */
-  | { readonly kind: 'kubeconfig'; readonly file?: string; readonly context?: string }
-  /** The contents of a kubeconfig file. */
-  | { readonly kind: 'kubeconfig-text'; readonly text: string; readonly context?: string }
-  /** The service account of the pod that this runs in. */
-  | { readonly kind: 'in-cluster' }
-  /** A server that wants no authentication, such as the simulated one. */
-  | { readonly kind: 'server'; readonly url: string };
-
+/** Where the API server is. With none of the first three: KUBECONFIG, then ~/.kube/config, then the service account of this pod. */
 export type KubernetesOptions = {
-  readonly connection: KubernetesConnection;
-  readonly clock: Clock;
-  /** Longest wait for one answer. Default 10 s: an API server answers lists of thousands well below. */
+  /** A server that wants no authentication, such as the simulated one. */
+  readonly server?: string;
+  /** The contents of a kubeconfig. */
+  readonly kubeconfig?: string;
+  /** A kubeconfig file. */
+  readonly kubeconfigFile?: string;
+  /** Undefined: the current one of the kubeconfig. */
+  readonly context?: string;
+  /** For the Lease; the system's own where none is given. */
+  readonly clock?: Clock;
+  /** Longest wait for one answer. Default 10 s: an API server answers a page of a list well below. */
   readonly requestDeadlineMs?: number;
   /** Where the Lease of the fleet stands. Default namespace `default`, name `switchyard`. */
   readonly lease?: { readonly namespace?: string; readonly name?: string };
 };
 
 /** Returns the port; nothing is asked yet. Throws when the kubeconfig cannot be read or lacks the context. */
-export function connectKubernetes(options: KubernetesOptions): KubernetesPort & { close(): Promise<void> } {
-  const rest = openRest(loadKubeConfig(options.connection), options.requestDeadlineMs ?? 10_000);
+export function connectKubernetes(
+  options: KubernetesOptions = {},
+): KubernetesPort & { close(): Promise<void> } {
+  const rest = openRest(loadKubeConfig(options), options.requestDeadlineMs ?? 10_000);
+  const clock = options.clock ?? systemClock;
   const place = {
     namespace: options.lease?.namespace ?? 'default',
     name: options.lease?.name ?? 'switchyard',
@@ -46,37 +49,27 @@ export function connectKubernetes(options: KubernetesOptions): KubernetesPort & 
     scaleStatefulSet: (set) => scaleStatefulSet(rest, set),
     changeNode: (node, change) => changeNode(rest, node, change),
     evict: (pod) => evict(rest, pod),
-    holdLease: (lease) => holdLease(rest, place, options.clock, lease),
-    dropLease: (lease) => dropLease(rest, place, options.clock, lease),
+    holdLease: (lease) => holdLease(rest, place, clock, lease),
+    dropLease: (lease) => dropLease(rest, place, clock, lease),
     close: () => rest.close(),
   };
 }
 
-function loadKubeConfig(connection: KubernetesConnection): KubeConfig {
+function loadKubeConfig(options: KubernetesOptions): KubeConfig {
   const kubeConfig = new KubeConfig();
-  switch (connection.kind) {
-    case 'kubeconfig':
-      if (connection.file === undefined) kubeConfig.loadFromDefault();
-      else kubeConfig.loadFromFile(connection.file);
-      break;
-    case 'kubeconfig-text':
-      kubeConfig.loadFromString(connection.text);
-      break;
-    case 'in-cluster':
-      kubeConfig.loadFromCluster();
-      break;
-    case 'server':
-      // skipTLSVerify: the client library refuses http:// servers without it.
-      kubeConfig.loadFromClusterAndUser(
-        { name: 'server', server: connection.url, skipTLSVerify: connection.url.startsWith('http:') },
-        { name: 'nobody' },
-      );
-  }
-  if ('context' in connection && connection.context !== undefined) {
-    if (kubeConfig.getContextObject(connection.context) === null) {
-      throw new Error(`the kubeconfig has no context "${connection.context}"`);
+  if (options.server !== undefined) {
+    // skipTLSVerify: the client library refuses http:// servers without it.
+    const skipTLSVerify = options.server.startsWith('http:');
+    const cluster = { name: 'server', server: options.server, skipTLSVerify };
+    kubeConfig.loadFromClusterAndUser(cluster, { name: 'nobody' });
+  } else if (options.kubeconfig !== undefined) kubeConfig.loadFromString(options.kubeconfig);
+  else if (options.kubeconfigFile !== undefined) kubeConfig.loadFromFile(options.kubeconfigFile);
+  else kubeConfig.loadFromDefault();
+  if (options.context !== undefined) {
+    if (kubeConfig.getContextObject(options.context) === null) {
+      throw new Error(`the kubeconfig has no context "${options.context}"`);
     }
-    kubeConfig.setCurrentContext(connection.context);
+    kubeConfig.setCurrentContext(options.context);
   }
   return kubeConfig;
 }

@@ -8,11 +8,13 @@ import { getObject, isMissing, listObjects } from './objects.ts';
 import { type Rest, unexpected } from './rest.ts';
 import { isFence, type RawTaint, readTaints, toNodeView } from './translate.ts';
 
+/** Returns all nodes. */
 export async function listNodes(rest: Rest): Promise<readonly NodeView[]> {
   const nodes = await listObjects(rest, { apiVersion: 'v1', kind: 'Node', path: '/api/v1/nodes' });
   return nodes.map(toNodeView);
 }
 
+/** Returns one node; undefined: there is none of that name. */
 export async function getNode(rest: Rest, name: string): Promise<NodeView | undefined> {
   const node = await getObject(rest, pathOf(name), name);
   return node === undefined ? undefined : toNodeView(node);

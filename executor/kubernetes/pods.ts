@@ -16,12 +16,14 @@ const replicasSchema = z.object({
   spec: z.object({ replicas: z.number().int().nullish() }),
 });
 
+/** Returns one pod; undefined: there is none of that name. */
 export async function getPod(rest: Rest, namespace: string, name: string): Promise<PodView | undefined> {
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`;
   const pod = await getObject(rest, path, name);
   return pod === undefined ? undefined : toPodView(pod);
 }
 
+/** Returns the pods that a query picks; an empty query picks all of them. */
 export async function listPods(rest: Rest, query: PodQuery): Promise<readonly PodView[]> {
   const labels = Object.entries(query.labels ?? {});
   const pods = await listObjects(rest, {

@@ -30,6 +30,7 @@ export type Rest = {
   close(): Promise<void>;
 };
 
+/** Returns the way to the server of the current context; throws when the context names none. */
 export function openRest(kubeConfig: KubeConfig, requestDeadlineMs: number): Rest {
   const server = kubeConfig.getCurrentCluster()?.server;
   if (server === undefined)

@@ -110,6 +110,7 @@ export function readTaints(object: KubernetesObject): readonly RawTaint[] {
   return parseAs(nodeSchema, object).spec?.taints ?? [];
 }
 
+/** True for our fence, whichever run put it there. */
 export function isFence(taint: RawTaint): boolean {
   return taint.key === FENCE_TAINT && taint.effect === 'NoSchedule';
 }

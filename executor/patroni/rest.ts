@@ -21,6 +21,7 @@ export type PatroniRest = {
   close(): Promise<void>;
 };
 
+/** Returns the way to members; nothing is asked yet. */
 export function openPatroniRest(connection: PatroniConnection): PatroniRest {
   // The deadline of each request is its signal; the pool's own limits must not cut a switchover short.
   const agent = new Agent({
