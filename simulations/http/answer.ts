@@ -1,0 +1,52 @@
+/** What a simulated server says to one request. A server computes it; listen.ts puts it on the wire. */
+export type Answer = {
+  readonly kind: 'answer';
+  readonly status: number;
+  /** A string goes out as it is, anything else as JSON. */
+  readonly body: unknown;
+  /** Defaults to application/json, for strings to text/plain. */
+  readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+export type Reply =
+  | Answer
+  /** A status line and nothing else, as Patroni answers health checks. */
+  | { readonly kind: 'bare'; readonly status: number }
+  /** Nobody is there: the connection ends without an answer. */
+  | { readonly kind: 'no-answer' }
+  /** A watch: lines until the server closes or the client leaves. */
+  | { readonly kind: 'lines'; readonly start: (lines: LineSink) => void };
+
+export type LineSink = {
+  /** Sends one line. */
+  readonly send: (line: string) => void;
+  /** Ends the answer. */
+  readonly end: () => void;
+  /** Called once, whoever closed. */
+  readonly onClose: (listener: () => void) => void;
+};
+
+/** One request as the servers read it. */
+export type HttpRequest = {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+};
+
+/** An answer with a JSON body. */
+export function jsonAnswer(
+  status: number,
+  body: unknown,
+  headers?: Readonly<Record<string, string>>,
+): Answer {
+  return headers === undefined ? { kind: 'answer', status, body } : { kind: 'answer', status, body, headers };
+}
+
+/** An answer with a text body. */
+export function textAnswer(status: number, body: string, contentType = 'text/plain; charset=utf-8'): Answer {
+  return { kind: 'answer', status, body, contentType };
+}

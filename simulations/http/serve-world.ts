@@ -1,0 +1,116 @@
+/** The second face of the simulated world: real servers on loopback that real clients talk to. */
+import type { World } from '../world/world.ts';
+import { createHttpFaults, type HttpFaults, type ServerName } from './http-faults.ts';
+import { kubernetesServer } from './kubernetes-server.ts';
+import { type Listener, type ListenOptions, listen, type RequestLine } from './listen.ts';
+import { type Pacer, paceWorld, type WallClock, wallClock } from './pacer.ts';
+import { memberUrl, patroniServer } from './patroni-server.ts';
+import { pipelineServer } from './pipeline-server.ts';
+import { simulationServer } from './simulation-server.ts';
+
+export type ServeOptions = {
+  /** Virtual seconds per second of wall-clock time; 0 stands still (then only `world.advanceTo` moves it). Default 1. */
+  readonly speed?: number;
+  /** Default 127.0.0.1; only loopback addresses are taken. */
+  readonly host?: string;
+  /** Port of the Kubernetes API; 0 or undefined: any free one. The others always take any free one. */
+  readonly port?: number;
+  /** Of the webhooks that the pipeline takes; undefined: signatures are not looked at. */
+  readonly pipelineSecret?: string;
+  /** Of the chances in HttpFaults. Default 1. */
+  readonly faultSeed?: number;
+  /** For tests of the servers themselves. */
+  readonly clock?: WallClock;
+};
+
+export type ServedWorld = {
+  readonly kubernetesUrl: string;
+  /** Member `pod` of `namespace` answers below /members/<namespace>/<pod>. */
+  readonly patroniUrl: string;
+  /** Where the pipeline takes callbacks (POST). */
+  readonly pipelineUrl: string;
+  /** Base of /simulation/state and its neighbours. */
+  readonly simulationUrl: string;
+  /** A kubeconfig (YAML) for kubernetesUrl: any client can use it. */
+  readonly kubeconfig: () => string;
+  readonly faults: HttpFaults;
+  readonly pacer: Pacer;
+  /** The last requests of clients, oldest first. */
+  readonly requests: readonly RequestLine[];
+  /** Stops time and all servers; open connections are cut. */
+  readonly close: () => Promise<void>;
+};
+
+/** Serves `world` until closed. Members' addresses in the world (`api_url`) point to these servers from here on. */
+export async function serveWorld(world: World, options: ServeOptions = {}): Promise<ServedWorld> {
+  const clock = options.clock ?? wallClock;
+  const faults = createHttpFaults(options.faultSeed ?? 1, clock);
+  const requests: RequestLine[] = [];
+  const pacer = paceWorld(world, options.speed ?? 1, clock);
+  const open = (server: ServerName | 'simulation', answer: ListenOptions['answer'], port = 0) =>
+    listen({
+      server,
+      host: options.host ?? '127.0.0.1',
+      port,
+      clock,
+      faults,
+      requests,
+      before: pacer.catchUp,
+      answer,
+    });
+  const listeners: Listener[] = [];
+  try {
+    const kubernetes = await open('kubernetes', kubernetesServer(world, clock), options.port);
+    listeners.push(kubernetes);
+    const patroni = await open('patroni', patroniServer(world));
+    listeners.push(patroni);
+    const pipeline = await open('pipeline', pipelineServer(world, options.pipelineSecret));
+    listeners.push(pipeline);
+    const simulation = await open('simulation', simulationServer({ world, faults, pacer, requests }));
+    listeners.push(simulation);
+    world.publishPatroniAt(({ namespace, name }) => `${memberUrl(patroni.url, namespace, name)}/patroni`);
+    return {
+      kubernetesUrl: kubernetes.url,
+      patroniUrl: patroni.url,
+      pipelineUrl: `${pipeline.url}/pipeline`,
+      simulationUrl: simulation.url,
+      kubeconfig: () => kubeconfigFor(kubernetes.url),
+      faults,
+      pacer,
+      requests,
+      close: () => closeAll(pacer, listeners),
+    };
+  } catch (error) {
+    await closeAll(pacer, listeners);
+    throw error;
+  }
+}
+
+async function closeAll(pacer: Pacer, listeners: readonly Listener[]): Promise<void> {
+  pacer.stop();
+  await Promise.all(listeners.map((listener) => listener.close()));
+}
+
+/** insecure-skip-tls-verify: client libraries refuse plain http:// without it; kubectl does not mind. */
+function kubeconfigFor(url: string): string {
+  return [
+    'apiVersion: v1',
+    'kind: Config',
+    'current-context: simulation',
+    'clusters:',
+    '  - name: simulation',
+    '    cluster:',
+    `      server: ${url}`,
+    '      insecure-skip-tls-verify: true',
+    'users:',
+    '  - name: simulation',
+    '    user: {}',
+    'contexts:',
+    '  - name: simulation',
+    '    context:',
+    '      cluster: simulation',
+    '      user: simulation',
+    '      namespace: default',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,186 @@
+/**
+ * Status objects as the API server of Kubernetes 1.36 writes them, field by field and in its words.
+ * https://github.com/kubernetes/apimachinery/blob/master/pkg/api/errors/errors.go
+ */
+import { type Answer, jsonAnswer } from './answer.ts';
+import type { ResourceType } from './resources.ts';
+
+export type StatusCause = { readonly reason: string; readonly message: string; readonly field?: string };
+
+type Failure = {
+  readonly code: number;
+  readonly reason?: string;
+  readonly message: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+/** The body of a failure, also used as the object of a watch's ERROR line. */
+export function failureStatus(failure: Failure): Record<string, unknown> {
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: failure.message,
+    ...(failure.reason === undefined ? {} : { reason: failure.reason }),
+    ...(failure.details === undefined ? {} : { details: failure.details }),
+    code: failure.code,
+  };
+}
+
+function failureAnswer(failure: Failure): Answer {
+  return jsonAnswer(failure.code, failureStatus(failure), failure.headers);
+}
+
+/** `coordination.k8s.io` resources are named with their group, core ones without. */
+function qualified(type: ResourceType): string {
+  return type.group === '' ? type.plural : `${type.plural}.${type.group}`;
+}
+
+function detailsOf(type: ResourceType, name: string): Record<string, unknown> {
+  return type.group === '' ? { name, kind: type.plural } : { name, group: type.group, kind: type.plural };
+}
+
+/** 404 for an object that is not there. */
+export function notFound(type: ResourceType, name: string): Answer {
+  return failureAnswer({
+    code: 404,
+    reason: 'NotFound',
+    message: `${qualified(type)} "${name}" not found`,
+    details: detailsOf(type, name),
+  });
+}
+
+/** 404 for a resource, subresource or version that is not served. */
+export function resourceNotFound(): Answer {
+  return failureAnswer({
+    code: 404,
+    reason: 'NotFound',
+    message: 'the server could not find the requested resource',
+    details: {},
+  });
+}
+
+/** 409 for a stale resourceVersion. */
+export function modified(type: ResourceType, name: string): Answer {
+  return failureAnswer({
+    code: 409,
+    reason: 'Conflict',
+    message: `Operation cannot be fulfilled on ${qualified(type)} "${name}": the object has been modified; please apply your changes to the latest version and try again`,
+    details: detailsOf(type, name),
+  });
+}
+
+/** 409 for a precondition of DELETE (UID or resourceVersion) that does not hold. `kind` is the object's kind here. */
+export function preconditionFailed(
+  type: ResourceType,
+  name: string,
+  what: 'UID' | 'ResourceVersion',
+  wanted: string,
+  found: string,
+): Answer {
+  const after =
+    what === 'UID'
+      ? 'The object might have been deleted and then recreated'
+      : 'The object might have been modified';
+  return failureAnswer({
+    code: 409,
+    reason: 'Conflict',
+    message: `Operation cannot be fulfilled on ${type.kind} "${name}": the ${what} in the precondition (${wanted}) does not match the ${what} in record (${found}). ${after}`,
+    details: { name, kind: type.kind },
+  });
+}
+
+/** 409 for a POST of a name that is taken. */
+export function alreadyExists(type: ResourceType, name: string): Answer {
+  return failureAnswer({
+    code: 409,
+    reason: 'AlreadyExists',
+    message: `${qualified(type)} "${name}" already exists`,
+    details: detailsOf(type, name),
+  });
+}
+
+/** 422 with its causes. `shownKind`: this answer names some types by kind and some by plural. */
+export function invalid(
+  type: ResourceType,
+  name: string,
+  causes: readonly (StatusCause & { readonly field: string })[],
+  shownKind: string = type.plural,
+): Answer {
+  const named = type.group === '' ? shownKind : `${shownKind}.${type.group}`;
+  return failureAnswer({
+    code: 422,
+    reason: 'Invalid',
+    message: `${named} "${name}" is invalid: ${causes.map((cause) => `${cause.field}: ${cause.message}`).join(', ')}`,
+    details: { ...detailsOf(type, name), kind: shownKind, causes },
+  });
+}
+
+/** 422 as a failing JSON patch gets it: without a word about what failed. */
+export function unprocessablePatch(): Answer {
+  return failureAnswer({
+    code: 422,
+    reason: 'Invalid',
+    message: 'the server rejected our request due to an error in our request',
+    details: {},
+  });
+}
+
+/** 400 with its sentence. */
+export function badRequest(message: string): Answer {
+  return failureAnswer({ code: 400, reason: 'BadRequest', message });
+}
+
+/** 405 for a verb that a resource does not have. */
+export function methodNotAllowed(): Answer {
+  return failureAnswer({
+    code: 405,
+    reason: 'MethodNotAllowed',
+    message: 'the server does not allow this method on the requested resource',
+    details: {},
+  });
+}
+
+/** 415 for a PATCH whose content type names no kind of patch. */
+export function unsupportedMediaType(): Answer {
+  return failureAnswer({
+    code: 415,
+    reason: 'UnsupportedMediaType',
+    message: '415: Unsupported Media Type',
+    details: {},
+  });
+}
+
+/** 410 for a list that can no longer be continued or served at the wanted version. */
+export function expired(message: string, continueToken?: string): Answer {
+  const body = failureStatus({ code: 410, reason: 'Expired', message });
+  if (continueToken !== undefined) body.metadata = { continue: continueToken };
+  return jsonAnswer(410, body);
+}
+
+/** 504 for a list at a resourceVersion that is not there yet. */
+export function versionTooLarge(wanted: number, current: number): Answer {
+  return failureAnswer({
+    code: 504,
+    reason: 'Timeout',
+    message: `Timeout: Too large resource version: ${wanted}, current: ${current}`,
+    details: {
+      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+      retryAfterSeconds: 1,
+    },
+    headers: { 'retry-after': '1' },
+  });
+}
+
+/** 200 for a DELETE that took effect at once. */
+export function deletedStatus(type: ResourceType, name: string, uid: string): Answer {
+  return jsonAnswer(200, {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: { ...detailsOf(type, name), uid },
+  });
+}

@@ -1,0 +1,136 @@
+/**
+ * WATCH: a line per change, bookmarks, and the ERROR line of a version that is too old.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
+ */
+import type { StoredObject, StoreEvent } from '../world/object-store.ts';
+import type { World } from '../world/world.ts';
+import type { LineSink, Reply } from './answer.ts';
+import type { WallClock } from './pacer.ts';
+import { readFilter, shownObject } from './read-objects.ts';
+import { groupVersion, type ResourceType } from './resources.ts';
+import { badRequest, failureStatus } from './status.ts';
+
+/** A real server draws between 30 and 60 minutes when a client names no timeout (--min-request-timeout). */
+const usualTimeoutSeconds = 1800;
+/** A real server sends bookmarks about every minute. */
+const bookmarkEveryMs = 60_000;
+/** ... and one shortly before it ends the watch. */
+const bookmarkBeforeEndMs = 2_000;
+
+type Watch = {
+  readonly world: World;
+  readonly clock: WallClock;
+  readonly type: ResourceType;
+  readonly namespace: string | undefined;
+  readonly query: URLSearchParams;
+  readonly matches: (object: StoredObject) => boolean;
+};
+
+/** The reply to a watch: lines from the wanted version on until timeoutSeconds (of wall-clock time) are over. */
+export function watchObjects(
+  world: World,
+  clock: WallClock,
+  type: ResourceType,
+  namespace: string | undefined,
+  query: URLSearchParams,
+): Reply {
+  const filter = readFilter(type, query);
+  if (filter.kind === 'refused') return filter.answer;
+  const version = query.get('resourceVersion') ?? '';
+  if (!/^\d*$/.test(version))
+    return badRequest(`Invalid value: "${version}": strconv.ParseUint: parsing "${version}": invalid syntax`);
+  const watch: Watch = { world, clock, type, namespace, query, matches: filter.matches };
+  return { kind: 'lines', start: (lines) => runWatch(watch, lines) };
+}
+
+function runWatch(watch: Watch, lines: LineSink): void {
+  const { world, query } = watch;
+  const version = Number(query.get('resourceVersion') ?? 0);
+  const fromNow = version === 0 || query.get('sendInitialEvents') === 'true';
+  const missed = fromNow ? undefined : world.store.watchFrom(version);
+  if (missed?.kind === 'expired') {
+    sendExpired(watch, lines, version);
+    return;
+  }
+  const sentUpTo = Math.max(version, world.store.resourceVersion);
+  if (missed === undefined) sendPresent(watch, lines);
+  else for (const event of missed.events) sendEvent(watch, lines, event);
+  const stop = world.store.onEvent((event) => {
+    if (event.resourceVersion > sentUpTo || fromNow) sendEvent(watch, lines, event);
+  });
+  lines.onClose(stop);
+  scheduleEnd(watch, lines);
+}
+
+function sendExpired(watch: Watch, lines: LineSink, version: number): void {
+  const message = `too old resource version: ${version} (${watch.world.store.resourceVersion})`;
+  send(lines, 'ERROR', failureStatus({ code: 410, reason: 'Expired', message }));
+  lines.end();
+}
+
+function sendPresent(watch: Watch, lines: LineSink): void {
+  const { world, type, namespace, query } = watch;
+  for (const object of world.store.list(type.kind, namespace)) {
+    if (watch.matches(object)) send(lines, 'ADDED', shownObject(type, object));
+  }
+  if (query.get('sendInitialEvents') === 'true' && allowsBookmarks(query))
+    send(lines, 'BOOKMARK', bookmark(watch, { 'k8s.io/initial-events-end': 'true' }));
+}
+
+/**
+ * An object that begins to match a selector is ADDED for this watch, one that ceases to is DELETED, whatever happened to it:
+ * https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apiserver/pkg/storage/cacher/cache_watcher.go
+ */
+function sendEvent(watch: Watch, lines: LineSink, event: StoreEvent): void {
+  const { type, namespace, matches } = watch;
+  const { object, previous } = event;
+  if (object.kind !== type.kind) return;
+  if (namespace !== undefined && object.metadata.namespace !== namespace) return;
+  const matchedBefore = previous !== undefined && matches(previous);
+  const matchesNow = event.type !== 'DELETED' && matches(object);
+  if (!matchedBefore && !matchesNow) return;
+  if (!matchedBefore) send(lines, 'ADDED', shownObject(type, object));
+  else if (matchesNow) send(lines, 'MODIFIED', shownObject(type, object));
+  else send(lines, 'DELETED', { ...shownObject(type, previous), metadata: leftMetadata(previous, event) });
+}
+
+/** The last state that matched, at the version of the change that took it away. */
+function leftMetadata(previous: StoredObject, event: StoreEvent): StoredObject['metadata'] {
+  return { ...previous.metadata, resourceVersion: String(event.resourceVersion) };
+}
+
+function scheduleEnd(watch: Watch, lines: LineSink): void {
+  const { clock, query } = watch;
+  const timeoutMs = (Number(query.get('timeoutSeconds')) || usualTimeoutSeconds) * 1000;
+  lines.onClose(clock.after(timeoutMs, () => lines.end()));
+  if (!allowsBookmarks(query)) return;
+  const remind = () => send(lines, 'BOOKMARK', bookmark(watch, undefined));
+  lines.onClose(clock.after(Math.max(timeoutMs - bookmarkBeforeEndMs, timeoutMs / 2), remind));
+  let cancelNext = () => {};
+  const every = () => {
+    remind();
+    cancelNext = clock.after(bookmarkEveryMs, every);
+  };
+  cancelNext = clock.after(bookmarkEveryMs, every);
+  lines.onClose(() => cancelNext());
+}
+
+function allowsBookmarks(query: URLSearchParams): boolean {
+  const wish = query.get('allowWatchBookmarks');
+  return wish === 'true' || wish === '1';
+}
+
+function bookmark(watch: Watch, annotations: Record<string, string> | undefined): Record<string, unknown> {
+  return {
+    kind: watch.type.kind,
+    apiVersion: groupVersion(watch.type),
+    metadata: {
+      resourceVersion: String(watch.world.store.resourceVersion),
+      ...(annotations === undefined ? {} : { annotations }),
+    },
+  };
+}
+
+function send(lines: LineSink, type: string, object: unknown): void {
+  lines.send(JSON.stringify({ type, object }));
+}
