@@ -1,0 +1,75 @@
+/**
+ * Every rule of the contract that checkPlan can find broken. A closed list: explain-violation.ts has a sentence for each,
+ * docs/errors.md a row.
+ */
+export const violationCodes = [
+  // the plan as a document
+  'header-wrong',
+  'request-unusable',
+  'snapshot-differs',
+  'step-id-repeated',
+  'after-unknown',
+  'wave-out-of-order',
+  'estimate-wrong',
+  // references
+  'node-unknown',
+  'node-gone',
+  'pod-unknown',
+  'pod-replaced',
+  'pod-elsewhere',
+  'cluster-unknown',
+  'member-mismatch',
+  'zone-unknown',
+  'node-name-taken',
+  // holding nodes
+  'not-to-be-drained',
+  'refused-node-touched',
+  'fenced-already',
+  'not-fenced',
+  'parking-forbidden',
+  'cordon-under-primary',
+  'fence-left',
+  // moves
+  'pod-stays',
+  'pod-would-not-return',
+  'moved-off-kept-node',
+  'target-not-ready',
+  'target-closed',
+  'no-room',
+  'placement-rule',
+  'drained-node-open',
+  'primary-moved',
+  'outage-avoidable',
+  'outage-not-of-primary',
+  'outage-not-wanted',
+  'second-member-unavailable',
+  'budget-overdrawn',
+  'two-budgets',
+  'ordered-set-broken',
+  'one-node-at-a-time',
+  // switchovers and temporary members
+  'not-the-primary',
+  'candidate-not-eligible',
+  'switchover-pointless',
+  'cluster-contradicts-itself',
+  'scale-out-not-wanted',
+  'member-name-taken',
+  'scale-in-without-scale-out',
+  'primary-removed',
+  'temporary-member-left',
+  // extra nodes and release
+  'surge-exceeded',
+  'too-many-new-nodes',
+  'too-many-drains',
+  'release-not-empty',
+  'release-not-closed',
+  'drained-node-forgotten',
+  'refused-and-released',
+  // steps that may run at the same time
+  'not-ordered',
+  // what the plan says about itself
+  'summary-wrong',
+  'certificate-wrong',
+  'verdict-wrong',
+] as const;
+export type ViolationCode = (typeof violationCodes)[number];
