@@ -237,9 +237,9 @@ function checkZones(zones: readonly string[], field: string, fleet: Fleet, compl
       complain('unknown-zone', `${field}.${zone}`, show(zone), `a zone of the fleet: ${few(fleet.zones)}`);
 }
 
-function byZone<Value>(fleet: Fleet, valueOf: (zone: string) => Value): Readonly<Record<string, Value>> {
+function byZone<Value>(fleet: Fleet, amountIn: (zone: string) => Value): Readonly<Record<string, Value>> {
   const values: Record<string, Value> = Object.create(null);
-  for (const zone of fleet.zones) values[zone] = valueOf(zone);
+  for (const zone of fleet.zones) values[zone] = amountIn(zone);
   return values;
 }
 
