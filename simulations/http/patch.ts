@@ -78,15 +78,32 @@ function mergeLists(field: string, target: unknown, patch: readonly unknown[]): 
   if (patch.some((value) => isJsonObject(value) && value.$patch === 'replace'))
     return patch.filter((value) => !(isJsonObject(value) && value.$patch === 'replace'));
   if (key === undefined) return [...patch];
+  return mergeByKey(key, present, patch);
+}
+
+/**
+ * Keyed lists: what the patch names comes before what only the server has, except where the server's own order says otherwise
+ * (normalizeElementOrder of the source above).
+ */
+function mergeByKey(key: string, present: readonly unknown[], patch: readonly unknown[]): unknown[] {
+  const keyIn = (value: unknown) => (isJsonObject(value) ? value[key] : undefined);
+  const named = new Set(patch.map(keyIn));
+  const changed: unknown[] = [];
   for (const change of patch) {
-    if (!isJsonObject(change)) continue;
-    const at = present.findIndex((value) => isJsonObject(value) && value[key] === change[key]);
-    if (change.$patch === 'delete') {
-      if (at >= 0) present.splice(at, 1);
-    } else if (at < 0) present.push(withoutDirectives(change));
-    else present[at] = strategicMergePatch(present[at], change);
+    if (!isJsonObject(change) || change.$patch === 'delete') continue;
+    const found = present.find((value) => keyIn(value) === change[key]);
+    changed.push(found === undefined ? withoutDirectives(change) : strategicMergePatch(found, change));
   }
-  return present;
+  const untouched = present.filter((value) => !named.has(keyIn(value)));
+  const place = (value: unknown) => present.findIndex((other) => keyIn(other) === keyIn(value));
+  const merged: unknown[] = [];
+  for (const value of changed) {
+    while (place(value) >= 0 && untouched.length > 0 && place(untouched[0]) < place(value)) {
+      merged.push(untouched.shift());
+    }
+    merged.push(value);
+  }
+  return [...merged, ...untouched];
 }
 
 /** `target` after the operations of a JSON patch, all of them or none; nothing given is changed. */
