@@ -1,0 +1,104 @@
+/**
+ * Configuration of a worker, from environment variables. Every one of them has a default but the fleet's own address.
+ */
+import { z } from 'zod';
+
+const text = z.string().min(1);
+const milliseconds = z.coerce.number().int().positive();
+
+const environmentSchema = z.object({
+  /** Redis or Valkey: redis://, rediss://, or unix:///path. */
+  REDIS_URL: text.default('redis://127.0.0.1:6379'),
+  /** Every key in Redis begins with it: several installations can share one server. */
+  SWITCHYARD_PREFIX: text.default('switchyard'),
+  /** Name of the fleet that this worker serves; plans and runs carry it. */
+  SWITCHYARD_FLEET: text.default('default'),
+  /** A Kubernetes API server without authentication, such as the simulated one. Absent: a kubeconfig. */
+  SWITCHYARD_KUBERNETES_URL: z.url().optional(),
+  /** A kubeconfig file. Absent: KUBECONFIG, ~/.kube/config, then the service account of the pod. */
+  SWITCHYARD_KUBECONFIG: text.optional(),
+  /** Its context. Absent: the current one. */
+  SWITCHYARD_CONTEXT: text.optional(),
+  /** Where the Lease of the fleet stands. */
+  SWITCHYARD_LEASE_NAMESPACE: text.default('default'),
+  SWITCHYARD_LEASE_NAME: text.default('switchyard'),
+  /** Callback address of the pipeline. Absent: nobody is told, nodes have to come by themselves. */
+  SWITCHYARD_PIPELINE_URL: z.url().optional(),
+  /** Signs the callbacks (Standard Webhooks, `whsec_` and base64). Absent: they go unsigned. */
+  SWITCHYARD_PIPELINE_SECRET: text.optional(),
+  /** Login for POST to Patroni where `restapi.authentication` is set. */
+  SWITCHYARD_PATRONI_USERNAME: text.optional(),
+  SWITCHYARD_PATRONI_PASSWORD: text.optional(),
+  /** File with the PEM of the authority of the members' certificates, where their API speaks TLS. */
+  SWITCHYARD_PATRONI_CA: text.optional(),
+  /** Name in the journal. Absent: host and process id. */
+  SWITCHYARD_WORKER_NAME: text.optional(),
+  /** Passes at once. They wait for answers most of the time, so that one process carries many. */
+  SWITCHYARD_CONCURRENCY: z.coerce.number().int().min(1).max(500).default(20),
+  /**
+   * A job whose worker has not renewed its lock for this long goes to another one. Longer than any stall of a healthy process;
+   * after a crash this is how long a step stands still.
+   */
+  SWITCHYARD_LOCK_MS: milliseconds.min(1_000).default(15_000),
+  /** How often jobs of dead workers are looked for; recovery takes at most the lock and this. */
+  SWITCHYARD_STALLED_MS: milliseconds.min(500).default(5_000),
+  /** How often the jobs of live runs are added again, in case they were lost. */
+  SWITCHYARD_SWEEP_MS: milliseconds.default(5_000),
+  /** 10: waits and deadlines are ten times shorter, for a simulated fleet that lives ten times faster. */
+  SWITCHYARD_PACE: z.coerce.number().positive().default(1),
+});
+
+export type WorkerConfig = {
+  readonly redisUrl: string;
+  readonly prefix: string;
+  readonly fleet: string;
+  readonly kubernetesUrl?: string | undefined;
+  readonly kubeconfigFile?: string | undefined;
+  readonly context?: string | undefined;
+  readonly leaseNamespace: string;
+  readonly leaseName: string;
+  readonly pipelineUrl?: string | undefined;
+  readonly pipelineSecret?: string | undefined;
+  readonly patroniLogin?: { readonly username: string; readonly password: string } | undefined;
+  readonly patroniCaFile?: string | undefined;
+  readonly workerName?: string | undefined;
+  readonly concurrency: number;
+  readonly lockMs: number;
+  readonly stalledMs: number;
+  readonly sweepMs: number;
+  readonly pace: number;
+};
+
+/** Returns the configuration; throws an Error whose message names each variable that is wrong and what was expected. */
+export function readWorkerConfig(environment: Readonly<Record<string, string | undefined>>): WorkerConfig {
+  // An empty variable is one that was not set: that is how compose files and charts leave things out.
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = environmentSchema.safeParse(given);
+  if (!parsed.success) {
+    throw new Error(
+      parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '),
+    );
+  }
+  const values = parsed.data;
+  const { SWITCHYARD_PATRONI_USERNAME: username, SWITCHYARD_PATRONI_PASSWORD: password } = values;
+  return {
+    redisUrl: values.REDIS_URL,
+    prefix: values.SWITCHYARD_PREFIX,
+    fleet: values.SWITCHYARD_FLEET,
+    kubernetesUrl: values.SWITCHYARD_KUBERNETES_URL,
+    kubeconfigFile: values.SWITCHYARD_KUBECONFIG,
+    context: values.SWITCHYARD_CONTEXT,
+    leaseNamespace: values.SWITCHYARD_LEASE_NAMESPACE,
+    leaseName: values.SWITCHYARD_LEASE_NAME,
+    pipelineUrl: values.SWITCHYARD_PIPELINE_URL,
+    pipelineSecret: values.SWITCHYARD_PIPELINE_SECRET,
+    patroniLogin: username !== undefined && password !== undefined ? { username, password } : undefined,
+    patroniCaFile: values.SWITCHYARD_PATRONI_CA,
+    workerName: values.SWITCHYARD_WORKER_NAME,
+    concurrency: values.SWITCHYARD_CONCURRENCY,
+    lockMs: values.SWITCHYARD_LOCK_MS,
+    stalledMs: values.SWITCHYARD_STALLED_MS,
+    sweepMs: values.SWITCHYARD_SWEEP_MS,
+    pace: values.SWITCHYARD_PACE,
+  };
+}

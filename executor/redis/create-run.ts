@@ -1,0 +1,100 @@
+/**
+ * The first entry of a run: made together with everything kept about it, or not at all.
+ */
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import type { RunState } from '../run.ts';
+import { entryTail } from './append-entry.ts';
+import { askRedis } from './connection.ts';
+import type { Keys } from './keys.ts';
+
+/** A repeated start under the same idempotency key finds its run for this long. */
+const IDEMPOTENCY_SECONDS = 30 * 24 * 60 * 60;
+
+/**
+ * KEYS: idempotency or '', fleet, run, journal, lanes, runs, live runs. ARGV: run, plan, fleet, first state, entry without
+ * sequence, time in ms, seconds to keep the idempotency key, channel.
+ */
+const script = `
+if KEYS[1] ~= '' then
+  local known = redis.call('GET', KEYS[1])
+  if known then return {'known', known} end
+end
+local holder = redis.call('GET', KEYS[2])
+if holder then return {'fleet-busy', holder} end
+if redis.call('EXISTS', KEYS[3]) == 1 then return {'run-exists'} end
+redis.call('SET', KEYS[2], ARGV[1])
+redis.call('HSET', KEYS[3], 'plan', ARGV[2], 'fleet', ARGV[3], 'state', ARGV[4])
+redis.call('RPUSH', KEYS[4], '{"sequence":1,' .. ARGV[5])
+redis.call('HSET', KEYS[5], 'run', '1')
+redis.call('ZADD', KEYS[6], ARGV[6], ARGV[1])
+redis.call('SADD', KEYS[7], ARGV[1])
+if KEYS[1] ~= '' then redis.call('SET', KEYS[1], ARGV[2] .. ' ' .. ARGV[1], 'EX', ARGV[7]) end
+redis.call('PUBLISH', ARGV[8], ARGV[1] .. ' run created')
+return {'created'}
+`;
+
+const answerSchema = z.union([
+  z.tuple([z.literal('created')]),
+  z.tuple([z.literal('run-exists')]),
+  z.tuple([z.enum(['known', 'fleet-busy']), z.string()]),
+]);
+
+export type CreateAnswer =
+  | { readonly kind: 'created' }
+  /** This idempotency key has started a run already. */
+  | { readonly kind: 'known'; readonly plan: string; readonly run: string }
+  | { readonly kind: 'fleet-busy'; readonly by: string };
+
+/** Returns whether the run was created, or what stands in its way. Throws OutsideError when Redis does not answer. */
+export async function createRun(
+  redis: Redis,
+  keys: Keys,
+  start: {
+    readonly run: string;
+    readonly plan: string;
+    readonly fleet: string;
+    readonly requester: string;
+    readonly needsApproval: boolean;
+    readonly idempotencyKey: string | undefined;
+    readonly atMs: number;
+  },
+): Promise<CreateAnswer> {
+  const { run, plan, fleet, requester, needsApproval, atMs } = start;
+  const event = { kind: 'created', plan, fleet, requester, needsApproval } as const;
+  const state: RunState = needsApproval ? 'waiting-for-approval' : 'running';
+  const answer = await askRedis('create a run', () =>
+    redis.eval(
+      script,
+      7,
+      start.idempotencyKey === undefined ? '' : keys.idempotency(start.idempotencyKey),
+      keys.fleet(fleet),
+      keys.run(run),
+      keys.journal(run),
+      keys.lanes(run),
+      keys.runs,
+      keys.liveRuns(fleet),
+      run,
+      plan,
+      fleet,
+      state,
+      entryTail({ lane: 'run', atMs, by: requester, event }),
+      String(atMs),
+      String(IDEMPOTENCY_SECONDS),
+      keys.appended,
+    ),
+  );
+  const parsed = answerSchema.parse(answer);
+  switch (parsed[0]) {
+    case 'created':
+      return { kind: 'created' };
+    case 'known': {
+      const [knownPlan = '', knownRun = ''] = parsed[1].split(' ');
+      return { kind: 'known', plan: knownPlan, run: knownRun };
+    }
+    case 'fleet-busy':
+      return { kind: 'fleet-busy', by: parsed[1] };
+    case 'run-exists':
+      throw new Error(`run ${run} exists already`);
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * The journal port in Redis.
+ */
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import type { RunEvent } from '../journal.ts';
+import type { Journal, JournalEntry } from '../ports.ts';
+import { appendEntry } from './append-entry.ts';
+import { askRedis } from './connection.ts';
+import type { Keys } from './keys.ts';
+
+const entrySchema = z.object({
+  sequence: z.number().int(),
+  lane: z.string(),
+  atMs: z.number(),
+  by: z.string(),
+  // Written by this program only, whole, and by one script: its kind is looked at, not every field of every kind.
+  event: z.custom<RunEvent>((event) => typeof event === 'object' && event !== null && 'kind' in event),
+});
+
+/** Returns the journal of all runs in this Redis. Every call throws OutsideError when Redis does not answer within 2 s. */
+export function createRedisJournal(redis: Redis, keys: Keys): Journal {
+  return {
+    async append(run, entry) {
+      const answer = await appendEntry(redis, keys, run, entry);
+      // Only resuming and aborting can meet a busy fleet, and those are asked for by people, through the run service.
+      return answer.kind === 'fleet-busy' ? { kind: 'not-running' } : answer;
+    },
+    read: (run, afterSequence = 0) => readEntries(redis, keys, run, afterSequence),
+  };
+}
+
+/** Returns the entries after a sequence number, in order. */
+export async function readEntries(
+  redis: Redis,
+  keys: Keys,
+  run: string,
+  afterSequence: number,
+): Promise<readonly JournalEntry[]> {
+  const lines = await askRedis('read the journal', () => redis.lrange(keys.journal(run), afterSequence, -1));
+  return lines.map((line) => entrySchema.parse(JSON.parse(line)));
+}

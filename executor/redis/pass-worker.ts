@@ -1,0 +1,70 @@
+/**
+ * Takes passes from the queue of a fleet and has them carried out.
+ *
+ * BullMQ does not stop a worker that lost the lock of a job: here the job's signal aborts then, and nothing is begun any more.
+ * What was begun is guarded by the journal and by preconditions of its own.
+ */
+import { type ConnectionOptions, DelayedError, Worker } from 'bullmq';
+import { sleep, systemClock } from '../system-clock.ts';
+import type { Keys } from './keys.ts';
+import { type Pass, passSchema, queueNameOf } from './queue.ts';
+
+export type PassWorkerOptions = {
+  readonly fleet: string;
+  readonly keys: Keys;
+  readonly connection: ConnectionOptions;
+  readonly name: string;
+  readonly concurrency: number;
+  readonly lockMs: number;
+  readonly stalledMs: number;
+  /** Carries out one pass. Returns when the next one is due; undefined: no next one. */
+  readonly advance: (pass: Pass, signal: AbortSignal) => Promise<{ readonly againInMs: number } | undefined>;
+  readonly report: (message: string, error: Error) => void;
+};
+
+/** A job is found by a dead worker's successors this often before BullMQ gives it up; it would be added again even then. */
+const CRASHES_MAX = 1_000;
+/** How long closing waits for passes under way. Their calls have deadlines of their own; after this they are left as in a crash. */
+const CLOSE_LIMIT_MS = 20_000;
+
+/** Starts at once. `close` ends after the passes under way, or after 20 s. */
+export function startPassWorker(options: PassWorkerOptions): { close(): Promise<void> } {
+  const worker = new Worker<Pass>(
+    queueNameOf(options.fleet),
+    async (job, token, signal) => {
+      const pass = passSchema.parse(job.data);
+      const lost = signal ?? new AbortController().signal;
+      const next = await options.advance(pass, lost);
+      if (next === undefined) return;
+      if (lost.aborted && !closing) throw new Error(`lost the lock of ${job.id}`);
+      // Waiting never blocks a worker: the job comes back when its time has come. This uses up no attempts.
+      await job.moveToDelayed(systemClock.nowMs() + next.againInMs, token);
+      throw new DelayedError();
+    },
+    {
+      connection: options.connection,
+      prefix: options.keys.queues,
+      name: options.name,
+      concurrency: options.concurrency,
+      lockDuration: options.lockMs,
+      stalledInterval: options.stalledMs,
+      maxStalledCount: CRASHES_MAX,
+    },
+  );
+  let closing = false;
+  worker.on('error', (error) => options.report('queue', error));
+  worker.on('failed', (job, error) => options.report(`pass ${job?.id ?? '?'}`, error));
+  worker.on('lockRenewalFailed', (ids) => {
+    for (const id of ids) worker.cancelJob(id, 'lost its lock');
+  });
+  return {
+    async close() {
+      closing = true;
+      worker.cancelAllJobs('the worker is closing');
+      const patience = new AbortController();
+      await Promise.race([worker.close(), sleep(CLOSE_LIMIT_MS, patience.signal)]);
+      patience.abort();
+      await worker.close(true);
+    },
+  };
+}

@@ -1,0 +1,208 @@
+/**
+ * The run service in Redis. It writes journals and reads them; only workers act on a fleet.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { foldRun, type RunFold } from '../fold-run.ts';
+import type { RunEvent } from '../journal.ts';
+import { runLaneAttemptsMax } from '../limits.ts';
+import type { Clock } from '../ports.ts';
+import type { Run } from '../run.ts';
+import type { RunService, ServiceRefusal } from '../run-service.ts';
+import { nextRunState } from '../run-states.ts';
+import { systemClock } from '../system-clock.ts';
+import { appendEntry, readRunHead } from './append-entry.ts';
+import { askRedis } from './connection.ts';
+import { createRun } from './create-run.ts';
+import { followJournal, listenForAppends } from './follow-journal.ts';
+import { readEntries } from './journal.ts';
+import { type Keys, keysUnder } from './keys.ts';
+import { getPlan, listPlans, savePlan } from './plan-store.ts';
+
+export type RunServiceOptions = {
+  /** Default `switchyard`. */
+  readonly prefix?: string;
+  readonly clock?: Clock;
+};
+
+/** Runs that a list shows, newest first; older ones can still be read by their id. */
+const LISTED_MAX = 100;
+
+type Store = { readonly redis: Redis; readonly keys: Keys; readonly clock: Clock };
+
+/**
+ * Returns the service over `redis` (of openRedis). Every call throws OutsideError with target `redis` when Redis does not answer
+ * within 2 s; a change may then have been made all the same. `close` ends the subscription, not `redis`.
+ */
+export function createRunService(
+  redis: Redis,
+  options: RunServiceOptions = {},
+): RunService & { close(): void } {
+  const keys = keysUnder(options.prefix ?? 'switchyard');
+  const store: Store = { redis, keys, clock: options.clock ?? systemClock };
+  const subscriber = redis.duplicate();
+  subscriber.on('error', () => {}); // Followers look every two seconds without it.
+  const notices = listenForAppends(subscriber, keys);
+  return {
+    savePlan: (stored) => savePlan(redis, keys, stored),
+    getPlan: (id) => getPlan(redis, keys, id),
+    listPlans: () => listPlans(redis, keys),
+    startRun: (start) => startRun(store, start),
+    listRuns: () => listRuns(store),
+    getRun: async (id) => (await readRun(store, id))?.run,
+    readJournal: (id, afterSequence = 0) => readEntries(redis, keys, id, afterSequence),
+    follow: (id, afterSequence, signal) => followJournal(redis, keys, notices, id, afterSequence, signal),
+    approve: (id, by, planId, comment) => approve(store, id, by, planId, comment),
+    reject: (id, by, comment) =>
+      ask(store, id, by, { kind: 'rejected', ...(comment === undefined ? {} : { comment }) }),
+    pause: (id, by) => ask(store, id, by, { kind: 'pause-asked' }),
+    resume: (id, by) => ask(store, id, by, { kind: 'resumed' }),
+    abort: (id, by) => ask(store, id, by, { kind: 'abort-asked' }),
+    close: () => notices.close(),
+  };
+}
+
+async function startRun(
+  store: Store,
+  start: Parameters<RunService['startRun']>[0],
+): Promise<Run | ServiceRefusal> {
+  const stored = await getPlan(store.redis, store.keys, start.planId);
+  if (stored === undefined) return refuse('unknown-plan', `There is no plan ${start.planId}.`);
+  if (stored.plan.steps.length === 0) {
+    return refuse('nothing-to-run', `Plan ${start.planId} has no steps: nothing in it could be planned.`);
+  }
+  const atMs = store.clock.nowMs();
+  const run = makeRunId(atMs);
+  const answer = await createRun(store.redis, store.keys, {
+    run,
+    plan: start.planId,
+    fleet: stored.fleet,
+    requester: start.requester,
+    needsApproval: start.needsApproval,
+    idempotencyKey: start.idempotencyKey,
+    atMs,
+  });
+  switch (answer.kind) {
+    case 'fleet-busy':
+      return refuse('fleet-busy', `Run ${answer.by} is under way on fleet ${stored.fleet}.`);
+    case 'known':
+      if (answer.plan !== start.planId) {
+        return refuse(
+          'idempotency-key-used',
+          `This idempotency key started run ${answer.run} of another plan, ${answer.plan}.`,
+        );
+      }
+      return mustRead(store, answer.run);
+    case 'created':
+      return mustRead(store, run);
+  }
+}
+
+async function approve(
+  store: Store,
+  id: string,
+  by: string,
+  planId: string,
+  comment: string | undefined,
+): Promise<Run | ServiceRefusal> {
+  const found = await readRun(store, id);
+  if (found === undefined) return noSuchRun(id);
+  if (found.run.planId !== planId) {
+    return refuse('other-plan', `Run ${id} carries out plan ${found.run.planId}, not ${planId}.`);
+  }
+  if (found.run.requester === by) {
+    return refuse('own-run', `${by} asked for run ${id} and cannot approve it.`);
+  }
+  return ask(store, id, by, {
+    kind: 'approved',
+    plan: planId,
+    ...(comment === undefined ? {} : { comment }),
+  });
+}
+
+/** Appends what a person asks for, if the state of the run allows it; asking again for what is under way changes nothing. */
+async function ask(store: Store, id: string, by: string, event: RunEvent): Promise<Run | ServiceRefusal> {
+  for (let attempt = 0; attempt < runLaneAttemptsMax; attempt += 1) {
+    const head = await readRunHead(store.redis, store.keys, id);
+    if (head === undefined) return noSuchRun(id);
+    if (isAlreadySo(head.state, event)) return mustRead(store, id);
+    if (nextRunState(head.state, event) === undefined) {
+      return refuse('wrong-state', `Run ${id} is ${head.state}; ${wordFor(event)} is not possible.`);
+    }
+    const answer = await appendEntry(store.redis, store.keys, id, {
+      lane: 'run',
+      after: head.runLane,
+      by,
+      atMs: store.clock.nowMs(),
+      event,
+    });
+    if (answer.kind === 'appended') return mustRead(store, id);
+    if (answer.kind === 'fleet-busy') {
+      return refuse('fleet-busy', `Run ${answer.by} is under way on fleet ${head.fleet}.`);
+    }
+  }
+  return refuse(
+    'wrong-state',
+    `Run ${id} changed too often while ${wordFor(event)} was asked for; ask again.`,
+  );
+}
+
+function isAlreadySo(state: Run['state'], event: RunEvent): boolean {
+  if (event.kind === 'pause-asked') return state === 'pausing' || state === 'paused';
+  if (event.kind === 'resumed') return state === 'running';
+  if (event.kind === 'abort-asked') return state === 'aborting' || state === 'aborted';
+  return event.kind === 'rejected' && state === 'rejected';
+}
+
+function wordFor(event: RunEvent): string {
+  switch (event.kind) {
+    case 'approved':
+      return 'approving it';
+    case 'rejected':
+      return 'rejecting it';
+    case 'pause-asked':
+      return 'pausing it';
+    case 'resumed':
+      return 'resuming it';
+    default:
+      return 'aborting it';
+  }
+}
+
+async function listRuns(store: Store): Promise<readonly Run[]> {
+  const ids = await askRedis('list runs', () => store.redis.zrevrange(store.keys.runs, 0, LISTED_MAX - 1));
+  const folds = await Promise.all(ids.map((id) => readRun(store, id)));
+  return folds.flatMap((fold) => (fold === undefined ? [] : [fold.run]));
+}
+
+/** Returns the fold of a run's journal; undefined: there is no such run. */
+async function readRun(store: Store, id: string): Promise<RunFold | undefined> {
+  const head = await readRunHead(store.redis, store.keys, id);
+  if (head === undefined) return undefined;
+  const stored = await getPlan(store.redis, store.keys, head.plan);
+  if (stored === undefined) throw new Error(`plan ${head.plan} of run ${id} is not stored any more`);
+  return foldRun(stored.plan, id, await readEntries(store.redis, store.keys, id, 0));
+}
+
+async function mustRead(store: Store, id: string): Promise<Run> {
+  const fold = await readRun(store, id);
+  if (fold === undefined) throw new Error(`run ${id} is gone`);
+  return fold.run;
+}
+
+/**
+ * Run ids stand on nodes as the value of a taint and in the Lease: at most 63 characters, none but letters, digits and dashes.
+ * They must differ also between two databases that know nothing of each other, hence the chance in them.
+ */
+function makeRunId(atMs: number): string {
+  const time = new Date(atMs).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+  return `run-${time}-${randomBytes(3).toString('hex')}`;
+}
+
+function noSuchRun(id: string): ServiceRefusal {
+  return refuse('unknown-run', `There is no run ${id}.`);
+}
+
+function refuse(code: string, message: string): ServiceRefusal {
+  return { kind: 'refused', code, message };
+}

@@ -1,0 +1,260 @@
+/**
+ * Composition root of the executor: adapters, queue and passes of one fleet.
+ *
+ * A worker keeps nothing between two passes but plans, which never change. Every few seconds the jobs of all live runs are added
+ * again, so that nothing is lost whatever became of other workers or of the queue.
+ */
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { pathToFileURL } from 'node:url';
+import type { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { pino } from 'pino';
+import type { DrainPlan } from '../planner/plan.ts';
+import { advanceRun } from './advance-run.ts';
+import { advanceStep } from './advance-step.ts';
+import { readWorkerConfig, type WorkerConfig } from './config.ts';
+import type { Ports, RunContext } from './contexts.ts';
+import { connectKubernetes } from './kubernetes/index.ts';
+import { type Pace, paceAt } from './limits.ts';
+import { connectPatroni } from './patroni/index.ts';
+import { connectPipeline } from './pipeline/index.ts';
+import { readRunHead } from './redis/append-entry.ts';
+import { askRedis, openQueueRedis, openRedis } from './redis/connection.ts';
+import { createRedisJournal } from './redis/journal.ts';
+import { type Keys, keysUnder } from './redis/keys.ts';
+import { startPassWorker } from './redis/pass-worker.ts';
+import { getPlan } from './redis/plan-store.ts';
+import { addPasses, hurryPass, openPassQueue, type Pass } from './redis/queue.ts';
+import { sleep, systemClock } from './system-clock.ts';
+
+export type WorkerLog = {
+  info(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+};
+
+/** What a person or the API may have asked for: the run looks at it at once instead of at its next turn. */
+const wakingKinds = new Set(['created', 'approved', 'resumed', 'pause-asked', 'abort-asked']);
+
+/** Plans kept in memory: a worker serves one fleet, which has one run at a time. */
+const PLANS_KEPT = 4;
+
+/** Starts a worker; `close` ends it after the passes under way. Nothing has to be there yet: Redis and the fleet may come later. */
+export async function startWorker(
+  config: WorkerConfig,
+  log: WorkerLog = { info: () => {}, error: () => {} },
+): Promise<{ close(): Promise<void> }> {
+  const keys = keysUnder(config.prefix);
+  const report = (message: string, error: unknown): void => {
+    log.error({ error: error instanceof Error ? error.message : String(error) }, message);
+  };
+  const redis = openRedis(config.redisUrl, (error) => report('redis', error));
+  const queueRedis = openQueueRedis(config.redisUrl, (error) => report('redis', error));
+  const outside = connectOutside(config);
+  const queue = openPassQueue(config.fleet, keys, queueRedis);
+  queue.on('error', (error) => report('queue', error));
+  const shared: Shared = {
+    redis,
+    keys,
+    queue,
+    ports: { ...outside.ports, journal: createRedisJournal(redis, keys) },
+    worker: config.workerName ?? `${hostname()}-${process.pid}`,
+    pace: paceAt(config.pace),
+    plans: new Map(),
+    report,
+  };
+  const passes = startPassWorker({
+    fleet: config.fleet,
+    keys,
+    connection: queueRedis,
+    name: shared.worker,
+    concurrency: config.concurrency,
+    lockMs: config.lockMs,
+    stalledMs: config.stalledMs,
+    advance: (pass, signal) => advancePass(shared, pass, signal),
+    report,
+  });
+  const ending = new AbortController();
+  const subscriber = listenForWishes(shared, config.fleet, ending.signal);
+  const sweeping = sweepUntil(shared, config.fleet, config.sweepMs, ending.signal);
+  log.info({ fleet: config.fleet, worker: shared.worker }, 'worker started');
+  return {
+    async close() {
+      ending.abort();
+      subscriber.disconnect();
+      await passes.close();
+      await sweeping;
+      await queue.close();
+      await outside.close();
+      redis.disconnect();
+      queueRedis.disconnect();
+    },
+  };
+}
+
+type Shared = {
+  readonly redis: Redis;
+  readonly keys: Keys;
+  readonly queue: Queue<Pass>;
+  readonly ports: Ports;
+  readonly worker: string;
+  readonly pace: Pace;
+  readonly plans: Map<string, DrainPlan>;
+  readonly report: (message: string, error: unknown) => void;
+};
+
+/** One pass. An error that nobody foresaw is reported and the pass comes again later: a run must not stand still unseen. */
+async function advancePass(
+  shared: Shared,
+  pass: Pass,
+  signal: AbortSignal,
+): Promise<{ againInMs: number } | undefined> {
+  try {
+    const head = await readRunHead(shared.redis, shared.keys, pass.run);
+    if (head === undefined) return undefined;
+    const plan = await planOf(shared, head.plan);
+    const { ports, worker, pace } = shared;
+    const context: RunContext = { ports, plan, runId: pass.run, worker, pace, clock: systemClock, signal };
+    return pass.step === undefined
+      ? await advanceRunOnce(shared, context)
+      : await advanceStepOnce(shared, context, pass.step);
+  } catch (error) {
+    shared.report(`pass over ${pass.run} ${pass.step ?? 'run'}`, error);
+    return { againInMs: shared.pace.outsideDelayMs };
+  }
+}
+
+async function advanceRunOnce(
+  shared: Shared,
+  context: RunContext,
+): Promise<{ againInMs: number } | undefined> {
+  const pass = await advanceRun(context);
+  if (pass.kind === 'ended') return undefined;
+  await addPasses(
+    shared.queue,
+    pass.readySteps.map((step) => ({ run: context.runId, step })),
+  );
+  return { againInMs: pass.inMs };
+}
+
+async function advanceStepOnce(
+  shared: Shared,
+  context: RunContext,
+  stepId: string,
+): Promise<{ againInMs: number } | undefined> {
+  const pass = await advanceStep({ ...context, stepId });
+  switch (pass.kind) {
+    case 'again':
+      return { againInMs: pass.inMs };
+    case 'stopped':
+      return undefined;
+    case 'done':
+      // The pass over the run adds the jobs of the steps that have become ready.
+      await hurryPass(shared.queue, { run: context.runId });
+      return undefined;
+  }
+}
+
+async function planOf(shared: Shared, id: string): Promise<DrainPlan> {
+  const kept = shared.plans.get(id);
+  if (kept !== undefined) return kept;
+  const stored = await getPlan(shared.redis, shared.keys, id);
+  if (stored === undefined) throw new Error(`plan ${id} is not stored any more`);
+  if (shared.plans.size >= PLANS_KEPT) shared.plans.clear();
+  shared.plans.set(id, stored.plan);
+  return stored.plan;
+}
+
+/** Adds the jobs of all live runs again, until `signal` aborts; those that exist stay as they are. */
+async function sweepUntil(
+  shared: Shared,
+  fleet: string,
+  sweepMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const runs = await askRedis('list live runs', () => shared.redis.smembers(shared.keys.liveRuns(fleet)));
+      // Raced with the end: adding to the queue waits for as long as Redis is away.
+      const added = addPasses(
+        shared.queue,
+        runs.map((run) => ({ run })),
+      );
+      await Promise.race([added, sleep(sweepMs, signal)]);
+    } catch (error) {
+      if (!signal.aborted) shared.report('sweep', error);
+    }
+    await sleep(sweepMs, signal);
+  }
+}
+
+/** Makes the pass over a run due as soon as somebody asks something of it. Without the subscription it would be seen a little later. */
+function listenForWishes(shared: Shared, fleet: string, signal: AbortSignal): Redis {
+  const subscriber = shared.redis.duplicate();
+  subscriber.on('error', () => {});
+  const heed = async (run: string): Promise<void> => {
+    const ours = await shared.redis.sismember(shared.keys.liveRuns(fleet), run);
+    if (ours === 1 && !signal.aborted) await hurryPass(shared.queue, { run });
+  };
+  subscriber.on('message', (_channel: string, message: string) => {
+    const [run = '', lane = '', kind = ''] = message.split(' ');
+    if (lane !== 'run' || !wakingKinds.has(kind)) return;
+    heed(run).catch((error: unknown) => shared.report('wake', error));
+  });
+  subscriber.subscribe(shared.keys.appended).catch(() => {});
+  return subscriber;
+}
+
+function connectOutside(config: WorkerConfig): {
+  readonly ports: Omit<Ports, 'journal'>;
+  close(): Promise<void>;
+} {
+  const kubernetes = connectKubernetes({
+    ...(config.kubernetesUrl === undefined ? {} : { server: config.kubernetesUrl }),
+    ...(config.kubeconfigFile === undefined ? {} : { kubeconfigFile: config.kubeconfigFile }),
+    ...(config.context === undefined ? {} : { context: config.context }),
+    lease: { namespace: config.leaseNamespace, name: config.leaseName },
+  });
+  const patroni = connectPatroni({
+    ...(config.patroniLogin === undefined ? {} : { authentication: config.patroniLogin }),
+    ...(config.patroniCaFile === undefined ? {} : { ca: readFileSync(config.patroniCaFile, 'utf8') }),
+  });
+  const pipeline = connectPipeline({
+    clock: systemClock,
+    ...(config.pipelineUrl === undefined ? {} : { url: config.pipelineUrl }),
+    ...(config.pipelineSecret === undefined ? {} : { secret: config.pipelineSecret }),
+  });
+  return {
+    ports: { kubernetes, patroni, pipeline },
+    close: async () => {
+      await Promise.all([kubernetes.close(), patroni.close(), pipeline.close()]);
+    },
+  };
+}
+
+/** Runs a worker from environment variables until SIGTERM or SIGINT; exit code 2 and one line where they are wrong. */
+export async function runWorker(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<void> {
+  const log = pino({ name: 'switchyard-worker' }, pino.destination(2));
+  let worker: { close(): Promise<void> };
+  try {
+    worker = await startWorker(readWorkerConfig(environment), log);
+  } catch (error) {
+    process.stderr.write(`switchyard worker: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const end = (): void => {
+    worker.close().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.once('SIGTERM', end);
+  process.once('SIGINT', end);
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await runWorker();
+}
