@@ -13,6 +13,7 @@ import { nextRunState } from './run-states.ts';
 /** An act and what is known to have come of it. Without `answer`: the worker died, or has not written it yet. */
 export type LaneAct = {
   readonly act: Act;
+  readonly sequence: number;
   readonly atMs: number;
   readonly answer?: { readonly answer: string; readonly facts: Facts; readonly atMs: number };
 };
@@ -44,7 +45,10 @@ export type Lane = {
   readonly done?: Facts;
 };
 
-export type UnplannedChange = Extract<RunEvent, { kind: 'unplanned' }>;
+export type UnplannedChange = Extract<RunEvent, { kind: 'unplanned' }> & {
+  /** Somebody resumed the run after it: knowing of it, the run goes on. */
+  readonly accepted: boolean;
+};
 
 export type RunFold = {
   readonly runId: string;
@@ -222,10 +226,10 @@ function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void 
       markFailed(draft, event.because);
       return;
     case 'unplanned':
-      draft.unplanned.push(event);
+      draft.unplanned.push({ ...event, accepted: false });
       return;
     case 'act':
-      draft.openRunAct = { act: event.act, atMs: entry.atMs };
+      draft.openRunAct = { act: event.act, sequence: entry.sequence, atMs: entry.atMs };
       return;
     case 'answer':
       draft.openRunAct = undefined;
@@ -239,6 +243,7 @@ function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void 
 function resume(draft: Draft, atMs: number): void {
   draft.activeSinceMs = atMs;
   draft.endedAtMs = undefined;
+  draft.unplanned = draft.unplanned.map((change) => ({ ...change, accepted: true }));
   for (const lane of draft.lanes.values()) {
     lane.attempts = 0;
     lane.wait = undefined;
@@ -270,7 +275,7 @@ function takeStepEntry(draft: Draft, entry: JournalEntry): void {
   const event = entry.event;
   switch (event.kind) {
     case 'act':
-      lane.acts.push({ act: event.act, atMs: entry.atMs });
+      lane.acts.push({ act: event.act, sequence: entry.sequence, atMs: entry.atMs });
       lane.attempts += 1;
       lane.wait = undefined;
       return;
@@ -285,7 +290,7 @@ function takeStepEntry(draft: Draft, entry: JournalEntry): void {
         sinceMs: entry.atMs,
         deadlineMs: event.deadlineMs,
       };
-      lane.deadlines.set(event.because.code, event.deadlineMs);
+      takeDeadline(lane, event.because.code, event.deadlineMs);
       return;
     case 'bound':
       bindNode(draft.bound, event.planNode, event.node);
@@ -312,6 +317,14 @@ function answerLastAct(lane: LaneDraft, answer: string, facts: Facts, atMs: numb
   if (mayHaveHappened(answer) && answer !== 'failed') {
     lane.deadlines = new Map();
   }
+}
+
+function takeDeadline(lane: LaneDraft, code: string, deadlineMs: number): void {
+  if (code !== 'outside-trouble') {
+    // Whoever waits for something else has had its answers: failures now and then do not add up.
+    lane.deadlines.delete('outside-trouble');
+  }
+  lane.deadlines.set(code, deadlineMs);
 }
 
 function bindNode(bound: Map<string, string>, planNode: string, node: string): void {

@@ -57,8 +57,15 @@ export type Act =
       readonly resourceVersion: string;
     }
   | { readonly kind: 'want-node'; readonly planNode: string; readonly zone: string }
-  | { readonly kind: 'node-released'; readonly node: string }
-  | { readonly kind: 'evict'; readonly namespace: string; readonly name: string; readonly uid: string }
+  | { readonly kind: 'node-released'; readonly node: string; readonly providerId?: string }
+  | {
+      readonly kind: 'evict';
+      readonly namespace: string;
+      readonly name: string;
+      readonly uid: string;
+      /** Tells under which name its replacement will come; undefined: unknown. */
+      readonly ownerKind?: string;
+    }
   | {
       readonly kind: 'switchover';
       readonly cluster: string;
