@@ -35,8 +35,7 @@ export function indexStateObjects(
   configMaps: readonly FoundObject[],
 ): StateObjects {
   const index = new Map<string, FoundObject>();
-  const add = (kind: string, each: FoundObject) =>
-    index.set(`${kind}/${each.namespace || 'default'}/${each.name}`, each);
+  const add = (kind: string, each: FoundObject) => index.set(`${kind}/${each.namespace}/${each.name}`, each);
   for (const each of endpoints) add('Endpoints', each);
   for (const each of configMaps) add('ConfigMap', each);
   return index;

@@ -8,8 +8,7 @@ import { readLabelSelector } from './selector.ts';
  * https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/pod-disruption-budget-v1/
  */
 export function readBudget(reading: Reading, found: FoundObject): DisruptionBudget {
-  const { json, name } = found;
-  const namespace = found.namespace === '' ? 'default' : found.namespace;
+  const { json, namespace, name } = found;
   const limit = (field: 'minAvailable' | 'maxUnavailable') => readLimit(reading, found, field);
   const minAvailable = limit('minAvailable');
   const maxUnavailable = limit('maxUnavailable');

@@ -13,8 +13,7 @@ export type PodSurroundings = {
 
 /** A pod with its rules; its volumes are added by read-volumes.ts and its cluster by read-clusters.ts. */
 export function readPod(reading: Reading, found: FoundObject, surroundings: PodSurroundings): Pod {
-  const { json, name } = found;
-  const namespace = found.namespace === '' ? 'default' : found.namespace;
+  const { json, namespace, name } = found;
   const labels = textsByKeyAt(json, 'metadata', 'labels');
   const node = textAt(json, 'spec', 'nodeName');
   const phase = readPhase(at(json, 'status', 'phase'), node);

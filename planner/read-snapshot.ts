@@ -61,7 +61,7 @@ function readFleet(reading: Reading, objects: CollectedObjects, presets: MemberP
   const nodes = sortedBy(withAttachLimits(unlimited, csiNodes, volumes), (node) => node.name);
   const nodeByName = new Map(nodes.map((node) => [node.name, node]));
   const surroundings = { orderedReady: orderedReadySets(objects.of('StatefulSet')) };
-  const found = sortedBy(objects.of('Pod'), (each) => `${each.namespace || 'default'}/${each.name}`);
+  const found = sortedBy(objects.of('Pod'), (each) => `${each.namespace}/${each.name}`);
   const pods = found.map((each) => {
     const pod = readPod(reading, each, surroundings);
     const node = nodeByName.get(pod.node ?? '');
@@ -90,7 +90,7 @@ function withCluster(pod: Pod, cluster: string | undefined): Pod {
 function orderedReadySets(sets: readonly FoundObject[]): ReadonlyMap<string, boolean> {
   return new Map(
     sets.map(({ namespace, name, json }) => [
-      `${namespace || 'default'}/${name}`,
+      `${namespace}/${name}`,
       textAt(json, 'spec', 'podManagementPolicy') !== 'Parallel',
     ]),
   );

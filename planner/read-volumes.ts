@@ -31,7 +31,7 @@ export function indexVolumes(
 ): Volumes {
   const limits = csiNodes.flatMap((each) => [...attachLimits(each).keys()]);
   return {
-    claims: new Map(claims.map((claim) => [`${claim.namespace || 'default'}/${claim.name}`, claim])),
+    claims: new Map(claims.map((claim) => [`${claim.namespace}/${claim.name}`, claim])),
     volumes: new Map(volumes.map((volume) => [volume.name, volume])),
     limited: new Set(limits),
   };

@@ -11,7 +11,7 @@ export type FoundObject = {
   readonly file: string;
   /** JSON path in the file, e.g. `items[41]`; empty: the file is this one object. */
   readonly path: string;
-  /** Empty for objects without a namespace. */
+  /** Empty for kinds that live in no namespace. */
   readonly namespace: string;
   readonly name: string;
   readonly json: JsonObject;
