@@ -1,0 +1,24 @@
+import { connectKubernetes } from '../../executor/kubernetes/index.ts';
+import { connectPatroni } from '../../executor/patroni/index.ts';
+import { connectPipeline } from '../../executor/pipeline/index.ts';
+import { serveWorld } from '../../simulations/http/serve-world.ts';
+import { describePortsContract } from './ports.contract.ts';
+
+const secret = 'whsec_c2ltdWxhdGVkIHBpcGVsaW5lIHNlY3JldA==';
+
+describePortsContract('real servers through the real adapters', async (world) => {
+  const served = await serveWorld(world, { speed: 0, pipelineSecret: secret });
+  const clock = { nowMs: () => world.nowMs() };
+  const kubernetes = connectKubernetes({ kubeconfig: served.kubeconfig(), clock });
+  const patroni = connectPatroni();
+  const pipeline = connectPipeline({ url: served.pipelineUrl, secret, clock });
+  return {
+    kubernetes,
+    patroni,
+    pipeline,
+    close: async () => {
+      await Promise.all([kubernetes.close(), patroni.close(), pipeline.close()]);
+      await served.close();
+    },
+  };
+});

@@ -1,0 +1,414 @@
+/**
+ * What every face of a fleet has to do alike: the ports of executor/ports.ts, told as behaviour. Run on the direct face of
+ * the simulated world and on real servers through the real adapters.
+ */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { KubernetesPort, NodeView, PatroniPort, PipelinePort, PodView } from '../../executor/ports.ts';
+import { createWorld, type World } from '../../simulations/world/world.ts';
+import { cluster, deployment, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
+
+export type PortsUnderTest = {
+  readonly kubernetes: KubernetesPort;
+  readonly patroni: PatroniPort;
+  readonly pipeline: PipelinePort;
+  readonly close: () => Promise<void>;
+};
+
+/** Registers the suite for one face; `open` builds the ports over the given world, whose time only the suite moves. */
+export function describePortsContract(face: string, open: (world: World) => Promise<PortsUnderTest>): void {
+  describe(`ports over ${face}`, () => {
+    let world: World;
+    let ports: PortsUnderTest;
+    beforeEach(async () => {
+      world = createWorld({ objects: contractFleet().items });
+      ports = await open(world);
+    });
+    afterEach(async () => {
+      await ports.close();
+    });
+    const fixture = { world: () => world, ports: () => ports };
+    describeNodes(fixture);
+    describePods(fixture);
+    describeLease(fixture);
+    describePatroni(fixture);
+    describePipeline(fixture);
+  });
+}
+
+type Fixture = { readonly world: () => World; readonly ports: () => PortsUnderTest };
+
+/** Two nodes to drain, two that stay; acid-a with its primary on n1; three web pods of which two may not be missing. */
+function contractFleet() {
+  return fleetObjects(
+    zone('z1', node('n1', { drain: true }), node('n4')),
+    zone('z2', node('n2', { drain: true })),
+    zone('z3', node('n3')),
+    cluster('acid-a', member('n1', 'primary'), member('n2'), member('n3')),
+    deployment('web', { on: ['n1', 'n2', 'n3'], budget: { maxUnavailable: 1 } }),
+  );
+}
+
+async function theNode(ports: PortsUnderTest, name: string): Promise<NodeView> {
+  const found = await ports.kubernetes.getNode(name);
+  if (found === undefined) throw new Error(`no node ${name}`);
+  return found;
+}
+
+async function thePod(ports: PortsUnderTest, name: string): Promise<PodView> {
+  const found = await ports.kubernetes.getPod('default', name);
+  if (found === undefined) throw new Error(`no pod ${name}`);
+  return found;
+}
+
+async function webPods(ports: PortsUnderTest): Promise<readonly PodView[]> {
+  const pods = await ports.kubernetes.listPods({ namespace: 'default' });
+  return pods.filter((pod) => pod.name.startsWith('web-'));
+}
+
+/** Lets virtual time go by while an answer is awaited that comes only with it. */
+async function whileTimePasses<T>(world: World, answer: Promise<T>, secondsMax = 120): Promise<T> {
+  let settled = false;
+  const watched = answer.finally(() => {
+    settled = true;
+  });
+  watched.catch(() => {});
+  for (let quarter = 0; quarter < secondsMax * 4; quarter += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    if (settled) break;
+    // A moment for the request to arrive before the world moves at all.
+    if (quarter >= 10) world.advanceTo(world.nowMs() + 250);
+  }
+  return watched;
+}
+
+function describeNodes({ ports }: Fixture): void {
+  describe('nodes', () => {
+    it('are listed by name with zone, labels and readiness', async () => {
+      const nodes = await ports().kubernetes.listNodes();
+      expect(
+        nodes.map(({ name, zone, ready, unschedulable }) => ({ name, zone, ready, unschedulable })),
+      ).toEqual([
+        { name: 'n1', zone: 'z1', ready: true, unschedulable: false },
+        { name: 'n2', zone: 'z2', ready: true, unschedulable: false },
+        { name: 'n3', zone: 'z3', ready: true, unschedulable: false },
+        { name: 'n4', zone: 'z1', ready: true, unschedulable: false },
+      ]);
+      expect(nodes[0]?.labels['lifecycle-status']).toBe('decommission-pending');
+    });
+
+    it('that do not exist are undefined', async () => {
+      expect(await ports().kubernetes.getNode('n99')).toBeUndefined();
+    });
+
+    it('are fenced and unfenced for one run', async () => {
+      const { kubernetes } = ports();
+      expect(await kubernetes.changeNode(await theNode(ports(), 'n1'), { kind: 'fence', run: 'r1' })).toBe(
+        'done',
+      );
+      const fenced = await theNode(ports(), 'n1');
+      expect(fenced).toMatchObject({ fencedBy: 'r1', unschedulable: false });
+      expect(await kubernetes.changeNode(fenced, { kind: 'unfence', run: 'r1' })).toBe('done');
+      expect((await theNode(ports(), 'n1')).fencedBy).toBeUndefined();
+    });
+
+    it('keep a fence of another run when one unfences its own', async () => {
+      const { kubernetes } = ports();
+      await kubernetes.changeNode(await theNode(ports(), 'n1'), { kind: 'fence', run: 'theirs' });
+      await kubernetes.changeNode(await theNode(ports(), 'n1'), { kind: 'unfence', run: 'ours' });
+      expect((await theNode(ports(), 'n1')).fencedBy).toBe('theirs');
+    });
+
+    it('are not changed on a stale resourceVersion', async () => {
+      const { kubernetes } = ports();
+      const seen = await theNode(ports(), 'n1');
+      await kubernetes.changeNode(seen, { kind: 'fence', run: 'r1' });
+      expect(await kubernetes.changeNode(seen, { kind: 'cordon', run: 'r1' })).toBe('conflict');
+      expect((await theNode(ports(), 'n1')).unschedulable).toBe(false);
+    });
+
+    it('that are gone cannot be changed', async () => {
+      const answer = await ports().kubernetes.changeNode(
+        { name: 'n99', resourceVersion: '1' },
+        { kind: 'fence', run: 'r1' },
+      );
+      expect(answer).toBe('gone');
+    });
+
+    it('are cordoned with our mark and uncordoned without leaving it', async () => {
+      const { kubernetes } = ports();
+      await kubernetes.changeNode(await theNode(ports(), 'n1'), { kind: 'cordon', run: 'r1' });
+      const cordoned = await theNode(ports(), 'n1');
+      expect(cordoned).toMatchObject({ unschedulable: true, cordonedBy: 'r1' });
+      await kubernetes.changeNode(cordoned, { kind: 'uncordon', run: 'r1' });
+      const open = await theNode(ports(), 'n1');
+      expect(open.unschedulable).toBe(false);
+      expect(open.cordonedBy).toBeUndefined();
+    });
+
+    it('carry the mark of their release', async () => {
+      await ports().kubernetes.changeNode(await theNode(ports(), 'n1'), { kind: 'mark-released', run: 'r1' });
+      expect((await theNode(ports(), 'n1')).releasedBy).toBe('r1');
+    });
+  });
+}
+
+function describePods({ world, ports }: Fixture): void {
+  describe('pods', () => {
+    it('are found by label and by node', async () => {
+      const { kubernetes } = ports();
+      const members = await kubernetes.listPods({
+        namespace: 'default',
+        labels: { 'cluster-name': 'acid-a' },
+      });
+      expect(members.map((pod) => pod.name).sort()).toEqual(['acid-a-0', 'acid-a-1', 'acid-a-2']);
+      const onN1 = await kubernetes.listPods({ node: 'n1' });
+      expect(onN1.some((pod) => pod.name === 'acid-a-0')).toBe(true);
+      expect(onN1.every((pod) => pod.node === 'n1')).toBe(true);
+    });
+
+    it('say who owns them, where they are and how to reach their Patroni', async () => {
+      const pod = await thePod(ports(), 'acid-a-1');
+      expect(pod).toMatchObject({
+        node: 'n2',
+        ready: true,
+        terminating: false,
+        ownerKind: 'StatefulSet',
+        stays: false,
+      });
+      expect(pod.patroniUrl).toMatch(/^http:\/\//);
+      expect(pod.patroniUrl).not.toMatch(/\/patroni$/);
+    });
+
+    it('that do not exist are undefined', async () => {
+      expect(await ports().kubernetes.getPod('default', 'nobody')).toBeUndefined();
+    });
+
+    it('are evicted, and come back under the same name with another UID', async () => {
+      const replica = await thePod(ports(), 'acid-a-1');
+      expect(await ports().kubernetes.evict(replica)).toEqual({ kind: 'evicted' });
+      world().advanceTo(world().nowMs() + 600_000);
+      const back = await thePod(ports(), 'acid-a-1');
+      expect(back.uid).not.toBe(replica.uid);
+      expect(await ports().kubernetes.evict(replica)).toEqual({ kind: 'replaced' });
+      expect((await thePod(ports(), 'acid-a-1')).uid).toBe(back.uid);
+    });
+
+    it('that are gone are gone', async () => {
+      const answer = await ports().kubernetes.evict({ namespace: 'default', name: 'nobody', uid: 'x' });
+      expect(answer).toEqual({ kind: 'gone' });
+    });
+
+    it('of a primary are kept by its budget', async () => {
+      const primary = await thePod(ports(), 'acid-a-0');
+      const answer = await ports().kubernetes.evict(primary);
+      expect(answer.kind).toBe('budget');
+      expect((await thePod(ports(), 'acid-a-0')).terminating).toBe(false);
+    });
+
+    it('beyond what a budget allows are kept', async () => {
+      const [first, second] = await webPods(ports());
+      if (first === undefined || second === undefined) throw new Error('no web pods');
+      expect(await ports().kubernetes.evict(first)).toEqual({ kind: 'evicted' });
+      expect((await ports().kubernetes.evict(second)).kind).toBe('budget');
+    });
+
+    it('have an owner whose wanted replicas are known', async () => {
+      const { kubernetes } = ports();
+      const set = { kind: 'StatefulSet', namespace: 'default', name: 'acid-a' } as const;
+      expect(await kubernetes.getReplicas(set)).toBe(3);
+      expect(await kubernetes.getReplicas({ ...set, name: 'nothing' })).toBeUndefined();
+    });
+
+    it('come and go with the replicas of their StatefulSet', async () => {
+      const { kubernetes } = ports();
+      expect(await kubernetes.scaleStatefulSet({ namespace: 'default', name: 'acid-a', replicas: 4 })).toBe(
+        'done',
+      );
+      expect(
+        await kubernetes.getReplicas({ kind: 'StatefulSet', namespace: 'default', name: 'acid-a' }),
+      ).toBe(4);
+      expect(await kubernetes.scaleStatefulSet({ namespace: 'default', name: 'nothing', replicas: 4 })).toBe(
+        'gone',
+      );
+    });
+  });
+
+  it('a snapshot of the fleet holds nodes, pods, volumes, budgets and StatefulSets', async () => {
+    const kinds = new Set((await ports().kubernetes.listFleetObjects()).map((object) => object.kind));
+    expect([...kinds]).toEqual(
+      expect.arrayContaining([
+        'Node',
+        'Pod',
+        'PersistentVolume',
+        'PersistentVolumeClaim',
+        'PodDisruptionBudget',
+        'StatefulSet',
+      ]),
+    );
+  });
+}
+
+function describeLease({ world, ports }: Fixture): void {
+  describe('the lease of the fleet', () => {
+    it('is held by one run and renewed by it', async () => {
+      const { kubernetes } = ports();
+      expect(await kubernetes.holdLease({ holder: 'r1', durationSeconds: 30 })).toEqual({ kind: 'held' });
+      world().advanceTo(world().nowMs() + 20_000);
+      expect(await kubernetes.holdLease({ holder: 'r1', durationSeconds: 30 })).toEqual({ kind: 'held' });
+      world().advanceTo(world().nowMs() + 20_000);
+      const other = await kubernetes.holdLease({ holder: 'r2', durationSeconds: 30 });
+      expect(other).toEqual({ kind: 'taken', by: 'r1', untilMs: world().nowMs() + 10_000 });
+    });
+
+    it('passes on when it has run out', async () => {
+      const { kubernetes } = ports();
+      await kubernetes.holdLease({ holder: 'r1', durationSeconds: 30 });
+      world().advanceTo(world().nowMs() + 31_000);
+      expect(await kubernetes.holdLease({ holder: 'r2', durationSeconds: 30 })).toEqual({ kind: 'held' });
+      expect(await kubernetes.holdLease({ holder: 'r1', durationSeconds: 30 })).toMatchObject({
+        kind: 'taken',
+        by: 'r2',
+      });
+    });
+
+    it('is free again once it was dropped, and stays with another holder', async () => {
+      const { kubernetes } = ports();
+      await kubernetes.holdLease({ holder: 'r1', durationSeconds: 30 });
+      await kubernetes.dropLease({ holder: 'r2' });
+      expect(await kubernetes.holdLease({ holder: 'r2', durationSeconds: 30 })).toMatchObject({
+        kind: 'taken',
+        by: 'r1',
+      });
+      await kubernetes.dropLease({ holder: 'r1' });
+      expect(await kubernetes.holdLease({ holder: 'r2', durationSeconds: 30 })).toEqual({ kind: 'held' });
+    });
+  });
+}
+
+async function addresses(ports: PortsUnderTest): Promise<{ name: string; url: string }[]> {
+  const pods = await ports.kubernetes.listPods({
+    namespace: 'default',
+    labels: { 'cluster-name': 'acid-a' },
+  });
+  return pods.flatMap((pod) =>
+    pod.patroniUrl === undefined ? [] : [{ name: pod.name, url: pod.patroniUrl }],
+  );
+}
+
+async function leaderAddress(ports: PortsUnderTest): Promise<{ name: string; url: string }> {
+  const all = await addresses(ports);
+  const view = await ports.patroni.readCluster(all);
+  const leader = all.find((member) => member.name === view.leader);
+  if (leader === undefined) throw new Error('no leader');
+  return leader;
+}
+
+function describePatroni({ world, ports }: Fixture): void {
+  describe('Patroni', () => {
+    it('names the leader, its timeline, and who streams', async () => {
+      const view = await ports().patroni.readCluster(await addresses(ports()));
+      expect(view).toMatchObject({ leader: 'acid-a-0', paused: false, synchronous: false });
+      expect(view.timeline).toBeGreaterThanOrEqual(1);
+      const members = [...view.members].sort((one, other) => (one.name < other.name ? -1 : 1));
+      expect(members.map(({ name, role, streaming }) => ({ name, role, streaming }))).toEqual([
+        { name: 'acid-a-0', role: 'leader', streaming: false },
+        { name: 'acid-a-1', role: 'replica', streaming: true },
+        { name: 'acid-a-2', role: 'replica', streaming: true },
+      ]);
+    });
+
+    it('says the same whichever member is asked first', async () => {
+      const all = await addresses(ports());
+      const view = await ports().patroni.readCluster([...all].reverse());
+      expect(view.leader).toBe('acid-a-0');
+      expect(view.members.filter((one) => one.streaming)).toHaveLength(2);
+    });
+
+    it('does not call a member streaming that has just come back', async () => {
+      await ports().kubernetes.evict(await thePod(ports(), 'acid-a-1'));
+      world().advanceTo(world().nowMs() + 1_000);
+      const view = await ports().patroni.readCluster(await addresses(ports()));
+      expect(view.members.find((one) => one.name === 'acid-a-1')?.streaming ?? false).toBe(false);
+    });
+
+    it('switches over to the candidate, and the timeline rises', async () => {
+      const before = await ports().patroni.readCluster(await addresses(ports()));
+      const answer = await whileTimePasses(
+        world(),
+        ports().patroni.switchover(await leaderAddress(ports()), 'acid-a-1'),
+      );
+      expect(answer).toEqual({ kind: 'switched', to: 'acid-a-1' });
+      world().advanceTo(world().nowMs() + 30_000);
+      const after = await ports().patroni.readCluster(await addresses(ports()));
+      expect(after.leader).toBe('acid-a-1');
+      expect(after.timeline).toBe((before.timeline ?? 0) + 1);
+      expect(world().roleChanges).toMatchObject([{ from: 'acid-a-0', to: 'acid-a-1', kind: 'switchover' }]);
+    });
+
+    it('moves the budget with the role: after a switchover the old primary may be evicted', async () => {
+      await whileTimePasses(world(), ports().patroni.switchover(await leaderAddress(ports()), 'acid-a-1'));
+      world().advanceTo(world().nowMs() + 60_000);
+      expect(await ports().kubernetes.evict(await thePod(ports(), 'acid-a-0'))).toEqual({ kind: 'evicted' });
+      expect((await ports().kubernetes.evict(await thePod(ports(), 'acid-a-1'))).kind).toBe('budget');
+    });
+
+    it('refuses a leader that is not the leader: nothing is done', async () => {
+      const leader = await leaderAddress(ports());
+      const answer = await whileTimePasses(
+        world(),
+        ports().patroni.switchover({ name: 'acid-a-2', url: leader.url }, 'acid-a-1'),
+      );
+      expect(answer).toMatchObject({ kind: 'not-done', status: 412 });
+      expect(world().roleChanges).toEqual([]);
+    });
+
+    it('refuses a candidate that does not exist: nothing is done', async () => {
+      const answer = await whileTimePasses(
+        world(),
+        ports().patroni.switchover(await leaderAddress(ports()), 'acid-a-9'),
+      );
+      expect(answer).toMatchObject({ kind: 'not-done', status: 412 });
+      expect(world().roleChanges).toEqual([]);
+    });
+
+    it('does not know how a switchover ended when nobody answers', async () => {
+      const gone = await leaderAddress(ports());
+      const nobody = { name: gone.name, url: gone.url.replace('acid-a-0', 'acid-a-7') };
+      const answer = await whileTimePasses(world(), ports().patroni.switchover(nobody, 'acid-a-1'));
+      expect(answer.kind).toBe('unknown');
+    });
+
+    it('fails with an error of the outside when no member answers', async () => {
+      await expect(ports().patroni.readCluster([])).rejects.toMatchObject({
+        name: 'OutsideError',
+        code: 'unreachable',
+      });
+    });
+  });
+}
+
+function describePipeline({ world, ports }: Fixture): void {
+  describe('the pipeline', () => {
+    it('brings one node per key, in the wanted zone', async () => {
+      const want = { key: 'run1-new-z1-1', zone: 'z1', labels: { 'lifecycle-status': 'ready' } };
+      await ports().pipeline.wantNode(want);
+      await ports().pipeline.wantNode(want);
+      world().advanceTo(world().nowMs() + 900_000);
+      const nodes = await ports().kubernetes.listNodes();
+      const came = nodes.filter((one) => !['n1', 'n2', 'n3', 'n4'].includes(one.name));
+      expect(came).toHaveLength(1);
+      expect(came[0]).toMatchObject({ zone: 'z1', ready: true });
+      expect(came[0]?.labels['lifecycle-status']).toBe('ready');
+    });
+
+    it('takes a released node away', async () => {
+      const { kubernetes, pipeline } = ports();
+      await kubernetes.changeNode(await theNode(ports(), 'n4'), { kind: 'cordon', run: 'r1' });
+      await kubernetes.changeNode(await theNode(ports(), 'n4'), { kind: 'mark-released', run: 'r1' });
+      await pipeline.nodeReleased({ name: 'n4' });
+      world().advanceTo(world().nowMs() + 900_000);
+      expect(await kubernetes.getNode('n4')).toBeUndefined();
+      expect((await kubernetes.listNodes()).map((one) => one.name)).toEqual(['n1', 'n2', 'n3']);
+    });
+  });
+}
