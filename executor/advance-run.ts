@@ -1,8 +1,150 @@
 /**
- * One pass over the run: lease, start, ready steps, pausing, aborting, finishing.
+ * One pass over the run: who holds the fleet, whether it may begin, what may be worked on, whether it has come to its end.
  */
+import { takeOffMarks } from './abort-run.ts';
 import type { RunContext, RunPass } from './contexts.ts';
+import { OutsideError } from './errors.ts';
+import { openStepIds, type RunFold, readyStepIds } from './fold-run.ts';
+import { appendToRun, appendToStep, readRun } from './record.ts';
+import { delayAfterTrouble } from './record-failure.ts';
+import { lookBeforeStart } from './start-run.ts';
 
+/**
+ * Returns the steps to work on now and when to look again, or that the run has ended. `ended` is also said of a halted run
+ * that has let go of the fleet: it is looked at again when somebody resumes or aborts it.
+ */
 export async function advanceRun(ctx: RunContext): Promise<RunPass> {
-  return { kind: 'again', inMs: ctx.pace.pollMs, readySteps: [] };
+  try {
+    const fold = await readRun(ctx);
+    return await passBy(ctx, fold);
+  } catch (error) {
+    return await afterFailure(ctx, error);
+  }
+}
+
+async function passBy(ctx: RunContext, fold: RunFold): Promise<RunPass> {
+  switch (fold.state) {
+    case 'waiting-for-approval':
+    case 'waiting-for-window':
+      return again(ctx.pace.idleMs);
+    case 'running':
+      return run(ctx, fold);
+    case 'pausing':
+      return pause(ctx, fold);
+    case 'paused':
+      // The fleet stays ours: our fences stand on it.
+      await holdLease(ctx);
+      return again(ctx.pace.idleMs);
+    case 'aborting':
+      return waitForOpenActs(ctx, fold) ?? takeOffMarks(ctx, fold);
+    case 'halted':
+      return waitForOpenActs(ctx, fold) ?? letGo(ctx);
+    case 'finished':
+    case 'aborted':
+    case 'rejected':
+    case 'expired':
+      return letGo(ctx);
+  }
+}
+
+async function run(ctx: RunContext, fold: RunFold): Promise<RunPass> {
+  const lease = await holdLease(ctx);
+  if (lease.kind === 'taken') {
+    return whenTaken(ctx, fold, lease.by);
+  }
+  if (fold.startedAtMs === undefined) {
+    await start(ctx, fold);
+    return again(0);
+  }
+  const ready = readyStepIds(fold);
+  if (ready.length > 0) {
+    return again(ctx.pace.pollMs, ready);
+  }
+  await appendToRun(ctx, { kind: 'finished' });
+  return again(0);
+}
+
+/** The lease of a run that died runs out by itself; one that is renewed belongs to a run that lives. */
+async function whenTaken(ctx: RunContext, fold: RunFold, takenBy: string): Promise<RunPass> {
+  const hadIt = fold.startedAtMs !== undefined && fold.activeSinceMs <= fold.startedAtMs;
+  const patientUntilMs = fold.activeSinceMs + ctx.pace.leasePatienceMs;
+  if (!hadIt && ctx.clock.nowMs() < patientUntilMs) {
+    return again(ctx.pace.idleMs);
+  }
+  const facts = { subject: fold.fleet, takenBy };
+  await appendToRun(ctx, { kind: 'halted', because: { code: 'fleet-lease-taken', facts } });
+  return again(0);
+}
+
+/** The lane guard sees to it that a pause or an abort asked for meanwhile comes first. */
+async function start(ctx: RunContext, fold: RunFold): Promise<void> {
+  const event = await lookBeforeStart(ctx);
+  await appendToStep(ctx, { lane: 'run', after: fold.lastOfRunLane, event });
+}
+
+async function pause(ctx: RunContext, fold: RunFold): Promise<RunPass> {
+  await holdLease(ctx);
+  const open = waitForOpenActs(ctx, fold);
+  if (open !== undefined) {
+    return open;
+  }
+  await appendToRun(ctx, { kind: 'paused' }, (now) => openStepIds(now).length === 0);
+  return again(0);
+}
+
+/** Acts without answer come to their end first; their steps are worked on for that alone. */
+function waitForOpenActs(ctx: RunContext, fold: RunFold): RunPass | undefined {
+  const open = openStepIds(fold);
+  return open.length === 0 ? undefined : again(ctx.pace.pollMs, open);
+}
+
+/** Safe to repeat: a worker may die between the last entry and this. */
+async function letGo(ctx: RunContext): Promise<RunPass> {
+  await ctx.ports.kubernetes.dropLease({ holder: ctx.runId });
+  return { kind: 'ended' };
+}
+
+function holdLease(ctx: RunContext): ReturnType<RunContext['ports']['kubernetes']['holdLease']> {
+  return ctx.ports.kubernetes.holdLease({
+    holder: ctx.runId,
+    durationSeconds: ctx.pace.leaseSeconds,
+  });
+}
+
+function again(inMs: number, readySteps: readonly string[] = []): RunPass {
+  return { kind: 'again', inMs, readySteps };
+}
+
+/** Failures of the outside delay. Before the start they have a limit of their own; later each step has its deadlines. */
+async function afterFailure(ctx: RunContext, error: unknown): Promise<RunPass> {
+  if (ctx.signal?.aborted === true) {
+    return again(ctx.pace.idleMs);
+  }
+  if (!(error instanceof OutsideError)) {
+    const message = error instanceof Error ? error.message : String(error);
+    const facts = { subject: ctx.runId, message };
+    await appendToRun(ctx, { kind: 'halted', because: { code: 'assumption-broken', facts } });
+    return again(ctx.pace.idleMs);
+  }
+  try {
+    return await afterTrouble(ctx, error);
+  } catch (second) {
+    if (second instanceof OutsideError) {
+      return again(delayAfterTrouble(ctx.pace, 0, second.retryAfterMs));
+    }
+    throw second;
+  }
+}
+
+async function afterTrouble(ctx: RunContext, error: OutsideError): Promise<RunPass> {
+  const fold = await readRun(ctx);
+  const waitedMs = ctx.clock.nowMs() - fold.activeSinceMs;
+  const isStarting = fold.state === 'running' && fold.startedAtMs === undefined;
+  if (isStarting && waitedMs > ctx.pace.waitLimitMs['outside-trouble']) {
+    const facts = { subject: error.target, request: error.request, failure: error.code };
+    await appendToRun(ctx, { kind: 'halted', because: { code: 'outside-unreachable', facts } });
+    return again(0);
+  }
+  const steps = fold.state === 'running' && !isStarting ? readyStepIds(fold) : openStepIds(fold);
+  return again(delayAfterTrouble(ctx.pace, isStarting ? waitedMs : 0, error.retryAfterMs), steps);
 }

@@ -1,0 +1,53 @@
+/**
+ * Before the first act: the live fleet is read in full, and the plan is walked over it from scratch.
+ */
+import type { Fleet } from '../planner/model.ts';
+import type { Because, DrainPlan } from '../planner/plan.ts';
+import { readSnapshot } from '../planner/read-snapshot.ts';
+import type { RunContext } from './contexts.ts';
+import type { RunEvent } from './journal.ts';
+import { conditionOf } from './plan-condition.ts';
+
+/** This many violations are named in the journal; a wrong plan has hundreds of the same kind. */
+const violationsNamedMax = 5;
+
+/** Returns the entry with which the run begins: `started`, or `halted` where the plan does not hold on the live fleet. */
+export async function lookBeforeStart(ctx: RunContext): Promise<RunEvent> {
+  const objects = await ctx.ports.kubernetes.listFleetObjects();
+  const document = { apiVersion: 'v1', kind: 'List', items: objects };
+  const read = readSnapshot([{ file: 'live fleet', document }]);
+  if (read.kind === 'bad-input') {
+    const [first] = read.problems;
+    const found = first === undefined ? '' : `${first.field}: ${first.found}`;
+    return invalid(['unreadable-fleet'], { found, count: read.problems.length });
+  }
+  const condition = conditionOf(ctx.plan, read.fleet);
+  if (condition.kind === 'invalid') {
+    const { violations } = condition;
+    const named = violations.map(({ code, step }) => (step === null ? code : `${code} at ${step}`));
+    return invalid(named.slice(0, violationsNamedMax), { count: violations.length });
+  }
+  const nodes = await ctx.ports.kubernetes.listNodes();
+  return {
+    kind: 'started',
+    nodeUids: nodes.map((node) => node.uid).toSorted(),
+    leaders: leadersOf(ctx.plan, read.fleet),
+  };
+}
+
+function invalid(violations: readonly string[], facts: Because['facts']): RunEvent {
+  return { kind: 'halted', because: { code: 'plan-invalid', facts: { ...facts, violations } } };
+}
+
+function leadersOf(plan: DrainPlan, fleet: Fleet): Readonly<Record<string, string>> {
+  const concerned = new Set(
+    plan.steps.flatMap((step) => ('cluster' in step && step.cluster ? [step.cluster] : [])),
+  );
+  const leaders: Record<string, string> = {};
+  for (const { key, primary } of fleet.clusters) {
+    if (primary !== undefined && concerned.has(key)) {
+      leaders[key] = primary;
+    }
+  }
+  return leaders;
+}
