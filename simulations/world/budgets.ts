@@ -1,0 +1,137 @@
+/**
+ * The disruption controller: recomputes the status of every budget a moment after its pods changed. Until then the status
+ * is stale, as on a real fleet.
+ * https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/disruption/disruption.go
+ */
+import { kubernetesTime, type StoredObject } from './object-store.ts';
+import { keyOfPod } from './pod-index.ts';
+import { controllerOf, isReady, isTerminating, labelsOf, selects, setCondition } from './read-objects.ts';
+import type { World } from './world.ts';
+
+/** Entries of disruptedPods older than this are taken for lost evictions (DeletionTimeout of the controller: 2 minutes). */
+const DISRUPTED_POD_MAX_MS = 120_000;
+
+export function startBudgets(world: World): void {
+  const before = new Map<string, StoredObject>();
+  for (const pod of world.store.all('Pod')) before.set(keyOfPod(pod), pod);
+  world.store.onEvent(({ type, object }) => {
+    if (object.kind === 'PodDisruptionBudget' && type !== 'DELETED') look(world, object);
+    if (object.kind !== 'Pod') return;
+    const earlier = before.get(keyOfPod(object));
+    if (type === 'DELETED') before.delete(keyOfPod(object));
+    else before.set(keyOfPod(object), object);
+    if (earlier !== undefined && type === 'MODIFIED' && !changesABudget(earlier, object)) return;
+    for (const budget of world.store.all('PodDisruptionBudget')) {
+      if (budget.metadata.namespace !== object.metadata.namespace) continue;
+      const matched = matches(budget, object) || (earlier !== undefined && matches(budget, earlier));
+      if (matched) look(world, budget);
+    }
+  });
+  for (const budget of world.store.list('PodDisruptionBudget')) look(world, budget);
+}
+
+function changesABudget(earlier: StoredObject, later: StoredObject): boolean {
+  return (
+    isReady(earlier) !== isReady(later) ||
+    isTerminating(earlier) !== isTerminating(later) ||
+    JSON.stringify(labelsOf(earlier)) !== JSON.stringify(labelsOf(later))
+  );
+}
+
+export function matches(budget: StoredObject, pod: StoredObject): boolean {
+  return selects(budget.spec?.selector, labelsOf(pod));
+}
+
+function look(world: World, budget: StoredObject): void {
+  const { namespace, name } = budget.metadata;
+  world.clock.once(`pdb:${namespace}/${name}`, world.durations.budgetStatusMs, () =>
+    recompute(world, namespace, name),
+  );
+}
+
+function recompute(world: World, namespace: string | undefined, name: string): void {
+  const budget = world.store.get('PodDisruptionBudget', namespace, name);
+  if (budget === undefined) return;
+  const pods: StoredObject[] = [];
+  for (const pod of world.store.all('Pod')) {
+    if (pod.metadata.namespace === namespace && matches(budget, pod)) pods.push(pod);
+  }
+  const disrupted = stillDisrupted(world, budget, pods);
+  const { expected, desired } = wantedHealthy(world, budget, pods);
+  const healthy = pods.filter(
+    (pod) => isReady(pod) && !isTerminating(pod) && disrupted[pod.metadata.name] === undefined,
+  ).length;
+  const allowed = expected <= 0 ? 0 : Math.max(0, healthy - desired);
+  world.store.update('PodDisruptionBudget', namespace, name, (draft) => {
+    draft.status = {
+      ...draft.status,
+      currentHealthy: healthy,
+      desiredHealthy: desired,
+      disruptionsAllowed: allowed,
+      expectedPods: expected,
+      observedGeneration: draft.metadata.generation ?? 1,
+    };
+    if (Object.keys(disrupted).length > 0) draft.status.disruptedPods = disrupted;
+    else delete draft.status.disruptedPods;
+    setCondition(draft, {
+      type: 'DisruptionAllowed',
+      status: allowed > 0 ? 'True' : 'False',
+      reason: allowed > 0 ? 'SufficientPods' : 'InsufficientPods',
+      message: '',
+      observedGeneration: draft.metadata.generation ?? 1,
+      lastTransitionTime: kubernetesTime(world.nowMs()),
+    });
+  });
+}
+
+/** Pods whose eviction was admitted and whose deletion has not been seen yet. */
+function stillDisrupted(
+  world: World,
+  budget: StoredObject,
+  pods: readonly StoredObject[],
+): Record<string, string> {
+  const entries: readonly [string, string][] = Object.entries(budget.status?.disruptedPods ?? {});
+  return Object.fromEntries(
+    entries.filter(([podName, since]) => {
+      const pod = pods.find((one) => one.metadata.name === podName);
+      const fresh = world.nowMs() - Date.parse(since) < DISRUPTED_POD_MAX_MS;
+      return pod !== undefined && !isTerminating(pod) && fresh;
+    }),
+  );
+}
+
+/** Whole minAvailable counts the pods there are; maxUnavailable and percentages count what their owners want. */
+function wantedHealthy(
+  world: World,
+  budget: StoredObject,
+  pods: readonly StoredObject[],
+): { expected: number; desired: number } {
+  const { minAvailable, maxUnavailable } = budget.spec ?? {};
+  if (maxUnavailable !== undefined) {
+    const expected = wantedByOwners(world, pods);
+    return { expected, desired: Math.max(0, expected - scaled(maxUnavailable, expected)) };
+  }
+  if (typeof minAvailable === 'string' && minAvailable.endsWith('%')) {
+    const expected = wantedByOwners(world, pods);
+    return { expected, desired: scaled(minAvailable, expected) };
+  }
+  return { expected: pods.length, desired: Number(minAvailable ?? 1) };
+}
+
+/** Percentages round up, as GetScaledValueFromIntOrPercent does for budgets. */
+function scaled(value: number | string, total: number): number {
+  return typeof value === 'string' && value.endsWith('%')
+    ? Math.ceil((Number(value.slice(0, -1)) * total) / 100)
+    : Number(value);
+}
+
+function wantedByOwners(world: World, pods: readonly StoredObject[]): number {
+  const owners = new Map<string, number>();
+  for (const pod of pods) {
+    const owner = controllerOf(pod);
+    if (owner === undefined) continue;
+    const found = world.store.get(owner.kind, pod.metadata.namespace, owner.name);
+    owners.set(owner.uid, Number(found?.spec?.replicas ?? 1));
+  }
+  return [...owners.values()].reduce((sum, replicas) => sum + replicas, 0);
+}

@@ -1,0 +1,211 @@
+/**
+ * A dump holds what planning needs, not all that makes a fleet move. This adds what is missing: owners that bring pods back,
+ * claims and volumes in the zone where their pod stands, and the attachments of those volumes.
+ */
+import type { StoredObject } from './object-store.ts';
+import { hashText } from './random.ts';
+import { claimNamesOf, controllerOf, hasEnded, nodeNameOf, zoneOf } from './read-objects.ts';
+import { zoneTerm } from './scheduler.ts';
+
+/** Returns the objects of a dump (Lists flattened), with uid and resourceVersion where a hand-written one lacks them. */
+export function completeObjects(dumped: readonly unknown[]): readonly StoredObject[] {
+  const objects = structuredClone(dumped).flatMap(flatten).map(withIdentity);
+  const byKey = new Map(objects.map((object) => [keyOf(object), object]));
+  const add = (object: StoredObject): void => {
+    if (!byKey.has(keyOf(object))) byKey.set(keyOf(object), object);
+  };
+  const pods = objects.filter((object) => object.kind === 'Pod');
+  for (const owner of missingOwners(pods, byKey)) add(owner);
+  for (const pod of pods) {
+    const node = byKey.get(keyText('Node', undefined, nodeNameOf(pod) ?? ''));
+    for (const claim of claimNamesOf(pod)) {
+      for (const part of missingVolume(pod, claim, node, byKey)) add(part);
+    }
+  }
+  if (!objects.some((object) => object.kind === 'VolumeAttachment')) {
+    for (const pod of pods) for (const attachment of attachmentsOf(pod, byKey)) add(attachment);
+  }
+  return [...byKey.values()];
+}
+
+function flatten(object: unknown): StoredObject[] {
+  const one = object as StoredObject & { items?: unknown[] };
+  return one.kind === 'List' ? (one.items ?? []).flatMap(flatten) : [one];
+}
+
+function withIdentity(object: StoredObject): StoredObject {
+  object.metadata.uid ??= `${hashText(keyOf(object)).toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`;
+  object.metadata.resourceVersion ??= '1';
+  object.metadata.creationTimestamp ??= '2026-11-22T00:00:00Z';
+  return object;
+}
+
+function keyOf(object: StoredObject): string {
+  return keyText(object.kind, object.metadata.namespace, object.metadata.name);
+}
+
+function keyText(kind: string, namespace: string | undefined, name: string): string {
+  return `${kind}/${namespace ?? ''}/${name}`;
+}
+
+/** An owner that is not in the dump wants as many pods as it has, each like the first of them. */
+function missingOwners(
+  pods: readonly StoredObject[],
+  byKey: ReadonlyMap<string, StoredObject>,
+): readonly StoredObject[] {
+  const groups = new Map<string, StoredObject[]>();
+  for (const pod of pods) {
+    const owner = controllerOf(pod);
+    if (owner === undefined || !OWNER_KINDS.has(owner.kind) || hasEnded(pod)) continue;
+    const key = keyText(owner.kind, pod.metadata.namespace, owner.name);
+    if (byKey.has(key)) continue;
+    groups.set(key, [...(groups.get(key) ?? []), pod]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const pod = group[0];
+    const owner = pod === undefined ? undefined : controllerOf(pod);
+    return pod === undefined || owner === undefined ? [] : [ownerLike(pod, owner, group.length)];
+  });
+}
+
+const OWNER_KINDS: ReadonlySet<string> = new Set(['StatefulSet', 'ReplicaSet', 'DaemonSet', 'Job']);
+
+/** Labels that belong to one pod and not to its template. */
+const OWN_LABELS: ReadonlySet<string> = new Set([
+  'apps.kubernetes.io/pod-index',
+  'statefulset.kubernetes.io/pod-name',
+  'topology.kubernetes.io/zone',
+  'topology.kubernetes.io/region',
+  'spilo-role',
+  'role',
+]);
+
+function ownerLike(
+  pod: StoredObject,
+  owner: { kind: string; name: string; uid: string; apiVersion: string },
+  count: number,
+): StoredObject {
+  const labels = Object.fromEntries(
+    Object.entries(pod.metadata.labels ?? {}).filter(([key]) => !OWN_LABELS.has(key)),
+  );
+  const { nodeName: _node, hostname: _hostname, affinity, ...spec } = structuredClone(pod.spec ?? {});
+  const { nodeAffinity: _pinned, ...otherAffinity } = affinity ?? {};
+  return {
+    apiVersion: owner.apiVersion ?? 'apps/v1',
+    kind: owner.kind,
+    metadata: {
+      name: owner.name,
+      ...(pod.metadata.namespace === undefined ? {} : { namespace: pod.metadata.namespace }),
+      uid: owner.uid,
+      resourceVersion: '1',
+      creationTimestamp: pod.metadata.creationTimestamp,
+      generation: 1,
+    },
+    spec: {
+      replicas: count,
+      ...(owner.kind === 'Job' ? { parallelism: count, completions: count } : {}),
+      selector: { matchLabels: labels },
+      // A DaemonSet pod is pinned to its node by its affinity; its template is not.
+      template: {
+        metadata: { labels },
+        spec: {
+          ...spec,
+          affinity: owner.kind === 'DaemonSet' ? otherAffinity : (affinity ?? {}),
+          volumes: (spec.volumes ?? []).filter(
+            (volume: { persistentVolumeClaim?: unknown }) =>
+              owner.kind !== 'StatefulSet' || volume.persistentVolumeClaim === undefined,
+          ),
+        },
+      },
+      ...(owner.kind === 'StatefulSet'
+        ? {
+            podManagementPolicy: 'OrderedReady',
+            serviceName: owner.name,
+            volumeClaimTemplates: claimTemplatesOf(pod),
+          }
+        : {}),
+    },
+    status: { replicas: count, readyReplicas: count },
+  };
+}
+
+/** Claims named <template>-<pod> come from a template of the set. */
+function claimTemplatesOf(pod: StoredObject): unknown[] {
+  return claimNamesOf(pod)
+    .filter((claim) => claim.endsWith(`-${pod.metadata.name}`))
+    .map((claim) => ({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: claim.slice(0, -pod.metadata.name.length - 1) },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '10Gi' } } },
+    }));
+}
+
+/** A claim or volume that is not in the dump stands where its pod stands. */
+function missingVolume(
+  pod: StoredObject,
+  claim: string,
+  node: StoredObject | undefined,
+  byKey: ReadonlyMap<string, StoredObject>,
+): readonly StoredObject[] {
+  const namespace = pod.metadata.namespace ?? '';
+  const known = byKey.get(keyText('PersistentVolumeClaim', namespace, claim));
+  const volumeName = String(known?.spec?.volumeName ?? `pv-${namespace}-${claim}`);
+  if (known !== undefined && known.spec?.volumeName === undefined) return [];
+  const common = { resourceVersion: '1', creationTimestamp: pod.metadata.creationTimestamp };
+  const missing: StoredObject[] = [];
+  if (known === undefined) {
+    missing.push({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: claim, namespace, uid: uidFrom(`claim:${namespace}/${claim}`), ...common },
+      spec: { accessModes: ['ReadWriteOnce'], volumeName, resources: { requests: { storage: '10Gi' } } },
+      status: { phase: 'Bound' },
+    });
+  }
+  if (node !== undefined && !byKey.has(keyText('PersistentVolume', undefined, volumeName))) {
+    missing.push({
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      metadata: { name: volumeName, uid: uidFrom(`volume:${volumeName}`), ...common },
+      spec: {
+        claimRef: { kind: 'PersistentVolumeClaim', namespace, name: claim },
+        capacity: { storage: '10Gi' },
+        nodeAffinity: { required: zoneTerm(zoneOf(node)) },
+      },
+      status: { phase: 'Bound' },
+    });
+  }
+  return missing;
+}
+
+function attachmentsOf(pod: StoredObject, byKey: ReadonlyMap<string, StoredObject>): readonly StoredObject[] {
+  const node = nodeNameOf(pod);
+  if (node === undefined || hasEnded(pod)) return [];
+  return claimNamesOf(pod).flatMap((claim) => {
+    const volume: unknown = byKey.get(keyText('PersistentVolumeClaim', pod.metadata.namespace, claim))?.spec
+      ?.volumeName;
+    if (typeof volume !== 'string') return [];
+    return [
+      {
+        apiVersion: 'storage.k8s.io/v1',
+        kind: 'VolumeAttachment',
+        metadata: {
+          name: `csi-${hashText(`${volume}@${node}`).toString(16)}-${volume}`,
+          uid: uidFrom(`attachment:${volume}@${node}`),
+          resourceVersion: '1',
+          creationTimestamp: pod.metadata.creationTimestamp,
+        },
+        spec: { attacher: 'ebs.csi.aws.com', nodeName: node, source: { persistentVolumeName: volume } },
+        status: { attached: true },
+      },
+    ];
+  });
+}
+
+function uidFrom(text: string): string {
+  const digits = [0, 1, 2, 3]
+    .map((part) => hashText(`${part}:${text}`).toString(16).padStart(8, '0'))
+    .join('');
+  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(13, 16)}-8${digits.slice(17, 20)}-${digits.slice(20)}`;
+}

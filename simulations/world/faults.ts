@@ -1,0 +1,34 @@
+/** What can go wrong in the world, settable at any time. Undefined and empty: nothing does. */
+export type SwitchoverLie =
+  /** 503 "status unknown" although the switchover happens. */
+  | 'unknown-but-done'
+  /** 503 "status unknown", and nothing happens. */
+  | 'unknown-not-done'
+  /** The connection breaks although the switchover happens. */
+  | 'no-answer-but-done'
+  /** 200, but another replica won. */
+  | 'other-target'
+  /** 503 "Switchover failed", and nothing happens. */
+  | 'failed';
+
+export class Faults {
+  volumeAttachSeconds: number | undefined;
+  volumeDetachSeconds: number | undefined;
+  /** Zones in which no wanted node ever appears; '*' means all. */
+  readonly nodesNeverCome = new Set<string>();
+  /** Zone wanted -> zone in which the node really appears. */
+  readonly nodesComeIn = new Map<string, string>();
+  /** `namespace/pod` of replicas whose WAL receiver is frozen. Use World.freezeReplica to set. */
+  readonly frozenReplicas = new Set<string>();
+  /** `namespace/pod` of members that are running but never stream after their next start. */
+  readonly neverStream = new Set<string>();
+  /** `namespace/pod` of members whose Patroni does not answer. */
+  readonly silentPatroni = new Set<string>();
+  /** Lies for the next switchovers of a cluster (`namespace/scope`), first one first. */
+  readonly switchoverLies = new Map<string, SwitchoverLie[]>();
+
+  /** The lie for the switchover that is asked now, if one is set; it is used up. */
+  takeLie(cluster: string): SwitchoverLie | undefined {
+    return this.switchoverLies.get(cluster)?.shift();
+  }
+}

@@ -1,0 +1,178 @@
+/** The life of a member: its pod starts, it recovers, is ready, streams, stops; or its pod is simply gone. */
+import { toMs } from './durations.ts';
+import type { StoredObject } from './object-store.ts';
+import { chooseSyncSoon, followSoon, promote, raceSoon, releaseLock, takeLock } from './patroni-leader.ts';
+import { publishAll, publishCluster, publishMember, writeMember } from './patroni-publish.ts';
+import {
+  type ClusterState,
+  type MemberState,
+  positionOf,
+  readClusters,
+  scopeOf,
+  settlePosition,
+} from './patroni-state.ts';
+import type { World } from './world.ts';
+
+/** A lock whose holder died is taken by another after about this long (seen: 21 s with ttl 30). */
+const LOCK_EXPIRES_AFTER_CRASH_SECONDS = 21;
+
+/** Reads the clusters out of the world's objects and keeps publishing their positions. */
+export function startPatroni(world: World): Map<string, ClusterState> {
+  const clusters = readClusters(world);
+  world.store.onEvent(({ type, object }) => {
+    if (object.kind === 'Pod' && type === 'DELETED') memberGone(world, object);
+  });
+  if (world.heartbeats) {
+    const beat = (): void => {
+      for (const cluster of clusters.values()) if (cluster.leader !== undefined) publishAll(world, cluster);
+      world.clock.after(toMs(world.durations.loopWaitSeconds), beat);
+    };
+    world.clock.after(toMs(world.durations.loopWaitSeconds), beat);
+  }
+  return clusters;
+}
+
+export function clusterOf(world: World, pod: StoredObject): ClusterState | undefined {
+  const scope = scopeOf(pod);
+  return scope === undefined ? undefined : world.clusters.get(`${pod.metadata.namespace}/${scope}`);
+}
+
+/** Its container runs. `ready` is called when its readiness probe first succeeds. */
+export function memberStarts(
+  world: World,
+  cluster: ClusterState,
+  pod: StoredObject,
+  ready: () => void,
+): void {
+  const disk = cluster.disks.get(pod.metadata.name);
+  const fresh = disk === undefined;
+  const member: MemberState = {
+    name: pod.metadata.name,
+    namespace: pod.metadata.namespace ?? '',
+    uid: pod.metadata.uid,
+    ip: String(pod.status?.podIP ?? ''),
+    state: 'starting',
+    role: 'uninitialized',
+    timeline: undefined,
+    startedMs: world.nowMs(),
+    ready: false,
+    streamsSinceMs: undefined,
+    positionBytes: disk?.positionBytes ?? cluster.walBytes,
+    positionAtMs: world.nowMs(),
+    tags: {},
+    published: { state: 'stopped', role: 'uninitialized' },
+    roleLabel: undefined,
+  };
+  cluster.members.set(member.name, member);
+  writeMember(world, cluster, member);
+  // An empty volume is filled by a base backup from the leader first.
+  const seconds = world.durations.memberReadySeconds * (fresh ? 3 : 1);
+  world.clock.after(toMs(seconds), () => {
+    if (cluster.members.get(member.name) !== member || member.state !== 'starting') return;
+    memberRuns(world, cluster, member);
+    ready();
+  });
+}
+
+function memberRuns(world: World, cluster: ClusterState, member: MemberState): void {
+  member.state = 'running';
+  member.ready = true;
+  member.startedMs = world.nowMs();
+  member.timeline = cluster.timeline;
+  if (cluster.leader === member.name) {
+    // It still holds the lock: the crash was shorter than the lock's life. Same leader, next timeline (seen).
+    cluster.timeline += 1;
+    takeLock(world, cluster, member);
+    for (const one of cluster.members.values()) if (one !== member) followSoon(world, cluster, one, 2);
+    publishAll(world, cluster);
+    return;
+  }
+  member.role = 'replica';
+  member.roleLabel = 'replica';
+  publishMember(world, cluster, member);
+  if (cluster.leader === undefined) {
+    raceSoon(world, cluster);
+    return;
+  }
+  const longest = world.durations.memberStreamsAfterReadySeconds;
+  followSoon(world, cluster, member, 1 + world.jitter.next() * Math.max(0, longest - 1));
+}
+
+/** SIGTERM: PostgreSQL stops cleanly, a leader gives its lock back. `stopped` is called when its pod may go. */
+export function memberStops(
+  world: World,
+  cluster: ClusterState,
+  pod: StoredObject,
+  stopped: () => void,
+): void {
+  const member = cluster.members.get(pod.metadata.name);
+  if (member === undefined || member.uid !== pod.metadata.uid) {
+    stopped();
+    return;
+  }
+  settlePosition(world, cluster, member);
+  member.state = 'stopping';
+  member.streamsSinceMs = undefined;
+  world.clock.after(toMs(world.durations.memberStopSeconds), () => {
+    if (cluster.members.get(member.name) === member) {
+      member.state = 'stopped';
+      if (cluster.leader === member.name) stopLeader(world, cluster, member);
+    }
+    stopped();
+  });
+}
+
+function stopLeader(world: World, cluster: ClusterState, member: MemberState): void {
+  member.positionBytes = positionOf(world, cluster, member);
+  releaseLock(world, cluster);
+  member.role = 'demoted';
+  member.roleLabel = undefined;
+  publishMember(world, cluster, member);
+  raceSoon(world, cluster);
+}
+
+/** The pod is gone. A leader that did not stop cleanly keeps its lock until it runs out. */
+function memberGone(world: World, pod: StoredObject): void {
+  const cluster = clusterOf(world, pod);
+  const member = cluster?.members.get(pod.metadata.name);
+  if (cluster === undefined || member === undefined || member.uid !== pod.metadata.uid) return;
+  settlePosition(world, cluster, member);
+  cluster.disks.set(member.name, {
+    positionBytes: member.positionBytes,
+    timeline: member.timeline ?? cluster.timeline,
+  });
+  cluster.members.delete(member.name);
+  cluster.syncStandbys = cluster.syncStandbys.filter((name) => name !== member.name);
+  chooseSyncSoon(world, cluster);
+  if (cluster.leader !== member.name) return;
+  leaderCrashed(world, cluster, member);
+}
+
+/** Nobody writes any more; the lock runs out later, unless the same member is back before. */
+export function leaderCrashed(world: World, cluster: ClusterState, member: MemberState): void {
+  for (const one of cluster.members.values()) settlePosition(world, cluster, one);
+  cluster.walBytes = Math.max(cluster.walBytes, member.positionBytes);
+  cluster.walAtMs = world.nowMs();
+  cluster.writing = false;
+  cluster.leaderlessSinceMs = world.nowMs();
+  for (const one of cluster.members.values()) one.streamsSinceMs = undefined;
+  world.clock.after(toMs(LOCK_EXPIRES_AFTER_CRASH_SECONDS), () => {
+    if (cluster.leader !== member.name || cluster.writing) return;
+    cluster.leader = undefined;
+    publishCluster(world, cluster);
+    raceSoon(world, cluster);
+  });
+}
+
+/** For tests and faults: Patroni moves the primary of its own accord, as after a crash whose lock ran out. */
+export function failOver(world: World, cluster: ClusterState, to: string): void {
+  const winner = cluster.members.get(to);
+  const before = cluster.leader === undefined ? undefined : cluster.members.get(cluster.leader);
+  if (winner === undefined || winner === before) return;
+  releaseLock(world, cluster);
+  if (before !== undefined) {
+    before.role = 'replica';
+    before.roleLabel = 'replica';
+  }
+  promote(world, cluster, winner, 'failover');
+}

@@ -1,0 +1,158 @@
+/**
+ * What Patroni writes into Kubernetes: a `status` annotation and the role label on each member's pod, and the leader lock,
+ * positions, history and sync state as annotations of Endpoints or ConfigMaps.
+ * https://github.com/patroni/patroni/blob/master/patroni/dcs/kubernetes.py
+ */
+import {
+  type ClusterState,
+  isStreaming,
+  leaderObjectName,
+  type MemberState,
+  positionOf,
+  walAt,
+} from './patroni-state.ts';
+import type { World } from './world.ts';
+
+/** Publishes a member's state as it is now, and its label. */
+export function publishMember(world: World, cluster: ClusterState, member: MemberState): void {
+  const known = member.state === 'running' && member.timeline !== undefined;
+  member.published = {
+    state: member.state === 'starting' ? 'stopped' : member.state,
+    role: member.role,
+    ...(known ? { timeline: member.timeline ?? 1, positionBytes: positionOf(world, cluster, member) } : {}),
+  };
+  writeMember(world, cluster, member);
+}
+
+/** Writes what is published of a member, without looking at it anew. */
+export function writeMember(world: World, cluster: ClusterState, member: MemberState): void {
+  const { published } = member;
+  const status = {
+    conn_url: `postgres://${member.ip}:5432/postgres`,
+    api_url: world.patroniUrlOf(member),
+    state: published.state === 'running' ? runningWord(world, cluster, member) : published.state,
+    role: published.role === 'primary' ? primaryWord(cluster) : published.role,
+    version: cluster.version,
+    ...(published.positionBytes === undefined ? {} : { xlog_location: published.positionBytes }),
+    ...(published.timeline === undefined ? {} : { timeline: published.timeline }),
+    ...(Object.keys(member.tags).length === 0 ? {} : { tags: member.tags }),
+  };
+  const label = member.roleLabel;
+  world.store.update('Pod', member.namespace, member.name, (draft) => {
+    if (draft.metadata.uid !== member.uid) return;
+    draft.metadata.annotations = { ...draft.metadata.annotations, status: JSON.stringify(status) };
+    const { [cluster.roleLabel]: _before, ...others } = draft.metadata.labels ?? {};
+    draft.metadata.labels =
+      label === undefined ? others : { ...draft.metadata.labels, [cluster.roleLabel]: label };
+  });
+}
+
+/** Since Patroni 3.1 a replica that streams says so; before it said `running`. */
+export function runningWord(world: World, cluster: ClusterState, member: MemberState): string {
+  const [major = 0, minor = 0] = cluster.version.split('.').map(Number);
+  const saysStreaming = major > 3 || (major === 3 && minor >= 1);
+  return saysStreaming && member.role === 'replica' && isStreaming(world, member) ? 'streaming' : 'running';
+}
+
+/** Patroni 4 says primary where earlier ones said master. */
+export function primaryWord(cluster: ClusterState): string {
+  return Number(cluster.version.split('.')[0]) >= 4 ? 'primary' : 'master';
+}
+
+/** Publishes lock, position, history and sync state of a cluster. */
+export function publishCluster(world: World, cluster: ClusterState): void {
+  cluster.publishedBytes = walAt(world, cluster, world.nowMs());
+  const leader = cluster.leader === undefined ? undefined : cluster.members.get(cluster.leader);
+  annotate(world, cluster, leaderObjectName(cluster.store, cluster.scope), {
+    leader: cluster.leader,
+    optime: String(cluster.publishedBytes),
+    renewTime: patroniTime(world.nowMs()),
+    acquireTime: patroniTime(cluster.acquiredMs),
+    transitions: String(cluster.transitions),
+    ttl: String(cluster.config.ttl ?? 30),
+  });
+  if (cluster.store === 'Endpoints') pointAt(world, cluster, leader);
+  annotate(world, cluster, `${cluster.scope}-config`, {
+    config: JSON.stringify(cluster.config),
+    initialize: cluster.systemId,
+    ...(cluster.history.length === 0 ? {} : { history: JSON.stringify(cluster.history) }),
+  });
+  if (cluster.config.synchronous_mode) {
+    annotate(world, cluster, `${cluster.scope}-sync`, {
+      leader: cluster.leader,
+      sync_standby: cluster.syncStandbys.join(',') || undefined,
+    });
+  }
+}
+
+/** All of a cluster at one moment, so that published positions fit together. */
+export function publishAll(world: World, cluster: ClusterState): void {
+  for (const member of cluster.members.values()) {
+    const settled = member.role === 'primary' || member.role === 'replica';
+    if (settled && member.state === 'running' && member.published.state === 'running') {
+      publishMember(world, cluster, member);
+    }
+  }
+  publishCluster(world, cluster);
+}
+
+export function annotate(
+  world: World,
+  cluster: ClusterState,
+  name: string,
+  notes: Readonly<Record<string, string | undefined>>,
+): void {
+  const written = world.store.update(cluster.store, cluster.namespace, name, (draft) => {
+    const annotations = { ...draft.metadata.annotations };
+    for (const [key, value] of Object.entries(notes)) {
+      if (value === undefined) delete annotations[key];
+      else annotations[key] = value;
+    }
+    draft.metadata.annotations = annotations;
+  });
+  if (written !== undefined) return;
+  const annotations = Object.fromEntries(
+    Object.entries(notes).flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const])),
+  );
+  world.store.create({
+    apiVersion: 'v1',
+    kind: cluster.store,
+    metadata: {
+      name,
+      namespace: cluster.namespace,
+      labels: { application: 'spilo', 'cluster-name': cluster.scope },
+      annotations,
+    },
+  });
+}
+
+/** The Endpoints of the leader point at its pod alone. */
+function pointAt(world: World, cluster: ClusterState, leader: MemberState | undefined): void {
+  world.store.update('Endpoints', cluster.namespace, cluster.scope, (draft) => {
+    if (leader === undefined) {
+      delete draft.subsets;
+      return;
+    }
+    const pod = world.store.get('Pod', leader.namespace, leader.name);
+    const subset = draft.subsets?.[0];
+    if (subset?.addresses?.[0]?.targetRef?.uid === leader.uid) return;
+    draft.subsets = [
+      {
+        addresses: [
+          {
+            hostname: leader.name,
+            ip: leader.ip,
+            nodeName: pod?.spec?.nodeName,
+            targetRef: { kind: 'Pod', name: leader.name, namespace: leader.namespace, uid: leader.uid },
+          },
+        ],
+        ports: subset?.ports ?? [{ name: 'postgresql', port: 5432, protocol: 'TCP' }],
+      },
+    ];
+  });
+}
+
+/** Patroni's times have microseconds and an offset. */
+export function patroniTime(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 23)}000+00:00`;
+}

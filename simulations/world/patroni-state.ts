@@ -1,0 +1,266 @@
+/** The simulated Patroni clusters: their state, how it is read from a dump, and where their WAL stands. */
+import type { StoredObject } from './object-store.ts';
+import { annotationsOf, controllerOf, isReady, isTerminating, labelsOf, nodeNameOf } from './read-objects.ts';
+import type { World } from './world.ts';
+
+export type MemberState = {
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  ip: string;
+  state: 'starting' | 'running' | 'stopping' | 'stopped';
+  role: 'uninitialized' | 'primary' | 'replica' | 'demoted';
+  timeline: number | undefined;
+  /** Start of its PostgreSQL. */
+  startedMs: number;
+  ready: boolean;
+  /** Since when the leader lists it as streaming; undefined: it does not. */
+  streamsSinceMs: number | undefined;
+  /** WAL position at `positionAtMs`; it moves on from there only while it streams. */
+  positionBytes: number;
+  positionAtMs: number;
+  readonly tags: Readonly<Record<string, unknown>>;
+  /** What its `status` annotation says, which is what GET /cluster shows. */
+  published: { state: string; role: MemberState['role']; timeline?: number; positionBytes?: number };
+  /** Its role label is written (or removed) with the next publication. Undefined: no label. */
+  roleLabel: string | undefined;
+};
+
+export type ClusterState = {
+  /** namespace/scope */
+  readonly key: string;
+  readonly namespace: string;
+  readonly scope: string;
+  readonly members: Map<string, MemberState>;
+  /** Holder of the leader lock; undefined: nobody. */
+  leader: string | undefined;
+  /** Who held it last. */
+  lastLeader: string | undefined;
+  timeline: number;
+  history: (readonly [number, number, string, string, string])[];
+  // biome-ignore lint/suspicious/noExplicitAny: Patroni's dynamic configuration, any JSON.
+  config: Record<string, any>;
+  walBytes: number;
+  walAtMs: number;
+  writing: boolean;
+  publishedBytes: number;
+  acquiredMs: number;
+  transitions: number;
+  syncStandbys: string[];
+  switchover:
+    | { leader: string; candidate: string | undefined; done: ((leader: string | undefined) => void)[] }
+    | undefined;
+  leaderlessSinceMs: number | undefined;
+  /** What a volume remembers of a member whose pod is gone. */
+  readonly disks: Map<string, { positionBytes: number; timeline: number }>;
+  readonly roleLabel: string;
+  readonly primaryValue: string;
+  readonly version: string;
+  readonly store: 'Endpoints' | 'ConfigMap';
+  readonly systemId: string;
+};
+
+/** All clusters found in the world's pods, by key. */
+export function readClusters(world: World): Map<string, ClusterState> {
+  const groups = new Map<string, StoredObject[]>();
+  for (const pod of world.store.list('Pod')) {
+    const scope = scopeOf(pod);
+    if (scope === undefined) continue;
+    const key = `${pod.metadata.namespace}/${scope}`;
+    groups.set(key, [...(groups.get(key) ?? []), pod]);
+  }
+  return new Map([...groups].map(([key, pods]) => [key, readCluster(world, key, pods)] as const));
+}
+
+/** The Patroni scope of a pod by its labels (Spilo's, or plain Patroni's with a role label); undefined: no member. */
+export function scopeOf(pod: StoredObject): string | undefined {
+  const labels = labelsOf(pod);
+  const scope = labels['cluster-name'];
+  if (scope === undefined) return undefined;
+  if (labels.application === 'spilo' || labels.application === 'patroni') return scope;
+  return labels['spilo-role'] !== undefined || labels.role !== undefined ? scope : undefined;
+}
+
+function readCluster(world: World, key: string, pods: readonly StoredObject[]): ClusterState {
+  const namespace = key.slice(0, key.indexOf('/'));
+  const scope = key.slice(key.indexOf('/') + 1);
+  const store =
+    world.store.get('ConfigMap', namespace, `${scope}-config`) === undefined ? 'Endpoints' : 'ConfigMap';
+  const config = annotationsAt(world, store, namespace, `${scope}-config`);
+  const leaderNotes = annotationsAt(world, store, namespace, leaderObjectName(store, scope));
+  const roleLabel =
+    pods.some((pod) => labelsOf(pod)['spilo-role'] !== undefined) ||
+    pods.every((pod) => labelsOf(pod).role === undefined)
+      ? 'spilo-role'
+      : 'role';
+  const primaries = pods.filter((pod) => isPrimaryValue(labelsOf(pod)[roleLabel]));
+  const leader = leaderNotes.leader ?? primaries[0]?.metadata.name;
+  const statuses = new Map(pods.map((pod) => [pod.metadata.name, statusOf(pod)]));
+  const optime = Number(leaderNotes.optime ?? statuses.get(leader ?? '')?.xlog_location ?? 67_108_864);
+  const settings = readJson(config.config);
+  const cluster: ClusterState = {
+    key,
+    namespace,
+    scope,
+    members: new Map(),
+    leader,
+    lastLeader: leader,
+    timeline: Number(statuses.get(leader ?? '')?.timeline ?? 1),
+    history: Array.isArray(readJson(config.history))
+      ? (readJson(config.history) as ClusterState['history'])
+      : [],
+    config: isRecord(settings)
+      ? settings
+      : { ttl: 30, loop_wait: 10, retry_timeout: 10, maximum_lag_on_failover: 33_554_432 },
+    walBytes: optime,
+    walAtMs: world.nowMs(),
+    writing: leader !== undefined,
+    publishedBytes: optime,
+    acquiredMs: Date.parse(leaderNotes.acquireTime ?? '') || world.nowMs(),
+    transitions: Number(leaderNotes.transitions ?? 0),
+    syncStandbys: (annotationsAt(world, store, namespace, `${scope}-sync`).sync_standby ?? '')
+      .split(',')
+      .filter((one) => one !== ''),
+    switchover: undefined,
+    leaderlessSinceMs: leader === undefined ? world.nowMs() : undefined,
+    disks: new Map(),
+    roleLabel,
+    primaryValue:
+      labelsOf(primaries[0] ?? ({ metadata: {} } as StoredObject))[roleLabel] ??
+      (roleLabel === 'spilo-role' ? 'master' : 'primary'),
+    version: String(
+      [...statuses.values()].find((status) => status.version !== undefined)?.version ?? '3.0.2',
+    ),
+    store,
+    systemId: config.initialize ?? '7711124793190188887',
+  };
+  for (const pod of pods) {
+    if (!isTerminating(pod) && nodeNameOf(pod) !== undefined) {
+      cluster.members.set(pod.metadata.name, readMember(world, cluster, pod));
+    }
+  }
+  return cluster;
+}
+
+function readMember(world: World, cluster: ClusterState, pod: StoredObject): MemberState {
+  const status = statusOf(pod);
+  const isLeader = cluster.leader === pod.metadata.name;
+  const up = isReady(pod);
+  const state = up ? 'running' : 'starting';
+  const timeline = status.timeline === undefined ? undefined : Number(status.timeline);
+  const positionBytes = Number(status.xlog_location ?? cluster.walBytes);
+  const role = !up ? 'uninitialized' : isLeader ? 'primary' : 'replica';
+  return {
+    name: pod.metadata.name,
+    namespace: pod.metadata.namespace ?? '',
+    uid: pod.metadata.uid,
+    ip: String(pod.status?.podIP ?? ''),
+    state,
+    role,
+    timeline,
+    startedMs: Date.parse(pod.status?.startTime ?? pod.metadata.creationTimestamp),
+    ready: up,
+    streamsSinceMs: up && !isLeader ? world.nowMs() : undefined,
+    positionBytes,
+    positionAtMs: world.nowMs(),
+    tags: isRecord(status.tags) ? status.tags : {},
+    published: {
+      state: String(status.state ?? (up ? 'running' : 'stopped')),
+      role,
+      ...(timeline === undefined ? {} : { timeline }),
+      ...(status.xlog_location === undefined ? {} : { positionBytes }),
+    },
+    roleLabel: labelsOf(pod)[cluster.roleLabel],
+  };
+}
+
+/** The StatefulSet a member belongs to, for its later pods. */
+export function ownerUidOf(pod: StoredObject): string | undefined {
+  return controllerOf(pod)?.uid;
+}
+
+/** Bytes of WAL that the cluster has written by `nowMs`. */
+export function walAt(world: World, cluster: ClusterState, nowMs: number): number {
+  const since = cluster.writing ? nowMs - cluster.walAtMs : 0;
+  return cluster.walBytes + 8 * Math.floor((since * world.durations.walBytesPerSecond) / 8000);
+}
+
+/** Keeps what is written by now; call before `writing` changes. */
+export function settleWal(world: World, cluster: ClusterState): void {
+  cluster.walBytes = walAt(world, cluster, world.nowMs());
+  cluster.walAtMs = world.nowMs();
+}
+
+/** Bytes that a member has by now. */
+export function positionOf(world: World, cluster: ClusterState, member: MemberState): number {
+  const nowMs = world.nowMs();
+  const frozen = world.faults.frozenReplicas.has(`${member.namespace}/${member.name}`);
+  if (member.role === 'primary' && cluster.leader === member.name) return walAt(world, cluster, nowMs);
+  if (frozen || member.streamsSinceMs === undefined || member.streamsSinceMs > nowMs)
+    return member.positionBytes;
+  const caughtUp = ((nowMs - member.positionAtMs) * world.durations.catchUpBytesPerSecond) / 1000;
+  return Math.min(walAt(world, cluster, nowMs), Math.floor(member.positionBytes + caughtUp));
+}
+
+/** Keeps the member's position as of now; call before it starts or stops streaming. */
+export function settlePosition(world: World, cluster: ClusterState, member: MemberState): void {
+  member.positionBytes = positionOf(world, cluster, member);
+  member.positionAtMs = world.nowMs();
+}
+
+export function isStreaming(world: World, member: MemberState): boolean {
+  return (
+    member.state === 'running' &&
+    member.streamsSinceMs !== undefined &&
+    member.streamsSinceMs <= world.nowMs() &&
+    !world.faults.frozenReplicas.has(`${member.namespace}/${member.name}`)
+  );
+}
+
+/** Running, and either the leader or streaming from it. */
+export function isAvailable(world: World, cluster: ClusterState, member: MemberState): boolean {
+  if (member.state !== 'running') return false;
+  return cluster.leader === member.name || isStreaming(world, member);
+}
+
+/** Name of the object whose annotations hold the leader lock. */
+export function leaderObjectName(store: ClusterState['store'], scope: string): string {
+  return store === 'Endpoints' ? scope : `${scope}-leader`;
+}
+
+export function annotationsAt(
+  world: World,
+  kind: string,
+  namespace: string,
+  name: string,
+): Readonly<Record<string, string>> {
+  const object = world.store.get(kind, namespace, name);
+  return object === undefined ? {} : annotationsOf(object);
+}
+
+export function isNofailover(member: MemberState): boolean {
+  return member.tags.nofailover === true || Number(member.tags.failover_priority ?? 1) <= 0;
+}
+
+function isPrimaryValue(value: string | undefined): boolean {
+  return value === 'master' || value === 'primary';
+}
+
+function statusOf(pod: StoredObject): Readonly<Record<string, unknown>> {
+  const status = readJson(annotationsOf(pod).status);
+  return isRecord(status) ? status : {};
+}
+
+function readJson(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: any JSON object.
+function isRecord(value: unknown): value is Record<string, any> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

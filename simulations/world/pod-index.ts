@@ -1,0 +1,78 @@
+/** Pods by node and by owner, kept up to date from the store's events, so that rules need not go through all pods. */
+import { keyOf, type ObjectStore, type StoredObject } from './object-store.ts';
+import { controllerOf, nodeNameOf } from './read-objects.ts';
+
+type Groups = Map<string, Map<string, StoredObject>>;
+const NO_PODS: ReadonlyMap<string, StoredObject> = new Map();
+
+export class PodIndex {
+  readonly #byNode: Groups = new Map();
+  readonly #byOwner: Groups = new Map();
+  readonly #unscheduled = new Map<string, StoredObject>();
+  readonly #known = new Map<string, StoredObject>();
+
+  constructor(store: ObjectStore) {
+    for (const pod of store.all('Pod')) this.#add(pod);
+    store.onEvent((event) => {
+      if (event.object.kind !== 'Pod') return;
+      const before = this.#known.get(keyOfPod(event.object));
+      if (before !== undefined) this.#remove(before);
+      if (event.type !== 'DELETED') this.#add(event.object);
+    });
+  }
+
+  /** Pods bound to a node, terminating and ended ones included, sorted by key. */
+  onNode(node: string): readonly StoredObject[] {
+    return sorted(this.#byNode.get(node) ?? NO_PODS);
+  }
+
+  /** The same in no particular order; for sums. */
+  boundTo(node: string): Iterable<StoredObject> {
+    return (this.#byNode.get(node) ?? NO_PODS).values();
+  }
+
+  /** Pods whose controller has this UID, sorted by key. */
+  ownedBy(uid: string): readonly StoredObject[] {
+    return sorted(this.#byOwner.get(uid) ?? NO_PODS);
+  }
+
+  /** Pods without a node, sorted by key. */
+  unscheduled(): readonly StoredObject[] {
+    return sorted(this.#unscheduled);
+  }
+
+  #add(pod: StoredObject): void {
+    const key = keyOfPod(pod);
+    this.#known.set(key, pod);
+    const node = nodeNameOf(pod);
+    if (node === undefined) this.#unscheduled.set(key, pod);
+    else put(this.#byNode, node, key, pod);
+    const owner = controllerOf(pod)?.uid;
+    if (owner !== undefined) put(this.#byOwner, owner, key, pod);
+  }
+
+  #remove(pod: StoredObject): void {
+    const key = keyOfPod(pod);
+    this.#known.delete(key);
+    this.#unscheduled.delete(key);
+    const node = nodeNameOf(pod);
+    if (node !== undefined) this.#byNode.get(node)?.delete(key);
+    const owner = controllerOf(pod)?.uid;
+    if (owner !== undefined) this.#byOwner.get(owner)?.delete(key);
+  }
+}
+
+/** `namespace/name` */
+export function keyOfPod(pod: StoredObject): string {
+  return keyOf(pod.metadata.namespace, pod.metadata.name);
+}
+
+function put(groups: Groups, group: string, key: string, pod: StoredObject): void {
+  const known = groups.get(group);
+  if (known === undefined) groups.set(group, new Map([[key, pod]]));
+  else known.set(key, pod);
+}
+
+function sorted(pods: ReadonlyMap<string, StoredObject>): readonly StoredObject[] {
+  return [...pods.entries()].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, pod]) => pod);
+}

@@ -1,0 +1,164 @@
+/**
+ * kube-scheduler's default filters, as far as they decide where database pods and their neighbours may stand.
+ * https://kubernetes.io/docs/reference/scheduling/config/#scheduling-plugins
+ * Each filter answers undefined (the node passes) or the reason that the scheduler prints.
+ */
+import type { StoredObject } from './object-store.ts';
+import {
+  claimNamesOf,
+  hasEnded,
+  isReady,
+  labelsOf,
+  meets,
+  nodeNameOf,
+  quantity,
+  type Requirement,
+  requestsOf,
+} from './read-objects.ts';
+import { type Neighbours, passesAffinity, passesSpread } from './scheduler-topology.ts';
+import type { World } from './world.ts';
+
+/** First reason why the pod may not stand on the node; undefined: it may. */
+export function whyNot(
+  world: World,
+  pod: StoredObject,
+  node: StoredObject,
+  neighbours: () => Neighbours,
+): string | undefined {
+  return (
+    nodeTakesPods(pod, node) ??
+    taintsTolerated(pod, node) ??
+    nodeAffinityHolds(pod, node) ??
+    volumesReachable(world, pod, node) ??
+    fits(world, pod, node) ??
+    attachable(world, pod, node) ??
+    passesAffinity(neighbours(), pod, node) ??
+    passesSpread(world, pod, node)
+  );
+}
+
+type Taint = { key: string; value?: string; effect: string };
+type Toleration = { key?: string; operator?: string; value?: string; effect?: string };
+
+export function tolerates(pod: StoredObject, taint: Taint): boolean {
+  const tolerations: readonly Toleration[] = pod.spec?.tolerations ?? [];
+  return tolerations.some(
+    (one) =>
+      (one.effect === undefined || one.effect === '' || one.effect === taint.effect) &&
+      (one.operator === 'Exists'
+        ? one.key === undefined || one.key === '' || one.key === taint.key
+        : one.key === taint.key && (one.value ?? '') === (taint.value ?? '')),
+  );
+}
+
+export function taintsOf(node: StoredObject): readonly Taint[] {
+  return node.spec?.taints ?? [];
+}
+
+function nodeTakesPods(pod: StoredObject, node: StoredObject): string | undefined {
+  const cordon = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
+  if (node.spec?.unschedulable === true && !tolerates(pod, cordon)) return 'node(s) were unschedulable';
+  const notReady = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' };
+  if (!isReady(node) && !tolerates(pod, notReady)) return 'node(s) were not ready';
+  return undefined;
+}
+
+function taintsTolerated(pod: StoredObject, node: StoredObject): string | undefined {
+  const taint = taintsOf(node).find((one) => one.effect !== 'PreferNoSchedule' && !tolerates(pod, one));
+  if (taint === undefined) return undefined;
+  return `node(s) had untolerated taint(s) {${taint.key}: ${taint.value ?? ''}}`;
+}
+
+type NodeSelectorTerm = {
+  matchExpressions?: readonly Requirement[];
+  matchFields?: readonly Requirement[];
+};
+
+/** Terms are alternatives; requirements within one must all hold; a term without any matches nothing. */
+export function nodeMatches(terms: readonly NodeSelectorTerm[], node: StoredObject): boolean {
+  return terms.some((term) => {
+    const expressions = term.matchExpressions ?? [];
+    const fields = term.matchFields ?? [];
+    if (expressions.length + fields.length === 0) return false;
+    const nameField = { 'metadata.name': node.metadata.name };
+    return (
+      expressions.every((one) => meets(one, labelsOf(node))) && fields.every((one) => meets(one, nameField))
+    );
+  });
+}
+
+/** nodeSelector and required node affinity of a pod. */
+export function wantsNode(pod: StoredObject, node: StoredObject): boolean {
+  const labels = labelsOf(node);
+  const selector: Readonly<Record<string, string>> = pod.spec?.nodeSelector ?? {};
+  if (!Object.entries(selector).every(([key, value]) => labels[key] === value)) return false;
+  const required = pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  return required === undefined || nodeMatches(required.nodeSelectorTerms ?? [], node);
+}
+
+function nodeAffinityHolds(pod: StoredObject, node: StoredObject): string | undefined {
+  return wantsNode(pod, node) ? undefined : "node(s) didn't match Pod's node affinity/selector";
+}
+
+function volumesReachable(world: World, pod: StoredObject, node: StoredObject): string | undefined {
+  for (const name of claimNamesOf(pod)) {
+    const volumeName = claimOf(world, pod, name)?.spec?.volumeName;
+    if (volumeName === undefined) continue;
+    const volume = world.store.get('PersistentVolume', undefined, String(volumeName));
+    const required = volume?.spec?.nodeAffinity?.required;
+    if (required !== undefined && !nodeMatches(required.nodeSelectorTerms ?? [], node)) {
+      return "node(s) didn't match PersistentVolume's node affinity";
+    }
+  }
+  return undefined;
+}
+
+function claimOf(world: World, pod: StoredObject, name: string): StoredObject | undefined {
+  return world.store.get('PersistentVolumeClaim', pod.metadata.namespace, name);
+}
+
+/** First claim of the pod that does not exist; such a pod fits nowhere. */
+export function missingClaimOf(world: World, pod: StoredObject): string | undefined {
+  return claimNamesOf(pod).find((name) => claimOf(world, pod, name) === undefined);
+}
+
+function fits(world: World, pod: StoredObject, node: StoredObject): string | undefined {
+  const used = usedOn(world, node.metadata.name);
+  for (const [name, amount] of Object.entries(requestsOf(pod))) {
+    if (amount === 0) continue;
+    const allocatable = quantity(node.status?.allocatable?.[name] ?? 0);
+    // A tenth of a milli-unit absorbs the rounding of binary fractions.
+    if ((used[name] ?? 0) + amount > allocatable + 1e-4) {
+      return name === 'pods' ? 'Too many pods' : `Insufficient ${name}`;
+    }
+  }
+  return undefined;
+}
+
+/** Requests of all pods on a node that have not ended, by resource. */
+export function usedOn(world: World, node: string): Readonly<Record<string, number>> {
+  const used: Record<string, number> = {};
+  for (const pod of world.pods.boundTo(node)) {
+    if (hasEnded(pod)) continue;
+    for (const [name, amount] of Object.entries(requestsOf(pod))) used[name] = (used[name] ?? 0) + amount;
+  }
+  return used;
+}
+
+/** Volumes that a node can hold, where its CSINode names a limit. */
+function attachable(world: World, pod: StoredObject, node: StoredObject): string | undefined {
+  const wanted = claimNamesOf(pod).length;
+  if (wanted === 0) return undefined;
+  const drivers: readonly { allocatable?: { count?: number } }[] =
+    world.store.get('CSINode', undefined, node.metadata.name)?.spec?.drivers ?? [];
+  const limits = drivers.flatMap((driver) => driver.allocatable?.count ?? []);
+  if (limits.length === 0) return undefined;
+  let held = 0;
+  for (const other of world.pods.boundTo(node.metadata.name)) held += claimNamesOf(other).length;
+  return held + wanted > Math.min(...limits) ? 'node(s) exceed max volume count' : undefined;
+}
+
+/** True for a pod that stands on a node and still counts there. */
+export function countsOnItsNode(pod: StoredObject): boolean {
+  return nodeNameOf(pod) !== undefined && !hasEnded(pod);
+}

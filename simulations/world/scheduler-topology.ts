@@ -1,0 +1,152 @@
+/**
+ * The filters that look at other pods: required pod affinity and anti-affinity (both ways), and topology spread.
+ * https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#inter-pod-affinity-and-anti-affinity
+ * https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
+ */
+import type { StoredObject } from './object-store.ts';
+import { keyOfPod } from './pod-index.ts';
+import { isTerminating, type LabelSelector, labelsOf, nodeNameOf, selects } from './read-objects.ts';
+import { countsOnItsNode, taintsOf, tolerates, wantsNode } from './scheduler-filters.ts';
+import type { World } from './world.ts';
+
+type AffinityTerm = {
+  labelSelector?: LabelSelector;
+  namespaces?: readonly string[];
+  namespaceSelector?: LabelSelector;
+  topologyKey: string;
+};
+
+const EMPTY: readonly AffinityTerm[] = [];
+
+function antiAffinityOf(pod: StoredObject): readonly AffinityTerm[] {
+  return pod.spec?.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? EMPTY;
+}
+
+function affinityOf(pod: StoredObject): readonly AffinityTerm[] {
+  return pod.spec?.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? EMPTY;
+}
+
+/** Namespaces themselves are not in a dump: a namespaceSelector that is not empty is read as "the pod's own". */
+function termSelects(term: AffinityTerm, owner: StoredObject, other: StoredObject): boolean {
+  const everywhere = term.namespaceSelector !== undefined && Object.keys(term.namespaceSelector).length === 0;
+  const listed = term.namespaces ?? [];
+  const namespaces = listed.length === 0 ? [owner.metadata.namespace ?? ''] : listed;
+  if (!everywhere && !namespaces.includes(other.metadata.namespace ?? '')) return false;
+  return selects(term.labelSelector, labelsOf(other));
+}
+
+/**
+ * What the placed pods mean to one pending pod: topology domains (`key=value`) that repel it, and for each of its own
+ * affinity terms the domains that have a match. Read once per pod, not once per node.
+ */
+export type Neighbours = {
+  readonly avoided: ReadonlySet<string>;
+  readonly repelledBy: ReadonlySet<string>;
+  readonly attracting: readonly { readonly term: AffinityTerm; readonly domains: ReadonlySet<string> }[];
+};
+
+export function readNeighbours(world: World, pod: StoredObject): Neighbours {
+  const avoided = new Set<string>();
+  const repelledBy = new Set<string>();
+  const ownTerms = antiAffinityOf(pod);
+  const attracting = affinityOf(pod).map((term) => ({ term, domains: new Set<string>() }));
+  for (const other of placedPods(world, pod)) {
+    const note = (term: AffinityTerm, domains: Set<string>): void => {
+      const node = world.store.get('Node', undefined, nodeNameOf(other) ?? '');
+      const value = node === undefined ? undefined : labelsOf(node)[term.topologyKey];
+      if (value !== undefined) domains.add(`${term.topologyKey}=${value}`);
+    };
+    for (const term of ownTerms) if (termSelects(term, pod, other)) note(term, avoided);
+    for (const term of antiAffinityOf(other)) if (termSelects(term, other, pod)) note(term, repelledBy);
+    for (const one of attracting) if (termSelects(one.term, pod, other)) note(one.term, one.domains);
+  }
+  return { avoided, repelledBy, attracting };
+}
+
+export function passesAffinity(
+  neighbours: Neighbours,
+  pod: StoredObject,
+  node: StoredObject,
+): string | undefined {
+  const domains = Object.entries(labelsOf(node)).map(([key, value]) => `${key}=${value}`);
+  if (domains.some((domain) => neighbours.avoided.has(domain))) {
+    return "node(s) didn't match pod anti-affinity rules";
+  }
+  if (domains.some((domain) => neighbours.repelledBy.has(domain))) {
+    return "node(s) didn't satisfy existing pods anti-affinity rules";
+  }
+  const attracted = neighbours.attracting.every(({ term, domains: wanted }) => {
+    const value = labelsOf(node)[term.topologyKey];
+    if (value === undefined) return false;
+    // The first pod of its own group may stand anywhere with the topology key.
+    return wanted.size === 0 ? termSelects(term, pod, pod) : wanted.has(`${term.topologyKey}=${value}`);
+  });
+  return attracted ? undefined : "node(s) didn't match pod affinity rules";
+}
+
+function* placedPods(world: World, except: StoredObject): Generator<StoredObject> {
+  for (const other of world.store.all('Pod')) {
+    if (countsOnItsNode(other) && keyOfPod(other) !== keyOfPod(except)) yield other;
+  }
+}
+
+type SpreadConstraint = {
+  topologyKey: string;
+  maxSkew: number;
+  minDomains?: number;
+  whenUnsatisfiable: string;
+  labelSelector?: LabelSelector;
+  matchLabelKeys?: readonly string[];
+  nodeAffinityPolicy?: string;
+  nodeTaintsPolicy?: string;
+};
+
+export function passesSpread(world: World, pod: StoredObject, node: StoredObject): string | undefined {
+  const constraints: readonly SpreadConstraint[] = pod.spec?.topologySpreadConstraints ?? [];
+  const hard = constraints.filter((one) => one.whenUnsatisfiable === 'DoNotSchedule');
+  return hard.every((one) => spreadHolds(world, one, pod, node))
+    ? undefined
+    : "node(s) didn't match pod topology spread constraints";
+}
+
+function spreadHolds(
+  world: World,
+  constraint: SpreadConstraint,
+  pod: StoredObject,
+  node: StoredObject,
+): boolean {
+  const domain = labelsOf(node)[constraint.topologyKey];
+  if (domain === undefined) return false;
+  const counts = countPerDomain(world, constraint, pod);
+  const fewest = counts.size < (constraint.minDomains ?? 1) ? 0 : Math.min(...counts.values());
+  const self = selects(constraint.labelSelector, labelsOf(pod)) ? 1 : 0;
+  return (counts.get(domain) ?? 0) + self - fewest <= constraint.maxSkew;
+}
+
+/** Matching pods per domain, over the nodes that the constraint counts (nodeAffinityPolicy Honor, nodeTaintsPolicy Ignore by default). */
+function countPerDomain(
+  world: World,
+  constraint: SpreadConstraint,
+  pod: StoredObject,
+): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  const keys = constraint.matchLabelKeys ?? [];
+  for (const node of world.store.all('Node')) {
+    const domain = labelsOf(node)[constraint.topologyKey];
+    if (domain === undefined) continue;
+    if (constraint.nodeAffinityPolicy !== 'Ignore' && !wantsNode(pod, node)) continue;
+    if (constraint.nodeTaintsPolicy === 'Honor' && !toleratesAll(pod, node)) continue;
+    let count = counts.get(domain) ?? 0;
+    for (const other of world.pods.boundTo(node.metadata.name)) {
+      const sameRevision = keys.every((key) => labelsOf(other)[key] === labelsOf(pod)[key]);
+      const counted = other.metadata.namespace === pod.metadata.namespace && !isTerminating(other);
+      if (counted && sameRevision && selects(constraint.labelSelector, labelsOf(other))) count += 1;
+    }
+    counts.set(domain, count);
+  }
+  return counts;
+}
+
+function toleratesAll(pod: StoredObject, node: StoredObject): boolean {
+  return taintsOf(node).every((taint) => taint.effect === 'PreferNoSchedule' || tolerates(pod, taint));
+}

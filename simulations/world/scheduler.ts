@@ -1,0 +1,172 @@
+/** kube-scheduler: binds each pending pod to the best of the nodes that all filters pass, or writes why there is none. */
+
+import { toMs } from './durations.ts';
+import type { StoredObject } from './object-store.ts';
+import { kubernetesTime } from './object-store.ts';
+import {
+  claimNamesOf,
+  isReady,
+  isTerminating,
+  labelsOf,
+  phaseOf,
+  quantity,
+  requestsOf,
+  setCondition,
+  zoneOf,
+} from './read-objects.ts';
+import { missingClaimOf, taintsOf, tolerates, usedOn, whyNot } from './scheduler-filters.ts';
+import { type Neighbours, readNeighbours } from './scheduler-topology.ts';
+import type { World } from './world.ts';
+
+/** Starts the scheduler: it looks again whenever a pod or a node changed in a way that could matter to it. */
+export function startScheduler(world: World): void {
+  const look = (): void =>
+    world.clock.once('scheduler', world.durations.schedulerMs, () => scheduleAll(world));
+  world.store.onEvent((event) => {
+    const { object, type } = event;
+    if (object.kind === 'Pod' && (type !== 'MODIFIED' || object.spec?.nodeName === undefined)) look();
+    if (object.kind === 'Node' || object.kind === 'PersistentVolumeClaim') look();
+  });
+  look();
+}
+
+function scheduleAll(world: World): void {
+  const pending = world.pods
+    .unscheduled()
+    .filter((pod) => !isTerminating(pod) && phaseOf(pod) === 'Pending')
+    .sort((one, other) => queueOrder(one, other));
+  for (const pod of pending) scheduleOne(world, pod);
+  if (world.pods.unscheduled().length > 0) {
+    world.clock.once('scheduler', toMs(world.durations.schedulerRetrySeconds), () => scheduleAll(world));
+  }
+}
+
+/** Oldest first; sort is stable, so ties keep the order of their keys. */
+function queueOrder(one: StoredObject, other: StoredObject): number {
+  return Date.parse(one.metadata.creationTimestamp) - Date.parse(other.metadata.creationTimestamp);
+}
+
+function scheduleOne(world: World, pod: StoredObject): void {
+  const nodes = world.store.list('Node');
+  const reasons = new Map<string, number>();
+  const feasible: StoredObject[] = [];
+  let read: Neighbours | undefined;
+  const neighbours = (): Neighbours => {
+    read ??= readNeighbours(world, pod);
+    return read;
+  };
+  const missingClaim = missingClaimOf(world, pod);
+  for (const node of nodes) {
+    const reason =
+      missingClaim === undefined
+        ? whyNot(world, pod, node, neighbours)
+        : `persistentvolumeclaim "${missingClaim}" not found`;
+    if (reason === undefined) feasible.push(node);
+    else reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  }
+  const best = feasible
+    .map((node) => ({ node, score: scoreOf(world, pod, node) }))
+    .sort((one, other) => other.score - one.score)[0]?.node;
+  if (best === undefined) markUnschedulable(world, pod, nodes.length, reasons);
+  else bind(world, pod, best);
+}
+
+/** Least allocated, after any node whose PreferNoSchedule taints the pod does not tolerate. Ties go to the first name. */
+function scoreOf(world: World, pod: StoredObject, node: StoredObject): number {
+  const avoided = taintsOf(node).filter(
+    (taint) => taint.effect === 'PreferNoSchedule' && !tolerates(pod, taint),
+  ).length;
+  const used = usedOn(world, node.metadata.name);
+  const wanted = requestsOf(pod);
+  const freeShares = ['cpu', 'memory'].map((name) => {
+    const allocatable = quantity(node.status?.allocatable?.[name] ?? 0);
+    return allocatable === 0 ? 0 : 1 - ((used[name] ?? 0) + (wanted[name] ?? 0)) / allocatable;
+  });
+  return (freeShares[0] ?? 0) + (freeShares[1] ?? 0) - 10 * avoided;
+}
+
+function markUnschedulable(
+  world: World,
+  pod: StoredObject,
+  nodes: number,
+  reasons: ReadonlyMap<string, number>,
+): void {
+  const parts = [...reasons].map(([reason, count]) => `${count} ${reason}`).sort();
+  const message =
+    `0/${nodes} nodes are available: ${parts.join(', ')}. no new claims to deallocate, ` +
+    `preemption: 0/${nodes} nodes are available: ${nodes} Preemption is not helpful for scheduling.`;
+  world.store.update('Pod', pod.metadata.namespace, pod.metadata.name, (draft) => {
+    setCondition(draft, {
+      type: 'PodScheduled',
+      status: 'False',
+      reason: 'Unschedulable',
+      message,
+      lastTransitionTime: kubernetesTime(world.nowMs()),
+    });
+  });
+}
+
+function bind(world: World, pod: StoredObject, node: StoredObject): void {
+  for (const claim of claimNamesOf(pod)) provisionVolume(world, pod.metadata.namespace ?? '', claim, node);
+  world.store.update('Pod', pod.metadata.namespace, pod.metadata.name, (draft) => {
+    draft.spec.nodeName = node.metadata.name;
+    // Admission plugin PodTopologyLabels copies these on binding (KEP-4742, Kubernetes 1.35).
+    const labels = labelsOf(node);
+    for (const key of ['topology.kubernetes.io/zone', 'topology.kubernetes.io/region']) {
+      const value = labels[key];
+      if (value !== undefined) draft.metadata.labels = { ...draft.metadata.labels, [key]: value };
+    }
+    setCondition(draft, {
+      type: 'PodScheduled',
+      status: 'True',
+      lastTransitionTime: kubernetesTime(world.nowMs()),
+    });
+  });
+}
+
+/** WaitForFirstConsumer: a claim that is not bound gets a volume in the zone of the chosen node. */
+function provisionVolume(world: World, namespace: string, name: string, node: StoredObject): void {
+  const claim = world.store.get('PersistentVolumeClaim', namespace, name);
+  if (claim === undefined || claim.spec?.volumeName !== undefined) return;
+  const volumeName = `pvc-${claim.metadata.uid}`;
+  world.store.create({
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name: volumeName, finalizers: ['kubernetes.io/pv-protection'] },
+    spec: {
+      accessModes: claim.spec?.accessModes ?? ['ReadWriteOnce'],
+      capacity: { storage: claim.spec?.resources?.requests?.storage ?? '1Gi' },
+      claimRef: {
+        apiVersion: 'v1',
+        kind: 'PersistentVolumeClaim',
+        name,
+        namespace,
+        uid: claim.metadata.uid,
+      },
+      csi: { driver: 'ebs.csi.aws.com', volumeHandle: `vol-${claim.metadata.uid.slice(0, 8)}` },
+      nodeAffinity: { required: zoneTerm(zoneOf(node)) },
+      persistentVolumeReclaimPolicy: 'Delete',
+      storageClassName: claim.spec?.storageClassName,
+      volumeMode: 'Filesystem',
+    },
+    status: { phase: 'Bound' },
+  });
+  world.store.update('PersistentVolumeClaim', namespace, name, (draft) => {
+    draft.spec.volumeName = volumeName;
+    draft.status = { ...draft.status, phase: 'Bound' };
+  });
+}
+
+/** A node selector that picks one zone. */
+export function zoneTerm(zone: string): { nodeSelectorTerms: unknown[] } {
+  return {
+    nodeSelectorTerms: [
+      { matchExpressions: [{ key: 'topology.kubernetes.io/zone', operator: 'In', values: [zone] }] },
+    ],
+  };
+}
+
+/** True when a node could take pods at all; for those who wait for a replacement. */
+export function takesPods(node: StoredObject): boolean {
+  return isReady(node) && node.spec?.unschedulable !== true;
+}

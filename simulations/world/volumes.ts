@@ -1,0 +1,126 @@
+/**
+ * The attach-detach controller: a volume has to leave the old node before it can reach the new one, and both take time.
+ * https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/volume-attachment-v1/
+ */
+import { toMs } from './durations.ts';
+import type { StoredObject } from './object-store.ts';
+import { hashText } from './random.ts';
+import { claimNamesOf, hasEnded, nodeNameOf } from './read-objects.ts';
+import type { World } from './world.ts';
+
+export function startVolumes(world: World): void {
+  world.store.onEvent((event) => {
+    if (event.object.kind !== 'Pod') return;
+    const node = nodeNameOf(event.object);
+    if (node === undefined || claimNamesOf(event.object).length === 0) return;
+    if (event.type === 'DELETED') {
+      for (const volume of volumesOf(world, event.object)) releaseVolume(world, volume, node);
+      return;
+    }
+    if (!hasEnded(event.object))
+      for (const volume of volumesOf(world, event.object)) attach(world, volume, node);
+  });
+}
+
+/** Names of the bound volumes of a pod. */
+export function volumesOf(world: World, pod: StoredObject): readonly string[] {
+  return claimNamesOf(pod).flatMap((claim) => {
+    const name = world.store.get('PersistentVolumeClaim', pod.metadata.namespace, claim)?.spec?.volumeName;
+    return typeof name === 'string' ? [name] : [];
+  });
+}
+
+/** True when every volume of the pod is attached to its node. */
+export function volumesAttached(world: World, pod: StoredObject): boolean {
+  const node = nodeNameOf(pod) ?? '';
+  return volumesOf(world, pod).every(
+    (volume) =>
+      world.store.get('VolumeAttachment', undefined, world.attachments.of(volume, node) ?? '')?.status
+        ?.attached === true,
+  );
+}
+
+function attach(world: World, volume: string, node: string): void {
+  const holders = world.attachments.holdersOf(volume);
+  // ReadWriteOnce: nobody else may hold it. Its release calls back here.
+  if (holders.length > 0) return;
+  const name = `csi-${hashText(`${volume}@${node}`).toString(16).padStart(8, '0')}${volume.slice(-12)}`;
+  const created = world.store.create({
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'VolumeAttachment',
+    metadata: { name },
+    spec: { attacher: 'ebs.csi.aws.com', nodeName: node, source: { persistentVolumeName: volume } },
+    status: { attached: false },
+  });
+  if (created.kind === 'exists') return;
+  const seconds = world.faults.volumeAttachSeconds ?? world.durations.volumeAttachSeconds;
+  world.clock.after(toMs(seconds), () =>
+    world.store.update('VolumeAttachment', undefined, name, (draft) => {
+      draft.status = { attached: true };
+    }),
+  );
+}
+
+/** Detaches after a while, unless a pod that uses the volume came back to the same node meanwhile. */
+function releaseVolume(world: World, volume: string, node: string): void {
+  const seconds = world.faults.volumeDetachSeconds ?? world.durations.volumeDetachSeconds;
+  world.clock.once(`detach:${volume}@${node}`, toMs(seconds), () => {
+    if (isUsedOn(world, volume, node)) return;
+    const attachment = world.attachments.of(volume, node);
+    if (attachment !== undefined) world.store.remove('VolumeAttachment', undefined, attachment);
+    for (const waiting of nodesWaitingFor(world, volume)) attach(world, volume, waiting);
+  });
+}
+
+function isUsedOn(world: World, volume: string, node: string): boolean {
+  for (const pod of world.pods.boundTo(node)) {
+    if (!hasEnded(pod) && volumesOf(world, pod).includes(volume)) return true;
+  }
+  return false;
+}
+
+function nodesWaitingFor(world: World, volume: string): readonly string[] {
+  const claim = world.store.get('PersistentVolume', undefined, volume)?.spec?.claimRef;
+  if (claim === undefined) return [];
+  for (const pod of world.store.all('Pod')) {
+    const node = nodeNameOf(pod);
+    if (pod.metadata.namespace !== claim.namespace || node === undefined || hasEnded(pod)) continue;
+    if (claimNamesOf(pod).includes(claim.name)) return [node];
+  }
+  return [];
+}
+
+/** VolumeAttachments by volume, kept up to date from the store's events. */
+export class AttachmentIndex {
+  readonly #byVolume = new Map<string, Map<string, string>>();
+
+  constructor(world: Pick<World, 'store'>) {
+    for (const attachment of world.store.all('VolumeAttachment')) this.#put(attachment);
+    world.store.onEvent(({ type, object }) => {
+      if (object.kind !== 'VolumeAttachment') return;
+      if (type === 'DELETED') this.#byVolume.get(volumeOf(object))?.delete(String(object.spec?.nodeName));
+      else this.#put(object);
+    });
+  }
+
+  /** Name of the attachment of that volume to that node. */
+  of(volume: string, node: string): string | undefined {
+    return this.#byVolume.get(volume)?.get(node);
+  }
+
+  /** Nodes to which the volume is attached or being attached. */
+  holdersOf(volume: string): readonly string[] {
+    return [...(this.#byVolume.get(volume)?.keys() ?? [])];
+  }
+
+  #put(attachment: StoredObject): void {
+    const volume = volumeOf(attachment);
+    const known = this.#byVolume.get(volume) ?? new Map<string, string>();
+    known.set(String(attachment.spec?.nodeName), attachment.metadata.name);
+    this.#byVolume.set(volume, known);
+  }
+}
+
+function volumeOf(attachment: StoredObject): string {
+  return String(attachment.spec?.source?.persistentVolumeName ?? '');
+}
