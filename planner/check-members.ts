@@ -4,17 +4,23 @@
  */
 import type { ClusterState, MemberState, Walk } from './check-state.ts';
 
-/** Why a member cannot be the target of a switchover at this moment; undefined: it can. */
+/**
+ * Why a member cannot be the target of a switchover at this moment; undefined: it can. A paused cluster takes a switchover with a
+ * named candidate, and ours always name one (https://patroni.readthedocs.io/en/latest/pause.html).
+ */
 export function whyNotEligible(walk: Walk, state: ClusterState, member: MemberState): string | undefined {
   const { cluster } = state;
   if (member.name === state.primary) return 'is the primary';
-  if (cluster.paused) return 'cluster is paused';
   if (!walk.request.maySwitch(cluster.key)) return 'switchover is "never"';
   if (member.nofailover) return 'nofailover';
   if (!member.healthy) return 'not running';
   if (member.lagBytes === undefined) return 'lag unknown';
   if (member.lagBytes > cluster.maximumLagBytes) return 'lag over the limit';
-  const needsSync = cluster.synchronous !== 'off' && !state.syncMayHaveChanged;
+  const known = member.timeline !== undefined && state.timeline !== undefined;
+  if (known && member.timeline !== state.timeline) return 'on another timeline';
+  // With a quorum any member of it may lead; only Patroni knows who that is.
+  const strictly = cluster.synchronous === 'on' || cluster.synchronous === 'strict';
+  const needsSync = strictly && !state.syncMayHaveChanged;
   return needsSync && !member.syncStandby ? 'not a sync standby' : undefined;
 }
 

@@ -156,6 +156,7 @@ function applyMove(walk: Walk, step: MoveStep, state: PodState, cluster: Cluster
   if (member === undefined) return;
   // A move of a member is done when it streams again within its lag limit.
   member.healthy = true;
+  member.timeline = undefined;
   if (member.lagBytes === undefined || member.lagBytes > cluster.cluster.maximumLagBytes) member.lagBytes = 0;
   cluster.syncMayHaveChanged = true;
 }

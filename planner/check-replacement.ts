@@ -37,7 +37,8 @@ export function replacementNode(walk: Walk, step: AddNodeStep): FleetNode {
       ...replacement?.labels,
       'kubernetes.io/hostname': step.node,
     },
-    taints: model?.taints ?? [],
+    // What the node controller says about the replaced node (not ready, unreachable, cordoned) is not handed on.
+    taints: (model?.taints ?? []).filter((taint) => !taint.key.startsWith('node.kubernetes.io/')),
     unschedulable: false,
     ready: true,
     allocatable: Object.fromEntries(allocatable),

@@ -39,12 +39,16 @@ export type MemberState = {
   /** Undefined: unknown. */
   lagBytes: number | undefined;
   syncStandby: boolean;
+  /** Undefined: unknown, or the same as that of the primary since it was moved. */
+  timeline: number | undefined;
 };
 
 export type ClusterState = {
   readonly cluster: DatabaseCluster;
   readonly members: Map<string, MemberState>;
   primary: string | undefined;
+  /** Of the primary at the start; undefined: unknown. */
+  readonly timeline: number | undefined;
   /**
    * True as soon as a member was moved, added or promoted: from then on Patroni may have chosen other sync standbys, and
    * only it can say which; the executor asks before it switches over.
@@ -149,12 +153,14 @@ function startCluster(cluster: DatabaseCluster, pods: ReadonlyMap<string, Pod>):
       healthy: pod?.ready === true && !pod.terminating && pod.phase === 'Running' && running,
       lagBytes: member.lagBytes,
       syncStandby: member.role === 'sync-standby',
+      timeline: member.timeline,
     });
   }
   return {
     cluster,
     members,
     primary: cluster.primary,
+    timeline: cluster.members.find((member) => member.name === cluster.primary)?.timeline,
     syncMayHaveChanged: false,
     switchovers: 0,
     outages: 0,

@@ -215,6 +215,7 @@ function walkScaleOut(walk: Walk, step: ScaleOutStep): void {
     healthy: true,
     lagBytes: 0,
     syncStandby: false,
+    timeline: undefined,
   });
   state.syncMayHaveChanged = true;
   state.scaledOut += 1;

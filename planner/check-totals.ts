@@ -129,7 +129,7 @@ function countBounds(walk: Walk): {
     const node = nodeOf.get(primary?.pod ?? '');
     if (contradictsItself(state) || node === undefined || !isToBeEmptied(walk, node)) continue;
     const weight = walk.request.weightOf(cluster.key);
-    const mayChange = !cluster.paused && walk.request.maySwitch(cluster.key);
+    const mayChange = walk.request.maySwitch(cluster.key);
     const others = cluster.members.filter((member) => member.name !== cluster.primary);
     if (mayChange && others.some((member) => couldLeadNow(walk, cluster, member)))
       switchoversSurely += weight;
@@ -149,11 +149,13 @@ function neverLeads(member: Member): boolean {
 }
 
 function couldLeadNow(walk: Walk, cluster: DatabaseCluster, member: Member): boolean {
-  const pod = walk.fleet.pods.find((each) => each.key === member.pod);
+  const pod = walk.pods.get(member.pod)?.pod;
   const running = member.state === undefined || member.state === 'running' || member.state === 'streaming';
   const healthy = pod?.ready === true && !pod.terminating && pod.phase === 'Running' && running;
   const near = member.lagBytes !== undefined && member.lagBytes <= cluster.maximumLagBytes;
-  return healthy && near && !neverLeads(member);
+  const primary = cluster.members.find((each) => each.name === cluster.primary);
+  const known = member.timeline !== undefined && primary?.timeline !== undefined;
+  return healthy && near && !neverLeads(member) && !(known && member.timeline !== primary.timeline);
 }
 
 /** No zone empties more nodes in a wave than it may drain at once. */
