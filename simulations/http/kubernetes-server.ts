@@ -1,6 +1,6 @@
 /** The world as a Kubernetes API server: one request in, one reply out. Sends nothing itself (listen.ts does). */
 
-import type { Random } from '../world/random.ts';
+import { createRandom, type Random } from '../world/random.ts';
 import type { World } from '../world/world.ts';
 import type { HttpRequest, Reply } from './answer.ts';
 import { documentAt, unknownPath } from './discovery.ts';
@@ -25,7 +25,8 @@ export function kubernetesServer(world: World, clock: WallClock): (request: Http
     world,
     clock,
     pages: createListPages(),
-    names: world.random.fork('names of posted objects'),
+    // Of their own, so that a posted object changes nothing else in a seeded world.
+    names: createRandom(1).fork('names of posted objects'),
   };
   return (request) => {
     const address = readPath(request.path);

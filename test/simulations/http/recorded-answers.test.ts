@@ -7,7 +7,8 @@ import { recorded, recordedNames, replay } from './recordings.ts';
 /** Recordings that are not replayed here yet, each with its reason. */
 const notYet: Readonly<Record<string, string>> = {
   '009-discovery-coordination-v1': 'compared in discovery.test.ts',
-  '010-discovery-storage-v1': 'comes with the full dialect: csidrivers and csistoragecapacities are not served',
+  '010-discovery-storage-v1':
+    'comes with the full dialect: csidrivers and csistoragecapacities are not served',
   '011-discovery-discovery-v1': 'comes with the full dialect: endpointslices are not served',
   '012-discovery-authorization-v1': 'comes with the full dialect: access reviews',
   '016-unauthorized-401-bad-token': 'comes with the full dialect: users and rights',
@@ -34,9 +35,12 @@ const notYet: Readonly<Record<string, string>> = {
   '143-watch-resourceversion-too-old-410': 'compared line by line in watch.test.ts',
   '144-watch-resourceversion-1-too-old-410': 'compared line by line in watch.test.ts',
   '145-watch-resourceversion-in-future': 'compared in watch.test.ts',
-  '140-pod-list-continue-after-compaction-200': 'a server with cache snapshots; this one answers as recorded in 141',
-  '142-pod-list-exact-resourceversion-compacted-410': 'compared in lists.test.ts with a version of this world',
-  '105-pdb-create-invalid-422': 'compared without the message, in write-objects.test.ts: Go prints its own struct there',
+  '140-pod-list-continue-after-compaction-200':
+    'a server with cache snapshots; this one answers as recorded in 141',
+  '142-pod-list-exact-resourceversion-compacted-410':
+    'compared in lists.test.ts with a version of this world',
+  '105-pdb-create-invalid-422':
+    'compared without the message, in write-objects.test.ts: Go prints its own struct there',
 };
 
 /** What has to have happened before a request gets the recorded answer. */

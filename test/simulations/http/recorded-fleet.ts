@@ -26,7 +26,11 @@ function object(apiVersion: string, kind: string, name: string, rest: Fields & {
   };
 }
 
-function pod(name: string, app: string, options: { uid?: string; ready?: boolean; phase?: string; extra?: string } = {}) {
+function pod(
+  name: string,
+  app: string,
+  options: { uid?: string; ready?: boolean; phase?: string; extra?: string } = {},
+) {
   const ready = options.ready ?? true;
   const labels = { app, ...(options.extra === undefined ? {} : { also: options.extra }) };
   return object('v1', 'Pod', name, {
@@ -35,7 +39,10 @@ function pod(name: string, app: string, options: { uid?: string; ready?: boolean
       ...(options.uid === undefined ? {} : { uid: options.uid }),
       resourceVersion: '1874',
     },
-    spec: { containers: [{ name: 'main', image: 'none' }], ...(options.phase === 'Pending' ? {} : { nodeName: 'old-z1' }) },
+    spec: {
+      containers: [{ name: 'main', image: 'none' }],
+      ...(options.phase === 'Pending' ? {} : { nodeName: 'old-z1' }),
+    },
     status: {
       phase: options.phase ?? 'Running',
       conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
@@ -43,7 +50,13 @@ function pod(name: string, app: string, options: { uid?: string; ready?: boolean
   });
 }
 
-type BudgetNumbers = { minAvailable: number; healthy: number; expected: number; labels: Fields; policy?: string };
+type BudgetNumbers = {
+  minAvailable: number;
+  healthy: number;
+  expected: number;
+  labels: Fields;
+  policy?: string;
+};
 
 function budget(name: string, numbers: BudgetNumbers, generation = 1) {
   const { minAvailable, healthy, expected, labels, policy } = numbers;
@@ -84,7 +97,13 @@ export function recordedObjects(): Fields[] {
     pod('sick-default-754ccc5647-cjszd', 'sick-default', { ready: false }),
     budget('sick-default', { minAvailable: 1, healthy: 0, expected: 1, labels: app('sick-default') }),
     pod('sick-always-57fbb475c-qpxjm', 'sick-always', { ready: false }),
-    budget('sick-always', { minAvailable: 1, healthy: 0, expected: 1, labels: app('sick-always'), policy: 'AlwaysAllow' }),
+    budget('sick-always', {
+      minAvailable: 1,
+      healthy: 0,
+      expected: 1,
+      labels: app('sick-always'),
+      policy: 'AlwaysAllow',
+    }),
     pod('sick-budget-ok-7c7b5548cd-6scgf', 'sick-budget-ok', { ready: false }),
     budget('sick-budget-ok', {
       minAvailable: 0,
@@ -103,19 +122,31 @@ export function recordedObjects(): Fields[] {
 
 function acid(): Fields[] {
   const labels = { application: 'spilo', 'cluster-name': 'acid-a' };
-  const inDefault = (one: ReturnType<typeof object>) => ({ ...one, metadata: { ...one.metadata, namespace: 'default' } });
+  const inDefault = (one: ReturnType<typeof object>) => ({
+    ...one,
+    metadata: { ...one.metadata, namespace: 'default' },
+  });
   const primary = pod('acid-a-0', 'acid');
   const primaryLabels = { ...labels, 'spilo-role': 'master' };
   return [
     inDefault(
       object('apps/v1', 'StatefulSet', 'acid-a', {
         metadata: { generation: 1 },
-        spec: { replicas: 3, selector: { matchLabels: labels }, serviceName: 'acid-a', template: { metadata: { labels } } },
+        spec: {
+          replicas: 3,
+          selector: { matchLabels: labels },
+          serviceName: 'acid-a',
+          template: { metadata: { labels } },
+        },
         status: { replicas: 3, readyReplicas: 3 },
       }),
     ),
-    inDefault({ ...primary, metadata: { ...primary.metadata, labels: primaryLabels } } as ReturnType<typeof object>),
-    inDefault(budget('postgres-acid-a-pdb', { minAvailable: 1, healthy: 1, expected: 1, labels: primaryLabels })),
+    inDefault({ ...primary, metadata: { ...primary.metadata, labels: primaryLabels } } as ReturnType<
+      typeof object
+    >),
+    inDefault(
+      budget('postgres-acid-a-pdb', { minAvailable: 1, healthy: 1, expected: 1, labels: primaryLabels }),
+    ),
   ];
 }
 

@@ -45,7 +45,9 @@ export async function replay(
   const answer = await fetch(`${baseUrl}${request.path}${query}`, {
     method: request.method,
     headers: request.headers,
-    ...(hasBody ? { body: typeof request.body === 'string' ? request.body : JSON.stringify(request.body) } : {}),
+    ...(hasBody
+      ? { body: typeof request.body === 'string' ? request.body : JSON.stringify(request.body) }
+      : {}),
   });
   const text = await answer.text();
   return { status: answer.status, headers: answer.headers, text, body: parsed(text) };
