@@ -56,5 +56,8 @@ export const refusalCodes = [
   'pod-fits-nowhere',
   'no-room',
   'node-not-ready',
+  'budget-never-opens', // a budget that allows no eviction of a pod that would have to move
+  'member-not-healthy', // another member of the cluster is unavailable: two must never be
+  'no-candidate-now', // who could take over may not yet: unknown lag, too far behind, not synchronous
 ] as const;
 export type RefusalCode = (typeof refusalCodes)[number];

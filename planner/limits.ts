@@ -1,0 +1,47 @@
+/**
+ * Every number that planning uses, with its unit and its reason. None of them decides what is safe; they decide how hard
+ * the planner searches and what it expects to last how long.
+ */
+
+/** Orders of nodes are tried exhaustively up to this many nodes to be drained: 5! = 120 attempts of milliseconds. */
+export const exhaustiveOrderNodesMax = 5;
+
+/** The best order of whole nodes is found exactly (2^n subsets) up to this many nodes: 4,096 subsets, some milliseconds. */
+export const exactOrderNodesMax = 12;
+
+/** Refused nodes are found one at a time up to this many nodes left over, so that no more is refused than must be. */
+export const refuseOneByOneNodesMax = 12;
+
+/** Attempts with other orders where the first plan is not proved minimal; a bound on the work for large fleets. */
+export const laterAttemptsMax = 6;
+
+/** Seconds until the taint or cordon is seen by the scheduler: one API call. */
+export const fenceSeconds = 2;
+
+/** Seconds until a replacement node is Ready: a cloud machine boots and joins in two to four minutes. */
+export const addNodeSeconds = 180;
+
+/** Seconds for an eviction, the detaching and attaching of the volume, and the start of a pod. */
+export const moveSeconds = 60;
+
+/** Seconds until a moved member streams again: start of PostgreSQL and replay. */
+export const catchUpSeconds = 30;
+
+/** Bytes a second at which a moved member catches up with what was written meanwhile; a hundredth of the volume is assumed. */
+export const catchUpBytesPerSecond = 50 * 1024 * 1024;
+export const catchUpShareOfVolume = 0.01;
+
+/** Seconds of a Patroni switchover with its verification; loop_wait is 10 s by default. */
+export const switchoverSeconds = 15;
+
+/** Seconds a temporary member needs on top of a move: a base backup of an unknown volume. */
+export const scaleOutSeconds = 300;
+
+/** Seconds to give a node back: one API call. */
+export const releaseSeconds = 2;
+
+/** 19 of 20 runs end within this multiple of the expected time: the spread of node boots and volume attachments. */
+export const p95Factor = 1.7;
+
+/** Waves in a row that may end without a node given back before the planner takes a second switchover into account. */
+export const wavesWithoutReleaseMax = 3;
