@@ -232,9 +232,12 @@ export function keyOf(namespace: string | undefined, name: string): string {
   return `${namespace ?? ''}/${name}`;
 }
 
+/** The order of etcd's keys: `a-b/x` comes before `a/x`, for the namespace is compared with its slash. */
 function byNamespaceAndName(one: StoredObject, other: StoredObject): number {
-  const order = compareText(one.metadata.namespace ?? '', other.metadata.namespace ?? '');
-  return order !== 0 ? order : compareText(one.metadata.name, other.metadata.name);
+  return compareText(
+    keyOf(one.metadata.namespace, one.metadata.name),
+    keyOf(other.metadata.namespace, other.metadata.name),
+  );
 }
 
 function compareText(one: string, other: string): number {

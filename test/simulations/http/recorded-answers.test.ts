@@ -74,7 +74,8 @@ const before: Readonly<Record<string, () => World>> = {
   '093-eviction-pdb-used-up-429': () => {
     const world = recordedWorld();
     world.evict('rec', 'roomy-b7bfc578-589r2', eviction('roomy-b7bfc578-589r2'));
-    world.advanceTo(world.nowMs() + 1);
+    // Long enough for the disruption controller to have counted again.
+    world.advanceTo(world.nowMs() + 1_000);
     return world;
   },
   '096-eviction-pdb-not-observed-429-retry-after': () =>
