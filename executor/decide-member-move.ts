@@ -54,17 +54,14 @@ function unexpectedLeader({ cluster }: MemberSight, memory: Memory): Decision | 
 
 function beforeEviction(sight: MemberSight, memory: Memory, name: string): Guard | Decision {
   const { step, cluster, from } = sight;
-  const common = [
-    () => nothingInTheWay(memory, step),
-    () => nodeIsClosed(memory, step, from),
-    () => othersAreWhole(cluster, name),
-  ];
+  const way = () => nothingInTheWay(memory, step);
+  const common = [() => nodeIsClosed(memory, step, from), () => othersAreWhole(cluster, name)];
   if (!step.outage) {
-    return firstBlocked(...common, () => isNotPrimary(cluster, name));
+    return firstBlocked(way, () => isNotPrimary(cluster, name), ...common);
   }
   const successor = cluster.patroni.leader === name ? successorOf(memory, cluster, name) : undefined;
   return successor === undefined
-    ? firstBlocked(...common)
+    ? firstBlocked(way, ...common)
     : halt(memory, 'successor-appeared', { subject: step.pod, successor });
 }
 
