@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/redis-present.ts'],
     // Files run side by side on at most two workers: CI machines have two cores, and crash tests start processes of their own.
     maxWorkers: 2,
     testTimeout: 20_000,

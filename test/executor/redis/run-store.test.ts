@@ -1,0 +1,280 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { JournalEntry } from '../../../executor/ports.ts';
+import { createRedisJournal } from '../../../executor/redis/journal.ts';
+import { keysUnder } from '../../../executor/redis/keys.ts';
+import type { Run } from '../../../executor/run.ts';
+import type { RunService, ServiceRefusal } from '../../../executor/run-service.ts';
+import { smallPlan } from '../small-plan.ts';
+import { startTestRedis, type TestRedis } from './redis-for-tests.ts';
+
+let redis: TestRedis;
+let service: RunService;
+let fleets = 0;
+let fleet = '';
+let planId = '';
+
+beforeAll(async () => {
+  redis = await startTestRedis();
+  service = redis.service();
+});
+afterAll(() => redis.stop());
+beforeEach(async () => {
+  fleets += 1;
+  fleet = `fleet-${fleets}`;
+  planId = `plan-${fleets}`;
+  await service.savePlan({
+    plan: smallPlan(planId),
+    fleet,
+    requester: 'anna',
+    madeAt: '2026-11-23T12:00:00Z',
+  });
+});
+
+const start = (more: Partial<Parameters<RunService['startRun']>[0]> = {}) =>
+  service.startRun({ planId, requester: 'anna', needsApproval: false, ...more });
+
+function mustRun(answer: Run | ServiceRefusal): Run {
+  if ('kind' in answer) throw new Error(`${answer.code}: ${answer.message}`);
+  return answer;
+}
+const code = (answer: Run | ServiceRefusal) => ('kind' in answer ? answer.code : answer.state);
+
+/** What workers would write: entries of the lane of the run. */
+async function write(run: string, ...events: JournalEntry['event'][]) {
+  const journal = createRedisJournal(redis.connect(), keysUnder('switchyard'));
+  for (const event of events) {
+    const last = (await journal.read(run)).findLast((entry) => entry.lane === 'run')?.sequence ?? 0;
+    const answer = await journal.append(run, { lane: 'run', after: last, by: 'w1', atMs: 1, event });
+    if (answer.kind !== 'appended') throw new Error(answer.kind);
+  }
+}
+const halted = { kind: 'halted', because: { code: 'plan-invalid', facts: { subject: 'n1' } } } as const;
+
+describe('plans', () => {
+  it('are given back as they were saved', async () => {
+    expect(await service.getPlan(planId)).toEqual({
+      plan: smallPlan(planId),
+      fleet,
+      requester: 'anna',
+      madeAt: '2026-11-23T12:00:00Z',
+    });
+    expect(await service.getPlan('none')).toBeUndefined();
+  });
+
+  it('are listed newest first', async () => {
+    await service.savePlan({
+      plan: smallPlan('newer'),
+      fleet,
+      requester: 'anna',
+      madeAt: '2027-01-01T00:00:00Z',
+    });
+    expect((await service.listPlans())[0]?.plan.id).toBe('newer');
+  });
+});
+
+describe('starting a run', () => {
+  it('makes a run of the plan that every listing shows', async () => {
+    const run = mustRun(await start());
+    expect(run).toMatchObject({ planId, fleet, requester: 'anna', state: 'running' });
+    expect((await service.listRuns()).map((one) => one.id)).toContain(run.id);
+    expect(await service.getRun(run.id)).toEqual(run);
+    expect(run.id).toMatch(/^[a-z0-9-]{1,63}$/);
+  });
+
+  it('waits for approval where one is needed', async () => {
+    expect(mustRun(await start({ needsApproval: true })).state).toBe('waiting-for-approval');
+  });
+
+  it('is refused for an unknown plan and for a plan without steps', async () => {
+    expect(code(await start({ planId: 'none' }))).toBe('unknown-plan');
+    await service.savePlan({
+      plan: smallPlan('empty', []),
+      fleet,
+      requester: 'anna',
+      madeAt: '2026-11-23T12:00:00Z',
+    });
+    expect(code(await start({ planId: 'empty' }))).toBe('nothing-to-run');
+  });
+
+  it('gives a fleet to one run only, however many ask at once', async () => {
+    const services = Array.from({ length: 10 }, () => redis.service());
+    const answers = await Promise.all(
+      services.map((one) => one.startRun({ planId, requester: 'anna', needsApproval: false })),
+    );
+    expect(answers.filter((answer) => !('kind' in answer))).toHaveLength(1);
+    expect(answers.filter((answer) => code(answer) === 'fleet-busy')).toHaveLength(9);
+  });
+
+  it('gives the same run to the same idempotency key, also at once, and refuses it for another plan', async () => {
+    const answers = await Promise.all([1, 2, 3, 4].map(() => start({ idempotencyKey: `key-${fleet}` })));
+    expect(new Set(answers.map((answer) => mustRun(answer).id)).size).toBe(1);
+    await service.savePlan({
+      plan: smallPlan('other'),
+      fleet: 'elsewhere',
+      requester: 'anna',
+      madeAt: '2026-11-23T12:00:00Z',
+    });
+    expect(code(await start({ planId: 'other', idempotencyKey: `key-${fleet}` }))).toBe(
+      'idempotency-key-used',
+    );
+  });
+
+  it('still knows an idempotency key after the run has ended', async () => {
+    const run = mustRun(await start({ idempotencyKey: `ended-${fleet}` }));
+    await write(run.id, { kind: 'started' }, { kind: 'finished' });
+    expect(mustRun(await start({ idempotencyKey: `ended-${fleet}` })).id).toBe(run.id);
+  });
+});
+
+describe('the fleet of a run', () => {
+  it('is free again when the run has finished, was aborted, rejected, or has halted', async () => {
+    const ways: [boolean, JournalEntry['event'][]][] = [
+      [false, [{ kind: 'started' }, { kind: 'finished' }]],
+      [false, [{ kind: 'abort-asked' }, { kind: 'aborted', facts: {} }]],
+      [true, [{ kind: 'rejected' }]],
+      [false, [halted]],
+    ];
+    for (const [needsApproval, events] of ways) {
+      const run = mustRun(await start({ needsApproval }));
+      expect(code(await start())).toBe('fleet-busy');
+      await write(run.id, ...events);
+    }
+    mustRun(await start());
+  });
+
+  it('is still held while a run pauses', async () => {
+    const run = mustRun(await start());
+    await service.pause(run.id, 'anna');
+    await write(run.id, { kind: 'paused' });
+    expect(code(await start())).toBe('fleet-busy');
+  });
+
+  it('keeps a halted run from being resumed or aborted once another run has it', async () => {
+    const first = mustRun(await start());
+    await write(first.id, halted);
+    const second = mustRun(await start());
+    expect(code(await service.resume(first.id, 'anna'))).toBe('fleet-busy');
+    expect(code(await service.abort(first.id, 'anna'))).toBe('fleet-busy');
+    await write(second.id, { kind: 'started' }, { kind: 'finished' });
+    expect(code(await service.resume(first.id, 'anna'))).toBe('running');
+    expect(code(await start())).toBe('fleet-busy');
+  });
+});
+
+describe('what people ask of a run', () => {
+  it('an approval by somebody else who names the plan lets it run', async () => {
+    const run = mustRun(await start({ needsApproval: true }));
+    expect(code(await service.approve(run.id, 'anna', planId))).toBe('own-run');
+    expect(code(await service.approve(run.id, 'ben', 'another-plan'))).toBe('other-plan');
+    const approved = mustRun(await service.approve(run.id, 'ben', planId, 'read it'));
+    expect(approved.state).toBe('running');
+    expect(approved.approvals).toMatchObject([{ by: 'ben', comment: 'read it' }]);
+    expect(code(await service.approve(run.id, 'cleo', planId))).toBe('wrong-state');
+  });
+
+  it('a rejected run never runs', async () => {
+    const run = mustRun(await start({ needsApproval: true }));
+    expect(code(await service.reject(run.id, 'ben', 'not today'))).toBe('rejected');
+    expect(code(await service.approve(run.id, 'ben', planId))).toBe('wrong-state');
+    expect(code(await service.resume(run.id, 'ben'))).toBe('wrong-state');
+  });
+
+  it('pause, resume and abort follow the states of a run', async () => {
+    const run = mustRun(await start());
+    expect(code(await service.pause(run.id, 'anna'))).toBe('pausing');
+    await write(run.id, { kind: 'paused' });
+    expect(code(await service.resume(run.id, 'anna'))).toBe('running');
+    expect(code(await service.abort(run.id, 'anna'))).toBe('aborting');
+    expect(code(await service.resume(run.id, 'anna'))).toBe('wrong-state');
+    await write(run.id, { kind: 'aborted', facts: {} });
+    expect(code(await service.pause(run.id, 'anna'))).toBe('wrong-state');
+  });
+
+  it('asking twice, or many at once, is the same as asking once', async () => {
+    const run = mustRun(await start());
+    const answers = await Promise.all([1, 2, 3, 4, 5].map(() => service.pause(run.id, 'anna')));
+    expect(answers.map(code)).toEqual(['pausing', 'pausing', 'pausing', 'pausing', 'pausing']);
+    const asked = (await service.readJournal(run.id)).filter((entry) => entry.event.kind === 'pause-asked');
+    expect(asked).toHaveLength(1);
+  });
+
+  it('nothing can be asked of a run that does not exist', async () => {
+    expect(await service.getRun('none')).toBeUndefined();
+    for (const answer of [
+      service.pause('none', 'a'),
+      service.resume('none', 'a'),
+      service.abort('none', 'a'),
+      service.approve('none', 'a', planId),
+    ]) {
+      expect(code(await answer)).toBe('unknown-run');
+    }
+  });
+});
+
+describe('following a run', () => {
+  it('gives what was written, then what is being written, and ends with the run', async () => {
+    const run = mustRun(await start());
+    const seen: string[] = [];
+    const following = (async () => {
+      for await (const entry of service.follow(run.id, 0, AbortSignal.timeout(10_000)))
+        seen.push(`${entry.sequence} ${entry.event.kind}`);
+    })();
+    await write(run.id, { kind: 'started' });
+    await expect.poll(() => seen).toEqual(['1 created', '2 started']);
+    await write(run.id, { kind: 'finished' });
+    await following;
+    expect(seen).toEqual(['1 created', '2 started', '3 finished']);
+  });
+
+  it('begins after the entry that was seen last', async () => {
+    const run = mustRun(await start());
+    await write(run.id, { kind: 'started' }, { kind: 'finished' });
+    const seen: number[] = [];
+    for await (const entry of service.follow(run.id, 2, AbortSignal.timeout(10_000)))
+      seen.push(entry.sequence);
+    expect(seen).toEqual([3]);
+  });
+
+  it('hears of an entry at once, not at the next look', async () => {
+    const run = mustRun(await start());
+    const entries = service.follow(run.id, 1, AbortSignal.timeout(10_000))[Symbol.asyncIterator]();
+    const next = entries.next();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const writtenMs = Date.now();
+    await write(run.id, { kind: 'started' });
+    await next;
+    expect(Date.now() - writtenMs).toBeLessThan(1_000);
+    await entries.return?.();
+  });
+
+  it('ends when its signal aborts', async () => {
+    const run = mustRun(await start());
+    const ending = new AbortController();
+    const following = (async () => {
+      for await (const _ of service.follow(run.id, 1, ending.signal));
+    })();
+    ending.abort();
+    await following;
+  });
+});
+
+describe('a Redis that was killed', () => {
+  it('keeps plans, runs and journals, and the service goes on by itself', async () => {
+    const own = await startTestRedis();
+    const runs = own.service();
+    await runs.savePlan({
+      plan: smallPlan('p'),
+      fleet: 'f',
+      requester: 'anna',
+      madeAt: '2026-11-23T12:00:00Z',
+    });
+    const run = mustRun(await runs.startRun({ planId: 'p', requester: 'anna', needsApproval: false }));
+    process.kill(own.server.pid, 'SIGKILL');
+    await expect(runs.getRun(run.id)).rejects.toMatchObject({ name: 'OutsideError', target: 'redis' });
+    const { startPrivateRedis } = await import('../../../executor/redis/private-server.ts');
+    const again = await startPrivateRedis({ dir: own.dir });
+    await expect.poll(() => runs.getRun(run.id).catch(() => undefined), { timeout: 10_000 }).toEqual(run);
+    await again.stop();
+    await own.stop();
+  });
+});
