@@ -371,11 +371,46 @@ function describePatroni({ world, ports }: Fixture): void {
       expect(world().roleChanges).toEqual([]);
     });
 
+    it('refuses when a replica is asked as if it led: nothing is done', async () => {
+      const replica = (await addresses(ports())).find((one) => one.name === 'acid-a-2');
+      if (replica === undefined) throw new Error('no acid-a-2');
+      const answer = await whileTimePasses(world(), ports().patroni.switchover(replica, 'acid-a-1'));
+      expect(answer).toMatchObject({ kind: 'not-done', status: 412 });
+      expect(world().roleChanges).toEqual([]);
+    });
+
+    it('fails without a change when the leader itself is the candidate', async () => {
+      const answer = await whileTimePasses(
+        world(),
+        ports().patroni.switchover(await leaderAddress(ports()), 'acid-a-0'),
+      );
+      expect(answer).toMatchObject({ kind: 'not-done', status: 503 });
+      expect(world().roleChanges).toEqual([]);
+    });
+
     it('does not know how a switchover ended when nobody answers', async () => {
-      const gone = await leaderAddress(ports());
-      const nobody = { name: gone.name, url: gone.url.replace('acid-a-0', 'acid-a-7') };
+      const nobody = { name: 'acid-a-0', url: 'http://127.0.0.1:9' };
       const answer = await whileTimePasses(world(), ports().patroni.switchover(nobody, 'acid-a-1'));
       expect(answer.kind).toBe('unknown');
+    });
+
+    it('asks the next member when the first does not answer', async () => {
+      const all = await addresses(ports());
+      const view = await ports().patroni.readCluster([
+        { name: 'acid-a-7', url: 'http://127.0.0.1:9' },
+        ...all,
+      ]);
+      expect(view.leader).toBe('acid-a-0');
+    });
+
+    it('fails over by itself when the primary is deleted, on a higher timeline', async () => {
+      const before = await ports().patroni.readCluster(await addresses(ports()));
+      world().deletePod('default', 'acid-a-0');
+      world().advanceTo(world().nowMs() + 120_000);
+      const after = await ports().patroni.readCluster(await addresses(ports()));
+      expect(after.leader).not.toBe('acid-a-0');
+      expect(after.timeline).toBeGreaterThan(before.timeline ?? 0);
+      expect(world().roleChanges).toMatchObject([{ from: 'acid-a-0', kind: 'failover' }]);
     });
 
     it('fails with an error of the outside when no member answers', async () => {
