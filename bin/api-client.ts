@@ -1,10 +1,11 @@
+import { readEventStream, type SentEvent } from '../api/read-event-stream.ts';
 import { CommandFailed } from './exit.ts';
 
 export type ApiClient = {
   get(path: string): Promise<unknown>;
   post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<unknown>;
-  /** Lines of a server-sent event stream as {id, data}, until it ends or `signal` aborts. */
-  events(path: string, signal: AbortSignal): AsyncIterable<{ readonly id: string; readonly data: string }>;
+  /** Server-sent events until the stream ends or `signal` aborts. */
+  events(path: string, signal: AbortSignal): AsyncIterable<SentEvent>;
 };
 
 const requestMs = 30_000;
@@ -12,11 +13,15 @@ const requestMs = 30_000;
 /** Speaks to the service at SWITCHYARD_URL (default http://127.0.0.1:8080) with SWITCHYARD_TOKEN, if set. Problems become CommandFailed. */
 export function apiClient(environment: Readonly<Record<string, string | undefined>>): ApiClient {
   const base = (environment.SWITCHYARD_URL ?? 'http://127.0.0.1:8080').replace(/\/$/, '');
-  const authorization: Record<string, string> = environment.SWITCHYARD_TOKEN ? { authorization: `Bearer ${environment.SWITCHYARD_TOKEN}` } : {};
+  const authorization: Record<string, string> = environment.SWITCHYARD_TOKEN
+    ? { authorization: `Bearer ${environment.SWITCHYARD_TOKEN}` }
+    : {};
   const ask = async (path: string, init: RequestInit): Promise<Response> => {
     const headers = { ...authorization, ...(init.headers as Record<string, string> | undefined) };
     const response = await fetch(base + path, { ...init, headers }).catch((error: unknown) => {
-      throw new CommandFailed(`${base}: no answer (${causeOf(error)}); is the service up? SWITCHYARD_URL names another address. Nothing was changed`);
+      throw new CommandFailed(
+        `${base}: no answer (${causeOf(error)}); is the service up? SWITCHYARD_URL names another address. Nothing was changed`,
+      );
     });
     if (!response.ok) throw new CommandFailed(await problemLine(response));
     return response;
@@ -34,23 +39,17 @@ export function apiClient(environment: Readonly<Record<string, string | undefine
       ).json(),
     events: async function* (path, signal) {
       const response = await ask(path, { headers: { accept: 'text/event-stream' }, signal });
-      let text = '';
-      for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-        text += chunk;
-        const blocks = text.split('\n\n');
-        text = blocks.pop() ?? '';
-        for (const block of blocks) {
-          const fields = new Map(block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trimStart()] as const));
-          const data = fields.get('data');
-          if (data !== undefined) yield { id: fields.get('id') ?? '', data };
-        }
-      }
+      yield* readEventStream(response);
     },
   };
 }
 
 async function problemLine(response: Response): Promise<string> {
-  const body = (await response.json().catch(() => ({}))) as { code?: string; detail?: string; title?: string };
+  const body = (await response.json().catch(() => ({}))) as {
+    code?: string;
+    detail?: string;
+    title?: string;
+  };
   return `${body.code ?? `HTTP ${response.status}`}: ${body.detail ?? body.title ?? response.statusText}`;
 }
 

@@ -19,7 +19,8 @@ export function addCheckCommand(program: Command): void {
       if (parsed.kind === 'bad-input') throw new BadInput(parsed.problems.map(describeProblem).join('\n'));
       const { fleet } = readFleet(readSources(options.snapshot));
       const violations = checkPlan(parsed.plan, fleet);
-      if (options.json) process.stdout.write(`${JSON.stringify({ plan: parsed.plan.id, violations }, null, 2)}\n`);
+      if (options.json)
+        process.stdout.write(`${JSON.stringify({ plan: parsed.plan.id, violations }, null, 2)}\n`);
       else process.stdout.write(verdict(parsed.plan.id, violations.map(explainViolation)));
       if (violations.length > 0) process.exitCode = exitCodes.failed;
     });
@@ -27,6 +28,11 @@ export function addCheckCommand(program: Command): void {
 
 function verdict(plan: string, lines: readonly string[]): string {
   const short = plan.slice(0, 8);
-  if (lines.length === 0) return `plan ${short} holds: every step is legal in its order, counts and certificate are true.\n`;
-  return [`plan ${short} breaks ${lines.length} ${lines.length === 1 ? 'rule' : 'rules'}; do not carry it out.`, ...lines.map((line) => `  ${line}`), ''].join('\n');
+  if (lines.length === 0)
+    return `plan ${short} holds: every step is legal in its order, counts and certificate are true.\n`;
+  return [
+    `plan ${short} breaks ${lines.length} ${lines.length === 1 ? 'rule' : 'rules'}; do not carry it out.`,
+    ...lines.map((line) => `  ${line}`),
+    '',
+  ].join('\n');
 }

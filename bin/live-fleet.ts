@@ -1,4 +1,3 @@
-import { connectKubernetes } from '../executor/kubernetes/index.ts';
 import { OutsideError } from '../executor/errors.ts';
 import { CommandFailed } from './exit.ts';
 import type { Source } from './read-input.ts';
@@ -6,12 +5,15 @@ import type { Source } from './read-input.ts';
 /** The live fleet of a kubeconfig context (undefined: the current one) as one List; nothing is changed. Throws CommandFailed. */
 export async function readLiveFleet(context: string | undefined): Promise<readonly Source[]> {
   const file = context === undefined ? 'live fleet' : `context ${context}`;
+  // Loaded only here: a plan from a dump needs no client library.
+  const { connectKubernetes } = await import('../executor/kubernetes/index.ts');
   try {
     const kubernetes = connectKubernetes(context === undefined ? {} : { context });
     const items = await kubernetes.listFleetObjects().finally(() => kubernetes.close());
     return [{ file, document: { apiVersion: 'v1', kind: 'List', items } }];
   } catch (error) {
-    if (error instanceof OutsideError) throw new CommandFailed(`${file}: ${error.message}; nothing was changed`);
+    if (error instanceof OutsideError)
+      throw new CommandFailed(`${file}: ${error.message}; nothing was changed`);
     throw error;
   }
 }

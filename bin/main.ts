@@ -4,16 +4,25 @@ import { BadInput, CommandFailed, exitCodes } from './exit.ts';
 import { addPlanCommand } from './plan-command.ts';
 import { addRunCommand } from './run-command.ts';
 import { addServeCommands } from './serve-command.ts';
-import { addSimulateCommand } from './simulate-command.ts';
+
 import { addSnapshotCommand } from './snapshot-command.ts';
 
 const program = new Command('switchyard')
-  .description('Replaces the nodes of Kubernetes clusters full of PostgreSQL with the fewest possible interruptions.')
+  .description(
+    'Replaces the nodes of Kubernetes clusters full of PostgreSQL with the fewest possible interruptions.',
+  )
   .version('0.1.0')
   .showHelpAfterError('(switchyard --help lists the commands)')
   .exitOverride();
 
-for (const add of [addPlanCommand, addCheckCommand, addSimulateCommand, addSnapshotCommand, addRunCommand, addServeCommands]) add(program);
+for (const add of [
+  addPlanCommand,
+  addCheckCommand,
+  addSnapshotCommand,
+  addRunCommand,
+  addServeCommands,
+])
+  add(program);
 
 try {
   await program.parseAsync(process.argv);
@@ -33,7 +42,10 @@ function exitCodeOf(error: unknown): number {
     return exitCodes.failed;
   }
   const line = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  process.stderr.write(`switchyard: unexpected: ${line.split('\n')[0]} (SWITCHYARD_DEBUG=1 prints the stack; nothing was changed by this command)\n`);
-  if (process.env.SWITCHYARD_DEBUG === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  process.stderr.write(
+    `switchyard: unexpected: ${line.split('\n')[0]} (SWITCHYARD_DEBUG=1 prints the stack; nothing was changed by this command)\n`,
+  );
+  if (process.env.SWITCHYARD_DEBUG === '1' && error instanceof Error)
+    process.stderr.write(`${error.stack}\n`);
   return exitCodes.failed;
 }

@@ -1,6 +1,14 @@
 import type { Command } from 'commander';
 import { parseDrainRequest } from '../executor/formats/drain-request.ts';
-import { describeProblem, type DrainRequest, explainPlan, type Finding, type Fleet, planDrain, readSnapshot } from '../planner/index.ts';
+import {
+  type DrainRequest,
+  describeProblem,
+  explainPlan,
+  type Finding,
+  type Fleet,
+  planDrain,
+  readSnapshot,
+} from '../planner/index.ts';
 import { BadInput, exitCodes } from './exit.ts';
 import { readLiveFleet } from './live-fleet.ts';
 import { readDocument, readSources, type Source } from './read-input.ts';
@@ -21,7 +29,10 @@ export function addPlanCommand(program: Command): void {
   program
     .command('plan')
     .description('plan the drain of nodes; touches nothing')
-    .option('--snapshot <path...>', 'kubectl dump: files, folders or - (default: the live fleet of --context)')
+    .option(
+      '--snapshot <path...>',
+      'kubectl dump: files, folders or - (default: the live fleet of --context)',
+    )
     .option('--request <file>', 'DrainRequest in JSON or YAML')
     .option('--nodes <selector>', 'label selector of the nodes to be drained')
     .option('--surge <n>', 'extra live nodes allowed per zone', wholeNumber('--surge'))
@@ -30,29 +41,44 @@ export function addPlanCommand(program: Command): void {
     .option('--full', 'print every step')
     .option('--ascii', 'no signs beyond ASCII')
     .action(async (options: PlanOptions) => {
-      const { fleet, findings } = readFleet(options.snapshot ? readSources(options.snapshot) : await readLiveFleet(options.context));
+      const { fleet, findings } = readFleet(
+        options.snapshot ? readSources(options.snapshot) : await readLiveFleet(options.context),
+      );
       const answer = planDrain(fleet, requestOf(options), findings);
       if (answer.kind === 'bad-input') throw new BadInput(answer.problems.map(describeProblem).join('\n'));
       const { plan } = answer;
-      process.stdout.write(options.json ? `${JSON.stringify(plan, null, 2)}\n` : explainPlan(plan, layoutOf(options)));
+      process.stdout.write(
+        options.json ? `${JSON.stringify(plan, null, 2)}\n` : explainPlan(plan, layoutOf(options)),
+      );
       if (plan.steps.length === 0 && plan.refusals.length > 0) process.exitCode = exitCodes.nothingPlanned;
     });
 }
 
 /** The fleet behind the sources, or BadInput with the problems found, a line each. */
-export function readFleet(sources: readonly Source[]): { readonly fleet: Fleet; readonly findings: readonly Finding[] } {
+export function readFleet(sources: readonly Source[]): {
+  readonly fleet: Fleet;
+  readonly findings: readonly Finding[];
+} {
   const reading = readSnapshot(sources);
   if (reading.kind === 'bad-input') throw new BadInput(reading.problems.map(describeProblem).join('\n'));
   return reading;
 }
 
 /** The request from --request, with --nodes and --surge laid over it; BadInput names what is wrong in which file. */
-export function requestOf(options: { readonly request?: string; readonly nodes?: string; readonly surge?: number }): DrainRequest {
+export function requestOf(options: {
+  readonly request?: string;
+  readonly nodes?: string;
+  readonly surge?: number;
+}): DrainRequest {
   if (options.request === undefined && options.nodes === undefined)
     throw new BadInput('plan: no nodes named; expected --request FILE or --nodes SELECTOR');
   const source = options.request === undefined ? undefined : readDocument(options.request);
   const parsed = parseDrainRequest(
-    source?.document ?? { apiVersion: 'switchyard.dev/v1', kind: 'DrainRequest', nodes: { selector: options.nodes } },
+    source?.document ?? {
+      apiVersion: 'switchyard.dev/v1',
+      kind: 'DrainRequest',
+      nodes: { selector: options.nodes },
+    },
     source?.file ?? 'options',
   );
   if (parsed.kind === 'bad-input') throw new BadInput(parsed.problems.map(describeProblem).join('\n'));
@@ -65,15 +91,24 @@ export function requestOf(options: { readonly request?: string; readonly nodes?:
 }
 
 /** Names are never cut; the width comes from the terminal, 80 when there is none. */
-export function layoutOf(options: { readonly full?: true; readonly ascii?: true }): { width: number; full: boolean; ascii: boolean } {
+export function layoutOf(options: { readonly full?: true; readonly ascii?: true }): {
+  width: number;
+  full: boolean;
+  ascii: boolean;
+} {
   const utf8 = /utf-?8/i.test(process.env.LC_ALL ?? process.env.LC_CTYPE ?? process.env.LANG ?? '');
-  return { width: process.stdout.columns ?? 80, full: options.full === true, ascii: options.ascii === true || !utf8 };
+  return {
+    width: process.stdout.columns ?? 80,
+    full: options.full === true,
+    ascii: options.ascii === true || !utf8,
+  };
 }
 
 /** A commander argument parser for whole numbers >= 0. */
 export function wholeNumber(option: string): (text: string) => number {
   return (text) => {
-    if (!/^\d{1,6}$/.test(text)) throw new BadInput(`${option}: ${JSON.stringify(text)}; expected a whole number, 0 or more`);
+    if (!/^\d{1,6}$/.test(text))
+      throw new BadInput(`${option}: ${JSON.stringify(text)}; expected a whole number, 0 or more`);
     return Number(text);
   };
 }

@@ -16,19 +16,22 @@ export function readSources(paths: readonly string[]): readonly Source[] {
 /** The one document of a file, or BadInput. */
 export function readDocument(path: string): Source {
   const [first, ...rest] = readSources([path]);
-  if (first === undefined || rest.length > 0) throw new BadInput(`${path}: ${rest.length + (first ? 1 : 0)} documents; expected one`);
+  if (first === undefined || rest.length > 0)
+    throw new BadInput(`${path}: ${rest.length + (first ? 1 : 0)} documents; expected one`);
   return first;
 }
 
 function filesBehind(path: string): readonly string[] {
   if (path === '-') return [path];
-  if (!existsSync(path)) throw new BadInput(`${path}: no such file or folder; expected what kubectl get ... -o json printed`);
+  if (!existsSync(path))
+    throw new BadInput(`${path}: no such file or folder; expected what kubectl get ... -o json printed`);
   if (!statSync(path).isDirectory()) return [path];
   const files = readdirSync(path)
     .filter((name) => /\.(json|ya?ml)$/.test(name))
     .sort()
     .map((name) => join(path, name));
-  if (files.length === 0) throw new BadInput(`${path}: holds no .json, .yaml or .yml file; expected a kubectl dump`);
+  if (files.length === 0)
+    throw new BadInput(`${path}: holds no .json, .yaml or .yml file; expected a kubectl dump`);
   return files;
 }
 
@@ -46,7 +49,9 @@ function parseJson(file: string, text: string): unknown {
   } catch (error) {
     const cutOff = !/[}\]]\s*$/.test(text);
     const reason = error instanceof Error ? error.message.split('\n')[0] : 'unreadable';
-    const what = cutOff ? `JSON that ends in the middle, after ${text.length} characters` : `broken JSON (${reason})`;
+    const what = cutOff
+      ? `JSON that ends in the middle, after ${text.length} characters`
+      : `broken JSON (${reason})`;
     throw new BadInput(`${file}: ${what}; expected a whole document`);
   }
 }
@@ -56,7 +61,12 @@ function parseYaml(file: string, text: string): readonly Source[] {
   const list = Array.isArray(documents) ? documents : [];
   for (const document of list) {
     const [problem] = document.errors;
-    if (problem) throw new BadInput(`${file}: broken YAML (${problem.message.split('\n')[0]}); expected a whole document`);
+    if (problem)
+      throw new BadInput(
+        `${file}: broken YAML (${problem.message.split('\n')[0]}); expected a whole document`,
+      );
   }
-  return list.map((document) => ({ file, document: document.toJS({ maxAliasCount: 100 }) as unknown })).filter((source) => source.document !== null);
+  return list
+    .map((document) => ({ file, document: document.toJS({ maxAliasCount: 100 }) as unknown }))
+    .filter((source) => source.document !== null);
 }

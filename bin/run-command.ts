@@ -23,7 +23,10 @@ export function addRunCommand(program: Command): void {
     .option('--json', 'print the run as JSON')
     .action(async (plan: string, options: { readonly fleet?: string; readonly json?: true }) => {
       const planId = existsSync(plan) ? await planOnFleet(client(), plan, options.fleet) : plan;
-      print((await client().post('/v1/runs', { planId }, { 'idempotency-key': crypto.randomUUID() })) as Run, options.json);
+      print(
+        (await client().post('/v1/runs', { planId }, { 'idempotency-key': crypto.randomUUID() })) as Run,
+        options.json,
+      );
     });
   run
     .command('list')
@@ -50,18 +53,31 @@ export function addRunCommand(program: Command): void {
   for (const verb of ['pause', 'resume', 'abort', 'approve', 'reject'] as const) addVerb(run, verb, client);
 }
 
-function addVerb(run: Command, verb: 'pause' | 'resume' | 'abort' | 'approve' | 'reject', client: () => ApiClient): void {
+function addVerb(
+  run: Command,
+  verb: 'pause' | 'resume' | 'abort' | 'approve' | 'reject',
+  client: () => ApiClient,
+): void {
   run
     .command(verb)
     .argument('<id>')
     .option('--plan <id>', 'approve: the plan that was read')
     .option('--comment <text>', 'approve, reject: why')
     .option('--json', 'print the run as JSON')
-    .action(async (id: string, options: { readonly plan?: string; readonly comment?: string; readonly json?: true }) => {
-      if (verb === 'approve' && options.plan === undefined) throw new BadInput('run approve: no plan named; expected --plan ID, the plan that was read');
-      const body = { ...(options.plan ? { planId: options.plan } : {}), ...(options.comment ? { comment: options.comment } : {}) };
-      print((await client().post(`/v1/runs/${encodeURIComponent(id)}/${verb}`, body)) as Run, options.json);
-    });
+    .action(
+      async (
+        id: string,
+        options: { readonly plan?: string; readonly comment?: string; readonly json?: true },
+      ) => {
+        if (verb === 'approve' && options.plan === undefined)
+          throw new BadInput('run approve: no plan named; expected --plan ID, the plan that was read');
+        const body = {
+          ...(options.plan ? { planId: options.plan } : {}),
+          ...(options.comment ? { comment: options.comment } : {}),
+        };
+        print((await client().post(`/v1/runs/${encodeURIComponent(id)}/${verb}`, body)) as Run, options.json);
+      },
+    );
 }
 
 /** What was read is what runs: the service plans anew on the live fleet, and only the very same steps are accepted. */
@@ -71,7 +87,11 @@ async function planOnFleet(client: ApiClient, path: string, fleet: string | unde
   const parsed = parseDrainPlan(document, file);
   if (parsed.kind === 'bad-input') throw new BadInput(parsed.problems.map(describeProblem).join('\n'));
   const made = (await client.post('/v1/plans', { fleet, request: parsed.plan.request })) as DrainPlan;
-  if (isDeepStrictEqual(made.steps, parsed.plan.steps) && isDeepStrictEqual(made.refusals, parsed.plan.refusals)) return made.id;
+  if (
+    isDeepStrictEqual(made.steps, parsed.plan.steps) &&
+    isDeepStrictEqual(made.refusals, parsed.plan.refusals)
+  )
+    return made.id;
   throw new CommandFailed(
     `${path}: the fleet has changed since this plan was made, and its steps are no longer the best; nothing was started. Read the plan made now: plan ${made.id}`,
   );

@@ -15,15 +15,26 @@ export function runText(run: Run): string {
   const lines = [
     `run ${run.id}  ${run.fleet}  ${run.state.toUpperCase()}   plan ${run.planId.slice(0, 8)}`,
     `switchovers ${counts.done} of ${counts.planned}   unplanned ${counts.unplanned}   outages ${counts.outages}   moves ${counts.moves} of ${counts.movesPlanned}   nodes released ${counts.released} of ${counts.nodes}   steps ${done} of ${steps.length}`,
-    ...(run.expectedEnd && !run.endedAt ? [`ends about ${clockTime(run.expectedEnd.p50)}, 19 of 20: ${clockTime(run.expectedEnd.p95)}`] : []),
-    ...(run.state === 'halted' ? [`because  ${explainWait(run.because)}`, `next     switchyard run resume ${run.id} | switchyard run abort ${run.id}`] : []),
-    ...steps.filter(([, step]) => ['acting', 'waiting', 'blocked'].includes(step.state)).map(([id, step]) => stepLine(id, step)),
+    ...(run.expectedEnd && !run.endedAt
+      ? [`ends about ${clockTime(run.expectedEnd.p50)}, 19 of 20: ${clockTime(run.expectedEnd.p95)}`]
+      : []),
+    ...(run.state === 'halted'
+      ? [
+          `because  ${explainWait(run.because)}`,
+          `next     switchyard run resume ${run.id} | switchyard run abort ${run.id}`,
+        ]
+      : []),
+    ...steps
+      .filter(([, step]) => ['acting', 'waiting', 'blocked'].includes(step.state))
+      .map(([id, step]) => stepLine(id, step)),
   ];
   return `${lines.join('\n')}\n`;
 }
 
 function stepLine(id: string, step: RunStep): string {
-  const wait = step.waitingFor ? `  ${explainWait({ code: step.waitingFor.code, facts: { subject: step.waitingFor.subject, ...step.waitingFor.facts } })}` : '';
+  const wait = step.waitingFor
+    ? `  ${explainWait({ code: step.waitingFor.code, facts: { subject: step.waitingFor.subject, ...step.waitingFor.facts } })}`
+    : '';
   return `  ${id}  ${step.state}${wait}${step.deadline ? `; until ${clockTime(step.deadline)}` : ''}`;
 }
 

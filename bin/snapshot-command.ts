@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { reduceObject } from './reduce-object.ts';
 import { readLiveFleet } from './live-fleet.ts';
+import { reduceObject } from './reduce-object.ts';
 
 /** `switchyard snapshot`: the live fleet as a List with only what planning reads. */
 export function addSnapshotCommand(program: Command): void {
@@ -11,6 +11,8 @@ export function addSnapshotCommand(program: Command): void {
     .action(async (options: { readonly context?: string }) => {
       const [source] = await readLiveFleet(options.context);
       const list = source?.document as { items: readonly Record<string, unknown>[] };
-      process.stdout.write(`${JSON.stringify({ apiVersion: 'v1', kind: 'List', metadata: {}, items: list.items.map(reduceObject) }, null, 1)}\n`);
+      process.stdout.write(
+        `${JSON.stringify({ apiVersion: 'v1', kind: 'List', metadata: {}, items: list.items.map(reduceObject) }, null, 1)}\n`,
+      );
     });
 }

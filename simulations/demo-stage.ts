@@ -1,0 +1,168 @@
+/** What the demo plays on: a Redis, a simulated fleet behind HTTP, and the real service as a process of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findOrInstallRedis } from '../executor/redis/find-redis.ts';
+import { startPrivateRedis } from '../executor/redis/private-server.ts';
+import { serveWorld } from './http/serve-world.ts';
+import { threeZones } from './scenarios/three-zones.ts';
+import { createWorld, type World } from './world/world.ts';
+
+/** The demo cannot go on; its message says why and what to do. */
+export class DemoFailed extends Error {}
+
+export type Stage = {
+  readonly url: string;
+  readonly fleet: string;
+  readonly webhookSecret: string;
+  readonly world: World;
+  readonly get: <Answer>(path: string) => Promise<Answer>;
+  readonly untilInterrupted: (say: (line: string) => void) => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+type StageOptions = { readonly speed: number; readonly port: number; readonly say: (line: string) => void };
+
+const fleet = 'demo';
+const startLimitMs = 20_000;
+/** Secrets of a fleet that is not there; both ends of each are in this process and its child. */
+const webhookSecret = `whsec_${Buffer.from('switchyard-demo-webhook-secret').toString('base64')}`;
+const pipelineSecret = `whsec_${Buffer.from('switchyard-demo-pipeline-secret').toString('base64')}`;
+
+/** Opens everything and returns once the service answers. Throws DemoFailed with what is missing. */
+export async function openStage(options: StageOptions): Promise<Stage> {
+  const closers: (() => Promise<void> | void)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const redisUrl = await openRedis(options.say, closers);
+    const world = createWorld({ objects: threeZones().objects, seed: 1, startMs: Date.now() });
+    const served = await serveWorld(world, { speed: options.speed, pipelineSecret });
+    closers.push(() => served.close());
+    const port = await freePort(options.port);
+    const service = startService({
+      redisUrl,
+      port,
+      speed: options.speed,
+      kubernetesUrl: served.kubernetesUrl,
+      pipelineUrl: served.pipelineUrl,
+    });
+    closers.push(() => stopService(service));
+    const url = `http://127.0.0.1:${port}`;
+    await untilReady(url, service);
+    const get = async <Answer>(path: string): Promise<Answer> => {
+      const response = await fetch(url + path, { signal: AbortSignal.timeout(10_000) });
+      if (!response.ok) throw new DemoFailed(`GET ${path} was answered ${response.status}`);
+      return (await response.json()) as Answer;
+    };
+    return {
+      url,
+      fleet,
+      webhookSecret,
+      world,
+      get,
+      close,
+      untilInterrupted: (say) => untilInterrupted(url, say),
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openRedis(
+  say: (line: string) => void,
+  closers: (() => Promise<void> | void)[],
+): Promise<string> {
+  const found = await findOrInstallRedis((line) => say(`   ${line}`));
+  if (found.kind === 'url') return found.url;
+  if (found.kind === 'missing')
+    throw new DemoFailed(
+      `no Redis found. Type  ${found.command}  and start the demo again, or set REDIS_URL`,
+    );
+  const dir = mkdtempSync(join(tmpdir(), 'switchyard-'));
+  closers.push(() => rmSync(dir, { recursive: true, force: true }));
+  const server = await startPrivateRedis({ dir, program: found.program });
+  closers.push(() => server.stop());
+  return server.url;
+}
+
+function startService(settings: {
+  redisUrl: string;
+  port: number;
+  speed: number;
+  kubernetesUrl: string;
+  pipelineUrl: string;
+}): ChildProcess {
+  const main = fileURLToPath(new URL('../bin/main.ts', import.meta.url));
+  return spawn(process.execPath, [main, 'serve'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: {
+      PATH: process.env.PATH,
+      REDIS_URL: settings.redisUrl,
+      // A Redis that is somebody else's is shared under a name of this demo's own.
+      SWITCHYARD_PREFIX: `switchyard-demo-${process.pid}`,
+      SWITCHYARD_FLEET: fleet,
+      SWITCHYARD_KUBERNETES_URL: settings.kubernetesUrl,
+      SWITCHYARD_PIPELINE_URL: settings.pipelineUrl,
+      SWITCHYARD_PIPELINE_SECRET: pipelineSecret,
+      SWITCHYARD_WEBHOOK_SECRETS: webhookSecret,
+      SWITCHYARD_PACE: String(settings.speed),
+      PORT: String(settings.port),
+      LOG_LEVEL: 'error',
+    },
+  });
+}
+
+async function untilReady(url: string, service: ChildProcess): Promise<void> {
+  const startedAt = performance.now();
+  while (performance.now() - startedAt < startLimitMs) {
+    if (service.exitCode !== null)
+      throw new DemoFailed(`the service ended with exit code ${service.exitCode} before it was ready`);
+    const ready = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
+    if (ready?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new DemoFailed(`the service at ${url} was not ready within ${startLimitMs / 1000} s`);
+}
+
+/** The wished port if it is free, else any free one. */
+async function freePort(wished: number): Promise<number> {
+  const free = (port: number): Promise<number | undefined> =>
+    new Promise((resolve) => {
+      const probe = createServer();
+      probe.once('error', () => resolve(undefined));
+      probe.listen(port, '127.0.0.1', () => {
+        const address = probe.address();
+        probe.close(() =>
+          resolve(typeof address === 'object' && address !== null ? address.port : undefined),
+        );
+      });
+    });
+  const port = (await free(wished)) ?? (await free(0));
+  if (port === undefined) throw new DemoFailed('no free port on 127.0.0.1');
+  return port;
+}
+
+function stopService(service: ChildProcess): Promise<void> {
+  if (service.exitCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    const impatient = setTimeout(() => service.kill('SIGKILL'), 5_000);
+    service.once('exit', () => {
+      clearTimeout(impatient);
+      resolve();
+    });
+    service.kill('SIGTERM');
+  });
+}
+
+function untilInterrupted(url: string, say: (line: string) => void): Promise<void> {
+  say(`\nThe page stays at ${url}   (Ctrl-C ends it)`);
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+}

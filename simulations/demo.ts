@@ -1,0 +1,113 @@
+/**
+ * `npm run demo`: the main job end to end on a simulated three-zone fleet. The naive rotation is played first; then the signed webhook
+ * arrives at the real service, which plans, and carries the plan out with the real worker over HTTP. Ends with the table of role changes.
+ *
+ *     npm run demo [-- --json] [-- --keep] [-- --speed 10] [-- --port 8080]
+ */
+import { parseArgs } from 'node:util';
+import type { Run } from '../executor/run.ts';
+import { explainPlan } from '../planner/index.ts';
+import type { DrainPlan } from '../planner/plan.ts';
+import { DemoFailed, openStage, type Stage } from './demo-stage.ts';
+import { followRun, sendUpgrade } from './demo-upgrade.ts';
+import { roleChangeTable, type Tally, tallyOf } from './role-change-table.ts';
+import { threeZones } from './scenarios/three-zones.ts';
+import { playNaive } from './strategies/naive.ts';
+import { createWorld } from './world/world.ts';
+
+type Outcome = {
+  readonly naive: Tally;
+  readonly planned: Tally & { readonly outages: number };
+  readonly plan: DrainPlan;
+  readonly run: {
+    readonly id: string;
+    readonly state: Run['state'];
+    readonly seconds: number;
+    readonly unplanned: number;
+  };
+};
+
+const { values: options } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
+    speed: { type: 'string', default: '10' },
+    port: { type: 'string', default: '8080' },
+  },
+});
+
+/** With --json, standard output holds the document and nothing else. */
+const say = (line: string): void => void (options.json ? process.stderr : process.stdout).write(`${line}\n`);
+
+try {
+  process.exitCode = await demo();
+} catch (error) {
+  if (!(error instanceof DemoFailed)) throw error;
+  process.stderr.write(`demo: ${error.message}\n`);
+  process.exitCode = 1;
+}
+
+async function demo(): Promise<number> {
+  const speed = Number(options.speed);
+  if (!(speed > 0 && speed <= 100))
+    throw new DemoFailed(`--speed ${options.speed}: expected a number above 0, at most 100`);
+  say('A simulated fleet: three zones, one old node each; clusters acid-a, acid-b, acid-c of three members.');
+  say('1. Naive rotation: node after node is cordoned and drained, each cluster reacting for itself.');
+  const naive = naiveTally();
+  say(`   ${naive.total} role changes: ${sentence(naive)}.`);
+  const stage = await openStage({ speed, port: Number(options.port), say });
+  try {
+    const outcome = await plannedUpgrade(stage, naive);
+    const tables = roleChangeTable(outcome.naive, outcome.planned);
+    if (options.json) process.stdout.write(`${JSON.stringify(outcome, null, 2)}\n`);
+    else say(`\n${tables}`);
+    if (options.keep) await stage.untilInterrupted(say);
+    return asPromised(outcome) ? 0 : 1;
+  } finally {
+    await stage.close();
+  }
+}
+
+function naiveTally(): Tally {
+  const { objects, request } = threeZones();
+  const world = createWorld({ objects, seed: 1 });
+  playNaive(world, request);
+  return tallyOf(world.roleChanges, clusterNames);
+}
+
+const clusterNames = ['default/acid-a', 'default/acid-b', 'default/acid-c'];
+
+async function plannedUpgrade(stage: Stage, naive: Tally): Promise<Outcome> {
+  say(`2. The pipeline sends its signed webhook. Watch it at ${stage.url}`);
+  const { request } = threeZones();
+  const { planId, runId } = await sendUpgrade(stage, request);
+  const plan = await stage.get<DrainPlan>(`/v1/plans/${planId}`);
+  say(`\n${explainPlan(plan, { width: process.stdout.columns ?? 80, full: true })}`);
+  say(`3. Run ${runId} carries it out, at ${options.speed} times the speed of life.`);
+  const run = await followRun(stage, runId, say);
+  return {
+    naive,
+    planned: { ...tallyOf(stage.world.roleChanges, clusterNames), outages: stage.world.outages.length },
+    plan,
+    run: { id: runId, state: run.state, seconds: secondsOf(run), unplanned: run.counts.unplanned },
+  };
+}
+
+function asPromised(outcome: Outcome): boolean {
+  return (
+    outcome.run.state === 'finished' &&
+    outcome.planned.outages === 0 &&
+    outcome.planned.total === outcome.plan.summary.switchovers
+  );
+}
+
+function secondsOf(run: Run): number {
+  const tenths = Math.round((Date.parse(run.endedAt ?? '') - Date.parse(run.startedAt ?? '')) / 100);
+  return Number.isFinite(tenths) ? tenths / 10 : 0;
+}
+
+function sentence(tally: Tally): string {
+  return Object.entries(tally.clusters)
+    .map(([cluster, count]) => `${cluster} ${count}`)
+    .join(', ');
+}
