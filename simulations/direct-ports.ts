@@ -1,0 +1,192 @@
+/**
+ * Face 1 of the simulated world: the executor's ports straight on it, without a network and without waiting. Everything
+ * that is pure in the real adapters (views, names of answers) is theirs, so that the two faces differ in transport only.
+ */
+import { OutsideError } from '../executor/errors.ts';
+import { nameAnswer as nameEviction } from '../executor/kubernetes/evictions.ts';
+import { withoutContents } from '../executor/kubernetes/fleet-objects.ts';
+import { toNodeView, toPodView } from '../executor/kubernetes/translate.ts';
+import {
+  clusterSchema,
+  configSchema,
+  findLeader,
+  memberSchema,
+  toPatroniView,
+} from '../executor/patroni/cluster-view.ts';
+import { nameAnswer as nameSwitchover } from '../executor/patroni/switchover.ts';
+import type {
+  Clock,
+  KubernetesObject,
+  KubernetesPort,
+  PatroniPort,
+  PipelinePort,
+  PodView,
+  SwitchoverAnswer,
+} from '../executor/ports.ts';
+import { changeNode } from './change-node.ts';
+import { dropLease, holdLease } from './lease.ts';
+import type { PatroniAnswerNow } from './world/answers.ts';
+import type { StoredObject } from './world/object-store.ts';
+import { labelsOf, nodeNameOf } from './world/read-objects.ts';
+import type { World } from './world/world.ts';
+
+export type DirectPorts = {
+  readonly kubernetes: KubernetesPort;
+  readonly patroni: PatroniPort;
+  readonly pipeline: PipelinePort;
+  readonly clock: Clock;
+};
+
+/** Returns ports on the world. A switchover moves virtual time on until it is answered; nothing else does. */
+export function directPorts(world: World): DirectPorts {
+  return {
+    kubernetes: directKubernetes(world),
+    patroni: directPatroni(world),
+    pipeline: {
+      wantNode: async (want) => world.wantNode(want),
+      nodeReleased: async (node) => world.nodeReleased(node.name),
+    },
+    clock: { nowMs: () => world.nowMs() },
+  };
+}
+
+/** The kinds that planning reads, in the order of the real adapter. */
+const FLEET_KINDS = [
+  'Node',
+  'Pod',
+  'PersistentVolumeClaim',
+  'PersistentVolume',
+  'PodDisruptionBudget',
+  'StatefulSet',
+  'Endpoints',
+  'ConfigMap',
+  'CSINode',
+];
+
+function directKubernetes(world: World): KubernetesPort {
+  const { store } = world;
+  return {
+    listFleetObjects: async () =>
+      FLEET_KINDS.flatMap((kind) => store.list(kind).map((object) => withoutContents(object))),
+    listNodes: async () => store.list('Node').map((node) => toNodeView(node)),
+    getNode: async (name) => viewOf(store.get('Node', undefined, name), toNodeView),
+    getPod: async (namespace, name) => viewOf(store.get('Pod', namespace, name), toPodView),
+    listPods: async (query) => podsFor(world, query).map((pod) => toPodView(pod)),
+    getReplicas: async (owner) => {
+      const found = store.get(owner.kind, owner.namespace, owner.name);
+      return found === undefined ? undefined : Number(found.spec?.replicas ?? 1);
+    },
+    scaleStatefulSet: async (set) => {
+      const scaled = store.update('StatefulSet', set.namespace, set.name, (draft) => {
+        draft.spec.replicas = set.replicas;
+        if (set.firstOrdinal !== undefined) draft.spec.ordinals = { start: set.firstOrdinal };
+        draft.metadata.generation = (draft.metadata.generation ?? 1) + 1;
+      });
+      return scaled === undefined ? 'gone' : 'done';
+    },
+    changeNode: async (node, change) => changeNode(world, node, change),
+    evict: async ({ namespace, name, uid }) => {
+      const answer = world.evict(namespace, name, {
+        apiVersion: 'policy/v1',
+        kind: 'Eviction',
+        metadata: { name, namespace },
+        deleteOptions: { preconditions: { uid } },
+      });
+      const asked = `POST pods/${namespace}/${name}/eviction`;
+      return nameEviction({ asked, status: answer.status, body: answer.body }, name);
+    },
+    holdLease: async (lease) => holdLease(world, lease),
+    dropLease: async (lease) => dropLease(world, lease),
+  };
+}
+
+function viewOf<View>(
+  object: StoredObject | undefined,
+  translate: (object: KubernetesObject) => View,
+): View | undefined {
+  return object === undefined ? undefined : translate(object);
+}
+
+function podsFor(world: World, query: Parameters<KubernetesPort['listPods']>[0]): readonly StoredObject[] {
+  const pods =
+    query.node === undefined ? world.store.list('Pod', query.namespace) : world.pods.onNode(query.node);
+  const wanted = Object.entries(query.labels ?? {});
+  return pods.filter(
+    (pod) =>
+      (query.namespace === undefined || pod.metadata.namespace === query.namespace) &&
+      (query.node === undefined || nodeNameOf(pod) === query.node) &&
+      wanted.every(([key, value]) => labelsOf(pod)[key] === value),
+  );
+}
+
+function directPatroni(world: World): PatroniPort {
+  return {
+    readCluster: async (members) => {
+      for (const member of members) {
+        const cluster = clusterSchema.safeParse(get(world, member, '/cluster')).data;
+        if (cluster === undefined) continue;
+        const leader = members.find((one) => one.name === findLeader(cluster));
+        if (leader === undefined) return toPatroniView({ cluster });
+        return toPatroniView({
+          cluster,
+          leader: memberSchema.safeParse(get(world, leader, '/patroni')).data,
+          config: configSchema.safeParse(get(world, leader, '/config')).data,
+        });
+      }
+      throw new OutsideError({
+        code: 'unreachable',
+        target: 'patroni',
+        request: 'GET /cluster',
+        message: `no answer from ${members.map((member) => member.name).join(', ')}`,
+      });
+    },
+    switchover: async (leader, candidate) => switchover(world, leader, candidate),
+  };
+}
+
+type Address = { readonly name: string; readonly url: string };
+
+/** Body of a 200; undefined: another answer, or none. */
+function get(world: World, address: Address, path: string): unknown {
+  const pod = podAt(world, address);
+  if (pod === undefined) return undefined;
+  const answer = world.patroniRequest(pod.namespace, pod.name, { method: 'GET', path });
+  return answer.kind === 'answer' && answer.status === 200 ? answer.body : undefined;
+}
+
+/** The pod that listens at an address, as a network would find it: by the address, not by the name. */
+function podAt(world: World, address: Address): { namespace: string; name: string } | undefined {
+  for (const cluster of world.clusters.values()) {
+    for (const member of cluster.members.values()) {
+      if (world.patroniUrlOf(member) === `${address.url}/patroni`) return member;
+    }
+  }
+  return undefined;
+}
+
+/** Patroni gives up after 60 s at most with loop_wait 30; a switchover without an answer by then has none. */
+const SWITCHOVER_ANSWER_MAX_MS = 75_000;
+
+function switchover(world: World, leader: Address, candidate: string): SwitchoverAnswer {
+  const pod: PodView['name'] | undefined = podAt(world, leader)?.name;
+  const namespace = podAt(world, leader)?.namespace;
+  if (pod === undefined || namespace === undefined) return { kind: 'unknown', message: 'connection refused' };
+  const body = { leader: leader.name, candidate };
+  const answer = world.patroniRequest(namespace, pod, { method: 'POST', path: '/switchover', body });
+  if (answer.kind === 'no-answer') return { kind: 'unknown', message: 'no answer' };
+  if (answer.kind === 'answer') return nameSwitchover(answer.status, String(answer.body), candidate);
+  let settled: PatroniAnswerNow | { kind: 'no-answer' } | undefined;
+  answer.done((late) => {
+    settled = late;
+  });
+  const deadlineMs = world.nowMs() + SWITCHOVER_ANSWER_MAX_MS;
+  const seen = (): typeof settled => settled;
+  while (seen() === undefined) {
+    const nextMs = world.clock.nextMs();
+    if (nextMs === undefined || nextMs > deadlineMs) break;
+    world.advanceTo(nextMs);
+  }
+  const late = seen();
+  if (late === undefined || late.kind === 'no-answer') return { kind: 'unknown', message: 'connection lost' };
+  return nameSwitchover(late.status, String(late.body), candidate);
+}

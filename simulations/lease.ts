@@ -1,0 +1,48 @@
+/** The fleet's Lease on the store: respected until it has run out. https://kubernetes.io/docs/concepts/architecture/leases/ */
+import type { LeaseAnswer } from '../executor/ports.ts';
+import type { World } from './world/world.ts';
+
+const NAMESPACE = 'default';
+const NAME = 'switchyard';
+
+export function holdLease(
+  world: World,
+  lease: { readonly holder: string; readonly durationSeconds: number },
+): LeaseAnswer {
+  const nowMs = world.nowMs();
+  const stored = world.store.get('Lease', NAMESPACE, NAME);
+  const by = String(stored?.spec?.holderIdentity ?? '');
+  const untilMs =
+    Date.parse(stored?.spec?.renewTime ?? '') + Number(stored?.spec?.leaseDurationSeconds ?? 0) * 1000;
+  if (by !== '' && by !== lease.holder && untilMs > nowMs) return { kind: 'taken', by, untilMs };
+  const renewTime = microTime(nowMs);
+  const acquireTime = by === lease.holder ? stored?.spec?.acquireTime : renewTime;
+  const spec = {
+    holderIdentity: lease.holder,
+    leaseDurationSeconds: lease.durationSeconds,
+    acquireTime,
+    renewTime,
+  };
+  if (stored === undefined) {
+    const metadata = { name: NAME, namespace: NAMESPACE };
+    world.store.create({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec });
+  } else {
+    world.store.update('Lease', NAMESPACE, NAME, (draft) => {
+      draft.spec = spec;
+    });
+  }
+  return { kind: 'held' };
+}
+
+export function dropLease(world: World, lease: { readonly holder: string }): void {
+  const stored = world.store.get('Lease', NAMESPACE, NAME);
+  if (stored?.spec?.holderIdentity !== lease.holder) return;
+  world.store.update('Lease', NAMESPACE, NAME, (draft) => {
+    draft.spec = { ...draft.spec, holderIdentity: '', leaseDurationSeconds: 1 };
+  });
+}
+
+/** The API server refuses a time of a Lease without microseconds. */
+function microTime(ms: number): string {
+  return new Date(ms).toISOString().replace('Z', '000Z');
+}
