@@ -7,7 +7,7 @@
  *      a final node that was not kept. Clusters with their primary there and nobody able to be final by then pay twice.
  * All are weighted and count the nodes that the plan really empties: refused ones are nobody's cost.
  */
-import { successors } from './choose-candidate.ts';
+import { possibleSuccessors } from './choose-candidate.ts';
 import { hasRoom } from './placement.ts';
 import type { CertificateEntry } from './plan.ts';
 import { type Survey, vectorOf, type YardPod } from './survey.ts';
@@ -38,7 +38,8 @@ export function boundPlan(
     if (primary === undefined || !drained.has(primary.pod.node ?? '')) continue;
     const setting = survey.request.clusters[cluster.key];
     const weight = setting?.weight ?? 1;
-    const able = successors(survey.candidacies.get(cluster.key) ?? []).length > 0;
+    const able =
+      possibleSuccessors(survey.candidacies.get(cluster.key) ?? [], (name) => drained.has(name)).length > 0;
     const scalesOut = setting?.singleMember === 'scale-out' && setting.switchover !== 'never';
     if (able || scalesOut) {
       single += weight;
@@ -102,9 +103,9 @@ function penalty(yard: Yard, node: YardNode, extraZone: string | undefined): num
   let sum = 0;
   for (const pod of node.pods) {
     if (pod.cluster === undefined || yard.primaryOf.get(pod.cluster.key) !== pod) continue;
-    const able = successors(candidacies.get(pod.cluster.key) ?? []).flatMap(
-      (each) => podOf.get(each.pod.key) ?? [],
-    );
+    const able = possibleSuccessors(candidacies.get(pod.cluster.key) ?? [], (name) =>
+      isDrained(yard, name),
+    ).flatMap((each) => podOf.get(each.pod.key) ?? []);
     if (able.length === 0 || able.some((other) => canBeFinal(yard, other, extraZone))) continue;
     sum += request.clusters[pod.cluster.key]?.weight ?? 1;
   }
@@ -181,4 +182,8 @@ function slackOf(yard: Yard, zone: string, drained: readonly YardNode[]): number
 
 function isPinned(pod: YardPod): boolean {
   return pod.pod.volumeTerms.length > 0;
+}
+
+function isDrained(yard: Yard, name: string): boolean {
+  return yard.nodeNamed.get(name)?.origin === 'drained';
 }

@@ -8,7 +8,7 @@
 import type { DatabaseCluster, Member, MemberRole, Pod } from './model.ts';
 import type { ResolvedCluster } from './resolve-request.ts';
 
-/** Why a member cannot take over. `lasting` reasons stand until somebody changes the cluster; the others may pass. */
+/** Why a member cannot take over now. `no-synchronous`: one has to be synchronous and nobody is. */
 export type Ineligibility =
   | 'primary'
   | 'switchover-never'
@@ -17,7 +17,8 @@ export type Ineligibility =
   | 'other-timeline'
   | 'unknown-lag'
   | 'lags'
-  | 'not-synchronous';
+  | 'not-synchronous'
+  | 'no-synchronous';
 
 export type Candidacy = {
   readonly member: Member;
@@ -26,12 +27,13 @@ export type Candidacy = {
   readonly reason: Ineligibility | undefined;
 };
 
+/** Reasons that a move of the member ends; the others stand until somebody changes the cluster. */
 const passing: readonly Ineligibility[] = [
   'not-healthy',
   'other-timeline',
   'unknown-lag',
   'lags',
-  'not-synchronous',
+  'no-synchronous',
 ];
 
 /** Returns for each member with a pod whether it may take over now, and otherwise the first reason why not. */
@@ -52,9 +54,27 @@ export function successors(candidacies: readonly Candidacy[]): readonly Candidac
   return candidacies.filter((each) => each.reason === undefined);
 }
 
-/** Returns the members that may take over once what is wrong with them has passed: waiting is better than an outage. */
+/**
+ * Returns the members that will be able to take over once a plan has moved them: a move ends only when the member streams
+ * within its lag limit, so what is unknown or behind today is known and caught up then. Waiting is better than an outage.
+ */
 export function laterSuccessors(candidacies: readonly Candidacy[]): readonly Candidacy[] {
-  return candidacies.filter((each) => each.reason !== undefined && passing.includes(each.reason));
+  return candidacies.filter(passesWithMove);
+}
+
+/** Whether the reason against a member is gone once the member has been moved and streams again. */
+export function passesWithMove(each: Candidacy): boolean {
+  return each.reason !== undefined && passing.includes(each.reason);
+}
+
+/** Returns who may take over now or after a move, where `isDrained` says whether a node of that name is emptied by the plan. */
+export function possibleSuccessors(
+  candidacies: readonly Candidacy[],
+  isDrained: (node: string) => boolean,
+): readonly Candidacy[] {
+  return candidacies.filter(
+    (each) => each.reason === undefined || (passesWithMove(each) && isDrained(each.pod.node ?? '')),
+  );
 }
 
 /** Whether a member is available now: its pod is ready and PostgreSQL runs in it. An unknown state is left to the pod's readiness. */
@@ -101,6 +121,6 @@ function ineligibility(
   // With synchronous replication Patroni takes no other member than a synchronous one:
   // https://patroni.readthedocs.io/en/latest/replication_modes.html#synchronous-mode
   const needsSync = cluster.synchronous === 'on' || cluster.synchronous === 'strict';
-  if (needsSync && member.role !== 'sync-standby') return 'not-synchronous';
-  return undefined;
+  if (!needsSync || member.role === 'sync-standby') return undefined;
+  return cluster.members.some((each) => each.role === 'sync-standby') ? 'not-synchronous' : 'no-synchronous';
 }

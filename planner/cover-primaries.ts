@@ -5,7 +5,7 @@
  * takes over. So a replica is made final first, where nobody is yet, and only then the role is handed over.
  */
 import { movePod, switchOver, type Work } from './acts.ts';
-import { type Candidacy, compareSuccessors, roleWord } from './choose-candidate.ts';
+import { type Candidacy, compareSuccessors, passesWithMove, roleWord } from './choose-candidate.ts';
 import { findFinalPlace } from './find-place.ts';
 import type { Facts } from './plan.ts';
 import type { YardPod } from './survey.ts';
@@ -35,22 +35,34 @@ export function primariesOn(work: Work, node: YardNode): readonly YardPod[] {
 
 /** Returns the members that may take over from a primary now, best first: those that will not move again lead. */
 export function successorsNow(work: Work, primary: YardPod): readonly YardPod[] {
-  const { yard } = work;
-  const { cluster } = primary;
-  if (cluster === undefined) return [];
-  const candidacies = yard.survey.candidacies.get(cluster.key) ?? [];
-  return candidacies
-    .filter((each) => isEligibleNow(work, each, primary))
+  return sorted(work, primary, (each) => isEligibleNow(work, each, primary));
+}
+
+/** Whether anybody may take over from a primary, now or after a move that is still to come. */
+export function canBeSucceeded(work: Work, primary: YardPod): boolean {
+  return successorsNow(work, primary).length > 0 || successorsAfterMove(work, primary).length > 0;
+}
+
+/** Members whose reason against them ends with their own move, which this plan has still to make. */
+function successorsAfterMove(work: Work, primary: YardPod): readonly YardPod[] {
+  return sorted(work, primary, (each) => passesWithMove(each) && !isEligibleNow(work, each, primary)).filter(
+    (pod) => !standsFinal(work, pod),
+  );
+}
+
+function sorted(work: Work, primary: YardPod, wanted: (each: Candidacy) => boolean): readonly YardPod[] {
+  const { candidacies, podOf } = work.yard.survey;
+  return (candidacies.get(primary.cluster?.key ?? '') ?? [])
+    .filter(wanted)
     .sort(
       (a, b) => rank(work, a) - rank(work, b) || spread(work, a) - spread(work, b) || compareSuccessors(a, b),
     )
-    .flatMap((each) => yard.survey.podOf.get(each.pod.key) ?? []);
+    .flatMap((each) => podOf.get(each.pod.key) ?? []);
 }
 
 /** Whether a primary's cluster pays a second switchover if its node is emptied now. */
 export function isUncovered(work: Work, primary: YardPod): boolean {
-  const able = successorsNow(work, primary);
-  return able.length > 0 && !able.some((pod) => standsFinal(work, pod));
+  return canBeSucceeded(work, primary) && !successorsNow(work, primary).some((pod) => standsFinal(work, pod));
 }
 
 /** Hands over to a member that stands on a node to be drained: it will have to hand over again. Returns whether it could. */
@@ -72,7 +84,7 @@ function handOverToFinal(work: Work, primary: YardPod): boolean {
 
 function makeReplicaFinal(work: Work, primary: YardPod, wave: Wave): boolean {
   const { yard } = work;
-  const candidates = [...successorsNow(work, primary)].sort(
+  const candidates = [...successorsNow(work, primary), ...successorsAfterMove(work, primary)].sort(
     (a, b) => Number(!onWave(work, a, wave)) - Number(!onWave(work, b, wave)),
   );
   for (const pod of candidates) {
@@ -89,10 +101,16 @@ function makeReplicaFinal(work: Work, primary: YardPod, wave: Wave): boolean {
 function isEligibleNow(work: Work, each: Candidacy, primary: YardPod): boolean {
   if (each.pod.key === primary.pod.key) return false;
   if (each.reason === undefined) return true;
+  if (passesWithMove(each) && hasMoved(work, each)) return true;
   // Whoever was primary until our switchover follows the new one; only a lasting reason of its own forbids its return.
   const pod = work.yard.survey.podOf.get(each.pod.key);
   const former = pod !== undefined && work.yard.formerOf.get(primary.cluster?.key ?? '')?.has(pod);
   return former === true && !each.member.nofailover && each.member.failoverPriority !== 0;
+}
+
+function hasMoved(work: Work, each: Candidacy): boolean {
+  const pod = work.yard.survey.podOf.get(each.pod.key);
+  return pod !== undefined && work.yard.at.get(pod)?.node.name !== pod.pod.node;
 }
 
 function standsFinal(work: Work, pod: YardPod): boolean {
@@ -126,8 +144,8 @@ function switchoverFacts(work: Work, from: YardPod, to: YardPod): Facts {
   const passedOver = candidacies.flatMap((each) => {
     const pod = yard.survey.podOf.get(each.pod.key);
     if (pod === undefined || pod === to || pod === from) return [];
-    const lasting = each.reason === undefined || each.reason === 'primary' ? undefined : each.reason;
-    const why = lasting ?? (able.has(pod) && !standsFinal(work, pod) ? 'not final yet' : 'less preferred');
+    const against = able.has(pod) || each.reason === 'primary' ? undefined : each.reason;
+    const why = against ?? (standsFinal(work, pod) ? 'less preferred' : 'not final yet');
     return [`${each.member.name}: ${why}`];
   });
   const lag = to.member?.lagBytes;

@@ -17,10 +17,10 @@ import {
 import type { BudgetBook } from './budget.ts';
 import { chooseWave, type NodeOrder, uncoveredWeight } from './choose-wave.ts';
 import {
+  canBeSucceeded,
   coverPrimaries,
   handOverToAnybody,
   primariesOn,
-  successorsNow,
   type Wave,
 } from './cover-primaries.ts';
 import { findFinalPlace, findParking } from './find-place.ts';
@@ -116,7 +116,7 @@ function emptyNode(work: Work, node: YardNode, wave: Wave): boolean {
 function moveOff(work: Work, pod: YardPod, node: YardNode, wave: Wave): void {
   const { zone } = node.node;
   const primary = isPrimary(work.yard, pod);
-  if (primary && successorsNow(work, pod).length > 0) return;
+  if (primary && canBeSucceeded(work, pod)) return;
   if (primary && asksForTemporaryMember(work, pod)) {
     replaceByTemporary(work, pod, zone);
     return;

@@ -2,7 +2,7 @@
  * Orders of nodes to try, best guess first.
  */
 
-import { successors } from './choose-candidate.ts';
+import { possibleSuccessors } from './choose-candidate.ts';
 import type { NodeOrder } from './choose-wave.ts';
 import { exactOrderNodesMax, exhaustiveOrderNodesMax } from './limits.ts';
 import { compareText } from './order.ts';
@@ -59,7 +59,9 @@ function wishesOf(survey: Survey, drained: readonly string[]): Wishes {
   for (const cluster of survey.fleet.clusters) {
     const primary = (survey.membersOf.get(cluster.key) ?? []).find((pod) => pod.pod.name === cluster.primary);
     const node = primary?.pod.node ?? '';
-    const able = successors(survey.candidacies.get(cluster.key) ?? []).map((each) => each.pod.node ?? '');
+    const able = possibleSuccessors(survey.candidacies.get(cluster.key) ?? [], (name) => nodes.has(name)).map(
+      (each) => each.pod.node ?? '',
+    );
     if (!nodes.has(node) || able.length === 0 || able.some((other) => !nodes.has(other))) continue;
     const weight = survey.request.clusters[cluster.key]?.weight ?? 1;
     wishes.set(node, [...(wishes.get(node) ?? []), { weight, before: able }]);

@@ -58,16 +58,18 @@ function toleratesAll(pod: Pod, taints: readonly Taint[]): boolean {
 }
 
 function relationsAllow(yard: Yard, pod: YardPod, node: YardNode): boolean {
-  return pod.relations.every((relation) => {
-    switch (relation.kind) {
-      case 'apart':
-        return standsApart(yard, relation, pod, node);
-      case 'together':
-        return standsTogether(yard, relation, pod, node);
-      case 'spread':
-        return !relation.bearers.has(pod.pod.key) || spreads(yard, relation, pod, node);
-    }
-  });
+  return pod.relations.every((relation) => relationAllows(yard, relation, pod, node));
+}
+
+function relationAllows(yard: Yard, relation: Relation, pod: YardPod, node: YardNode): boolean {
+  switch (relation.kind) {
+    case 'apart':
+      return standsApart(yard, relation, pod, node);
+    case 'together':
+      return standsTogether(yard, relation, pod, node);
+    case 'spread':
+      return !relation.bearers.has(pod.pod.key) || spreads(yard, relation, pod, node);
+  }
 }
 
 /** Anti-affinity holds in both directions: against the pods that my term picks, and for the pods whose term picks me. */

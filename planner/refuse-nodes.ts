@@ -2,7 +2,7 @@
  * Nodes that cannot be emptied whatever the order: said before anything is planned, and left completely alone.
  */
 import { type BudgetBook, type BudgetCount, labelsAsReplica } from './budget.ts';
-import { isHealthy, laterSuccessors, successors } from './choose-candidate.ts';
+import { isHealthy, laterSuccessors, possibleSuccessors } from './choose-candidate.ts';
 import type { RefusalCode } from './codes.ts';
 import { openWork } from './empty-nodes.ts';
 import { fitsSomewhere } from './find-place.ts';
@@ -40,6 +40,26 @@ export function refuseNodes(survey: Survey, book: BudgetBook): readonly Refusal[
   return refusals;
 }
 
+/**
+ * Returns refusals of the nodes whose primary could only be succeeded by members that this plan leaves where they are, and
+ * about which too little is known: a later plan may find them caught up.
+ */
+export function refuseWithoutCandidate(survey: Survey, drained: ReadonlySet<string>): readonly Refusal[] {
+  return survey.fleet.clusters.flatMap((cluster): readonly Refusal[] => {
+    const primary = (survey.membersOf.get(cluster.key) ?? []).find((pod) => pod.pod.name === cluster.primary);
+    const node = primary?.pod.node;
+    if (primary === undefined || node === undefined || !drained.has(node)) return [];
+    const all = candidacies(survey, cluster);
+    const later = laterSuccessors(all);
+    if (later.length === 0 || possibleSuccessors(all, (name) => drained.has(name)).length > 0) return [];
+    const members = later.map((each) => `${each.member.name}: ${each.reason ?? ''}`);
+    const list = `kubectl -n ${cluster.namespace} exec ${primary.pod.name} -- patronictl list`;
+    const fix = `${list}   (plan again when one of them streams and is close enough)`;
+    const facts = { cluster: cluster.key, members };
+    return [{ code: 'no-candidate-now', severity: 'stops', node, pods: [primary.pod.key], facts, fix }];
+  });
+}
+
 /** Whether replacements like this node may ever be brought: a zone without surge gets one once a node of it is gone. */
 function mayBringLike(survey: Survey, node: FleetNode): boolean {
   return survey.request.limits.maxNewNodesPerZone?.[node.zone] !== 0;
@@ -60,7 +80,10 @@ function reasonOfPod(survey: Survey, book: BudgetBook, pod: YardPod): Reason | u
     return reasonOfBudgets(book.of(pod.pod, pod.pod.labels), pod);
   const ofCluster = reasonOfCluster(survey, pod.cluster, pod);
   if (ofCluster !== undefined) return ofCluster;
-  if (pod.member.name === pod.cluster.primary && successors(candidacies(survey, pod.cluster)).length === 0) {
+  if (
+    pod.member.name === pod.cluster.primary &&
+    possibleSuccessors(candidacies(survey, pod.cluster), () => true).length === 0
+  ) {
     return reasonOfLonePrimary(survey, book, pod.cluster, pod);
   }
   return reasonOfBudgets(book.of(pod.pod, labelsAsReplica(pod.pod, pod.cluster)), pod);
@@ -96,12 +119,6 @@ function reasonOfLonePrimary(
 ): Reason | undefined {
   const setting = survey.request.clusters[cluster.key];
   const all = candidacies(survey, cluster);
-  const later = laterSuccessors(all);
-  if (later.length > 0) {
-    const members = later.map((each) => `${each.member.name}: ${each.reason ?? ''}`);
-    const fix = `kubectl -n ${cluster.namespace} exec ${pod.pod.name} -- patronictl list   (plan again when one streams and is close enough)`;
-    return { code: 'no-candidate-now', facts: { cluster: cluster.key, members }, fix };
-  }
   const facts = { cluster: cluster.key, members: all.length };
   const never = setting?.switchover === 'never';
   if (never && setting.singleMember !== 'restart') {

@@ -9,6 +9,7 @@ import { exhaustiveOrderNodesMax, laterAttemptsMax, refuseOneByOneNodesMax } fro
 import { compareText } from './order.ts';
 import { cheapestOrder, ordersToTry } from './order-nodes.ts';
 import type { Refusal } from './plan.ts';
+import { refuseWithoutCandidate } from './refuse-nodes.ts';
 import type { Survey } from './survey.ts';
 
 export type Found = {
@@ -33,6 +34,12 @@ export function searchPlan(survey: Survey, book: BudgetBook, refusals: readonly 
   const more: Refusal[] = [];
   for (;;) {
     const drained = new Set(survey.request.drained.filter((name) => !refused.has(name)));
+    const hopeless = refuseWithoutCandidate(survey, drained);
+    if (hopeless.length > 0) {
+      for (const refusal of hopeless) refused.add(refusal.node);
+      more.push(...hopeless);
+      continue;
+    }
     const names = [...drained].sort(compareText);
     const ordered = survey.request.mode === 'whole-nodes' ? cheapestOrder(survey, names) : undefined;
     const bounds = boundPlan(survey, drained, refused, ordered?.exact === true ? ordered.excess : 0);
