@@ -18,6 +18,7 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import { OutsideError } from '../executor/errors.ts';
+import { authenticate } from './authenticate.ts';
 import type { Dependencies } from './dependencies.ts';
 import { fleetLooks } from './fleet-looks.ts';
 import { Metrics } from './metrics.ts';
@@ -88,10 +89,14 @@ function addRoutes(app: App, deps: Dependencies): void {
   const looks = fleetLooks(deps);
   app.register(async (scope) => {
     const routes = scope.withTypeProvider<ZodTypeProvider>();
+    authenticate(routes, deps.callers);
     planRoutes(routes, deps);
     runRoutes(routes, deps);
     eventRoutes(routes, deps);
     fleetRoutes(routes, deps, looks);
+  });
+  app.register(async (scope) => {
+    const routes = scope.withTypeProvider<ZodTypeProvider>();
     webhookRoutes(routes, deps);
     healthRoutes(routes, deps, metrics);
     openapiRoutes(routes);
@@ -136,6 +141,8 @@ function unknownKeys(params: unknown): readonly string[] {
 }
 
 function codeOfStatus(status: number): ProblemCode {
+  // Of the static files: a folder, or a path that leaves it.
+  if (status === 403 || status === 404) return 'no-such-route';
   if (status === 413) return 'too-large';
   if (status === 415) return 'unsupported-media-type';
   return status >= 400 && status < 500 ? 'malformed-request' : 'internal';

@@ -4,7 +4,6 @@
 import type { Clock, KubernetesObject } from '../executor/ports.ts';
 import type { RunService } from '../executor/run-service.ts';
 import type { Deliveries } from './deliveries.ts';
-import type { Planner } from './planning.ts';
 
 /** The fleets that this server looks at. */
 export type Fleets = {
@@ -18,7 +17,6 @@ export type Caller = { readonly name: string; readonly token: string };
 
 export type Dependencies = {
   readonly runs: RunService;
-  readonly planner: Planner;
   readonly fleets: Fleets;
   readonly deliveries: Deliveries;
   readonly clock: Clock;

@@ -4,8 +4,7 @@
  */
 import type { Act } from '../executor/journal.ts';
 import type { JournalEntry } from '../executor/ports.ts';
-import type { DrainPlan, Facts } from '../planner/plan.ts';
-import type { Planner } from './planning.ts';
+import { type DrainPlan, explainStep, explainWait, type Facts } from '../planner/index.ts';
 
 /** Who or what an entry tells of: an act of ours, something seen, a wait, a person's word, a problem. */
 export type EntrySort = 'act' | 'seen' | 'wait' | 'person' | 'problem' | 'run';
@@ -16,30 +15,32 @@ export type EntryLine = {
   readonly at: string;
   readonly by: string;
   readonly sort: EntrySort;
+  /** The sentence alone. */
+  readonly words: string;
+  /** The whole line with its time, for terminals and logs. */
   readonly text: string;
   /** Id of the step, null for the run as a whole. */
   readonly step: string | null;
 };
 
-type Words = Pick<Planner, 'explainStep' | 'explainWait'>;
-
 /** The line of one entry. `plan` undefined: steps are called by their id. */
-export function explainEntry(entry: JournalEntry, plan: DrainPlan | undefined, words: Words): EntryLine {
+export function explainEntry(entry: JournalEntry, plan: DrainPlan | undefined): EntryLine {
   const step = plan?.steps.find((candidate) => candidate.id === entry.lane);
-  const about =
-    step === undefined ? (entry.lane === 'run' ? '' : entry.lane) : oneLine(words.explainStep(step));
-  const { sort, text } = sentence(entry, about, words);
+  const about = step === undefined ? (entry.lane === 'run' ? '' : entry.lane) : oneLine(explainStep(step));
+  const { sort, text } = sentence(entry, about);
+  const at = new Date(entry.atMs).toISOString();
   return {
     sequence: entry.sequence,
-    at: new Date(entry.atMs).toISOString(),
+    at,
     by: entry.by,
     sort,
-    text,
+    words: text,
+    text: `${at.slice(11, 19)}Z  ${sort.padEnd(7)}  ${text}`,
     step: entry.lane === 'run' ? null : entry.lane,
   };
 }
 
-function sentence(entry: JournalEntry, about: string, words: Words): { sort: EntrySort; text: string } {
+function sentence(entry: JournalEntry, about: string): { sort: EntrySort; text: string } {
   const { event, by } = entry;
   switch (event.kind) {
     case 'created':
@@ -64,7 +65,7 @@ function sentence(entry: JournalEntry, about: string, words: Words): { sort: Ent
     case 'aborted':
       return { sort: 'run', text: `the run is aborted${listed(event.facts)}` };
     case 'halted':
-      return { sort: 'problem', text: `the run halted: ${words.explainWait(event.because)}` };
+      return { sort: 'problem', text: `the run halted: ${explainWait(event.because)}` };
     case 'finished':
       return { sort: 'run', text: 'the run is finished' };
     case 'unplanned':
@@ -80,15 +81,15 @@ function sentence(entry: JournalEntry, about: string, words: Words): { sort: Ent
         text: `${about}: answer to ${event.act}: ${event.answer}${listed(event.facts)}`,
       };
     case 'waiting':
-      return { sort: 'wait', text: `${about}: ${words.explainWait(event.because)}` };
+      return { sort: 'wait', text: `${about}: ${explainWait(event.because)}` };
     case 'blocked':
-      return { sort: 'wait', text: `${about}: blocked, ${words.explainWait(event.because)}` };
+      return { sort: 'wait', text: `${about}: blocked, ${explainWait(event.because)}` };
     case 'bound':
       return { sort: 'seen', text: `${event.node} came for ${event.planNode}` };
     case 'done':
       return { sort: 'seen', text: `${about}: done${listed(event.facts)}` };
     case 'failed':
-      return { sort: 'problem', text: `${about}: failed, ${words.explainWait(event.because)}` };
+      return { sort: 'problem', text: `${about}: failed, ${explainWait(event.because)}` };
   }
 }
 

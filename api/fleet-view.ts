@@ -5,7 +5,9 @@
 import { FENCE_TAINT } from '../executor/marks.ts';
 import type { Run } from '../executor/run.ts';
 import type { DatabaseCluster, Fleet, FleetNode, Member, Pod } from '../planner/model.ts';
-import type { DrainPlan, MoveStep, Step } from '../planner/plan.ts';
+import type { DrainPlan } from '../planner/plan.ts';
+import { type Course, courseOf } from './course.ts';
+import { absentPod, type PodSign, signOf } from './pod-signs.ts';
 
 export type NodeState =
   | 'to-be-drained'
@@ -16,24 +18,11 @@ export type NodeState =
   | 'not-ready'
   | 'expected';
 
-export type PodSign = {
-  /** `namespace/name`: stays the same for a StatefulSet pod that comes back, so that its way can be shown. */
-  readonly key: string;
-  readonly name: string;
-  readonly cluster: string | null;
-  readonly role: 'primary' | 'candidate' | 'sync-standby' | 'replica' | 'unknown' | 'other';
-  /** Sign with its marks: ◆ ◇ ● ○ ? · then ~ for catching up and * for final. */
-  readonly sign: string;
-  readonly final: boolean;
-  /** standing; leaving: its move is under way; expected: not there yet; catching-up: there, not yet of use. */
-  readonly motion: 'standing' | 'leaving' | 'expected' | 'catching-up';
-  /** Everything above in words. */
-  readonly words: string;
-};
-
 export type NodeCard = {
   readonly name: string;
   readonly zone: string;
+  /** What the plan calls a node that came for it, where that is another name. */
+  readonly planName: string | null;
   readonly states: readonly NodeState[];
   /** D F C N R ! in this order. */
   readonly letters: string;
@@ -43,7 +32,12 @@ export type NodeCard = {
   readonly otherPods: number;
 };
 
-export type ZoneColumn = { readonly name: string; readonly nodes: readonly NodeCard[] };
+export type ZoneColumn = {
+  readonly name: string;
+  /** The zone in a line, for where there is no room to draw it. */
+  readonly words: string;
+  readonly nodes: readonly NodeCard[];
+};
 
 export type ClusterRow = {
   readonly key: string;
@@ -80,24 +74,6 @@ const letterOf: Readonly<Record<NodeState, string>> = {
   expected: '',
 };
 
-/** What a run knows beyond the fleet, looked up often while drawing. */
-type Course = {
-  readonly drained: ReadonlySet<string>;
-  readonly released: ReadonlySet<string>;
-  /** Zone of each node of a drain, also after it is gone. */
-  readonly zoneOf: ReadonlyMap<string, string>;
-  /** Real names of nodes that came for the plan, and of those still expected. */
-  readonly came: ReadonlySet<string>;
-  readonly expected: readonly { readonly name: string; readonly zone: string }[];
-  /** The open move of each pod key: not done yet. */
-  readonly moves: ReadonlyMap<
-    string,
-    { readonly step: MoveStep; readonly begun: boolean; readonly to: string }
-  >;
-  /** `cluster member` of each switchover still to come. */
-  readonly candidates: ReadonlySet<string>;
-};
-
 /** The view of a fleet, with the plan and run shown on it where there are any. */
 export function fleetView(
   name: string,
@@ -116,10 +92,9 @@ export function fleetView(
   return {
     fleet: name,
     sentence: sentence(fleet),
-    zones: zones.map((zone) => ({
-      name: zone,
-      nodes: cards.filter((card) => card.zone === zone).sort(byStateThenName),
-    })),
+    zones: zones.map((zone) =>
+      zoneColumn(zone, cards.filter((card) => card.zone === zone).sort(byStateThenName)),
+    ),
     clusters: fleet.clusters.map((cluster) => clusterRow(cluster, fleet, draw)),
     unplaced: (standing.get('') ?? []).map(draw),
   };
@@ -129,11 +104,13 @@ export function fleetView(
     states: readonly NodeState[],
     pods: readonly Pod[],
   ) {
+    const planName = course.planNames.get(node.name);
     const others = pods.filter((pod) => pod.cluster === undefined).length;
     const signs = pods.filter((pod) => drawOthers || pod.cluster !== undefined).map(draw);
     return {
       name: node.name,
       zone: node.zone,
+      planName: planName === undefined || planName === node.name ? null : planName,
       states,
       letters: states.map((state) => letterOf[state]).join(''),
       words: nodeWords(node, states, signs, others),
@@ -141,53 +118,6 @@ export function fleetView(
       otherPods: others,
     };
   }
-}
-
-function courseOf(fleet: Fleet, plan: DrainPlan | undefined, run: Run | undefined): Course {
-  const steps = plan?.steps ?? [];
-  const isDone = (step: Step) => ['done', 'skipped'].includes(run?.steps[step.id]?.state ?? 'pending');
-  const isBegun = (step: Step) =>
-    ['acting', 'waiting', 'failed'].includes(run?.steps[step.id]?.state ?? 'pending');
-  const added = steps.flatMap((step) => (step.kind === 'add-node' ? [step] : []));
-  const present = new Set(fleet.nodes.map((node) => node.name));
-  const realName = (node: string) => run?.nodes[node] ?? node;
-  const moves = steps.flatMap((step) => (step.kind === 'move' && !isDone(step) ? [step] : []));
-  const drained = steps.flatMap((step) => (step.kind === 'release' ? [step.node] : []));
-  return {
-    drained: new Set(drained),
-    released: new Set(
-      steps.flatMap((step) => (step.kind === 'release' && isDone(step) ? [realName(step.node)] : [])),
-    ),
-    zoneOf: zonesOfDrained(steps),
-    came: new Set(added.map((step) => realName(step.node)).filter((node) => present.has(node))),
-    expected:
-      run === undefined
-        ? []
-        : added
-            .filter((step) => !present.has(realName(step.node)))
-            .map((step) => ({ name: step.node, zone: step.zone })),
-    // The first open move of a pod that moves twice is the one under way.
-    moves: new Map(
-      moves
-        .toReversed()
-        .map((step) => [step.pod, { step, begun: isBegun(step), to: realName(step.to) }] as const),
-    ),
-    candidates: new Set(
-      steps.flatMap((step) =>
-        step.kind === 'switchover' && !isDone(step) ? [`${step.cluster} ${step.to}`] : [],
-      ),
-    ),
-  };
-}
-
-/** A released node is gone from the fleet; fence steps name the zone where the planner wrote it down. */
-function zonesOfDrained(steps: readonly Step[]): ReadonlyMap<string, string> {
-  return new Map(
-    steps.flatMap((step) => {
-      const zone = 'node' in step ? step.because.facts.zone : undefined;
-      return 'node' in step && typeof zone === 'string' ? [[step.node, zone] as const] : [];
-    }),
-  );
 }
 
 /** Nodes that are not in the fleet but belong in the picture: those expected, and the gap a released one leaves. */
@@ -235,120 +165,6 @@ function podsByNode(fleet: Fleet, course: Course): ReadonlyMap<string, readonly 
   return byNode;
 }
 
-function absentPod(step: MoveStep): Pod {
-  const [namespace = '', name = ''] = step.pod.split('/');
-  return {
-    key: step.pod,
-    namespace,
-    name,
-    uid: '',
-    labels: {},
-    owner: { kind: 'none' },
-    requests: {},
-    nodeSelector: {},
-    volumeTerms: [],
-    tolerations: [],
-    podAffinity: [],
-    podAntiAffinity: [],
-    spread: [],
-    phase: 'Pending',
-    ready: false,
-    terminating: false,
-    ...(step.cluster === null ? {} : { cluster: step.cluster }),
-  };
-}
-
-const plainSign: Readonly<Record<PodSign['role'], string>> = {
-  primary: '◆',
-  candidate: '◇',
-  'sync-standby': '●',
-  replica: '○',
-  unknown: '?',
-  other: '·',
-};
-
-const roleWord: Readonly<Record<PodSign['role'], string>> = {
-  primary: 'primary',
-  candidate: 'replica, planned next primary',
-  'sync-standby': 'sync standby',
-  replica: 'replica',
-  unknown: 'role unknown',
-  other: 'other pod',
-};
-
-const motionWord: Readonly<Record<PodSign['motion'], string>> = {
-  standing: '',
-  leaving: 'being moved',
-  expected: 'expected here, not there yet',
-  'catching-up': 'catching up',
-};
-
-function signOf(fleet: Fleet, course: Course): (pod: Pod) => PodSign {
-  const clusters = new Map(fleet.clusters.map((cluster) => [cluster.key, cluster]));
-  return (pod) => {
-    const cluster = pod.cluster === undefined ? undefined : clusters.get(pod.cluster);
-    const member = cluster?.members.find((candidate) => candidate.pod === pod.key);
-    const role = pod.cluster === undefined ? 'other' : roleOf(cluster, member, course);
-    const motion = motionOf(pod, cluster, member, course);
-    const final =
-      course.drained.size > 0 &&
-      motion === 'standing' &&
-      pod.node !== undefined &&
-      !course.drained.has(pod.node) &&
-      !course.moves.has(pod.key);
-    const marks = `${motion === 'catching-up' ? '~' : ''}${final ? '*' : ''}`;
-    return {
-      key: pod.key,
-      name: pod.name,
-      cluster: pod.cluster ?? null,
-      role,
-      sign: `${plainSign[role]}${marks}`,
-      final,
-      motion,
-      words: [pod.name, roleWord[role], motionWord[motion], final ? 'final' : '']
-        .filter((word) => word !== '')
-        .join(', '),
-    };
-  };
-}
-
-function roleOf(
-  cluster: DatabaseCluster | undefined,
-  member: Member | undefined,
-  course: Course,
-): PodSign['role'] {
-  if (cluster === undefined || member === undefined) return 'unknown';
-  if (cluster.primary === member.name) return 'primary';
-  if (cluster.claimants.includes(member.name)) return 'unknown';
-  if (course.candidates.has(`${cluster.key} ${member.name}`)) return 'candidate';
-  return member.role === 'sync-standby' ? 'sync-standby' : member.role === 'unknown' ? 'unknown' : 'replica';
-}
-
-/** Ready is not streaming: a member counts as standing only when it streams and its lag is known and within the limit. */
-function motionOf(
-  pod: Pod,
-  cluster: DatabaseCluster | undefined,
-  member: Member | undefined,
-  course: Course,
-): PodSign['motion'] {
-  if (pod.node === undefined) return 'expected';
-  const move = course.moves.get(pod.key);
-  if (pod.terminating) return 'leaving';
-  if (cluster === undefined || member === undefined) {
-    if (pod.ready) return 'standing';
-    return pod.cluster === undefined
-      ? pod.node === move?.step.from
-        ? 'standing'
-        : 'catching-up'
-      : 'catching-up';
-  }
-  if (!pod.ready) return 'catching-up';
-  if (cluster.primary === member.name) return 'standing';
-  const caughtUp = member.lagBytes !== undefined && member.lagBytes <= cluster.maximumLagBytes;
-  const starting = member.state === 'starting' || member.state === 'creating replica';
-  return caughtUp && !starting ? 'standing' : 'catching-up';
-}
-
 function clusterRow(cluster: DatabaseCluster, fleet: Fleet, draw: (pod: Pod) => PodSign): ClusterRow {
   const pods = new Map(fleet.pods.map((pod) => [pod.key, pod]));
   const nodeOf = (member: Member | undefined) =>
@@ -368,6 +184,25 @@ function clusterRow(cluster: DatabaseCluster, fleet: Fleet, draw: (pod: Pod) => 
       };
     }),
   };
+}
+
+function zoneColumn(name: string, nodes: readonly NodeCard[]): ZoneColumn {
+  const inState = (state: NodeState, words: string) => {
+    const found = nodes.filter((node) => node.states.includes(state)).length;
+    return found === 0 ? [] : [`${found} ${words}`];
+  };
+  const primaries = nodes.flatMap((node) => node.pods).filter((pod) => pod.role === 'primary');
+  const final = primaries.filter((pod) => pod.final).length;
+  const words = [
+    ...inState('to-be-drained', 'to be drained'),
+    ...inState('new', 'new'),
+    ...inState('expected', 'expected'),
+    ...inState('released', 'released'),
+    ...inState('not-ready', 'not ready'),
+    primaries.length === 0 ? 'no primary' : `◆ ${count(primaries.length, 'primary', 'primaries')}`,
+    ...(final === 0 ? [] : [`${final} of them final`]),
+  ];
+  return { name, words: words.join(', '), nodes };
 }
 
 function sentence(fleet: Fleet): string {
@@ -412,6 +247,6 @@ function byRoleThenName(left: PodSign, right: PodSign): number {
   return Number(left.role === 'other') - Number(right.role === 'other') || left.key.localeCompare(right.key);
 }
 
-function count(amount: number, noun: string): string {
-  return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
+function count(amount: number, noun: string, nouns = `${noun}s`): string {
+  return `${amount} ${amount === 1 ? noun : nouns}`;
 }

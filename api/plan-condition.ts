@@ -1,8 +1,13 @@
 /**
  * Whether a plan still fits the fleet it was made for: fresh, drifted (still valid, with what changed) or invalid.
  */
-import type { Fleet } from '../planner/model.ts';
-import type { DrainPlan, MoveStep, Violation } from '../planner/plan.ts';
+import {
+  type DrainPlan,
+  explainViolation,
+  type Fleet,
+  type MoveStep,
+  type Violation,
+} from '../planner/index.ts';
 
 export type PlanCondition = {
   readonly planId: string;
@@ -25,7 +30,6 @@ export function planCondition(
   fleet: Fleet,
   fleetHash: string,
   violations: readonly Violation[],
-  explainViolation: (violation: Violation) => string,
 ): PlanCondition {
   const broken = violations.filter((violation) => !DRIFT_CODES.has(violation.code));
   const same = fleetHash === plan.snapshot.hash;

@@ -1,47 +1,11 @@
 /**
  * From what a caller sends to a plan: reads, plans, saves. Shared by the plan route and the webhook, so that both answer alike.
  */
+import { parseDrainRequest } from '../executor/formats/drain-request.ts';
 import type { StoredPlan } from '../executor/run-service.ts';
-import type { Fleet } from '../planner/model.ts';
-import type {
-  Because,
-  DrainPlan,
-  DrainRequest,
-  Finding,
-  InputProblem,
-  Refusal,
-  Step,
-  Violation,
-} from '../planner/plan.ts';
+import { type Finding, type Fleet, planDrain, readSnapshot } from '../planner/index.ts';
 import { type Dependencies, SNAPSHOT_FLEET } from './dependencies.ts';
 import { ApiProblem, inputProblem } from './problems.ts';
-
-type BadInput = { readonly kind: 'bad-input'; readonly problems: readonly InputProblem[] };
-
-/** The functions of planner/ (and the request's parser) that the HTTP face calls. */
-export type Planner = {
-  readSnapshot(
-    sources: readonly { readonly file: string; readonly document: unknown }[],
-  ): { readonly kind: 'fleet'; readonly fleet: Fleet; readonly findings: readonly Finding[] } | BadInput;
-  parseDrainRequest(
-    value: unknown,
-    file: string,
-  ): { readonly kind: 'request'; readonly request: DrainRequest } | BadInput;
-  planDrain(
-    fleet: Fleet,
-    request: DrainRequest,
-    findings?: readonly Finding[],
-  ): { readonly kind: 'plan'; readonly plan: DrainPlan } | BadInput;
-  checkPlan(plan: DrainPlan, fleet: Fleet): readonly Violation[];
-  hashFleet(fleet: Fleet): string;
-  explainPlan(plan: DrainPlan): string;
-  explainVerdict(plan: DrainPlan): string;
-  explainStep(step: Step): string;
-  explainWait(because: Because): string;
-  explainRefusal(refusal: Refusal): string;
-  explainFinding(finding: Finding): string;
-  explainViolation(violation: Violation): string;
-};
 
 /** What was sent, from whom, and how to call it in a problem. */
 export type PlanOrder = {
@@ -54,13 +18,13 @@ export type PlanOrder = {
 
 /** The saved plan; refusals of nodes are part of it. Throws a problem for bad input, an unknown or a silent fleet. */
 export async function makePlan(deps: Dependencies, order: PlanOrder): Promise<StoredPlan> {
-  const parsed = deps.planner.parseDrainRequest(order.request, 'request');
+  const parsed = parseDrainRequest(order.request, 'request');
   if (parsed.kind === 'bad-input') throw inputProblem('bad-drain-request', parsed.problems);
   const read =
     order.source.kind === 'fleet'
       ? await readFleet(deps, order.source.name)
-      : readDocument(deps, order.source.document);
-  const planned = deps.planner.planDrain(read.fleet, parsed.request, read.findings);
+      : readDocument(order.source.document);
+  const planned = planDrain(read.fleet, parsed.request, read.findings);
   if (planned.kind === 'bad-input') throw inputProblem('request-does-not-fit', planned.problems);
   const stored: StoredPlan = {
     plan: planned.plan,
@@ -82,11 +46,11 @@ export async function readFleet(
     throw new ApiProblem('unknown-fleet', `There is no fleet "${name}"; fleets are ${known.join(', ')}.`);
   }
   const items = await deps.fleets.read(name);
-  return readDocument(deps, { apiVersion: 'v1', kind: 'List', items }, `fleet ${name}`);
+  return readDocument({ apiVersion: 'v1', kind: 'List', items }, `fleet ${name}`);
 }
 
-function readDocument(deps: Dependencies, document: unknown, file = 'snapshot') {
-  const read = deps.planner.readSnapshot([{ file, document }]);
+function readDocument(document: unknown, file = 'snapshot') {
+  const read = readSnapshot([{ file, document }]);
   if (read.kind === 'bad-input') throw inputProblem('bad-snapshot', read.problems);
   return read;
 }

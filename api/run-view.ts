@@ -4,9 +4,8 @@
  */
 import type { Run, RunState, RunStep, StepState } from '../executor/run.ts';
 import { hasEnded } from '../executor/run-states.ts';
-import type { DrainPlan, Step } from '../planner/plan.ts';
+import { type DrainPlan, explainStep, explainVerdict, explainWait, type Step } from '../planner/index.ts';
 import { oneLine, shortId } from './explain-entry.ts';
-import type { Planner } from './planning.ts';
 
 export type Counter = {
   readonly name: string;
@@ -52,7 +51,8 @@ export type RunView = {
   readonly ended: boolean;
   readonly counters: readonly Counter[];
   readonly now: readonly StepLine[];
-  readonly then: string | null;
+  /** The step that comes after what is under way. */
+  readonly next: string | null;
   readonly expectedEnd?: { readonly p50: string; readonly p95: string };
   readonly startedAt?: string;
   readonly endedAt?: string;
@@ -62,25 +62,26 @@ export type RunView = {
   readonly steps: readonly StepLine[];
 };
 
-type Words = Pick<Planner, 'explainStep' | 'explainWait' | 'explainVerdict'>;
-
 /** The view of a run of that plan, for the caller who looks. */
-export function runView(run: Run, plan: DrainPlan, caller: string, words: Words): RunView {
-  const steps = plan.steps.map((step) => stepLine(step, run.steps[step.id], words));
-  const active = steps.filter((step) => ['acting', 'waiting', 'blocked', 'failed'].includes(step.state));
-  const next = steps.find((step) => step.state === 'ready') ?? steps.find((step) => step.state === 'pending');
+export function runView(run: Run, plan: DrainPlan, caller: string): RunView {
+  const steps = plan.steps.map((step) => stepLine(step, run.steps[step.id]));
+  const active = steps
+    .filter((step) => ['acting', 'waiting', 'blocked', 'failed'].includes(step.state))
+    .sort((left, right) => weight(left) - weight(right));
+  const upcoming =
+    steps.find((step) => step.state === 'ready') ?? steps.find((step) => step.state === 'pending');
   return {
     id: run.id,
     planId: run.planId,
     fleet: run.fleet,
     state: run.state,
     verdict: verdict(run),
-    promise: words.explainVerdict(plan),
-    ...(standsStill(run.state) ? { because: words.explainWait(run.because) } : {}),
+    promise: explainVerdict(plan),
+    ...(standsStill(run.state) ? { because: explainWait(run.because) } : {}),
     ended: hasEnded(run.state),
     counters: counters(run, plan),
     now: hasEnded(run.state) ? [] : active,
-    then: next === undefined || hasEnded(run.state) ? null : next.text,
+    next: upcoming === undefined || hasEnded(run.state) ? null : upcoming.text,
     ...(run.expectedEnd === undefined ? {} : { expectedEnd: run.expectedEnd }),
     ...(run.startedAt === undefined ? {} : { startedAt: run.startedAt }),
     ...(run.endedAt === undefined ? {} : { endedAt: run.endedAt }),
@@ -89,6 +90,13 @@ export function runView(run: Run, plan: DrainPlan, caller: string, words: Words)
     controls: controls(run, plan, caller),
     steps,
   };
+}
+
+/** What matters most first: a failure, a role change, a move; what is under way before what may not begin yet. */
+function weight(step: StepLine): number {
+  if (step.state === 'failed') return 0;
+  const kind = step.kind === 'switchover' ? 1 : step.kind === 'move' || step.kind.startsWith('scale') ? 2 : 3;
+  return step.state === 'blocked' ? kind + 3 : kind;
 }
 
 /** One sentence that is true at this moment; it leads with the state of the run. */
@@ -159,7 +167,7 @@ const stepSigns: Readonly<Record<StepState, string>> = {
   failed: '✖',
 };
 
-function stepLine(step: Step, progress: RunStep | undefined, words: Words): StepLine {
+function stepLine(step: Step, progress: RunStep | undefined): StepLine {
   const state = progress?.state ?? 'pending';
   const waits = progress?.waitingFor;
   const shown = state === 'waiting' || state === 'blocked' || state === 'failed';
@@ -169,11 +177,11 @@ function stepLine(step: Step, progress: RunStep | undefined, words: Words): Step
     state,
     sign: stepSigns[state],
     wave: step.wave,
-    text: oneLine(words.explainStep(step)),
+    text: oneLine(explainStep(step)),
     ...(waits === undefined || !shown
       ? {}
       : {
-          waiting: words.explainWait({ code: waits.code, facts: { subject: waits.subject, ...waits.facts } }),
+          waiting: explainWait({ code: waits.code, facts: { subject: waits.subject, ...waits.facts } }),
         }),
     ...(progress?.since === undefined ? {} : { since: progress.since }),
     ...(progress?.deadline === undefined || !shown ? {} : { until: progress.deadline }),

@@ -58,4 +58,3 @@ export const problem = z
 export const text = z.string();
 /** Bodies whose exact form is kept in docs/schemas. */
 export const document = z.looseObject({});
-export const documents = z.array(document);

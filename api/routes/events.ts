@@ -6,7 +6,6 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { JournalEntry } from '../../executor/ports.ts';
 import type { DrainPlan } from '../../planner/plan.ts';
-import { callerOf } from '../authenticate.ts';
 import type { App } from '../build-server.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { explainEntry } from '../explain-entry.ts';
@@ -33,7 +32,6 @@ export function eventRoutes(app: App, deps: Dependencies): void {
       },
     },
     async (request, reply) => {
-      callerOf(request, deps.callers);
       if (!/text\/event-stream/i.test(request.headers.accept ?? '')) {
         throw new ApiProblem('not-acceptable', 'Ask with  Accept: text/event-stream.');
       }
@@ -68,7 +66,7 @@ async function stream(
   try {
     for await (const entry of deps.runs.follow(run, after, gone.signal)) {
       if (gone.signal.aborted) return;
-      if (!response.write(eventOf(entry, plan, deps))) await once(response, 'drain', { signal: gone.signal });
+      if (!response.write(eventOf(entry, plan))) await once(response, 'drain', { signal: gone.signal });
     }
     const ended = await deps.runs.getRun(run);
     response.write(`event: end\ndata: ${JSON.stringify({ state: ended?.state ?? null })}\n\n`);
@@ -81,8 +79,8 @@ async function stream(
   }
 }
 
-function eventOf(entry: JournalEntry, plan: DrainPlan | undefined, deps: Dependencies): string {
-  const line = { ...explainEntry(entry, plan, deps.planner), event: entry.event };
+function eventOf(entry: JournalEntry, plan: DrainPlan | undefined): string {
+  const line = { ...explainEntry(entry, plan), event: entry.event };
   return `id: ${entry.sequence}\ndata: ${JSON.stringify(line)}\n\n`;
 }
 

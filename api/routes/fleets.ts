@@ -1,26 +1,25 @@
 /** What is there now, as the page draws it, with the run that is shown on it. */
 import type { Run } from '../../executor/run.ts';
 import { hasEnded } from '../../executor/run-states.ts';
-import { callerOf } from '../authenticate.ts';
 import type { App } from '../build-server.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { FleetLooks } from '../fleet-looks.ts';
 import { fleetView } from '../fleet-view.ts';
 import { runView } from '../run-view.ts';
-import { document, documents, nameParameter, problem, runChoice } from '../schemas.ts';
+import { document, nameParameter, problem, runChoice } from '../schemas.ts';
 import { knownRun } from './runs.ts';
 
 /** Adds GET /v1/fleets and GET /v1/fleets/{name}. */
 export function fleetRoutes(app: App, deps: Dependencies, looks: FleetLooks): void {
   app.get(
     '/v1/fleets',
-    { schema: { summary: 'The fleets of this server', tags: ['fleets'], response: { 200: documents } } },
-    async (request) => {
-      callerOf(request, deps.callers);
+    { schema: { summary: 'The fleets of this server', tags: ['fleets'], response: { 200: document } } },
+    async () => {
       const runs = await deps.runs.listRuns();
-      return deps.fleets
+      const fleets = deps.fleets
         .list()
         .map((name) => ({ name, run: shownRun(runs.filter((run) => run.fleet === name))?.id ?? null }));
+      return { fleets };
     },
   );
   app.get(
@@ -36,7 +35,6 @@ export function fleetRoutes(app: App, deps: Dependencies, looks: FleetLooks): vo
       },
     },
     async (request) => {
-      const caller = callerOf(request, deps.callers);
       const { name } = request.params;
       const [look, run] = await Promise.all([looks(name), chosenRun(deps, name, request.query.run)]);
       const plan = run === undefined ? undefined : (await deps.runs.getPlan(run.planId))?.plan;
@@ -44,7 +42,7 @@ export function fleetRoutes(app: App, deps: Dependencies, looks: FleetLooks): vo
         ...fleetView(name, look.fleet, { plan, run }),
         seenAt: new Date(look.seenAtMs).toISOString(),
         answeredAt: new Date(deps.clock.nowMs()).toISOString(),
-        run: run === undefined || plan === undefined ? null : runView(run, plan, caller, deps.planner),
+        run: run === undefined || plan === undefined ? null : runView(run, plan, request.caller),
       };
     },
   );

@@ -1,12 +1,12 @@
 /** Plans: ask for one (touches nothing), read it, have it explained, ask whether it still fits. */
 import type { StoredPlan } from '../../executor/run-service.ts';
-import { callerOf } from '../authenticate.ts';
+import { checkPlan, explainPlan, hashFleet } from '../../planner/index.ts';
 import type { App } from '../build-server.ts';
 import { type Dependencies, SNAPSHOT_FLEET } from '../dependencies.ts';
 import { planCondition } from '../plan-condition.ts';
 import { makePlan, readFleet } from '../planning.ts';
 import { ApiProblem } from '../problems.ts';
-import { document, documents, idParameter, planOrder, problem, text } from '../schemas.ts';
+import { document, idParameter, planOrder, problem, text } from '../schemas.ts';
 
 /** A dump of a hundred nodes is 26 MB; a fleet of a thousand nodes still fits. */
 const SNAPSHOT_BYTES_MAX = 256 * 1024 * 1024;
@@ -26,7 +26,7 @@ export function planRoutes(app: App, deps: Dependencies): void {
       },
     },
     async (request, reply) => {
-      const requester = callerOf(request, deps.callers);
+      const requester = request.caller;
       const { fleet, snapshot } = request.body;
       const stored = await makePlan(deps, {
         source:
@@ -41,11 +41,12 @@ export function planRoutes(app: App, deps: Dependencies): void {
 
   app.get(
     '/v1/plans',
-    { schema: { summary: 'All plans, newest first', tags: ['plans'], response: { 200: documents } } },
-    async (request) => {
-      callerOf(request, deps.callers);
+    { schema: { summary: 'All plans, newest first', tags: ['plans'], response: { 200: document } } },
+    async () => {
       const plans = await deps.runs.listPlans();
-      return plans.toSorted((left, right) => right.madeAt.localeCompare(left.madeAt)).map(planLine);
+      return {
+        plans: plans.toSorted((left, right) => right.madeAt.localeCompare(left.madeAt)).map(planLine),
+      };
     },
   );
 
@@ -60,7 +61,6 @@ export function planRoutes(app: App, deps: Dependencies): void {
       },
     },
     async (request) => {
-      callerOf(request, deps.callers);
       return (await storedPlan(deps, request.params.id)).plan;
     },
   );
@@ -76,9 +76,8 @@ export function planRoutes(app: App, deps: Dependencies): void {
       },
     },
     async (request, reply) => {
-      callerOf(request, deps.callers);
       const { plan } = await storedPlan(deps, request.params.id);
-      const body = deps.planner.explainPlan(plan);
+      const body = explainPlan(plan);
       return reply.type('text/plain; charset=utf-8').send(body.endsWith('\n') ? body : `${body}\n`);
     },
   );
@@ -94,7 +93,6 @@ export function planRoutes(app: App, deps: Dependencies): void {
       },
     },
     async (request) => {
-      callerOf(request, deps.callers);
       const { plan, fleet: name } = await storedPlan(deps, request.params.id);
       if (name === SNAPSHOT_FLEET) {
         throw new ApiProblem(
@@ -103,13 +101,7 @@ export function planRoutes(app: App, deps: Dependencies): void {
         );
       }
       const { fleet } = await readFleet(deps, name);
-      return planCondition(
-        plan,
-        fleet,
-        deps.planner.hashFleet(fleet),
-        deps.planner.checkPlan(plan, fleet),
-        deps.planner.explainViolation,
-      );
+      return planCondition(plan, fleet, hashFleet(fleet), checkPlan(plan, fleet));
     },
   );
 }

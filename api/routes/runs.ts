@@ -1,20 +1,10 @@
 /** Runs: start one, look at it, decide about it. Workers act; these routes only write down what was asked. */
 import type { Run } from '../../executor/run.ts';
 import type { ServiceRefusal } from '../../executor/run-service.ts';
-import { callerOf } from '../authenticate.ts';
 import type { App } from '../build-server.ts';
 import { type Dependencies, SNAPSHOT_FLEET } from '../dependencies.ts';
 import { ApiProblem, refusalProblem } from '../problems.ts';
-import {
-  approval,
-  document,
-  documents,
-  idParameter,
-  nothing,
-  problem,
-  rejection,
-  runOrder,
-} from '../schemas.ts';
+import { approval, document, idParameter, nothing, problem, rejection, runOrder } from '../schemas.ts';
 import { storedPlan } from './plans.ts';
 
 /** Adds /v1/runs: start, read, approve, reject, pause, resume, abort. */
@@ -28,11 +18,8 @@ export function runRoutes(app: App, deps: Dependencies): void {
 function readingRoutes(app: App, deps: Dependencies): void {
   app.get(
     '/v1/runs',
-    { schema: { summary: 'All runs', tags: ['runs'], response: { 200: documents } } },
-    async (request) => {
-      callerOf(request, deps.callers);
-      return [...(await deps.runs.listRuns())];
-    },
+    { schema: { summary: 'All runs, newest first', tags: ['runs'], response: { 200: document } } },
+    async () => ({ runs: await deps.runs.listRuns() }),
   );
   app.get(
     '/v1/runs/:id',
@@ -45,7 +32,6 @@ function readingRoutes(app: App, deps: Dependencies): void {
       },
     },
     async (request) => {
-      callerOf(request, deps.callers);
       return knownRun(deps, request.params.id);
     },
   );
@@ -64,7 +50,7 @@ function startRoute(app: App, deps: Dependencies): void {
       },
     },
     async (request, reply) => {
-      const requester = callerOf(request, deps.callers);
+      const requester = request.caller;
       const run = await startRun(deps, {
         planId: request.body.planId,
         requester,
@@ -111,7 +97,7 @@ function decisionRoutes(app: App, deps: Dependencies): void {
       },
     },
     async (request, reply) => {
-      const by = callerOf(request, deps.callers);
+      const by = request.caller;
       const run = await knownRun(deps, request.params.id);
       const { planId, comment } = request.body;
       if (run.requester === by) {
@@ -141,7 +127,7 @@ function decisionRoutes(app: App, deps: Dependencies): void {
       },
     },
     async (request, reply) => {
-      const by = callerOf(request, deps.callers);
+      const by = request.caller;
       const run = await knownRun(deps, request.params.id);
       return reply.status(202).send(accepted(await deps.runs.reject(run.id, by, request.body?.comment)));
     },
@@ -168,7 +154,7 @@ function controlRoutes(app: App, deps: Dependencies): void {
         },
       },
       async (request, reply) => {
-        const by = callerOf(request, deps.callers);
+        const by = request.caller;
         const run = await knownRun(deps, request.params.id);
         return reply.status(202).send(accepted(await deps.runs[verb](run.id, by)));
       },

@@ -6,6 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import { Webhook } from 'standardwebhooks';
 import type { z } from 'zod';
 import type { RunState } from '../../executor/run.ts';
+import { explainVerdict } from '../../planner/index.ts';
 import type { App } from '../build-server.ts';
 import { type Dependencies, PIPELINE_CALLER } from '../dependencies.ts';
 import { makePlan } from '../planning.ts';
@@ -93,7 +94,7 @@ async function answerUpgrade(
     requester: PIPELINE_CALLER,
   });
   if (plan.steps.length === 0) {
-    throw new ApiProblem('nothing-to-run', deps.planner.explainVerdict(plan), {
+    throw new ApiProblem('nothing-to-run', explainVerdict(plan), {
       refusals: plan.refusals,
       planId: plan.id,
     });
@@ -111,7 +112,7 @@ async function answerUpgrade(
     planId: plan.id,
     runId: run?.id ?? null,
     state: run?.state ?? null,
-    verdict: deps.planner.explainVerdict(plan),
+    verdict: explainVerdict(plan),
     links: run === undefined ? links : { ...links, run: `/v1/runs/${run.id}`, page: `/?run=${run.id}` },
   };
 }

@@ -1,0 +1,111 @@
+/** The environment as a configuration: every default explained, every mistake named. */
+import { z } from 'zod';
+import type { Caller } from './dependencies.ts';
+
+export type Config = {
+  readonly host: string;
+  readonly port: number;
+  readonly redisUrl: string;
+  readonly fleetName: string;
+  /** Every key in Redis begins with it; the same for API and workers. */
+  readonly prefix: string;
+  /** An API server that wants no authentication, such as the simulated one. */
+  readonly kubernetesUrl: string | undefined;
+  readonly kubeconfigFile: string | undefined;
+  readonly context: string | undefined;
+  readonly callers: readonly Caller[];
+  readonly webhookSecrets: readonly string[];
+  readonly needsApproval: boolean;
+  readonly logLevel: 'silent' | 'info' | 'warn' | 'error' | 'debug';
+};
+
+const environment = z.object({
+  // Other machines may ask only where callers can be told apart; see below.
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+  REDIS_URL: z.string().default('redis://127.0.0.1:6379'),
+  SWITCHYARD_PREFIX: z.string().default('switchyard'),
+  // The name that plans, runs and the abort dialog use for the Kubernetes cluster of the kubeconfig.
+  SWITCHYARD_FLEET: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/, 'lower-case letters, digits, dots and dashes')
+    .default('default'),
+  // None of these: KUBECONFIG, ~/.kube/config, then the service account of the pod.
+  SWITCHYARD_KUBERNETES_URL: z.url().optional(),
+  SWITCHYARD_KUBECONFIG: z.string().optional(),
+  SWITCHYARD_CONTEXT: z.string().optional(),
+  // name=token, separated by blanks or commas. Without: no authentication, loopback only.
+  SWITCHYARD_TOKENS: z.string().default(''),
+  // whsec_..., several while one is being replaced. Without: no webhook is accepted.
+  SWITCHYARD_WEBHOOK_SECRETS: z.string().default(''),
+  // Four eyes: a run waits for another person than the one who asked for it.
+  SWITCHYARD_NEEDS_APPROVAL: z.enum(['yes', 'no']).default('no'),
+  LOG_LEVEL: z.enum(['silent', 'info', 'warn', 'error', 'debug']).default('info'),
+});
+
+/** The configuration, or one line for each thing that is wrong with the environment. */
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>>,
+):
+  | { readonly kind: 'config'; readonly config: Config }
+  | { readonly kind: 'bad-config'; readonly problems: readonly string[] } {
+  // An empty variable is one that was not set: that is how compose files and charts leave things out.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const read = environment.safeParse(given);
+  if (!read.success) {
+    return {
+      kind: 'bad-config',
+      problems: read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+    };
+  }
+  const callers = readCallers(words(read.data.SWITCHYARD_TOKENS));
+  const problems = [
+    ...(callers === undefined
+      ? ['SWITCHYARD_TOKENS: expected name=token pairs; names differ and tokens have at least 16 characters']
+      : []),
+    ...(callers?.length === 0 && !isLoopback(read.data.HOST)
+      ? [`HOST: ${read.data.HOST} is open to other machines; set SWITCHYARD_TOKENS or use 127.0.0.1`]
+      : []),
+    ...(callers !== undefined && callers.length < 2 && read.data.SWITCHYARD_NEEDS_APPROVAL === 'yes'
+      ? ['SWITCHYARD_NEEDS_APPROVAL: another person has to approve; SWITCHYARD_TOKENS names fewer than two']
+      : []),
+  ];
+  if (problems.length > 0 || callers === undefined) return { kind: 'bad-config', problems };
+  return { kind: 'config', config: configOf(read.data, callers) };
+}
+
+function configOf(env: z.output<typeof environment>, callers: readonly Caller[]): Config {
+  return {
+    host: env.HOST,
+    port: env.PORT,
+    redisUrl: env.REDIS_URL,
+    fleetName: env.SWITCHYARD_FLEET,
+    prefix: env.SWITCHYARD_PREFIX,
+    kubernetesUrl: env.SWITCHYARD_KUBERNETES_URL,
+    kubeconfigFile: env.SWITCHYARD_KUBECONFIG,
+    context: env.SWITCHYARD_CONTEXT,
+    callers,
+    webhookSecrets: words(env.SWITCHYARD_WEBHOOK_SECRETS),
+    needsApproval: env.SWITCHYARD_NEEDS_APPROVAL === 'yes',
+    logLevel: env.LOG_LEVEL,
+  };
+}
+
+/** Undefined: not to be read as callers. */
+function readCallers(pairs: readonly string[]): readonly Caller[] | undefined {
+  const callers = pairs.map((pair) => {
+    const [name = '', ...rest] = pair.split('=');
+    return { name, token: rest.join('=') };
+  });
+  const names = new Set(callers.map((caller) => caller.name));
+  const usable = callers.every((caller) => caller.name !== '' && caller.token.length >= 16);
+  return usable && names.size === callers.length ? callers : undefined;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+}
+
+function words(list: string): readonly string[] {
+  return list.split(/[\s,]+/).filter((word) => word !== '');
+}

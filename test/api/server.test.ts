@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../api/config.ts';
+import { problems } from '../../api/problems.ts';
+import { testServer } from './test-server.ts';
+
+describe('health', () => {
+  it('is alive without asking anybody', async () => {
+    const server = await testServer({ storeAnswers: async () => Promise.reject(new Error('gone')) });
+    server.show(undefined);
+    const answer = await server.app.inject('/healthz');
+    expect(answer.json()).toEqual({ status: 'alive', version: '0.0.0-test' });
+    expect(server.looks()).toBe(0);
+  });
+
+  it('is ready when store and fleet answer', async () => {
+    const { app } = await testServer();
+    expect((await app.inject('/readyz')).json().status).toBe('ready');
+  });
+
+  it('is not ready, and says what is missing, when the store fails or the fleet does not answer', async () => {
+    const server = await testServer({ storeAnswers: async () => Promise.reject(new Error('gone')) });
+    const withoutStore = await server.app.inject('/readyz');
+    expect(withoutStore.statusCode).toBe(503);
+    expect(withoutStore.json().checks).toEqual([
+      { subject: 'store', ready: false },
+      { subject: 'fleet prod-eu-1', ready: true },
+    ]);
+    server.show(undefined);
+    expect((await server.app.inject('/readyz')).json().checks[1].ready).toBe(false);
+  });
+
+  it('does not wait longer than two seconds for a store that hangs', async () => {
+    const { app } = await testServer({ storeAnswers: () => new Promise(() => undefined) });
+    const began = performance.now();
+    expect((await app.inject('/readyz')).statusCode).toBe(503);
+    expect(performance.now() - began).toBeLessThan(3_000);
+  });
+});
+
+describe('/metrics', () => {
+  it('counts runs by state, planned switchovers and requests', async () => {
+    const server = await testServer();
+    const plan = await server.plan();
+    const run = (
+      await server.app.inject({ method: 'POST', url: '/v1/runs', payload: { planId: plan.id } })
+    ).json();
+    server.runs.write(run.id, 'run', { kind: 'started' });
+    const { body, headers } = await server.app.inject('/metrics');
+    expect(headers['content-type']).toContain('text/plain; version=0.0.4');
+    expect(body).toContain('switchyard_runs{fleet="prod-eu-1",state="running"} 1\n');
+    expect(body).toContain('switchyard_runs{fleet="prod-eu-1",state="halted"} 0\n');
+    expect(body).toContain('switchyard_switchovers_planned_total{fleet="prod-eu-1"} 3\n');
+    expect(body).toContain('switchyard_unplanned_role_changes_total{fleet="prod-eu-1"} 0\n');
+    expect(body).toContain(
+      'switchyard_http_requests_total{method="POST",route="/v1/plans",status_class="2xx"} 1\n',
+    );
+  });
+});
+
+describe('the description of the interface', () => {
+  it('names every route of the contract and points nowhere', async () => {
+    const { app } = await testServer();
+    const description = (await app.inject('/openapi.json')).json();
+    expect(description.openapi).toBe('3.1.0');
+    expect(Object.keys(description.paths)).toEqual(
+      expect.arrayContaining([
+        '/v1/plans',
+        '/v1/plans/{id}',
+        '/v1/plans/{id}/explain',
+        '/v1/plans/{id}/condition',
+        '/v1/runs',
+        '/v1/runs/{id}',
+        '/v1/runs/{id}/events',
+        '/v1/runs/{id}/approve',
+        '/v1/runs/{id}/reject',
+        '/v1/runs/{id}/pause',
+        '/v1/runs/{id}/resume',
+        '/v1/runs/{id}/abort',
+        '/v1/webhooks/cluster-upgrade',
+        '/v1/fleets',
+        '/v1/fleets/{name}',
+        '/healthz',
+        '/readyz',
+        '/metrics',
+      ]),
+    );
+    const references = JSON.stringify(description).match(/#\/components\/schemas\/\w+/g) ?? [];
+    for (const reference of references) {
+      expect(description.components.schemas).toHaveProperty(reference.split('/').at(-1) ?? '');
+    }
+  });
+
+  it('can be read as a page', async () => {
+    const { app } = await testServer();
+    const { body } = await app.inject('/docs');
+    expect(body).toContain('/v1/webhooks/cluster-upgrade');
+    expect(body).not.toMatch(/https?:\/\//);
+  });
+});
+
+describe('the page', () => {
+  it('and all its files come from this server, and its policy lets it ask nobody else', async () => {
+    const { app } = await testServer();
+    const page = await app.inject('/');
+    expect(page.headers['content-security-policy']).toContain("default-src 'none'");
+    const files = [
+      'app.js',
+      'map.js',
+      'run.js',
+      'movement.js',
+      'server.js',
+      'time.js',
+      'preact.js',
+      'style.css',
+    ];
+    for (const file of files) {
+      const answer = await app.inject(`/assets/${file}`);
+      expect(answer.statusCode, file).toBe(200);
+      expect(answer.body, file).not.toMatch(/(from|import|url\(|src=)\s*\(?['"]?https?:/);
+    }
+  });
+
+  it('gives out nothing beside its folder', async () => {
+    const { app } = await testServer();
+    for (const path of ['/assets/../main.ts', '/assets/%2e%2e/main.ts', '/assets/..%2fmain.ts', '/assets/']) {
+      expect((await app.inject(path)).statusCode, path).toBe(404);
+    }
+  });
+});
+
+describe('problems', () => {
+  it('say that there is nothing at an unknown address', async () => {
+    const { app } = await testServer();
+    const answer = await app.inject('/v2/plans');
+    expect(answer.headers['content-type']).toContain('application/problem+json');
+    expect(answer.json()).toMatchObject({
+      status: 404,
+      code: 'no-such-route',
+      title: problems['no-such-route'].title,
+    });
+  });
+
+  it('say nothing about a mistake of ours but that it was one', async () => {
+    const server = await testServer();
+    server.runs.listRuns = async () => {
+      throw new Error('secret detail at /srv/switchyard/file.ts:7');
+    };
+    const answer = await server.app.inject('/v1/runs');
+    expect(answer.json()).toMatchObject({ status: 500, code: 'internal' });
+    expect(answer.body).not.toContain('secret detail');
+  });
+});
+
+describe('configuration', () => {
+  it('listens on loopback by default', () => {
+    expect(readConfig({})).toMatchObject({
+      kind: 'config',
+      config: { host: '127.0.0.1', port: 8080, callers: [] },
+    });
+  });
+
+  it('refuses to be open to other machines without tokens', () => {
+    expect(readConfig({ HOST: '0.0.0.0' })).toMatchObject({
+      kind: 'bad-config',
+      problems: [expect.stringContaining('HOST')],
+    });
+    expect(readConfig({ HOST: '0.0.0.0', SWITCHYARD_TOKENS: 'ci=0123456789abcdef' }).kind).toBe('config');
+  });
+
+  it('refuses four eyes with fewer than two callers', () => {
+    expect(
+      readConfig({ SWITCHYARD_NEEDS_APPROVAL: 'yes', SWITCHYARD_TOKENS: 'ci=0123456789abcdef' }),
+    ).toMatchObject({
+      kind: 'bad-config',
+    });
+  });
+
+  it.each([
+    ['PORT', '70000'],
+    ['SWITCHYARD_TOKENS', 'ci=short'],
+    ['SWITCHYARD_TOKENS', 'ci=0123456789abcdef ci=fedcba9876543210'],
+    ['SWITCHYARD_FLEET', 'Prod EU'],
+    ['LOG_LEVEL', 'loud'],
+  ])('names %s=%s as wrong', (name, value) => {
+    expect(readConfig({ [name]: value })).toMatchObject({
+      kind: 'bad-config',
+      problems: [expect.stringMatching(new RegExp(`^${name}`))],
+    });
+  });
+});
