@@ -4,7 +4,7 @@
  * BullMQ does not stop a worker that lost the lock of a job: here the job's signal aborts then, and nothing is begun any more.
  * What was begun is guarded by the journal and by preconditions of its own.
  */
-import { type ConnectionOptions, DelayedError, Worker } from 'bullmq';
+import { type ConnectionOptions, DelayedError, type Job, Worker } from 'bullmq';
 import { sleep, systemClock } from '../system-clock.ts';
 import type { Keys } from './keys.ts';
 import { type Pass, passSchema, queueNameOf } from './queue.ts';
@@ -26,20 +26,23 @@ export type PassWorkerOptions = {
 const CRASHES_MAX = 1_000;
 /** How long closing waits for passes under way. Their calls have deadlines of their own; after this they are left as in a crash. */
 const CLOSE_LIMIT_MS = 20_000;
+/** A closing worker gives its jobs back with this delay, so that it does not take them again itself. */
+const LEFT_TO_OTHERS_MS = 500;
 
 /** Starts at once. `close` ends after the passes under way, or after 20 s. */
 export function startPassWorker(options: PassWorkerOptions): { close(): Promise<void> } {
+  let closing = false;
   const worker = new Worker<Pass>(
     queueNameOf(options.fleet),
     async (job, token, signal) => {
       const pass = passSchema.parse(job.data);
+      // BullMQ may hand out one more job while it closes.
+      if (closing) return sleepJob(job, token, LEFT_TO_OTHERS_MS);
       const lost = signal ?? new AbortController().signal;
       const next = await options.advance(pass, lost);
       if (next === undefined) return;
       if (lost.aborted && !closing) throw new Error(`lost the lock of ${job.id}`);
-      // Waiting never blocks a worker: the job comes back when its time has come. This uses up no attempts.
-      await job.moveToDelayed(systemClock.nowMs() + next.againInMs, token);
-      throw new DelayedError();
+      return sleepJob(job, token, closing ? Math.max(LEFT_TO_OTHERS_MS, next.againInMs) : next.againInMs);
     },
     {
       connection: options.connection,
@@ -51,7 +54,6 @@ export function startPassWorker(options: PassWorkerOptions): { close(): Promise<
       maxStalledCount: CRASHES_MAX,
     },
   );
-  let closing = false;
   worker.on('error', (error) => options.report('queue', error));
   worker.on('failed', (job, error) => options.report(`pass ${job?.id ?? '?'}`, error));
   worker.on('lockRenewalFailed', (ids) => {
@@ -64,7 +66,12 @@ export function startPassWorker(options: PassWorkerOptions): { close(): Promise<
       const patience = new AbortController();
       await Promise.race([worker.close(), sleep(CLOSE_LIMIT_MS, patience.signal)]);
       patience.abort();
-      await worker.close(true);
     },
   };
+}
+
+/** Waiting never blocks a worker: the job comes back when its time has come. This uses up no attempts. */
+async function sleepJob(job: Job<Pass>, token: string | undefined, ms: number): Promise<never> {
+  await job.moveToDelayed(systemClock.nowMs() + ms, token);
+  throw new DelayedError();
 }

@@ -53,6 +53,8 @@ export async function startPrivateRedis(options: {
     await sleep(50);
   }
   child.kill('SIGKILL');
+  // What it said last, and why it could not be run at all, come a moment later.
+  await sleep(50);
   throw new Error(`${program} did not start: ${said().trim().split('\n').slice(-3).join(' | ')}`);
 }
 
