@@ -1,0 +1,385 @@
+import { describe, expect, it } from 'vitest';
+import { OutsideError } from '../../executor/errors.ts';
+import { foldRun } from '../../executor/fold-run.ts';
+import { realPace } from '../../executor/limits.ts';
+import { directPorts } from '../../simulations/direct-ports.ts';
+import type { SwitchoverLie } from '../../simulations/world/faults.ts';
+import { cluster, deployment, drainRequest, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
+import { Died, drive, dyingJournal, readScene, runId, type Scene, say, setScene } from './drive-run.ts';
+
+/** acid-a with its primary on n1, n1 and n2 to be drained, a web pod on n1: one switchover, three moves, two new nodes. */
+const smallFleet = fleetObjects(
+  zone('z1', node('n1', { drain: true })),
+  zone('z2', node('n2', { drain: true })),
+  zone('z3', node('n3')),
+  cluster('acid-a', member('n1', 'primary'), member('n2'), member('n3')),
+  deployment('web', { on: ['n1', 'n3'], budget: { maxUnavailable: 1 } }),
+);
+
+function setSmallScene(): Promise<Scene> {
+  return setScene(smallFleet, drainRequest());
+}
+
+/** What must be so after every finished run of the small fleet, however it came there. */
+function expectAsPlanned(scene: Scene): void {
+  const { world } = scene;
+  const fold = readScene(scene);
+  expect(fold.because).toMatchObject({ code: 'finished' });
+  expect(fold.run.counts).toMatchObject({
+    planned: 1,
+    done: 1,
+    unplanned: 0,
+    moves: 3,
+    released: 2,
+    nodes: 2,
+  });
+  expect(world.roleChanges.map((change) => change.kind)).toEqual(['switchover']);
+  expect(world.evictions.map((eviction) => eviction.pod).toSorted()).toHaveLength(3);
+  expect(new Set(world.evictions.map((eviction) => eviction.uid)).size).toBe(3);
+  expect(world.violations).toEqual([]);
+  expect(world.outages).toEqual([]);
+  expect(leaseHolder(scene)).toBe('');
+}
+
+function leaseHolder({ world }: Scene): unknown {
+  return world.store.get('Lease', 'default', 'switchyard')?.spec.holderIdentity;
+}
+
+/** Names of nodes with a fence or a cordon of this run. */
+async function markedNodes({ world }: Scene): Promise<readonly string[]> {
+  const nodes = await directPorts(world).kubernetes.listNodes();
+  return nodes
+    .filter((each) => each.fencedBy === runId || each.cordonedBy === runId)
+    .map((each) => each.name);
+}
+
+describe('a run in the simulated world', () => {
+  it('carries out the whole plan and lets go of the fleet', async () => {
+    const scene = await setSmallScene();
+    await drive(scene);
+    expectAsPlanned(scene);
+  });
+
+  it('is the same run twice: entry by entry', async () => {
+    const [one, two] = [await setSmallScene(), await setSmallScene()];
+    await drive(one);
+    await drive(two);
+    expect(two.journal.runs.get(runId)).toEqual(one.journal.runs.get(runId));
+  });
+});
+
+describe('a run whose worker dies', () => {
+  async function entriesOfWholeRun(): Promise<number> {
+    const scene = await setSmallScene();
+    await drive(scene);
+    // The first entry was written by the service.
+    return (scene.journal.runs.get(runId)?.length ?? 0) - 1;
+  }
+
+  it.each(['before', 'after'] as const)(
+    'right %s any entry is finished by the next worker, with the same switchover and each pod evicted once',
+    async (when) => {
+      const entries = await entriesOfWholeRun();
+      expect(entries).toBeGreaterThan(30);
+      for (let atAppend = 1; atAppend <= entries; atAppend += 1) {
+        const scene = await setSmallScene();
+        const dying = { journal: (journal: Scene['journal']) => dyingJournal(journal, atAppend, when) };
+        await expect(drive(scene, dying as never), `entry ${atAppend}`).rejects.toThrow(Died);
+        await drive(scene, { worker: 'worker-2' });
+        expectAsPlanned(scene);
+      }
+    },
+  );
+
+  it('three times in a row is still finished', async () => {
+    const scene = await setSmallScene();
+    for (const atAppend of [7, 9, 11]) {
+      const dying = { journal: (journal: Scene['journal']) => dyingJournal(journal, atAppend, 'before') };
+      await expect(drive(scene, dying as never)).rejects.toThrow(Died);
+    }
+    await drive(scene, { worker: 'worker-4' });
+    expectAsPlanned(scene);
+  });
+});
+
+describe('a run with two workers', () => {
+  it('that see every step at the same time acts once', async () => {
+    const scene = await setSmallScene();
+    // Each worker makes a few passes and is then overtaken by the other, which goes by the journal alone.
+    for (let turn = 0; turn < 400 && readScene(scene).state === 'running'; turn += 1) {
+      let passes = 0;
+      const until = (): boolean => {
+        passes += 1;
+        return passes > 5;
+      };
+      await drive(scene, { worker: `worker-${turn % 2}`, until });
+      scene.world.advanceTo(scene.world.nowMs() + realPace.pollMs);
+    }
+    await drive(scene);
+    expectAsPlanned(scene);
+  });
+});
+
+describe('a switchover whose answer is not true', () => {
+  const lies: readonly SwitchoverLie[] = [
+    'unknown-but-done',
+    'unknown-not-done',
+    'no-answer-but-done',
+    'failed',
+  ];
+  it.each(lies)('%s: the run ends with one switchover', async (lie) => {
+    const scene = await setSmallScene();
+    scene.world.faults.switchoverLies.set('default/acid-a', [lie]);
+    await drive(scene);
+    expectAsPlanned(scene);
+  });
+
+  it('that always fails halts the run after so many attempts, and nothing is moved', async () => {
+    const scene = await setSmallScene();
+    const always: SwitchoverLie[] = Array.from({ length: 50 }, () => 'failed');
+    scene.world.faults.switchoverLies.set('default/acid-a', always);
+    const fold = await drive(scene);
+    expect(fold.because).toMatchObject({ code: 'switchover-attempts-used-up' });
+    expect(scene.world.roleChanges).toEqual([]);
+    expect(leaseHolder(scene)).toBe('');
+  });
+});
+
+describe('failures of the outside', () => {
+  const codes = ['throttled', 'server-error', 'timeout', 'unreachable'] as const;
+
+  /** Every n-th call of every port fails: before it was done, or with its answer lost. */
+  function failing<Port extends object>(port: Port, every: number, when: 'before' | 'after'): Port {
+    let calls = 0;
+    const get = (target: Port, name: string | symbol): unknown => {
+      const call: unknown = Reflect.get(target, name);
+      if (typeof call !== 'function' || name === 'switchover') {
+        return call;
+      }
+      return async (...given: readonly unknown[]) => {
+        calls += 1;
+        const fails = calls % every === 0;
+        const answer = fails && when === 'before' ? undefined : await call.apply(target, given);
+        if (fails) {
+          const code = codes[(calls / every) % codes.length] ?? 'timeout';
+          throw new OutsideError({ code, target: 'kubernetes', request: String(name), message: 'planted' });
+        }
+        return answer;
+      };
+    };
+    return new Proxy(port, { get });
+  }
+
+  it.each([
+    [7, 'before'],
+    [7, 'after'],
+    [3, 'before'],
+    [3, 'after'],
+  ] as const)(
+    'every %i-th call failing, %s it was done, delay the run and change nothing',
+    async (every, when) => {
+      const scene = await setSmallScene();
+      await drive(scene, {
+        ports: ({ kubernetes, patroni, pipeline }) => ({
+          kubernetes: failing(kubernetes, every, when),
+          patroni: failing(patroni, every, when),
+          pipeline: failing(pipeline, 2, when),
+        }),
+      });
+      expectAsPlanned(scene);
+    },
+  );
+
+  it('that never end halt the run within their deadline and say who did not answer', async () => {
+    const scene = await setSmallScene();
+    const beganMs = scene.world.nowMs();
+    const fold = await drive(scene, {
+      ports: (ports) => ({ ...ports, pipeline: failing(ports.pipeline, 1, 'before') }),
+    });
+    expect(fold.because).toMatchObject({
+      code: 'outside-unreachable',
+      facts: { subject: 'kubernetes', request: 'wantNode' },
+    });
+    expect(scene.world.nowMs() - beganMs).toBeLessThan(realPace.waitLimitMs['outside-trouble'] + 10 * 60_000);
+  });
+});
+
+describe('a pause', () => {
+  it('begins no act, finishes the one in hand, and goes on after the resume', async () => {
+    const whole = await setSmallScene();
+    await drive(whole);
+    const entries = whole.journal.runs.get(runId)?.length ?? 0;
+    for (let at = 3; at < entries; at += 4) {
+      const scene = await setSmallScene();
+      await drive(scene, { until: () => readScene(scene).lastSequence >= at });
+      await say(scene, { kind: 'pause-asked' });
+      await drive(scene, { until: () => readScene(scene).state === 'paused' });
+      const evictions = scene.world.evictions.length;
+      const sequence = readScene(scene).lastSequence;
+      let passes = 0;
+      await drive(scene, {
+        until: () => {
+          passes += 1;
+          return passes > 30;
+        },
+      });
+      expect(readScene(scene).lastSequence).toBe(sequence);
+      expect(scene.world.evictions.length).toBe(evictions);
+      await say(scene, { kind: 'resumed' });
+      await drive(scene);
+      expectAsPlanned(scene);
+    }
+  });
+});
+
+describe('an abort', () => {
+  it('at any point takes off the marks of the run, but not of released nodes, and lets go of the fleet', async () => {
+    const whole = await setSmallScene();
+    await drive(whole);
+    const entries = whole.journal.runs.get(runId)?.length ?? 0;
+    for (let at = 1; at < entries; at += 3) {
+      const scene = await setSmallScene();
+      await drive(scene, { until: () => readScene(scene).lastSequence >= at });
+      await say(scene, { kind: 'abort-asked' });
+      const fold = await drive(scene);
+      expect(fold.state).toBe('aborted');
+      const released = fold.because.code === 'aborted' ? await releasedNodes(scene) : [];
+      expect((await markedNodes(scene)).filter((name) => !released.includes(name))).toEqual([]);
+      expect(leaseHolder(scene) ?? '').toBe('');
+      expect(scene.world.violations).toEqual([]);
+    }
+  });
+
+  async function releasedNodes({ world }: Scene): Promise<readonly string[]> {
+    const nodes = await directPorts(world).kubernetes.listNodes();
+    return nodes.filter((each) => each.releasedBy === runId).map((each) => each.name);
+  }
+
+  it('leaves the cordon of somebody else', async () => {
+    const scene = await setSmallScene();
+    await drive(scene, { until: () => readScene(scene).lastSequence >= 8 });
+    scene.world.store.update('Node', undefined, 'n3', (draft) => {
+      draft.spec.unschedulable = true;
+    });
+    await say(scene, { kind: 'abort-asked' });
+    await drive(scene);
+    const left = await directPorts(scene.world).kubernetes.getNode('n3');
+    expect(left?.unschedulable).toBe(true);
+  });
+});
+
+describe('a run that cannot go on', () => {
+  it('halts on a failover that is not ours, counts it apart, and can be aborted', async () => {
+    const scene = await setSmallScene();
+    let isPlanted = false;
+    const fold = await drive(scene, {
+      beforePass: () => {
+        if (!isPlanted && readScene(scene).lanes.get('s1')?.done !== undefined) {
+          isPlanted = true;
+          scene.world.failOver('default/acid-a', 'acid-a-1');
+          scene.world.advanceTo(scene.world.nowMs() + 30_000);
+        }
+      },
+    });
+    expect(fold.because).toMatchObject({ code: 'role-changed-by-others' });
+    expect(fold.run.counts).toMatchObject({ unplanned: 1, done: 0 });
+    expect(leaseHolder(scene)).toBe('');
+    await say(scene, { kind: 'abort-asked' });
+    expect((await drive(scene)).state).toBe('aborted');
+    expect(await markedNodes(scene)).toEqual([]);
+  });
+
+  it('halts at the deadline when a node never comes, with its fences left as they are', async () => {
+    const scene = await setSmallScene();
+    scene.world.faults.nodesNeverCome.add('*');
+    const fold = await drive(scene);
+    expect(fold.because).toMatchObject({ code: 'deadline-passed', facts: { waitedFor: 'waiting-for-node' } });
+    expect(await markedNodes(scene)).toEqual(['n1', 'n2']);
+    expect(leaseHolder(scene)).toBe('');
+  });
+
+  it('says that the node came in the wrong zone', async () => {
+    const scene = await setSmallScene();
+    scene.world.faults.nodesComeIn.set('z1', 'z3');
+    scene.world.faults.nodesComeIn.set('z2', 'z3');
+    const fold = await drive(scene);
+    expect(fold.because).toMatchObject({
+      code: 'deadline-passed',
+      facts: { waitedFor: 'new-node-in-wrong-zone', zone: 'z3' },
+    });
+  });
+
+  it('waits for a replica that is Ready and does not stream, and evicts nothing more', async () => {
+    const scene = await setSmallScene();
+    scene.world.faults.neverStream.add('default/acid-a-0');
+    const fold = await drive(scene);
+    expect(fold.because).toMatchObject({
+      code: 'deadline-passed',
+      facts: { waitedFor: 'replica-not-streaming' },
+    });
+    const members = scene.world.evictions.filter((eviction) => eviction.pod.startsWith('default/acid-a'));
+    expect(members.map((eviction) => eviction.pod)).toEqual(['default/acid-a-0']);
+  });
+});
+
+describe('the start of a run', () => {
+  it('is refused when the fleet changed so that the plan does not hold', async () => {
+    const scene = await setSmallScene();
+    scene.world.deletePod('default', 'acid-a-1');
+    scene.world.advanceTo(scene.world.nowMs() + 120_000);
+    const fold = await drive(scene);
+    expect(fold.because).toMatchObject({ code: 'plan-invalid' });
+    expect(fold.startedAtMs).toBeUndefined();
+    expect(await markedNodes(scene)).toEqual([]);
+    expect(leaseHolder(scene)).toBe('');
+  });
+
+  it('goes ahead when the fleet changed in what does not matter to the plan', async () => {
+    const scene = await setSmallScene();
+    scene.world.store.update('Node', undefined, 'n3', (draft) => {
+      draft.metadata.labels = { ...draft.metadata.labels, 'example.org/rack': 'r7' };
+    });
+    await drive(scene);
+    expectAsPlanned(scene);
+  });
+
+  it('waits for the lease of another run to run out, and halts when that one lives', async () => {
+    const dead = await setSmallScene();
+    await directPorts(dead.world).kubernetes.holdLease({ holder: 'run-0', durationSeconds: 30 });
+    await drive(dead);
+    expectAsPlanned(dead);
+
+    const alive = await setSmallScene();
+    const { kubernetes } = directPorts(alive.world);
+    const renew = async (): Promise<void> => {
+      await kubernetes.holdLease({ holder: 'run-0', durationSeconds: 30 });
+    };
+    const fold = await drive(alive, { beforePass: renew });
+    expect(fold.because).toMatchObject({ code: 'fleet-lease-taken', facts: { takenBy: 'run-0' } });
+    expect(leaseHolder(alive)).toBe('run-0');
+    expect(alive.world.evictions).toEqual([]);
+  });
+
+  it('waits for the approval where one is needed', () => {
+    const created = {
+      sequence: 1,
+      lane: 'run',
+      atMs: 0,
+      by: 'anna',
+      event: { kind: 'created', plan: 'p', fleet: 'prod', requester: 'anna', needsApproval: true },
+    } as const;
+    return setSmallScene().then(({ plan }) => {
+      expect(foldRun(plan, runId, [created]).state).toBe('waiting-for-approval');
+      const approved = {
+        ...created,
+        sequence: 2,
+        by: 'ben',
+        event: { kind: 'approved', plan: 'p' },
+      } as const;
+      expect(foldRun(plan, runId, [created, approved]).run).toMatchObject({
+        state: 'running',
+        approvals: [{ by: 'ben' }],
+      });
+    });
+  });
+});
