@@ -10,7 +10,13 @@ import { type PatroniState, parseJson, readPatroniState, type StateObjects } fro
 import { isObject, textAt } from './raw-json.ts';
 import { note, type Reading } from './reading.ts';
 
-type Witness = { readonly pod: Pod; readonly label: string | undefined; readonly status: MemberStatus };
+type Witness = {
+  readonly pod: Pod;
+  readonly preset: MemberPreset;
+  /** Value of the role label. */
+  readonly label: string | undefined;
+  readonly status: MemberStatus;
+};
 
 export type ReadClusters = {
   /** Sorted by key. */
@@ -34,7 +40,7 @@ export function readClusters(
     const key = `${pod.namespace}/${pod.labels[preset.scopeLabel]}`;
     const status = readMemberStatus(reading, pod.key, json);
     const witnesses = witnessesByKey.get(key) ?? [];
-    witnesses.push({ pod, label: pod.labels[preset.roleLabel], status });
+    witnesses.push({ pod, preset, label: pod.labels[preset.roleLabel], status });
     witnessesByKey.set(key, witnesses);
     clusterOfPod.set(pod.key, key);
   }
@@ -72,7 +78,7 @@ function readCluster(
     note(reading, verdict.contradiction, key, {
       severity: 'stops',
       facts: { claimants: verdict.claimants },
-      fix: `kubectl get pods -n ${key.slice(0, slash)} -l cluster-name=${key.slice(slash + 1)} -L spilo-role`,
+      fix: commandThatShowsRoles(witnesses),
     });
   const leaderPosition = positionOfLeader(witnesses, verdict.primary, state);
   return {
@@ -88,6 +94,14 @@ function readCluster(
     synchronous: state.synchronous,
     maximumLagBytes: state.maximumLagBytes,
   };
+}
+
+function commandThatShowsRoles(witnesses: readonly Witness[]): string {
+  const [first] = witnesses;
+  if (first === undefined) return 'kubectl get pods -A --show-labels';
+  const { scopeLabel, roleLabel } = first.preset;
+  const scope = first.pod.labels[scopeLabel];
+  return `kubectl get pods -n ${first.pod.namespace} -l ${scopeLabel}=${scope} -L ${roleLabel}`;
 }
 
 /** The larger of what the leader wrote into the lock and of what it says of itself: the later of the two. */
