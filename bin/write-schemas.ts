@@ -16,9 +16,17 @@ export function schemaFiles(): ReadonlyMap<string, string> {
   return new Map(
     Object.entries(schemas).map(([file, schema]) => [
       file,
-      `${JSON.stringify(z.toJSONSchema(schema, { io: 'input' }), null, 2)}\n`,
+      `${JSON.stringify(schemaAtRoot(schema), null, 2)}\n`,
     ]),
   );
+}
+
+/** A named schema becomes a reference into `$defs`; here it stands at the root, where readers and tools look for it. */
+function schemaAtRoot(schema: z.ZodType): object {
+  const { $schema, $ref, $defs = {}, ...rest } = z.toJSONSchema(schema, { io: 'input' });
+  const name = $ref?.replace('#/$defs/', '') ?? '';
+  const { [name]: root = {}, ...others } = $defs;
+  return { $schema, ...root, ...rest, ...(Object.keys(others).length > 0 ? { $defs: others } : {}) };
 }
 
 /** Only when run as a program, so that the test can import this file. */

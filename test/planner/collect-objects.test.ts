@@ -112,7 +112,7 @@ describe('bad input is refused in one line that names the file, the field and wh
   it('a quantity that is none', () => {
     const items = structuredClone(whole.items);
     const node = items.find((object) => object.kind === 'Node') as KubernetesObject;
-    node['status'] = { allocatable: { cpu: '16 cores', memory: '-1Gi' } };
+    node.status = { allocatable: { cpu: '16 cores', memory: '-1Gi' } };
     expect(lines({ ...whole, items })).toEqual([
       'switchyard: 0.json: items[0].status.allocatable.cpu: "16 cores"; expected a Kubernetes quantity of zero or more, such as 500m, 4 or 64Gi',
       'switchyard: 0.json: items[0].status.allocatable.memory: "-1Gi"; expected a Kubernetes quantity of zero or more, such as 500m, 4 or 64Gi',

@@ -166,7 +166,7 @@ describe('lag, timeline and tags of members', () => {
     const list = listOf(cluster('acid-a', member('n1', 'primary'), member('n2')));
     for (const each of list.items)
       if (each.kind === 'Pod' && each.metadata.name === 'acid-a-1')
-        each.metadata['annotations'] = { status: '{"role":' };
+        each.metadata.annotations = { status: '{"role":' };
     const { fleet, findings } = readListWithFindings(list);
     expect(fleet.clusters[0]?.members[1]).toMatchObject({ role: 'replica', nofailover: false });
     expect(fleet.clusters[0]?.members[1]?.lagBytes).toBeUndefined();
@@ -220,7 +220,7 @@ describe("Patroni's configuration", () => {
     );
     for (const each of list.items)
       if (each.metadata.name === 'acid-a-sync')
-        each.metadata['annotations'] = { leader: 'acid-a-1', sync_standby: 'acid-a-1' };
+        each.metadata.annotations = { leader: 'acid-a-1', sync_standby: 'acid-a-1' };
     expect(only(list).members[1]?.role).toBe('replica');
     expect(settings({}).members[1]?.role).toBe('replica');
   });

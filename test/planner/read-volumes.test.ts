@@ -57,7 +57,7 @@ describe('a pod is held by its volumes', () => {
     for (const each of list.items) {
       if (each.kind !== 'PersistentVolume') continue;
       each.metadata.labels = { 'topology.kubernetes.io/zone': 'z1__z3' };
-      each['spec'] = { capacity: { storage: '1Gi' } };
+      each.spec = { capacity: { storage: '1Gi' } };
     }
     expect(readListWithFindings(list).fleet.pods[0]?.volumeTerms).toEqual([
       [
