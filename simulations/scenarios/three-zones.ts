@@ -2,6 +2,7 @@
  * The example of the talk "PostgreSQL on Kubernetes at Zalando" (FOSDEM 2020): three old nodes in three zones, clusters A and
  * B with their primary on the first, C on the second. Decommissioned one after another they fail over 3, 2 and 2 times.
  */
+import type { DrainRequest } from '../../planner/plan.ts';
 import { type FleetObject, node, nodeAgents, webDeployment } from './build-fleet.ts';
 import { spiloCluster } from './spilo-cluster.ts';
 
@@ -23,9 +24,11 @@ export function threeZones(): readonly FleetObject[] {
 }
 
 /** What the pipeline asks for: all nodes that are to be decommissioned, one replacement at a time in each zone. */
-export const threeZonesRequest = {
+export const threeZonesRequest: DrainRequest = {
   apiVersion: 'switchyard.dev/v1',
   kind: 'DrainRequest',
   nodes: { selector: 'lifecycle-status=decommission-pending' },
+  // The members stand on nodes with this label only, and the nodes to be replaced have lost it.
+  replacement: { labels: { 'lifecycle-status': 'ready' } },
   surge: { default: 1 },
-} as const;
+};

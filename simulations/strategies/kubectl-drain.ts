@@ -14,12 +14,12 @@ const TIMEOUT_MS = 600_000;
 /** Plays the drains over the named nodes and returns what came of it; the first node that does not empty ends it. */
 export function playKubectlDrain(world: World, nodes: readonly string[]): StrategyResult {
   const startMs = world.nowMs();
-  const stuck = drainAll(world, nodes);
+  const stuck = drainAll(world, inZoneOrder(world, nodes));
   return summarize(world, { strategy: 'kubectl-drain', startMs, stuck });
 }
 
 function drainAll(world: World, nodes: readonly string[]): string | undefined {
-  for (const node of inZoneOrder(world, nodes)) {
+  for (const node of nodes) {
     if (!replaceNode(world, node)) return `no replacement for ${node} came`;
     cordon(world, node);
     if (!drain(world, node)) {

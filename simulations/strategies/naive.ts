@@ -18,12 +18,12 @@ const FORCE_AFTER_MS = 60_000;
 /** Plays the rotation over the named nodes and returns what came of it. */
 export function playNaive(world: World, nodes: readonly string[]): StrategyResult {
   const startMs = world.nowMs();
-  const stuck = rotate(world, nodes);
+  const stuck = rotate(world, inZoneOrder(world, nodes));
   return summarize(world, { strategy: 'naive', startMs, stuck });
 }
 
 function rotate(world: World, nodes: readonly string[]): string | undefined {
-  for (const name of inZoneOrder(world, nodes)) {
+  for (const name of nodes) {
     if (!replaceNode(world, name)) return `no replacement for ${name} came`;
     cordon(world, name);
     if (!empty(world, name)) return `${name} cannot be emptied`;

@@ -1,5 +1,7 @@
 /** What the uncoordinated strategies share: which pods have to leave a node, and when a fleet is healthy again. */
 
+import type { DrainRequest } from '../../planner/plan.ts';
+import { readLabelSelector } from '../http/selectors.ts';
 import type { StoredObject } from '../world/object-store.ts';
 import { isAvailable } from '../world/patroni-state.ts';
 import {
@@ -48,16 +50,28 @@ export function isHealthy(world: World): boolean {
   return true;
 }
 
-/** Names of nodes in the order in which an uncoordinated rotation takes them: by zone, then by name. */
+/** Names of the requested nodes, sorted. Throws when the selector cannot be read. */
+export function nodesOf(world: World, request: DrainRequest): readonly string[] {
+  const named = new Set(request.nodes.names ?? []);
+  const selector =
+    request.nodes.selector === undefined ? undefined : readLabelSelector(request.nodes.selector);
+  if (selector?.kind === 'unreadable') throw new Error(`nodes.selector: ${selector.message}`);
+  return world.store
+    .list('Node')
+    .filter((node) => named.has(node.metadata.name) || selector?.matches(node) === true)
+    .map((node) => node.metadata.name);
+}
+
+/** The order in which an uncoordinated rotation takes nodes: by zone, then by name. */
 export function inZoneOrder(world: World, names: readonly string[]): readonly string[] {
-  const zone = (name: string): string => {
+  const zoneOfNode = (name: string): string => {
     const node = world.store.get('Node', undefined, name);
     return node === undefined ? '' : zoneOf(node);
   };
-  return [...names].sort((one, other) => {
-    if (zone(one) !== zone(other)) return zone(one) < zone(other) ? -1 : 1;
-    return one < other ? -1 : 1;
-  });
+  return names
+    .map((name) => ({ name, zone: zoneOfNode(name) }))
+    .sort((one, other) => (`${one.zone}/${one.name}` < `${other.zone}/${other.name}` ? -1 : 1))
+    .map(({ name }) => name);
 }
 
 /** A replacement like the pipeline brings it: same zone, and counted only when it is Ready. */

@@ -1,0 +1,115 @@
+/**
+ * A plan carried out by the executor itself, over direct ports and in virtual time: its own passes, its own decisions, the
+ * journal in memory. Nothing here imitates it.
+ */
+import { advanceRun } from '../../executor/advance-run.ts';
+import { advanceStep } from '../../executor/advance-step.ts';
+import type { RunContext } from '../../executor/contexts.ts';
+import { foldRun } from '../../executor/fold-run.ts';
+import { realPace } from '../../executor/limits.ts';
+import { type DrainPlan, planDrain, readSnapshot } from '../../planner/index.ts';
+import type { DrainRequest } from '../../planner/plan.ts';
+import { startChecker } from '../checker.ts';
+import { directPorts } from '../direct-ports.ts';
+import { createMemoryJournal, type MemoryJournal } from '../memory-journal.ts';
+import type { World } from '../world/world.ts';
+import { type StrategyResult, summarize } from './strategy.ts';
+
+const RUN = 'simulated';
+
+/** Passes beyond which a run is called stuck; the largest fleets need some hundred per step. */
+const PASSES_PER_STEP_MAX = 5_000;
+
+/** Plans the request on the world as it is now, plays the plan and returns what came of it. */
+export async function playPlanned(world: World, request: DrainRequest): Promise<StrategyResult> {
+  const startMs = world.nowMs();
+  const planned = await planOn(world, request);
+  const stuck = planned.kind === 'plan' ? await playPlan(world, planned.plan) : planned.because;
+  return summarize(world, { strategy: 'planned', startMs, stuck });
+}
+
+/** The planner's answer for the world as the executor would read it. */
+export async function planOn(
+  world: World,
+  request: DrainRequest,
+): Promise<
+  { readonly kind: 'plan'; readonly plan: DrainPlan } | { readonly kind: 'none'; readonly because: string }
+> {
+  const items = await directPorts(world).kubernetes.listFleetObjects();
+  const read = readSnapshot([
+    { file: 'simulated fleet', document: { apiVersion: 'v1', kind: 'List', items } },
+  ]);
+  if (read.kind === 'bad-input') return { kind: 'none', because: JSON.stringify(read.problems) };
+  const answer = planDrain(read.fleet, request, read.findings);
+  return answer.kind === 'plan'
+    ? { kind: 'plan', plan: answer.plan }
+    : { kind: 'none', because: JSON.stringify(answer.problems) };
+}
+
+/** Plays one plan to its end; returns why it did not finish, or undefined. The checker watches. */
+export async function playPlan(world: World, plan: DrainPlan): Promise<string | undefined> {
+  const { surge } = plan.request;
+  startChecker(world, {
+    surgeDefault: surge?.default ?? 1,
+    ...(surge?.perZone === undefined ? {} : { surgePerZone: surge.perZone }),
+  });
+  const journal = createMemoryJournal();
+  await journal.append(RUN, {
+    lane: 'run',
+    after: 0,
+    by: 'simulation',
+    atMs: world.nowMs(),
+    event: {
+      kind: 'created',
+      plan: plan.id,
+      fleet: 'simulated',
+      requester: 'simulation',
+      needsApproval: false,
+    },
+  });
+  const { clock, ...ports } = directPorts(world);
+  const ctx: RunContext = {
+    ports: { ...ports, journal },
+    plan,
+    runId: RUN,
+    worker: 'simulation',
+    pace: realPace,
+    clock,
+  };
+  const ended = await playPasses(world, ctx, PASSES_PER_STEP_MAX * (plan.steps.length + 1));
+  const { run } = foldRun(plan, RUN, entriesOf(journal));
+  if (ended && run.state === 'finished') return undefined;
+  return ended ? `${run.state}: ${run.because.code} ${JSON.stringify(run.because.facts)}` : 'no end in sight';
+}
+
+function entriesOf(journal: MemoryJournal): Parameters<typeof foldRun>[2] {
+  return journal.runs.get(RUN) ?? [];
+}
+
+/** Passes as workers make them, each at its virtual time, one after the other. False: the limit was reached. */
+async function playPasses(world: World, ctx: RunContext, passesMax: number): Promise<boolean> {
+  const dueMs = new Map<string, number>([['run', world.nowMs()]]);
+  for (let passes = 0; passes < passesMax; passes += 1) {
+    const next = earliest(dueMs);
+    if (next === undefined) return true;
+    world.advanceTo(Math.max(next.atMs, world.nowMs()));
+    dueMs.delete(next.job);
+    if (next.job === 'run') {
+      const pass = await advanceRun(ctx);
+      if (pass.kind === 'ended') return true;
+      dueMs.set('run', world.nowMs() + Math.max(1, pass.inMs));
+      for (const step of pass.readySteps) if (!dueMs.has(step)) dueMs.set(step, world.nowMs());
+      continue;
+    }
+    const pass = await advanceStep({ ...ctx, stepId: next.job });
+    if (pass.kind === 'again') dueMs.set(next.job, world.nowMs() + Math.max(1, pass.inMs));
+    else dueMs.set('run', world.nowMs());
+  }
+  return false;
+}
+
+function earliest(dueMs: ReadonlyMap<string, number>): { job: string; atMs: number } | undefined {
+  let best: { job: string; atMs: number } | undefined;
+  for (const [job, atMs] of dueMs) if (best === undefined || atMs < best.atMs) best = { job, atMs };
+  return best;
+}
