@@ -5,12 +5,13 @@
 import type { ClusterState, MemberState, Walk } from './check-state.ts';
 
 /**
- * Why a member cannot be the target of a switchover at this moment; undefined: it can. A paused cluster takes a switchover with a
- * named candidate, and ours always name one (https://patroni.readthedocs.io/en/latest/pause.html).
+ * Why a member cannot be the target of a switchover at this moment; undefined: it can. While a cluster is paused Patroni starts no
+ * PostgreSQL by itself, so that nothing that follows can be relied on (https://patroni.readthedocs.io/en/latest/pause.html).
  */
 export function whyNotEligible(walk: Walk, state: ClusterState, member: MemberState): string | undefined {
   const { cluster } = state;
   if (member.name === state.primary) return 'is the primary';
+  if (cluster.paused) return 'cluster is paused';
   if (!walk.request.maySwitch(cluster.key)) return 'switchover is "never"';
   if (member.nofailover) return 'nofailover';
   if (!member.healthy) return 'not running';

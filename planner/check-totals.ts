@@ -129,7 +129,7 @@ function countBounds(walk: Walk): {
     const node = nodeOf.get(primary?.pod ?? '');
     if (contradictsItself(state) || node === undefined || !isToBeEmptied(walk, node)) continue;
     const weight = walk.request.weightOf(cluster.key);
-    const mayChange = walk.request.maySwitch(cluster.key);
+    const mayChange = !cluster.paused && walk.request.maySwitch(cluster.key);
     const others = cluster.members.filter((member) => member.name !== cluster.primary);
     if (mayChange && others.some((member) => couldLeadNow(walk, cluster, member)))
       switchoversSurely += weight;

@@ -34,10 +34,11 @@ const sentences: Readonly<Record<BecauseCode, (facts: Facts) => string>> = {
   },
   'primary-on-drained-node': (facts) =>
     `primary on ${fact(facts, 'node', fact(facts, 'primaryNode', 'a drained node'))}`,
-  'primary-stays': (facts) => `primary stays${on(facts)}`,
+  'primary-stays': (facts) =>
+    facts.refused === true ? `primary${on(facts)}, which is refused` : `primary stays${on(facts)}`,
   'primary-moves-first': (facts) => `primary had to move${on(facts, 'off')} before another member was final`,
-  'no-successor': (facts) => `nobody can take over${on(facts)}: ${fact(facts, 'why', 'no eligible member')}`,
-  'temporary-successor': (facts) => `a temporary member takes over${on(facts)}`,
+  'no-successor': (facts) => `primary${on(facts)}, nobody can take over`,
+  'temporary-successor': (facts) => `primary${on(facts)}, nobody else: a temporary member takes over`,
 };
 
 /** The sentence for a code of becauseCodes; an unknown code is shown as it is, with its facts. */

@@ -2,18 +2,18 @@
  * Findings and refusals as sentences. Their fix is a command or a setting and is printed as it is.
  */
 import type { FindingCode, RefusalCode } from './codes.ts';
-import { counted, fact, listed } from './explain-words.ts';
+import { counted, fact, listed, numberFact } from './explain-words.ts';
 import type { Finding, Refusal } from './plan.ts';
 
 const findings: Readonly<Record<FindingCode, (finding: Finding) => string>> = {
-  'kind-missing': (f) =>
-    `${f.subject}: none in the snapshot; ${fact(f.facts, 'consequence', 'what they would say is not known')}`,
+  'kind-missing': (f) => `no ${f.subject} in the snapshot, though something in it asks for one`,
   'no-persistent-volumes': (f) =>
     `${f.subject}: its PersistentVolume is not in the snapshot; zones are taken from the pods' nodes`,
   'no-zone-label': (f) =>
     `node ${f.subject} has no label ${fact(f.facts, 'label', 'topology.kubernetes.io/zone')}`,
   'single-member': (f) => `${f.subject} has one member: nobody can take over`,
-  'unknown-lag': (f) => `${f.subject}: its lag is unknown, so that it is no candidate`,
+  'unknown-lag': (f) =>
+    `${f.subject}: how far ${fact(f.facts, 'members', 'a replica')} is behind is unknown; until it is known it is no candidate`,
   'paused-cluster': (f) =>
     `${f.subject} is paused in Patroni: nobody takes over by itself if something goes wrong`,
   'budget-never-opens': (f) => `budget ${f.subject} allows no eviction at all`,
@@ -40,14 +40,15 @@ const refusals: Readonly<Record<RefusalCode, (refusal: Refusal) => string>> = {
   'switchover-never': (r) => `${subject(r)} must move its primary and "switchover" is "never"`,
   'paused-cluster': (r) => `${subject(r)} is paused in Patroni`,
   'pod-fits-nowhere': (r) =>
-    `${pods(r)} fits no node, old or new: ${fact(r.facts, 'why', fact(r.facts, 'resource', 'see its requests and rules'))}`,
-  'no-room': (r) => `no room for ${pods(r)}${because(r)}`,
+    `${pods(r)} fits no node of zone ${fact(r.facts, 'zone')}, neither a kept nor a new one`,
+  'no-room': (r) =>
+    `no room for ${pods(r)} in zone ${fact(r.facts, 'zone')} with ${counted(numberFact(r.facts, 'surge') ?? 0, 'extra node')} at a time`,
   'node-not-ready': () => 'the node is not ready: what stands on it cannot be moved in an orderly way',
   'budget-never-opens': (r) => `budget ${fact(r.facts, 'budget')} allows no eviction of ${pods(r)}`,
   'member-not-healthy': (r) =>
-    `another member of ${subject(r)} is unavailable (${fact(r.facts, 'members', fact(r.facts, 'member'))}); two must never be at once`,
+    `another member of ${subject(r)} is unavailable (${fact(r.facts, 'members')}); two must never be at once`,
   'no-candidate-now': (r) =>
-    `${subject(r)}: who could take over may not yet (${fact(r.facts, 'why', fact(r.facts, 'passedOver', 'no candidate'))})`,
+    `nobody can take over in ${subject(r)} yet (${fact(r.facts, 'members', 'no candidate')})`,
 };
 
 /** A finding in one sentence, its further subjects counted. */
@@ -72,9 +73,4 @@ function pods(refusal: Refusal): string {
 
 function subject(refusal: Refusal): string {
   return fact(refusal.facts, 'cluster', pods(refusal));
-}
-
-function because(refusal: Refusal): string {
-  const why = fact(refusal.facts, 'why', fact(refusal.facts, 'resource', ''));
-  return why === '' ? '' : `: ${why}`;
 }

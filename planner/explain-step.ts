@@ -31,7 +31,7 @@ export function stepLine(step: Step): StepLine {
     case 'move':
       return {
         kind: step.kind,
-        subject: podName(step),
+        subject: step.pod,
         path: `${step.from} -> ${step.to}`,
         note: moveNote(step),
       };
@@ -46,10 +46,6 @@ export function stepLine(step: Step): StepLine {
     case 'scale-in':
       return { kind: step.kind, subject: step.cluster, path: scalePath(step), note: scaleNote(step) };
   }
-}
-
-function podName(step: MoveStep): string {
-  return step.pod;
 }
 
 function nodeNote(step: Step): string {
@@ -76,7 +72,8 @@ function moveNote(step: MoveStep): string {
 function switchoverNote(step: SwitchoverStep): string {
   const { facts } = step.because;
   const lag = numberFact(facts, 'lagBytes');
-  const role = fact(facts, 'candidateRole', '');
+  // Roles are those of the snapshot: a candidate that was primary then is a former one by now.
+  const role = fact(facts, 'candidateRole', '').replace(/^primary$/, 'former primary');
   return [role, lag === undefined ? '' : `${bytes(lag)} behind`].filter((part) => part !== '').join(', ');
 }
 

@@ -9,17 +9,17 @@ import type { DrainPlan, Step } from './plan.ts';
 export function explainWaves(plan: DrainPlan, isShort: boolean, width: number): readonly string[] {
   const waves = new Map<number, Step[]>();
   for (const step of plan.steps) waves.set(step.wave, [...(waves.get(step.wave) ?? []), step]);
-  const seconds = secondsByWave(plan.steps);
+  const ends = endByWave(plan.steps);
   const ordered = [...waves].sort(([a], [b]) => a - b);
   if (isShort)
     return ordered.flatMap(([wave, steps], index) => [
       ...(index === 0 ? [] : ['']),
-      waveTitle(plan, wave, steps, seconds.get(wave) ?? 0, width),
+      waveTitle(plan, wave, steps, ends.get(wave) ?? 0, width),
       ...stepLines(plan, steps, width),
     ]);
   const unusual = plan.steps.filter(isUnusual);
   return [
-    ...ordered.map(([wave, steps]) => waveSummary(wave, steps, seconds.get(wave) ?? 0, width)),
+    ...ordered.map(([wave, steps]) => waveSummary(wave, steps, ends.get(wave) ?? 0, width)),
     ...(unusual.length === 0 ? [] : ['unusual', ...stepLines(plan, unusual, width)]),
     `${counted(plan.steps.length, 'step')}; --full prints every one`,
   ];
@@ -39,7 +39,11 @@ function waveTitle(
   const nodes = steps.flatMap((step) =>
     step.kind === 'release' ? [nodeWithZone(plan, step.node, step)] : [],
   );
-  return leftAndRight(`wave ${wave}  ${nodes.join('  ')}`.trimEnd(), `about ${duration(seconds)}`, width);
+  return leftAndRight(
+    `wave ${wave}  ${nodes.join('  ')}`.trimEnd(),
+    `done after ${duration(seconds)}`,
+    width,
+  );
 }
 
 function waveSummary(wave: number, steps: readonly Step[], seconds: number, width: number): string {
@@ -49,7 +53,7 @@ function waveSummary(wave: number, steps: readonly Step[], seconds: number, widt
     counted(count('switchover'), 'switchover'),
     counted(count('move'), 'move'),
   ];
-  return leftAndRight(`wave ${wave}  ${extent.join(', ')}`, `about ${duration(seconds)}`, width);
+  return leftAndRight(`wave ${wave}  ${extent.join(', ')}`, `done after ${duration(seconds)}`, width);
 }
 
 function leftAndRight(left: string, right: string, width: number): string {
@@ -114,19 +118,15 @@ function onlyNamespace(plan: DrainPlan): (subject: string) => string {
   return (subject) => (namespaces.size === 1 ? (subject.split('/')[1] ?? subject) : subject);
 }
 
-/** From the first start to the last end of a wave's steps, each begun as soon as what it waits for is done. */
-function secondsByWave(steps: readonly Step[]): ReadonlyMap<number, number> {
+/** When the last step of each wave is done, each step begun as soon as what it waits for is done. Waves overlap. */
+function endByWave(steps: readonly Step[]): ReadonlyMap<number, number> {
   const endOf = new Map<string, number>();
-  const spans = new Map<number, { start: number; end: number }>();
+  const ends = new Map<number, number>();
   for (const step of steps) {
     const start = step.after.reduce((latest, id) => Math.max(latest, endOf.get(id) ?? 0), 0);
     const end = start + step.estimateSeconds;
     endOf.set(step.id, end);
-    const span = spans.get(step.wave);
-    spans.set(step.wave, {
-      start: Math.min(start, span?.start ?? start),
-      end: Math.max(end, span?.end ?? end),
-    });
+    ends.set(step.wave, Math.max(end, ends.get(step.wave) ?? 0));
   }
-  return new Map([...spans].map(([wave, { start, end }]) => [wave, end - start]));
+  return ends;
 }

@@ -7,7 +7,7 @@ import { explainProof, isWeighted } from './explain-certificate.ts';
 import { explainFinding, explainRefusal } from './explain-finding.ts';
 import { explainWaves } from './explain-waves.ts';
 import { counted, duration, groups, shortId, wrapped } from './explain-words.ts';
-import type { DrainPlan, Finding, Refusal, Severity } from './plan.ts';
+import type { ClusterVerdict, DrainPlan, Finding, Refusal, Severity } from './plan.ts';
 
 export type Layout = {
   /** Columns; default 80. */
@@ -94,17 +94,19 @@ function clusterTable(plan: DrainPlan, isShort: boolean): readonly string[] {
   const rows = shown.map(([key, verdict]) => [
     key,
     String(naive.get(key) ?? 0),
-    verdict.outages > 0 ? `${verdict.switchovers}+${verdict.outages}!` : String(verdict.switchovers),
+    plannedWords(verdict),
     String(verdict.bound),
     explainBecause(verdict.because),
   ]);
   const rest = all.length - shown.length;
   const others = `${counted(rest, shown.length > 0 ? 'other cluster' : 'cluster')}: one switchover or none each, as few as any plan can reach`;
   const table = rows.length === 0 ? [] : aligned([['cluster', 'naive', 'planned', 'bound', 'why'], ...rows]);
-  const legend = shown.some(([, verdict]) => verdict.outages > 0)
-    ? ['!  outages: the primary restarts with nobody to take over']
-    : [];
-  return [...table, ...legend, ...(rest > 0 ? [others] : [])];
+  return [...table, ...(rest > 0 ? [others] : [])];
+}
+
+function plannedWords({ switchovers, outages }: ClusterVerdict): string {
+  if (outages === 0) return String(switchovers);
+  return switchovers === 0 ? counted(outages, 'outage') : `${switchovers} + ${counted(outages, 'outage')}`;
 }
 
 /** Columns as wide as their widest cell, numbers to the right. */
