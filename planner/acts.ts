@@ -211,7 +211,7 @@ export function giveBack(work: Work, node: YardNode): void {
       { after: ['closed', `left ${name}`, `wave before ${zone}`], marks: [`cordoned ${name}`] },
     );
   }
-  const because = { code: 'empty' as const, facts: { pods: staying(node) } };
+  const because = { code: 'empty' as const, facts: { pods: staying(node), zone } };
   const after = list.under.has(`cordoned ${name}`)
     ? [`cordoned ${name}`]
     : ['closed', `left ${name}`, `wave before ${zone}`];
