@@ -2,6 +2,7 @@
  * A simulated world as a process of its own, so that it outlives workers that are killed.
  *
  *     node simulations/world-process.ts --snapshot fleet.json [--speed 10] [--port 0] [--seed 1] [--pipeline-secret S]
+ *     node simulations/world-process.ts --scenario three-zones
  *
  * Prints one line of JSON with its addresses when it is ready and ends on SIGTERM or SIGINT.
  */
@@ -9,11 +10,17 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { serveWorld } from './http/serve-world.ts';
+import { findScenario } from './scenarios/scenarios.ts';
 import { createWorld, type World } from './world/world.ts';
 
 const listSchema = z.object({ kind: z.literal('List'), items: z.array(z.looseObject({})) });
 
-const numberSchema = z.coerce.number().nonnegative();
+/** The number given for an option; throws one sentence that names it. */
+function readNumber(option: string, text: string): number {
+  const number = Number(text);
+  if (text !== '' && Number.isFinite(number) && number >= 0) return number;
+  throw new Error(`--${option}: expected a number of 0 or more, got "${text}"`);
+}
 
 /** What the process says when it is ready. */
 export type WorldProcessReady = {
@@ -28,6 +35,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       snapshot: { type: 'string' },
+      scenario: { type: 'string' },
       speed: { type: 'string', default: '1' },
       port: { type: 'string', default: '0' },
       seed: { type: 'string', default: '1' },
@@ -35,10 +43,10 @@ async function main(): Promise<void> {
     },
   });
   const secret = values['pipeline-secret'];
-  const world = openWorld(values.snapshot, numberSchema.parse(values.seed));
+  const world = openWorld(values, readNumber('seed', values.seed));
   const served = await serveWorld(world, {
-    speed: numberSchema.parse(values.speed),
-    port: numberSchema.parse(values.port),
+    speed: readNumber('speed', values.speed),
+    port: readNumber('port', values.port),
     ...(secret === undefined ? {} : { pipelineSecret: secret }),
   });
   const ready: WorldProcessReady = {
@@ -59,10 +67,21 @@ async function main(): Promise<void> {
   process.once('SIGINT', end);
 }
 
-function openWorld(snapshot: string | undefined, seed: number): World {
-  if (snapshot === undefined) throw new Error('expected --snapshot FILE');
-  const list = listSchema.parse(JSON.parse(readFileSync(snapshot, 'utf8')));
-  return createWorld({ objects: list.items, seed });
+function openWorld(
+  source: { readonly snapshot?: string | undefined; readonly scenario?: string | undefined },
+  seed: number,
+): World {
+  if (source.snapshot !== undefined) return createWorld({ objects: readSnapshot(source.snapshot), seed });
+  if (source.scenario === undefined) throw new Error('expected --snapshot FILE or --scenario NAME');
+  const scenario = findScenario(source.scenario);
+  if (scenario === undefined) throw new Error(`--scenario: there is none called "${source.scenario}"`);
+  return createWorld({ objects: scenario.objects, seed });
+}
+
+function readSnapshot(file: string): readonly unknown[] {
+  const list = listSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+  if (!list.success) throw new Error(`${file}: expected a List as kubectl prints it in JSON`);
+  return list.data.items;
 }
 
 main().catch((error: unknown) => {

@@ -48,7 +48,12 @@ function shown(request: HttpRequest, path: string, answer: PatroniAnswerNow): Re
     kind: 'answer',
     status: answer.status,
     body: answer.body,
-    contentType: answer.contentType,
+    contentType: isErrorPage(answer.body) ? 'text/html;charset=utf-8' : answer.contentType,
     headers: { server: 'BaseHTTP/0.6 Python/3.11.2' },
   };
+}
+
+/** Pages of Python's own web server name their character set; Patroni's sentences do not. */
+function isErrorPage(body: unknown): boolean {
+  return typeof body === 'string' && body.startsWith('<!DOCTYPE');
 }
