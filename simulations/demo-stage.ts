@@ -40,7 +40,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   };
   try {
     const redisUrl = await openRedis(options.say, closers);
-    const world = createWorld({ objects: threeZones().objects, seed: 1, startMs: Date.now() });
+    const world = createWorld({ objects: threeZones(), seed: 1, startMs: Date.now() });
     const served = await serveWorld(world, { speed: options.speed, pipelineSecret });
     closers.push(() => served.close());
     const port = await freePort(options.port);

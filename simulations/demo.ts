@@ -11,7 +11,7 @@ import type { DrainPlan } from '../planner/plan.ts';
 import { DemoFailed, openStage, type Stage } from './demo-stage.ts';
 import { followRun, sendUpgrade } from './demo-upgrade.ts';
 import { roleChangeTable, type Tally, tallyOf } from './role-change-table.ts';
-import { threeZones } from './scenarios/three-zones.ts';
+import { threeZones, threeZonesRequest } from './scenarios/three-zones.ts';
 import { playNaive } from './strategies/naive.ts';
 import { createWorld } from './world/world.ts';
 
@@ -35,6 +35,8 @@ const { values: options } = parseArgs({
     port: { type: 'string', default: '8080' },
   },
 });
+
+const clusterNames = ['default/acid-a', 'default/acid-b', 'default/acid-c'];
 
 /** With --json, standard output holds the document and nothing else. */
 const say = (line: string): void => void (options.json ? process.stderr : process.stdout).write(`${line}\n`);
@@ -69,18 +71,15 @@ async function demo(): Promise<number> {
 }
 
 function naiveTally(): Tally {
-  const { objects, request } = threeZones();
-  const world = createWorld({ objects, seed: 1 });
-  playNaive(world, request);
+  const world = createWorld({ objects: threeZones(), seed: 1 });
+  const played = playNaive(world, ['n1', 'n2', 'n3']);
+  if (!played.finished) throw new DemoFailed(`the naive rotation got stuck: ${played.stuck}`);
   return tallyOf(world.roleChanges, clusterNames);
 }
 
-const clusterNames = ['default/acid-a', 'default/acid-b', 'default/acid-c'];
-
 async function plannedUpgrade(stage: Stage, naive: Tally): Promise<Outcome> {
   say(`2. The pipeline sends its signed webhook. Watch it at ${stage.url}`);
-  const { request } = threeZones();
-  const { planId, runId } = await sendUpgrade(stage, request);
+  const { planId, runId } = await sendUpgrade(stage, threeZonesRequest);
   const plan = await stage.get<DrainPlan>(`/v1/plans/${planId}`);
   say(`\n${explainPlan(plan, { width: process.stdout.columns ?? 80, full: true })}`);
   say(`3. Run ${runId} carries it out, at ${options.speed} times the speed of life.`);

@@ -1,0 +1,75 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import type { HttpFault } from '../../simulations/http/http-faults.ts';
+import { cleanEnd, closeRedis, endState, openTheatre, untilEnded } from './theatre.ts';
+
+afterAll(closeRedis);
+
+/** Each strikes a part of all requests to the Kubernetes API for the whole run, or all of them for a while. */
+const troubles: readonly (readonly [trouble: string, faults: readonly HttpFault[]])[] = [
+  [
+    'throttles a third of all requests (429)',
+    [
+      {
+        server: 'kubernetes',
+        probability: 0.33,
+        effect: { kind: 'answer', status: 429, retryAfterSeconds: 1 },
+      },
+    ],
+  ],
+  [
+    'answers 500 to a third of all requests',
+    [{ server: 'kubernetes', probability: 0.33, effect: { kind: 'answer', status: 500 } }],
+  ],
+  [
+    'closes a quarter of all connections before it does anything',
+    [{ server: 'kubernetes', probability: 0.25, effect: { kind: 'close-before' } }],
+  ],
+  [
+    'does what is asked and then closes, a quarter of the time',
+    [{ server: 'kubernetes', probability: 0.25, effect: { kind: 'close-after' } }],
+  ],
+  [
+    'answers nothing for twelve seconds',
+    [{ server: 'kubernetes', forMs: 12_000, effect: { kind: 'hang', ms: 30_000 } }],
+  ],
+  [
+    'loses the answer of every other eviction',
+    [
+      {
+        server: 'kubernetes',
+        method: 'POST',
+        path: '/eviction',
+        probability: 0.5,
+        effect: { kind: 'close-after' },
+      },
+    ],
+  ],
+  [
+    'loses the answer of the first two switchovers',
+    [{ server: 'patroni', method: 'POST', path: '/switchover', times: 2, effect: { kind: 'close-after' } }],
+  ],
+];
+
+describe.concurrent('a server in trouble delays the run and nothing else', () => {
+  for (const [index, [trouble, faults]] of troubles.entries()) {
+    it(`one that ${trouble}`, { timeout: 150_000 }, async () => {
+      const theatre = await openTheatre(`hostile-${index}`);
+      try {
+        for (const fault of faults) theatre.served.faults.add(fault);
+        theatre.startWorker('only');
+        const ended = await untilEnded(theatre, await theatre.startRun(), 120_000);
+        expect(
+          theatre.served.faults.list().length === 0 ||
+            theatre.served.faults.list().some(({ struck }) => struck > 0),
+        ).toBe(true);
+        expect(ended).toMatchObject({
+          state: 'finished',
+          counts: { done: 3, unplanned: 0, outages: 0, released: 3 },
+        });
+        expect(endState(theatre)).toEqual(cleanEnd);
+      } finally {
+        await theatre.close();
+      }
+    });
+  }
+});
