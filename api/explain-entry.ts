@@ -4,7 +4,8 @@
  */
 import type { Act } from '../executor/journal.ts';
 import type { JournalEntry } from '../executor/ports.ts';
-import { type DrainPlan, explainStep, explainWait, type Facts } from '../planner/index.ts';
+import { stepLine } from '../planner/explain-step.ts';
+import { type DrainPlan, explainWait, type Facts, type Step } from '../planner/index.ts';
 
 /** Who or what an entry tells of: an act of ours, something seen, a wait, a person's word, a problem. */
 export type EntrySort = 'act' | 'seen' | 'wait' | 'person' | 'problem' | 'run';
@@ -26,7 +27,7 @@ export type EntryLine = {
 /** The line of one entry. `plan` undefined: steps are called by their id. */
 export function explainEntry(entry: JournalEntry, plan: DrainPlan | undefined): EntryLine {
   const step = plan?.steps.find((candidate) => candidate.id === entry.lane);
-  const about = step === undefined ? (entry.lane === 'run' ? '' : entry.lane) : oneLine(explainStep(step));
+  const about = step === undefined ? (entry.lane === 'run' ? '' : entry.lane) : shortStep(step);
   const { sort, text } = sentence(entry, about);
   const at = new Date(entry.atMs).toISOString();
   return {
@@ -123,9 +124,10 @@ export function shortId(id: string): string {
   return id.slice(0, 8);
 }
 
-/** The text with every run of white space as one blank: events and map labels are single lines. */
-export function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').trim();
+/** What a step does, without its notes: `move default/acid-a-1 n2 -> new-z2-1`. */
+export function shortStep(step: Step): string {
+  const { kind, subject, path } = stepLine(step);
+  return [kind, subject, path].filter((part) => part !== '').join(' ');
 }
 
 function quoted(comment: string | undefined): string {

@@ -93,7 +93,11 @@ export function fleetView(
     fleet: name,
     sentence: sentence(fleet),
     zones: zones.map((zone) =>
-      zoneColumn(zone, cards.filter((card) => card.zone === zone).sort(byStateThenName)),
+      zoneColumn(
+        zone,
+        cards.filter((card) => card.zone === zone).sort(byStateThenName),
+        course.drained.size > 0,
+      ),
     ),
     clusters: fleet.clusters.map((cluster) => clusterRow(cluster, fleet, draw)),
     unplaced: (standing.get('') ?? []).map(draw),
@@ -186,7 +190,7 @@ function clusterRow(cluster: DatabaseCluster, fleet: Fleet, draw: (pod: Pod) => 
   };
 }
 
-function zoneColumn(name: string, nodes: readonly NodeCard[]): ZoneColumn {
+function zoneColumn(name: string, nodes: readonly NodeCard[], isDrain: boolean): ZoneColumn {
   const inState = (state: NodeState, words: string) => {
     const found = nodes.filter((node) => node.states.includes(state)).length;
     return found === 0 ? [] : [`${found} ${words}`];
@@ -199,8 +203,11 @@ function zoneColumn(name: string, nodes: readonly NodeCard[]): ZoneColumn {
     ...inState('expected', 'expected'),
     ...inState('released', 'released'),
     ...inState('not-ready', 'not ready'),
-    primaries.length === 0 ? 'no primary' : `◆ ${count(primaries.length, 'primary', 'primaries')}`,
-    ...(final === 0 ? [] : [`${final} of them final`]),
+    primaries.length === 0
+      ? 'no primary'
+      : isDrain
+        ? `◆ ${final} of ${primaries.length} final`
+        : `◆ ${count(primaries.length, 'primary', 'primaries')}`,
   ];
   return { name, words: words.join(', '), nodes };
 }

@@ -4,8 +4,9 @@
  */
 import type { Run, RunState, RunStep, StepState } from '../executor/run.ts';
 import { hasEnded } from '../executor/run-states.ts';
-import { type DrainPlan, explainStep, explainVerdict, explainWait, type Step } from '../planner/index.ts';
-import { oneLine, shortId } from './explain-entry.ts';
+import { stepLine as stepWords } from '../planner/explain-step.ts';
+import { type DrainPlan, explainBecause, explainVerdict, explainWait, type Step } from '../planner/index.ts';
+import { shortId, shortStep } from './explain-entry.ts';
 
 export type Counter = {
   readonly name: string;
@@ -23,6 +24,9 @@ export type StepLine = {
   readonly sign: string;
   readonly wave: number;
   readonly text: string;
+  /** What is worth knowing of it; may be empty. */
+  readonly note: string;
+  readonly why: string;
   /** What it waits for, in a sentence. */
   readonly waiting?: string;
   readonly since?: string;
@@ -49,6 +53,8 @@ export type RunView = {
   /** Set where the run stands still: why. */
   readonly because?: string;
   readonly ended: boolean;
+  /** Paused or halted: nothing is begun and no deadline runs until a person decides. */
+  readonly still: boolean;
   readonly counters: readonly Counter[];
   readonly now: readonly StepLine[];
   /** The step that comes after what is under way. */
@@ -79,6 +85,7 @@ export function runView(run: Run, plan: DrainPlan, caller: string): RunView {
     promise: explainVerdict(plan),
     ...(standsStill(run.state) ? { because: explainWait(run.because) } : {}),
     ended: hasEnded(run.state),
+    still: run.state === 'paused' || run.state === 'halted',
     counters: counters(run, plan),
     now: hasEnded(run.state) ? [] : active,
     next: upcoming === undefined || hasEnded(run.state) ? null : upcoming.text,
@@ -169,6 +176,7 @@ const stepSigns: Readonly<Record<StepState, string>> = {
 
 function stepLine(step: Step, progress: RunStep | undefined): StepLine {
   const state = progress?.state ?? 'pending';
+  const words = stepWords(step);
   const waits = progress?.waitingFor;
   const shown = state === 'waiting' || state === 'blocked' || state === 'failed';
   return {
@@ -177,7 +185,9 @@ function stepLine(step: Step, progress: RunStep | undefined): StepLine {
     state,
     sign: stepSigns[state],
     wave: step.wave,
-    text: oneLine(explainStep(step)),
+    text: shortStep(step),
+    note: words.note,
+    why: explainBecause(step.because),
     ...(waits === undefined || !shown
       ? {}
       : {

@@ -32,9 +32,11 @@ function Progress({ run, now }) {
   const ends =
     run.ended && run.endedAt !== undefined
       ? `ended ${clockTime(run.endedAt)}${run.startedAt === undefined ? '' : `, took ${duration(Date.parse(run.endedAt) - Date.parse(run.startedAt))}`}`
-      : run.expectedEnd === undefined
-        ? 'has not started'
-        : `ends about ${clockTime(run.expectedEnd.p50)}, 19 of 20 by ${clockTime(run.expectedEnd.p95)}${now > Date.parse(run.expectedEnd.p95) ? ' (overdue)' : ''}`;
+      : run.still
+        ? 'stands still until somebody decides'
+        : run.expectedEnd === undefined
+          ? 'has not started'
+          : `ends about ${clockTime(run.expectedEnd.p50)}, 19 of 20 by ${clockTime(run.expectedEnd.p95)}${now > Date.parse(run.expectedEnd.p95) ? ' (overdue)' : ''}`;
   return html`<div class="progress">
     <progress max=${run.steps.length} value=${done} aria-label="Steps done"></progress>
     <span class="muted">${ends}</span>
@@ -48,17 +50,17 @@ export function Now({ run, now }) {
     <h2 id="now-title" class="hidden">What happens now</h2>
     ${run.because !== undefined && html`<p class="because">${run.because}</p>`}
     <dl>
-      <div class="line"><dt>now</dt><dd>${first === undefined ? 'no step is under way' : html`<${Lead} step=${first} now=${now} />`}
-        ${others.length > 0 && html`<span class="muted"> and ${others.length} more under way</span>`}</dd></div>
+      <div class="line"><dt>${run.still ? 'at' : 'now'}</dt><dd>${first === undefined ? 'no step is under way' : html`<${Lead} step=${first} now=${now} still=${run.still} />`}
+        ${others.length > 0 && html`<span class="muted"> and ${others.length} more</span>`}</dd></div>
       ${first?.waiting !== undefined && html`<div class="line"><dt>${first.state === 'blocked' ? 'blocked' : 'waiting'}</dt><dd>${first.waiting}</dd></div>`}
-      ${first?.until !== undefined && html`<div class="line"><dt>until</dt><dd>${clockTime(first.until)}${first.onDeadline === undefined ? '' : `, ${first.onDeadline}`}</dd></div>`}
+      ${first?.until !== undefined && !run.still && html`<div class="line"><dt>until</dt><dd>${clockTime(first.until)}${first.onDeadline === undefined ? '' : `, ${first.onDeadline}`}</dd></div>`}
       ${run.next !== null && html`<div class="line"><dt>then</dt><dd>${run.next}</dd></div>`}
     </dl>
   </section>`;
 }
 
-function Lead({ step, now }) {
-  return html`${step.text}${step.since !== undefined && html` <span class="muted">for ${duration(now - Date.parse(step.since))}</span>`}`;
+function Lead({ step, now, still }) {
+  return html`${step.text}${!still && step.since !== undefined && html` <span class="muted">for ${duration(now - Date.parse(step.since))}</span>`}`;
 }
 
 export function Controls({ run, fleet, onAsk }) {
@@ -109,25 +111,26 @@ const groups = [
 export function Steps({ run, now }) {
   return html`<section class="panel steps" aria-labelledby="steps-title">
     <h2 id="steps-title">Steps</h2>
-    ${groups.map((group) => html`<${StepGroup} key=${group.title} group=${group} steps=${run.steps} now=${now} />`)}
+    ${groups.map((group) => html`<${StepGroup} key=${group.title} group=${group} steps=${run.steps} now=${now} still=${run.still} only=${run.ended} />`)}
   </section>`;
 }
 
-function StepGroup({ group, steps, now }) {
+function StepGroup({ group, steps, now, still, only }) {
   const [all, setAll] = useState(false);
   const found = steps.filter((step) => group.states.includes(step.state));
   if (found.length === 0) return null;
   // Of a big plan a screen's worth is drawn; the whole is in the plan as text.
-  const limit = all ? 200 : group.shown;
+  const few = only ? 14 : group.shown;
+  const limit = all ? 200 : few;
   const ordered = group.newestFirst
     ? found.toReversed().sort((left, right) => (right.since ?? '').localeCompare(left.since ?? ''))
     : found;
   return html`<div class="step-group">
-    <h3>${group.title} <span class="muted">${found.length}</span></h3>
+    <h3>${group.title === 'Under way' && still ? 'Stands still at' : group.title} <span class="muted">${found.length}</span></h3>
     <ol>
       ${ordered.slice(0, limit).map((step) => html`<${Step} key=${step.id} step=${step} now=${now} />`)}
     </ol>
-    ${found.length > group.shown && html`<button type="button" class="quiet" onClick=${() => setAll(!all)}>${all ? 'Show fewer' : `Show ${Math.min(found.length, 200) - group.shown} more`}</button>`}
+    ${found.length > few && html`<button type="button" class="quiet" onClick=${() => setAll(!all)}>${all ? 'Show fewer' : `Show ${Math.min(found.length, 200) - few} more`}</button>`}
   </div>`;
 }
 
@@ -135,7 +138,7 @@ function Step({ step, now }) {
   const active = step.state === 'acting' || step.state === 'waiting' || step.state === 'blocked';
   return html`<li class="step ${step.state} ${step.kind}">
     <span class="sign" aria-hidden="true">${step.sign}</span>
-    <span class="what"><span class="hidden">${step.state}: </span>${step.text}
+    <span class="what"><span class="hidden">${step.state}: </span>${step.text}${step.note !== '' && html` <span class="muted note">${step.note}</span>`}
       ${step.waiting !== undefined && html`<span class="wait">${step.state === 'blocked' ? 'blocked: ' : ''}${step.waiting}${step.until !== undefined && html` <span class="muted">until ${clockTime(step.until)}</span>`}</span>`}
     </span>
     ${active && step.since !== undefined && html`<span class="muted age">${duration(now - Date.parse(step.since))}</span>`}
