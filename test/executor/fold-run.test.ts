@@ -1,0 +1,229 @@
+import { describe, expect, it } from 'vitest';
+import { foldRun, isInFlight, openStepIds, readyStepIds } from '../../executor/fold-run.ts';
+import type { RunEvent } from '../../executor/journal.ts';
+import { paceAt, realPace } from '../../executor/limits.ts';
+import { runStates } from '../../executor/run.ts';
+import { hasEnded, nextRunState } from '../../executor/run-states.ts';
+import {
+  actLine,
+  answerLine,
+  created,
+  doneLine,
+  entriesOf,
+  foldOf,
+  type Line,
+  memberMove,
+  nodeStep,
+  planOf,
+  runId,
+  started,
+  startMs,
+  switchover,
+} from './runs.ts';
+
+const plan = planOf([
+  nodeStep('fence', 'f1', 'n1'),
+  switchover('s1', 'acid-a-0', 'acid-a-1', ['f1']),
+  memberMove('m1', 'acid-a-0', { after: ['s1'] }),
+  nodeStep('release', 'r1', 'n1', ['m1']),
+]);
+const evict = actLine('m1', { kind: 'evict', namespace: 'default', name: 'acid-a-0', uid: 'u' }, 5);
+const halted: Line = [
+  'run',
+  { kind: 'halted', because: { code: 'deadline-passed', facts: { step: 'm1' } } },
+  9,
+];
+
+describe('the fold of a journal', () => {
+  it('of an empty journal is a run that waits, with everything still to do', () => {
+    const fold = foldRun(plan, runId, []);
+    expect(fold.lastSequence).toBe(0);
+    expect(fold.startedAtMs).toBeUndefined();
+    expect(readyStepIds(fold)).toEqual(['f1']);
+  });
+
+  it('knows for each lane its last entry, and what may be worked on', () => {
+    const fold = foldOf(plan, [doneLine('f1')]);
+    expect(fold.lanes.get('f1')).toMatchObject({ last: 3, state: 'done' });
+    expect(fold.lanes.get('s1')).toMatchObject({ last: 0, state: 'ready' });
+    expect(fold.lanes.get('m1')).toMatchObject({ last: 0, state: 'pending' });
+    expect(fold.lastOfRunLane).toBe(2);
+    expect(readyStepIds(fold)).toEqual(['s1']);
+  });
+
+  it('tells an act without answer from one with', () => {
+    const open = foldOf(plan, [evict]);
+    expect(openStepIds(open)).toEqual(['m1']);
+    expect(open.run.steps.m1).toMatchObject({ state: 'acting', attempts: 1 });
+    const answered = foldOf(plan, [evict, answerLine('m1', 'evict', 'evicted', 6)]);
+    expect(openStepIds(answered)).toEqual([]);
+    expect(answered.run.steps.m1).toMatchObject({ state: 'waiting' });
+  });
+
+  it.each([
+    ['evicted', true],
+    ['failed', true],
+    ['unknown', true],
+    ['budget', false],
+    ['withdrawn', false],
+    ['seen-not-done', false],
+  ])('counts a step whose act was answered %s as under way: %s', (answer, underWay) => {
+    const lane = foldOf(plan, [evict, answerLine('m1', 'evict', answer)]).lanes.get('m1');
+    expect(lane !== undefined && isInFlight(lane)).toBe(underWay);
+  });
+
+  it('shows what a step waits for, since when and until when', () => {
+    const because = { code: 'replica-catching-up', facts: { subject: 'default/acid-a-0', lagBytes: 9 } };
+    const waiting: Line = ['m1', { kind: 'waiting', because, deadlineMs: startMs + 60_000 }, 7];
+    expect(
+      foldOf(plan, [evict, answerLine('m1', 'evict', 'evicted', 6), waiting]).run.steps.m1,
+    ).toMatchObject({
+      state: 'waiting',
+      since: '2026-11-23T08:00:07.000Z',
+      deadline: '2026-11-23T08:01:00.000Z',
+      onDeadline: 'halt',
+      waitingFor: { code: 'replica-catching-up', subject: 'default/acid-a-0', facts: { lagBytes: 9 } },
+    });
+  });
+
+  it('keeps the first deadline of a reason until something comes of an act', () => {
+    const wait = (code: string, deadlineMs: number): Line => [
+      'm1',
+      { kind: 'blocked', because: { code, facts: {} }, deadlineMs },
+    ];
+    const lines = [
+      wait('cluster-busy', 100),
+      wait('budget-closed', 200),
+      evict,
+      answerLine('m1', 'evict', 'budget'),
+    ];
+    const before = foldOf(plan, lines).lanes.get('m1');
+    expect([...(before?.deadlines ?? [])]).toEqual([
+      ['cluster-busy', 100],
+      ['budget-closed', 200],
+    ]);
+    const after = foldOf(plan, [...lines, evict, answerLine('m1', 'evict', 'evicted')]).lanes.get('m1');
+    expect([...(after?.deadlines ?? [])]).toEqual([]);
+  });
+
+  it('lets failures now and then not add up to a deadline', () => {
+    const wait = (code: string, deadlineMs: number): Line => [
+      'm1',
+      { kind: 'waiting', because: { code, facts: {} }, deadlineMs },
+    ];
+    const lane = foldOf(plan, [wait('outside-trouble', 100), wait('pod-not-ready', 200)]).lanes.get('m1');
+    expect([...(lane?.deadlines ?? [])]).toEqual([['pod-not-ready', 200]]);
+  });
+
+  it('shows the step for which a run halted as failed, until somebody resumes it', () => {
+    const wait: Line = [
+      'm1',
+      { kind: 'waiting', because: { code: 'pod-not-ready', facts: {} }, deadlineMs: 8 },
+    ];
+    const stopped = foldOf(plan, [evict, answerLine('m1', 'evict', 'evicted'), wait, halted]);
+    expect(stopped.run).toMatchObject({
+      state: 'halted',
+      because: { code: 'deadline-passed' },
+      steps: { m1: { state: 'failed' } },
+    });
+    const resumed = foldOf(plan, [
+      evict,
+      answerLine('m1', 'evict', 'evicted'),
+      wait,
+      halted,
+      ['run', { kind: 'resumed' }, 20],
+    ]);
+    expect(resumed.state).toBe('running');
+    expect(resumed.lanes.get('m1')).toMatchObject({ state: 'waiting', attempts: 0 });
+    expect(resumed.lanes.get('m1')?.deadlines.size).toBe(0);
+    expect(resumed.activeSinceMs).toBe(startMs + 20_000);
+  });
+
+  it('takes a late answer to an act that was answered already for nothing', () => {
+    const lines = [evict, answerLine('m1', 'evict', 'seen-not-done'), answerLine('m1', 'evict', 'evicted')];
+    expect(foldOf(plan, lines).lanes.get('m1')?.acts.at(-1)?.answer?.answer).toBe('seen-not-done');
+  });
+
+  it('counts what was done and what was not ours', () => {
+    const unplanned: Line = [
+      'run',
+      { kind: 'unplanned', cluster: 'default/acid-a', from: 'a', to: 'b', facts: {} },
+    ];
+    expect(foldOf(plan, [doneLine('f1'), doneLine('s1'), doneLine('m1'), unplanned]).run.counts).toEqual({
+      planned: 1,
+      done: 1,
+      unplanned: 1,
+      outages: 0,
+      moves: 1,
+      movesPlanned: 1,
+      released: 0,
+      nodes: 1,
+    });
+  });
+
+  it('expects the end from the estimate of the plan', () => {
+    expect(foldOf(plan).run.expectedEnd).toEqual({
+      p50: '2026-11-23T08:01:00.000Z',
+      p95: '2026-11-23T08:02:00.000Z',
+    });
+  });
+
+  it('ignores entries that are not legal where they stand', () => {
+    const lines: readonly Line[] = [
+      created,
+      started,
+      ['run', { kind: 'paused' }],
+      ['run', { kind: 'aborted', facts: {} }],
+      ['nowhere', { kind: 'done', facts: {} }],
+    ];
+    const fold = foldRun(plan, runId, entriesOf(lines));
+    expect(fold.state).toBe('running');
+    expect(fold.lastSequence).toBe(5);
+    expect(fold.lastOfRunLane).toBe(4);
+  });
+});
+
+describe('the states of a run', () => {
+  const asked: readonly RunEvent[] = [
+    { kind: 'approved', plan: 'p' },
+    { kind: 'rejected' },
+    { kind: 'started' },
+    { kind: 'pause-asked' },
+    { kind: 'paused' },
+    { kind: 'resumed' },
+    { kind: 'abort-asked' },
+    { kind: 'aborted', facts: {} },
+    { kind: 'halted', because: { code: 'deadline-passed', facts: {} } },
+    { kind: 'finished' },
+  ];
+
+  it('move nowhere once the run has ended', () => {
+    for (const state of runStates.filter(hasEnded)) {
+      for (const event of asked) {
+        expect([undefined, state], `${event.kind} in ${state}`).toContain(nextRunState(state, event));
+      }
+    }
+  });
+
+  it('let a person stop every run that has not ended', () => {
+    for (const state of runStates.filter((each) => !hasEnded(each) && each !== 'aborting')) {
+      expect(nextRunState(state, { kind: 'abort-asked' }), state).toBe('aborting');
+    }
+  });
+
+  it('let nobody resume what is being aborted', () => {
+    expect(nextRunState('aborting', { kind: 'resumed' })).toBeUndefined();
+    expect(nextRunState('aborting', { kind: 'halted', because: { code: 'x', facts: {} } })).toBeUndefined();
+  });
+});
+
+describe('the pace of a world that runs faster', () => {
+  it('shortens every wait and keeps what has to do with real machines', () => {
+    const fast = paceAt(10);
+    expect(fast.pollMs).toBe(realPace.pollMs / 10);
+    expect(fast.waitLimitMs['waiting-for-node']).toBe(realPace.waitLimitMs['waiting-for-node'] / 10);
+    expect(fast.staleAfterMs).toBe(realPace.staleAfterMs);
+    expect(paceAt(1_000).leaseSeconds).toBeGreaterThanOrEqual(5);
+    expect(fast.lagLimitBytes).toBe(realPace.lagLimitBytes);
+  });
+});
