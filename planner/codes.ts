@@ -41,6 +41,7 @@ export const findingCodes = [
   'two-primaries',
   'no-primary',
   'unreadable-member-status',
+  'unrecognised-member', // Patroni writes on the pod, but no preset takes it for a member
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];
 

@@ -25,6 +25,8 @@ const findings: Readonly<Record<FindingCode, (finding: Finding) => string>> = {
   'two-primaries': (f) => `${f.subject}: several members claim to be primary (${fact(f.facts, 'claimants')})`,
   'no-primary': (f) => `${f.subject} has no primary`,
   'unreadable-member-status': (f) => `${f.subject}: Patroni's status annotation cannot be read`,
+  'unrecognised-member': (f) =>
+    `pod ${f.subject} is run by Patroni, but its labels are those of no known kind of cluster: it is planned like any other pod`,
 };
 
 const refusals: Readonly<Record<RefusalCode, (refusal: Refusal) => string>> = {

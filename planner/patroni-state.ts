@@ -30,6 +30,7 @@ export type PatroniState = {
 /** Objects that may hold state, by `kind/namespace/name`. */
 export type StateObjects = ReadonlyMap<string, FoundObject>;
 
+/** The index from both kinds, whichever of them Patroni uses. */
 export function indexStateObjects(
   endpoints: readonly FoundObject[],
   configMaps: readonly FoundObject[],

@@ -4,6 +4,7 @@
  */
 export type JsonObject = { readonly [key: string]: unknown };
 
+/** True for JSON objects; null and arrays are none. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -36,7 +36,10 @@ export function readClusters(
   const clusterOfPod = new Map<string, string>();
   for (const { pod, json } of pods) {
     const preset = presets.find((each) => isMember(pod, json, each));
-    if (preset === undefined) continue;
+    if (preset === undefined) {
+      noteUnrecognised(reading, pod, json);
+      continue;
+    }
     const key = `${pod.namespace}/${pod.labels[preset.scopeLabel]}`;
     const status = readMemberStatus(reading, pod.key, json);
     const witnesses = witnessesByKey.get(key) ?? [];
@@ -58,9 +61,21 @@ function isMember(pod: Pod, json: unknown, preset: MemberPreset): boolean {
   const required = Object.keys(preset.labels);
   if (!pod.labels[preset.scopeLabel]) return false;
   if (!required.every((key) => pod.labels[key] === preset.labels[key])) return false;
-  if (required.length > 0 || pod.labels[preset.roleLabel] !== undefined) return true;
+  return required.length > 0 || pod.labels[preset.roleLabel] !== undefined || hasPatroniStatus(json);
+}
+
+/** A primary that nobody knows to be one would be evicted like any other pod. */
+function noteUnrecognised(reading: Reading, pod: Pod, json: unknown): void {
+  if (!hasPatroniStatus(json)) return;
+  note(reading, 'unrecognised-member', pod.key, {
+    severity: 'risks',
+    fix: 'a member preset with the scope label and the role label that Patroni is configured with',
+  });
+}
+
+function hasPatroniStatus(json: unknown): boolean {
   const status = parseJson(textAt(json, 'metadata', 'annotations', 'status') ?? '');
-  return isObject(status) && textAt(status, 'role') !== undefined;
+  return isObject(status) && textAt(status, 'role') !== undefined && textAt(status, 'state') !== undefined;
 }
 
 function readCluster(

@@ -58,6 +58,7 @@ function readTaints(reading: Reading, found: FoundObject): readonly Taint[] {
   });
 }
 
+/** True for the effects that Kubernetes knows. */
 export function isEffect(value: unknown): value is Taint['effect'] {
   return value === 'NoSchedule' || value === 'PreferNoSchedule' || value === 'NoExecute';
 }

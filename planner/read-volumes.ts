@@ -24,6 +24,7 @@ type Volumes = {
   readonly limited: ReadonlySet<string>;
 };
 
+/** Claims by `namespace/name`, volumes by name, and the drivers whose attachments are counted. */
 export function indexVolumes(
   claims: readonly FoundObject[],
   volumes: readonly FoundObject[],

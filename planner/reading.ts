@@ -35,6 +35,7 @@ export const problemsMax = 50;
 /** Examples named in a finding about many alike. */
 const examplesMax = 5;
 
+/** Nothing gathered yet. */
 export function newReading(): Reading {
   return { problems: [], found: new Map() };
 }

@@ -81,7 +81,11 @@ describe('members of Patroni clusters', () => {
       fleet: { clusters: [{ key: 'default/acid-a', primary: 'acid-a-0' }] },
     });
     const own = relabelled('pg/scope', 'pg/role', 'db');
-    expect(readSnapshot(own)).toMatchObject({ fleet: { clusters: [] } });
+    // Without it nothing is a cluster, and that a Patroni was seen is said.
+    expect(readSnapshot(own)).toMatchObject({
+      fleet: { clusters: [] },
+      findings: [{ code: 'unrecognised-member', count: 2, subject: 'default/acid-a-0' }],
+    });
     const preset = customPreset({ scopeLabel: 'pg/scope', roleLabel: 'pg/role' });
     expect(readSnapshot(own, [preset])).toMatchObject({
       fleet: { clusters: [{ key: 'default/acid-a', primary: 'acid-a-0' }] },
