@@ -162,22 +162,29 @@ function slackOf(yard: Yard, zone: string, drained: readonly YardNode[]): number
   const { resources, daemonLoad } = yard.survey;
   const daemons = daemonLoad.get(zone) ?? [];
   const kept = yard.nodes.filter((node) => node.origin === 'kept' && node.node.zone === zone);
-  const least = resources.map((name, index) => {
-    let load = 0;
-    for (const node of drained) {
-      for (const pod of node.pods) if (!pod.stays && isPinned(pod)) load += pod.requests[index] ?? 0;
+  const load = resources.map(() => 0);
+  // The larger of old and new size: what is not there cannot make the bound too high.
+  const size = resources.map(() => 0);
+  for (const { node, pods } of drained) {
+    for (const allocatable of [node.allocatable, replacementFor(yard, node).allocatable]) {
+      vectorOf(allocatable, resources).forEach((amount, index) => {
+        size[index] = Math.max(size[index] ?? 0, amount - (daemons[index] ?? 0));
+      });
     }
-    // The larger of old and new size: what is not there cannot make the bound too high.
-    const sizes = drained.flatMap((node) => [
-      vectorOf(node.node.allocatable, resources)[index] ?? 0,
-      vectorOf(replacementFor(yard, node.node).allocatable, resources)[index] ?? 0,
-    ]);
-    const size = Math.max(...sizes) - (daemons[index] ?? 0);
-    if (load === 0 || size <= 0 || name.startsWith('attachable-volumes-')) return Number.POSITIVE_INFINITY;
+    for (const pod of pods) {
+      if (pod.stays || !isPinned(pod)) continue;
+      pod.requests.forEach((amount, index) => {
+        load[index] = (load[index] ?? 0) + amount;
+      });
+    }
+  }
+  const slack = resources.map((name, index) => {
+    const [wanted, room] = [load[index] ?? 0, size[index] ?? 0];
+    if (wanted === 0 || room <= 0 || name.startsWith('attachable-volumes-')) return Number.POSITIVE_INFINITY;
     const free = kept.reduce((sum, node) => sum + Math.max(0, node.free[index] ?? 0), 0);
-    return drained.length - (load - free) / size;
+    return drained.length - (wanted - free) / room;
   });
-  return Math.min(drained.length, ...least);
+  return Math.min(drained.length, ...slack);
 }
 
 function isPinned(pod: YardPod): boolean {

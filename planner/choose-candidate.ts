@@ -42,11 +42,22 @@ export function rateMembers(
   podOf: ReadonlyMap<string, { readonly pod: Pod }>,
   setting: ResolvedCluster | undefined,
 ): readonly Candidacy[] {
-  return cluster.members.flatMap((member) => {
+  const rated = cluster.members.flatMap((member): readonly Candidacy[] => {
     const found = podOf.get(member.pod);
     if (found === undefined) return [];
     return [{ member, pod: found.pod, reason: ineligibility(member, found.pod, cluster, setting) }];
   });
+  // With synchronous replication Patroni takes no other member than a synchronous one:
+  // https://patroni.readthedocs.io/en/latest/replication_modes.html#synchronous-mode
+  if (cluster.synchronous !== 'on' && cluster.synchronous !== 'strict') return rated;
+  const isSync = (each: Candidacy) => each.member.role === 'sync-standby';
+  // Where the synchronous one cannot take over, who is synchronous is settled anew when members move.
+  const against = rated.some((each) => isSync(each) && each.reason === undefined)
+    ? 'not-synchronous'
+    : 'no-synchronous';
+  return rated.map((each) =>
+    each.reason !== undefined || isSync(each) ? each : { ...each, reason: against },
+  );
 }
 
 /** Returns the members that may take over. */
@@ -118,9 +129,5 @@ function ineligibility(
   // Unknown is unknown, never zero: a Ready replica that does not stream yet loses what it has not received.
   if (member.lagBytes === undefined) return 'unknown-lag';
   if (member.lagBytes > cluster.maximumLagBytes) return 'lags';
-  // With synchronous replication Patroni takes no other member than a synchronous one:
-  // https://patroni.readthedocs.io/en/latest/replication_modes.html#synchronous-mode
-  const needsSync = cluster.synchronous === 'on' || cluster.synchronous === 'strict';
-  if (!needsSync || member.role === 'sync-standby') return undefined;
-  return cluster.members.some((each) => each.role === 'sync-standby') ? 'not-synchronous' : 'no-synchronous';
+  return undefined;
 }

@@ -15,27 +15,31 @@ export type NodeOrder = {
   readonly strict: boolean;
 };
 
+export type ChosenWave = {
+  readonly nodes: readonly YardNode[];
+  /** Nodes whose replacements their loads need at once. */
+  readonly toReplace: readonly YardNode[];
+};
+
 /** Returns the nodes of the next wave out of those that are left. */
-export function chooseWave(work: Work, left: readonly YardNode[], order: NodeOrder): readonly YardNode[] {
+export function chooseWave(work: Work, left: readonly YardNode[], order: NodeOrder): ChosenWave {
   const sorted = sortNodes(work, left, order);
-  const [first] = sorted;
-  if (first === undefined) return [];
-  if (order.together === 'one') return [first];
+  if (order.together === 'one') return { nodes: sorted.slice(0, 1), toReplace: [] };
   const { fleet, request } = work.yard.survey;
   let spare = request.surgeTotal === null ? fleet.nodes.length : request.surgeTotal - extraOfAll(work.yard);
   const chosen: YardNode[] = [];
+  const toReplace: YardNode[] = [];
   const zones = [...new Set(sorted.map((node) => node.node.zone))];
   for (const zone of zones) {
     const here = sorted.filter((node) => node.node.zone === zone);
     const taken = takeWhileRoom(work, zone, here, Math.max(0, spare));
     if (taken.nodes.length === 0 && chosen.length > 0) continue;
     chosen.push(...(taken.nodes.length === 0 ? here.slice(0, 1) : taken.nodes));
-    spare -= taken.added;
+    toReplace.push(...taken.toReplace);
+    spare -= taken.toReplace.length;
   }
   // Zone by zone, so that the plan reads in the order of the fleet.
-  return chosen.sort(
-    (a, b) => compareNames(a.node.zone, b.node.zone) || compareNames(a.node.name, b.node.name),
-  );
+  return { nodes: chosen.sort(inFleetOrder), toReplace: toReplace.sort(inFleetOrder) };
 }
 
 /** Returns the summed weight of the clusters that would pay a second switchover if a node were emptied now. */
@@ -64,12 +68,7 @@ function sortNodes(work: Work, left: readonly YardNode[], order: NodeOrder): rea
 }
 
 /** Nodes of a zone while their loads fit into what is free on final nodes plus the replacements that quotas allow. */
-function takeWhileRoom(
-  work: Work,
-  zone: string,
-  nodes: readonly YardNode[],
-  spare: number,
-): { readonly nodes: readonly YardNode[]; readonly added: number } {
+function takeWhileRoom(work: Work, zone: string, nodes: readonly YardNode[], spare: number): ChosenWave {
   const { yard } = work;
   const { request, resources, daemonLoad } = yard.survey;
   const final = yard.nodes.filter(
@@ -77,7 +76,7 @@ function takeWhileRoom(
   );
   const room = resources.map((_, index) => final.reduce((sum, node) => sum + (node.free[index] ?? 0), 0));
   let quota = Math.min((request.surge[zone] ?? 0) - extraIn(yard, zone), spare);
-  let added = 0;
+  const toReplace: YardNode[] = [];
   // Attach limits are looked at when a pod is placed; a node that states none has none.
   const bounded = resources.map((name) => !name.startsWith('attachable-volumes-'));
   const taken: YardNode[] = [];
@@ -88,6 +87,7 @@ function takeWhileRoom(
     );
     const lacks = () =>
       load.some((amount, index) => bounded[index] && amount > 0 && amount > (room[index] ?? 0));
+    const wanted: YardNode[] = [];
     while (lacks() && quota > 0) {
       const size = vectorOf(replacementFor(yard, node.node).allocatable, resources);
       const daemons = daemonLoad.get(zone) ?? [];
@@ -95,15 +95,20 @@ function takeWhileRoom(
         room[index] = (room[index] ?? 0) + amount - (daemons[index] ?? 0);
       });
       quota -= 1;
-      added += 1;
+      wanted.push(node);
     }
     if (lacks()) break;
     load.forEach((amount, index) => {
       room[index] = (room[index] ?? 0) - amount;
     });
     taken.push(node);
+    toReplace.push(...wanted);
   }
-  return { nodes: taken, added };
+  return { nodes: taken, toReplace };
+}
+
+function inFleetOrder(a: YardNode, b: YardNode): number {
+  return compareNames(a.node.zone, b.node.zone) || compareNames(a.node.name, b.node.name);
 }
 
 function compareNames(a: string, b: string): number {

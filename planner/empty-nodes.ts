@@ -4,6 +4,7 @@
  */
 import {
   beginWave,
+  bringNode,
   closeNodes,
   copyWork,
   giveBack,
@@ -28,7 +29,7 @@ import { wavesWithoutReleaseMax } from './limits.ts';
 import { openStepList } from './step-list.ts';
 import type { Survey, YardPod } from './survey.ts';
 import { temporaryMember } from './temporary-member.ts';
-import { isEmpty, isPrimary, openYard, type YardNode } from './yard.ts';
+import { isEmpty, isPrimary, mayAddNode, openYard, replacementFor, type YardNode } from './yard.ts';
 
 export type Attempt = {
   readonly work: Work;
@@ -46,12 +47,16 @@ export function emptyNodes(
 ): Attempt {
   let work = openWork(survey, book, drained, refused);
   closeNodes(work, remaining(work));
+  const wholeNodes = survey.request.mode === 'whole-nodes';
   let wave = 0;
   let idle = 0;
   while (remaining(work).length > 0) {
-    beginWave(work, wave + 1, survey.request.mode === 'whole-nodes');
+    beginWave(work, wave + 1, wholeNodes);
     const before = work.list.steps.length;
-    const released = runWave(work, order);
+    const trial = wholeNodes ? copyWork(work) : work;
+    const released = runWave(trial, order);
+    // In whole-nodes mode a node that cannot be finished is not begun.
+    if (released > 0) work = trial;
     if (work.list.steps.length > before) wave += 1;
     idle = released > 0 ? 0 : idle + 1;
     if (released > 0 || (work.list.steps.length > before && idle < wavesWithoutReleaseMax)) continue;
@@ -90,10 +95,17 @@ export function remaining(work: Work): readonly YardNode[] {
 
 /** Primaries first on all nodes of the wave, so that replicas find the room; then node by node. Returns the nodes given back. */
 function runWave(work: Work, order: NodeOrder): number {
-  const nodes = chooseWave(work, remaining(work), order);
+  const { nodes, toReplace } = chooseWave(work, remaining(work), order);
   const zones = new Set(nodes.map((node) => node.node.zone));
   const { surgeTotal } = work.yard.survey.request;
   const wave: Wave = { nodes: new Set(nodes), zonesForReplacements: surgeTotal === null ? 'any' : zones };
+  // Replacements boot for minutes: all that the wave needs are asked for at once. Under a cap for the region each is a step
+  // of its own, since a place taken too early is missing elsewhere.
+  if (surgeTotal === null) {
+    for (const { node } of toReplace) {
+      if (mayAddNode(work.yard, node.zone)) bringNode(work, replacementFor(work.yard, node), node.name);
+    }
+  }
   for (const node of nodes) coverPrimaries(work, node, wave);
   let released = 0;
   for (const node of nodes) {

@@ -74,20 +74,23 @@ function bringFor(work: Work, pod: YardPod, zone: string): YardNode | undefined 
   const order = [...drained].sort(
     (a, b) => Number(work.replaced.has(a.node.name)) - Number(work.replaced.has(b.node.name)),
   );
-  const like = order.find((node) => fitsReplacement(work, pod, node.node));
+  const like = order.find((node) => mayStand(work.yard, pod, replacementNode(work, node.node)));
   if (like === undefined) return undefined;
   return bringNode(work, replacementFor(work.yard, like.node), like.node.name);
 }
 
 function fitsReplacement(work: Work, pod: YardPod, replaced: FleetNode): boolean {
-  const { yard } = work;
+  const added = replacementNode(work, replaced);
+  return suits(pod.pod, added.node) && hasRoom(work.yard, pod, added);
+}
+
+/** The replacement as it would come, not yet in the yard. */
+function replacementNode({ yard }: Work, replaced: FleetNode): YardNode {
   const node = replacementFor(yard, replaced);
-  if (!suits(pod.pod, node)) return false;
   const daemons = yard.survey.daemonLoad.get(node.zone) ?? [];
-  const free = vectorOf(node.allocatable, yard.survey.resources).map(
-    (all, index) => all - (daemons[index] ?? 0),
-  );
-  return hasRoom(yard, pod, { node, origin: 'added', free, pods: new Set(), live: true, open: false });
+  const all = vectorOf(node.allocatable, yard.survey.resources);
+  const free = all.map((amount, index) => amount - (daemons[index] ?? 0));
+  return { node, origin: 'added', free, pods: new Set(), live: true };
 }
 
 function holdsSibling(node: YardNode, pod: YardPod): boolean {

@@ -42,6 +42,8 @@ export function appendStep(list: StepList, draft: StepDraft, ties: Ties, volumeB
   const id = `s${list.steps.length + 1}`;
   const { chains = [], after = [], marks = [] } = ties;
   const waitsFor = new Set([...after, ...chains].flatMap((key) => list.under.get(key) ?? []));
+  // Everything waits for the closing of the nodes; who waits for anybody else waits for it through them.
+  if (waitsFor.size > 1) for (const closing of list.under.get('closed') ?? []) waitsFor.delete(closing);
   const place = {
     id,
     after: [...waitsFor].sort((a, b) => Number(a.slice(1)) - Number(b.slice(1))),

@@ -14,8 +14,6 @@ export type YardNode = {
   readonly free: number[];
   readonly pods: Set<YardPod>;
   live: boolean;
-  /** Open to parked pods: taken out of its fence for a moment. */
-  open: boolean;
 };
 
 export type Yard = {
@@ -179,7 +177,6 @@ function enter(yard: Yard, node: FleetNode, origin: Origin): YardNode {
     free: vectorOf(node.allocatable, yard.survey.resources),
     pods: new Set(),
     live: true,
-    open: false,
   };
   yard.nodes.push(entered);
   yard.nodeNamed.set(node.name, entered);
