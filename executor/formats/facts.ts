@@ -16,6 +16,7 @@ export function code<Code extends string>(): z.ZodType<Code> {
   return z.string({ error: 'a code' }).min(1, { error: 'a code' }) as unknown as z.ZodType<Code>;
 }
 
+/** A code with the facts its sentence needs. */
 export function because<Code extends string = string>() {
   return z.object({ code: code<Code>(), facts }, { error: 'an object with code and facts' });
 }
