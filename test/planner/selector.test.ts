@@ -49,12 +49,21 @@ describe('label selectors as text', () => {
     expect(selects('generation < 4', { generation: 'four' })).toBe(false);
   });
 
-  it.each(['a=b=c', 'a in b', 'a in (b', 'a,,b', '=b', 'a in (b c)', 'a b', 'a=b,', ',', 'a=$(rm)', 'in (a)'])(
-    'refuses %j',
-    (text) => {
-      expect(parseSelector(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    'a=b=c',
+    'a in b',
+    'a in (b',
+    'a,,b',
+    '=b',
+    'a in (b c)',
+    'a b',
+    'a=b,',
+    ',',
+    'a=$(rm)',
+    'in (a)',
+  ])('refuses %j', (text) => {
+    expect(parseSelector(text)).toBeUndefined();
+  });
 
   it('does not take inherited fields for labels', () => {
     expect(selects('constructor', {})).toBe(false);
@@ -80,7 +89,9 @@ describe('label selectors of objects', () => {
   });
 
   it('an expression that cannot be understood selects nothing', () => {
-    const selector = readLabelSelector({ matchExpressions: [{ key: 'app', operator: 'Like', values: ['w'] }] });
+    const selector = readLabelSelector({
+      matchExpressions: [{ key: 'app', operator: 'Like', values: ['w'] }],
+    });
     expect(matchesLabels(selector ?? [], { app: 'web' })).toBe(false);
   });
 });
