@@ -1,0 +1,180 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { readWorkerConfig } from '../../executor/config.ts';
+import type { Run } from '../../executor/run.ts';
+import { sleep } from '../../executor/system-clock.ts';
+import { startWorker } from '../../executor/worker.ts';
+import { planDrain, readSnapshot } from '../../planner/index.ts';
+import type { DrainPlan } from '../../planner/plan.ts';
+import { type ServedWorld, serveWorld } from '../../simulations/http/serve-world.ts';
+import { createWorld, type World } from '../../simulations/world/world.ts';
+import { loadSnapshot } from '../fixtures/load.ts';
+import { startTestRedis, type TestRedis } from './redis/redis-for-tests.ts';
+
+let redis: TestRedis;
+beforeAll(async () => {
+  redis = await startTestRedis();
+});
+afterAll(() => redis.stop());
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close();
+});
+
+const speed = 40;
+let fleets = 0;
+
+/** A dump of a real fleet: nodes old-z1, old-z2 and old-z3, clusters acid-a, acid-b and acid-c of three members each. */
+const dump = loadSnapshot('three-zones');
+
+function threeZonesPlan(): DrainPlan {
+  const snapshot = readSnapshot([{ file: 'three-zones.json', document: dump.fleet }]);
+  if (snapshot.kind !== 'fleet') throw new Error(JSON.stringify(snapshot));
+  const answer = planDrain(snapshot.fleet, dump.request, snapshot.findings);
+  if (answer.kind !== 'plan') throw new Error(JSON.stringify(answer));
+  return answer.plan;
+}
+
+async function servedFleet(): Promise<{ world: World; served: ServedWorld; fleet: string }> {
+  fleets += 1;
+  const world = createWorld({ objects: dump.fleet.items, seed: fleets, startMs: Date.now() });
+  const served = await serveWorld(world, { speed });
+  open.push(served);
+  return { world, served, fleet: `fleet-${fleets}` };
+}
+
+function environmentOf(fleet: string, served: ServedWorld, name: string) {
+  return {
+    REDIS_URL: redis.server.url,
+    SWITCHYARD_FLEET: fleet,
+    SWITCHYARD_KUBERNETES_URL: served.kubernetesUrl,
+    SWITCHYARD_PIPELINE_URL: served.pipelineUrl,
+    SWITCHYARD_WORKER_NAME: name,
+    SWITCHYARD_LOCK_MS: '1500',
+    SWITCHYARD_STALLED_MS: '500',
+    SWITCHYARD_SWEEP_MS: '500',
+    SWITCHYARD_PACE: String(speed),
+  };
+}
+
+async function workerOn(fleet: string, served: ServedWorld, name: string): Promise<void> {
+  open.push(await startWorker(readWorkerConfig(environmentOf(fleet, served, name))));
+}
+
+/** A worker as a process of its own, to be killed. */
+function workerProcess(fleet: string, served: ServedWorld, name: string): ChildProcess {
+  const main = fileURLToPath(new URL('../../executor/worker.ts', import.meta.url));
+  const child = spawn(process.execPath, [main], {
+    stdio: 'ignore',
+    env: { PATH: process.env.PATH, ...environmentOf(fleet, served, name) },
+  });
+  open.push({ close: async () => void child.kill('SIGKILL') });
+  return child;
+}
+
+async function startedRun(fleet: string): Promise<{ id: string; state: () => Promise<Run> }> {
+  const service = redis.service();
+  const plan = threeZonesPlan();
+  await service.savePlan({ plan, fleet, requester: 'anna', madeAt: '2026-11-23T12:00:00Z' });
+  const run = await service.startRun({ planId: plan.id, requester: 'anna', needsApproval: false });
+  if ('kind' in run) throw new Error(run.message);
+  const state = async () => {
+    const found = await service.getRun(run.id);
+    if (found === undefined) throw new Error('the run is gone');
+    return found;
+  };
+  return { id: run.id, state };
+}
+
+const ended = new Set(['finished', 'halted', 'aborted']);
+
+async function untilEnded(run: { state: () => Promise<Run> }): Promise<Run> {
+  await expect
+    .poll(async () => ended.has((await run.state()).state), { timeout: 80_000, interval: 200 })
+    .toBe(true);
+  return run.state();
+}
+
+/** One switchover per cluster, each pod evicted at most once, and nothing that the world's own checker minds. */
+function expectCalm(world: World): void {
+  expect(world.roleChanges.map((change) => `${change.kind} of ${change.cluster}`).toSorted()).toEqual([
+    'switchover of default/acid-a',
+    'switchover of default/acid-b',
+    'switchover of default/acid-c',
+  ]);
+  const uids = world.evictions.map((eviction) => eviction.uid);
+  expect(new Set(uids).size).toBe(uids.length);
+  expect(world.violations).toEqual([]);
+  expect(world.outages).toEqual([]);
+}
+
+describe('a worker', () => {
+  it('carries a run out through Redis, Kubernetes, Patroni and the pipeline, with one switchover per cluster', async () => {
+    const { world, served, fleet } = await servedFleet();
+    await workerOn(fleet, served, 'w1');
+    const state = await untilEnded(await startedRun(fleet));
+    expect({ state: state.state, because: state.because }).toMatchObject({ state: 'finished' });
+    expect(state.counts).toMatchObject({ done: 3, unplanned: 0, outages: 0 });
+    expectCalm(world);
+  }, 100_000);
+
+  it('shares a run with others without doing anything twice', async () => {
+    const { world, served, fleet } = await servedFleet();
+    for (const name of ['w1', 'w2', 'w3']) await workerOn(fleet, served, name);
+    const run = await startedRun(fleet);
+    expect((await untilEnded(run)).state).toBe('finished');
+    expectCalm(world);
+  }, 100_000);
+
+  it('goes on where others were killed, again and again', async () => {
+    const { world, served, fleet } = await servedFleet();
+    const run = await startedRun(fleet);
+    let killed = 0;
+    while (killed < 6 && !ended.has((await run.state()).state)) {
+      const child = workerProcess(fleet, served, `w${killed}`);
+      await sleep(1_200 + killed * 230);
+      child.kill('SIGKILL');
+      killed += 1;
+    }
+    await workerOn(fleet, served, 'last');
+    expect(await untilEnded(run)).toMatchObject({ state: 'finished' });
+    expect(killed).toBeGreaterThan(3);
+    expectCalm(world);
+  }, 100_000);
+});
+
+describe('a run', () => {
+  it('pauses after the act in hand and goes on when it is resumed', async () => {
+    const { world, served, fleet } = await servedFleet();
+    await workerOn(fleet, served, 'w1');
+    const run = await startedRun(fleet);
+    const service = redis.service();
+    await expect.poll(() => world.evictions.length, { timeout: 30_000 }).toBeGreaterThan(0);
+    await service.pause(run.id, 'anna');
+    await expect.poll(async () => (await run.state()).state, { timeout: 30_000 }).toBe('paused');
+    const evictions = world.evictions.length;
+    await sleep(1_500);
+    expect(world.evictions).toHaveLength(evictions);
+    await service.resume(run.id, 'anna');
+    expect((await untilEnded(run)).state).toBe('finished');
+    expectCalm(world);
+  }, 100_000);
+
+  it('that is aborted takes its marks off again, and the fleet is free', async () => {
+    const { world, served, fleet } = await servedFleet();
+    await workerOn(fleet, served, 'w1');
+    const run = await startedRun(fleet);
+    await expect.poll(() => world.evictions.length, { timeout: 30_000 }).toBeGreaterThan(0);
+    await redis.service().abort(run.id, 'anna');
+    expect((await untilEnded(run)).state).toBe('aborted');
+    const marks =
+      JSON.stringify(world.store.list('Node')).match(/switchyard\.dev\/(drain|cordoned-by)/g) ?? [];
+    expect(marks).toEqual([]);
+    const next = await redis
+      .service()
+      .startRun({ planId: threeZonesPlan().id, requester: 'anna', needsApproval: false });
+    expect(next).toMatchObject({ state: 'running' });
+  }, 100_000);
+});
