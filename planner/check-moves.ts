@@ -61,7 +61,7 @@ function checkOrigin(walk: Walk, step: MoveStep, state: PodState): void {
 /** Notes every rule that keeps a pod (to be moved or to be created) off its expected node, and every node that should be closed to it. */
 export function checkTarget(walk: Walk, step: Step, state: PodState, to: string): void {
   const { pod } = state;
-  checkDrainedNodesClosed(walk, step, state);
+  checkDrainedNodesClosed(walk, step, state, to);
   const target = walk.nodes.get(to);
   if (target === undefined) {
     violate(walk, 'node-unknown', step, { node: to });
@@ -82,14 +82,15 @@ export function checkTarget(walk: Walk, step: Step, state: PodState, to: string)
 }
 
 /**
- * kube-scheduler places pods, not the plan: whatever node to be emptied is open now may get this pod. Only a node opened on
- * purpose, for parking, may be open. Pods that tolerate every taint cannot be kept off by any fence.
+ * kube-scheduler places pods, not the plan: whatever node to be emptied is open now may get this pod. Only the node opened on
+ * purpose, to park this very pod, may be open. Pods that tolerate every taint cannot be kept off by any fence.
  */
-function checkDrainedNodesClosed(walk: Walk, step: Step, { pod }: PodState): void {
+function checkDrainedNodesClosed(walk: Walk, step: Step, { pod }: PodState, to: string): void {
   if (toleratesFence(pod)) return;
   for (const name of walk.request.drained) {
     const state = walk.nodes.get(name);
-    if (state === undefined || state.released || state.openForParking || !isToBeEmptied(walk, name)) continue;
+    if (state === undefined || state.released || !isToBeEmptied(walk, name)) continue;
+    if (state.openForParking && name === to) continue;
     if (isClosedFor(pod, state) || staticRuleAgainst(pod, state.node) !== undefined) continue;
     violate(walk, 'drained-node-open', step, { pod: pod.key, node: name });
     return;

@@ -18,6 +18,7 @@ export function checkOrder(walk: Walk): void {
   checkNewNodes(walk, paths);
   checkHolds(walk, paths);
   checkFences(walk);
+  checkOpenings(walk, paths);
   checkDepartures(walk, paths);
   checkRooms(walk, paths);
   checkNeighbours(walk, paths);
@@ -171,6 +172,30 @@ function closedAlong(closedBefore: ReadonlyMap<string, Set<string>>, step: Step)
     set === largest ? [] : [...set].filter((node) => !largest.has(node)),
   );
   return missing.length === 0 ? largest : new Set([...largest, ...missing]);
+}
+
+/** While a node is open for a pod to be parked there, nothing else that could land on it is under way. */
+function checkOpenings(walk: Walk, paths: Paths): void {
+  const { steps } = walk.plan;
+  for (const opening of steps) {
+    if (opening.kind !== 'unfence') continue;
+    const at = paths.positionOf(opening);
+    const closing = steps.find(
+      (step, place) => place > at && step.kind === 'fence' && step.node === opening.node,
+    );
+    const node = walk.nodes.get(opening.node)?.node;
+    for (const step of movesOf(walk)) {
+      const pod = walk.pods.get(step.pod)?.pod;
+      if (node === undefined || pod === undefined || step.to === opening.node || toleratesFence(pod))
+        continue;
+      if (staticRuleAgainst(pod, node) !== undefined) continue;
+      const isLater = paths.positionOf(step) > at;
+      const [first, second] = isLater ? [closing, step] : [step, opening];
+      // Between opening and closing the walk itself has said so.
+      if (first === undefined || paths.positionOf(second) < paths.positionOf(first)) continue;
+      if (!paths.waitsFor(second, first)) notOrdered(walk, 'open for parking', first, second, opening.node);
+    }
+  }
 }
 
 /** A node is cordoned after its primaries have left, and released after everything has. */

@@ -14,8 +14,6 @@ export type NodeState = {
   fenced: boolean;
   cordoned: boolean;
   released: boolean;
-  /** Fenced or cordoned by a step of the plan, or cordoned from the start, at least once. */
-  wasClosed: boolean;
   /** Opened by an unfence, so that pods may be parked there. */
   openForParking: boolean;
 };
@@ -135,7 +133,6 @@ export function startNode(node: FleetNode, isNew: boolean): NodeState {
     fenced: false,
     cordoned: node.unschedulable,
     released: false,
-    wasClosed: node.unschedulable,
     openForParking: false,
   };
 }
