@@ -24,12 +24,22 @@ export type Address =
 /** What `path` addresses; the path comes without its query. */
 export function readPath(path: string): Address {
   const parts = path.split('/').filter((part) => part !== '');
-  const segments = parts.map(decodeURIComponent);
+  const segments = decodeAll(parts);
+  if (segments === undefined) return { kind: 'unknown-path' };
   const root = segments[0];
   if (root === 'api' && segments.length > 2) return readResource('', segments[1] ?? '', segments.slice(2));
   if (root === 'apis' && segments.length > 3)
     return readResource(segments[1] ?? '', segments[2] ?? '', segments.slice(3));
   return { kind: 'document', path: `/${parts.join('/')}` };
+}
+
+/** Undefined: a percent sign that stands for nothing. */
+function decodeAll(parts: readonly string[]): string[] | undefined {
+  try {
+    return parts.map((part) => decodeURIComponent(part));
+  } catch {
+    return undefined;
+  }
 }
 
 function readResource(group: string, version: string, rest: readonly string[]): Address {
