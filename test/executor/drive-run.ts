@@ -18,8 +18,8 @@ export type Scene = { readonly world: World; readonly plan: DrainPlan; readonly 
 
 export const runId = 'run-1';
 
-/** A world with these objects, the planner's own plan for them, and a journal in which the run was created. */
-export async function setScene(list: KubernetesList, request: DrainRequest): Promise<Scene> {
+/** The planner's own plan for these objects. */
+export function planFor(list: KubernetesList, request: DrainRequest): DrainPlan {
   const read = readSnapshot([{ file: 'fleet.json', document: list }]);
   if (read.kind !== 'fleet') {
     throw new Error(JSON.stringify(read.problems));
@@ -28,6 +28,11 @@ export async function setScene(list: KubernetesList, request: DrainRequest): Pro
   if (planned.kind !== 'plan') {
     throw new Error(JSON.stringify(planned.problems));
   }
+  return planned.plan;
+}
+
+/** A world with these objects, a plan, and a journal in which the run was created. */
+export async function setScene(list: KubernetesList, plan: DrainPlan): Promise<Scene> {
   const world = createWorld({ objects: list.items });
   const journal = createMemoryJournal();
   await journal.append(runId, {
@@ -37,13 +42,13 @@ export async function setScene(list: KubernetesList, request: DrainRequest): Pro
     atMs: world.nowMs(),
     event: {
       kind: 'created',
-      plan: planned.plan.id,
+      plan: plan.id,
       fleet: 'prod',
       requester: 'anna',
       needsApproval: false,
     },
   });
-  return { world, plan: planned.plan, journal };
+  return { world, plan, journal };
 }
 
 /** What the journal of the scene says. */
@@ -68,6 +73,8 @@ export async function say(scene: Scene, event: JournalEntry['event']): Promise<v
 
 export type Drive = {
   readonly worker?: string;
+  /** Each pass is made by two workers at the same time, as after a lost lock. */
+  readonly twice?: boolean;
   readonly pace?: Pace;
   /** Wraps the journal, e.g. to die at an entry. */
   readonly journal?: (journal: Journal) => Journal;
@@ -86,7 +93,7 @@ const passesMax = 20_000;
 export async function drive(scene: Scene, options: Drive = {}): Promise<RunFold> {
   const ctx = contextOf(scene, options);
   const dueMs = new Map<string, number>([['run', scene.world.nowMs()]]);
-  for (let passes = 0; passes < passesMax; passes += 1) {
+  for (let count = 0; count < passesMax; count += 1) {
     if (options.until?.() === true) {
       return readScene(scene);
     }
@@ -100,7 +107,8 @@ export async function drive(scene: Scene, options: Drive = {}): Promise<RunFold>
     }
     await options.beforePass?.();
     dueMs.delete(job);
-    await pass(ctx, scene, dueMs, job);
+    const passes = options.twice === true ? [ctx, { ...ctx, worker: `${ctx.worker}-twin` }] : [ctx];
+    await Promise.all(passes.map((each) => pass(each, scene, dueMs, job)));
   }
   throw new Error(`not ended after ${passesMax} passes: ${JSON.stringify(readScene(scene).run.steps)}`);
 }

@@ -6,8 +6,28 @@ import type { Journal } from '../../executor/ports.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import type { SwitchoverLie } from '../../simulations/world/faults.ts';
 import { createRandom } from '../../simulations/world/random.ts';
-import { cluster, deployment, drainRequest, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
-import { Died, drive, dyingJournal, readScene, runId, type Scene, say, setScene } from './drive-run.ts';
+import {
+  cluster,
+  clusterWith,
+  deployment,
+  drainRequest,
+  fleetObjects,
+  member,
+  node,
+  threeZones,
+  zone,
+} from '../fixtures/fleet.ts';
+import {
+  Died,
+  drive,
+  dyingJournal,
+  planFor,
+  readScene,
+  runId,
+  type Scene,
+  say,
+  setScene,
+} from './drive-run.ts';
 
 /** acid-a with its primary on n1, n1 and n2 to be drained, a web pod on n1: one switchover, three moves, two new nodes. */
 const smallFleet = fleetObjects(
@@ -18,8 +38,10 @@ const smallFleet = fleetObjects(
   deployment('web', { on: ['n1', 'n3'], budget: { maxUnavailable: 1 } }),
 );
 
+const smallPlan = planFor(smallFleet, drainRequest());
+
 function setSmallScene(): Promise<Scene> {
-  return setScene(smallFleet, drainRequest());
+  return setScene(smallFleet, smallPlan);
 }
 
 /** What must be so after every finished run of the small fleet, however it came there. */
@@ -60,6 +82,53 @@ describe('a run in the simulated world', () => {
     const scene = await setSmallScene();
     await drive(scene);
     expectAsPlanned(scene);
+  });
+
+  it('is no more than one switchover for each cluster of three zones', async () => {
+    const fleet = threeZones();
+    const scene = await setScene(fleet, planFor(fleet, drainRequest()));
+    const fold = await drive(scene);
+    expect(fold.because).toMatchObject({ code: 'finished' });
+    expect(scene.world.roleChanges.map((change) => `${change.kind} ${change.cluster}`).toSorted()).toEqual([
+      'switchover default/acid-a',
+      'switchover default/acid-b',
+      'switchover default/acid-c',
+    ]);
+    expect(new Set(scene.world.evictions.map((eviction) => eviction.uid)).size).toBe(
+      scene.world.evictions.length,
+    );
+    expect(scene.world.violations).toEqual([]);
+    expect(fold.run.counts).toMatchObject({
+      planned: 3,
+      done: 3,
+      unplanned: 0,
+      outages: 0,
+      moves: 9,
+      released: 3,
+    });
+  });
+
+  it.each([
+    ['restart', { switchovers: 0, outages: 1 }],
+    ['scale-out', { switchovers: 1, outages: 0 }],
+  ] as const)('moves the only member of a cluster by %s', async (singleMember, expected) => {
+    const fleet = fleetObjects(
+      zone('z1', node('n1', { drain: true })),
+      zone('z2', node('n2')),
+      cluster('acid-a', clusterWith({ primaryBudget: null }), member('n1', 'primary')),
+    );
+    const scene = await setScene(fleet, planFor(fleet, drainRequest({ singleMember })));
+    const fold = await drive(scene);
+    expect(fold.because).toMatchObject({ code: 'finished' });
+    expect(fold.run.counts).toMatchObject({
+      done: expected.switchovers,
+      outages: expected.outages,
+      unplanned: 0,
+    });
+    expect(scene.world.roleChanges.filter((change) => change.kind === 'switchover')).toHaveLength(
+      expected.switchovers,
+    );
+    expect(scene.world.violations).toEqual([]);
   });
 
   it('is the same run twice: entry by entry', async () => {
@@ -105,20 +174,26 @@ describe('a run whose worker dies', () => {
 });
 
 describe('a run with two workers', () => {
-  it('that see every step at the same time acts once', async () => {
+  it('that make every pass at the same moment acts once', async () => {
     const scene = await setSmallScene();
-    // Each worker makes a few passes and is then overtaken by the other, which goes by the journal alone.
-    for (let turn = 0; turn < 400 && readScene(scene).state === 'running'; turn += 1) {
-      let passes = 0;
-      const until = (): boolean => {
-        passes += 1;
-        return passes > 5;
-      };
-      await drive(scene, { worker: `worker-${turn % 2}`, until });
-      scene.world.advanceTo(scene.world.nowMs() + realPace.pollMs);
-    }
-    await drive(scene);
+    await drive(scene, { twice: true });
     expectAsPlanned(scene);
+    const acts = (scene.journal.runs.get(runId) ?? []).flatMap(({ event }) =>
+      event.kind === 'act' ? [event.act.kind] : [],
+    );
+    const expected = {
+      fence: 2,
+      'want-node': 2,
+      evict: 3,
+      switchover: 1,
+      cordon: 2,
+      'mark-released': 2,
+      'node-released': 2,
+    };
+    const counted = Object.fromEntries(
+      Object.keys(expected).map((kind) => [kind, acts.filter((act) => act === kind).length]),
+    );
+    expect(counted).toEqual(expected);
   });
 });
 

@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest';
+import { advanceStep } from '../../executor/advance-step.ts';
+import type { Ports, StepContext } from '../../executor/contexts.ts';
+import { realPace } from '../../executor/limits.ts';
+import type { Journal } from '../../executor/ports.ts';
+import type { Step } from '../../planner/plan.ts';
+import { directPorts } from '../../simulations/direct-ports.ts';
+import { createMemoryJournal } from '../../simulations/memory-journal.ts';
+import { createWorld, type World } from '../../simulations/world/world.ts';
+import { cluster, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
+import { created, memberMove, nodeStep, planOf, runId, started, switchover } from './runs.ts';
+
+const fleet = fleetObjects(
+  zone('z1', node('n1'), node('k1')),
+  zone('z2', node('n2'), node('k2')),
+  zone('z3', node('n3')),
+  cluster('acid-a', member('n1'), member('n2'), member('n3', 'primary')),
+);
+
+type Stage = {
+  readonly world: World;
+  readonly journal: Journal;
+  context(stepId: string, more?: Partial<StepContext>): StepContext;
+};
+
+/** A started run of these steps in a world of its own. */
+async function setStage(steps: readonly Step[]): Promise<Stage> {
+  const world = createWorld({ objects: fleet.items });
+  const journal = createMemoryJournal();
+  const { clock, ...outside } = directPorts(world);
+  let after = 0;
+  for (const [lane, event] of [created, started]) {
+    const said = await journal.append(runId, { lane, after, by: 'anna', atMs: clock.nowMs(), event });
+    after = said.kind === 'appended' ? said.sequence : after;
+  }
+  const context = (stepId: string, more: Partial<StepContext> = {}): StepContext => {
+    const ports: Ports = { ...outside, journal };
+    return { ports, plan: planOf(steps), runId, worker: 'worker-1', pace: realPace, clock, stepId, ...more };
+  };
+  return { world, journal, context };
+}
+
+function uidOf(world: World, pod: string): string {
+  return world.store.get('Pod', 'default', pod)?.metadata.uid ?? '';
+}
+
+async function eventsOf(journal: Journal, lane: string): Promise<readonly string[]> {
+  const entries = await journal.read(runId);
+  return entries
+    .filter((entry) => entry.lane === lane)
+    .map(({ event }) => (event.kind === 'answer' ? `answer ${event.answer}` : event.kind));
+}
+
+describe('two steps of one cluster that a plan forgot to order', () => {
+  it('are never under way together, though both workers find the way free at the same moment', async () => {
+    const uids = createWorld({ objects: fleet.items });
+    const steps = ['acid-a-0', 'acid-a-1'].map((name, index) =>
+      memberMove(`m${index}`, name, { uid: uidOf(uids, name), from: `n${index + 1}`, to: `k${index + 1}` }),
+    );
+    const { world, journal, context } = await setStage(steps);
+    await Promise.all([advanceStep(context('m0')), advanceStep(context('m1'))]);
+    expect(world.evictions).toHaveLength(1);
+    const ends = [await eventsOf(journal, 'm0'), await eventsOf(journal, 'm1')];
+    expect(ends).toEqual([
+      ['act', 'answer evicted'],
+      ['act', 'answer withdrawn'],
+    ]);
+  });
+
+  it('are switchovers one after the other, by the order of the journal', async () => {
+    const steps = [switchover('s0', 'acid-a-2', 'acid-a-0'), switchover('s1', 'acid-a-2', 'acid-a-1')];
+    const { world, context } = await setStage(steps);
+    await Promise.all([advanceStep(context('s0')), advanceStep(context('s1'))]);
+    expect(world.roleChanges.map((change) => change.to)).toEqual(['acid-a-0']);
+  });
+});
+
+describe('a worker that was held up', () => {
+  async function heldUp(where: 'look' | 'act') {
+    const world0 = createWorld({ objects: fleet.items });
+    const step = memberMove('m0', 'acid-a-0', { uid: uidOf(world0, 'acid-a-0'), from: 'n1', to: 'k1' });
+    const stage = await setStage([step]);
+    const { world, journal, context } = stage;
+    let isHeldUp = false;
+    const holdUp = (): void => {
+      if (!isHeldUp) {
+        isHeldUp = true;
+        world.advanceTo(world.nowMs() + 60_000);
+      }
+    };
+    const own = context('m0');
+    const { patroni } = own.ports;
+    const ports: Ports = {
+      ...own.ports,
+      patroni:
+        where === 'look'
+          ? {
+              ...patroni,
+              readCluster: async (members) => {
+                const seen = await patroni.readCluster(members);
+                holdUp();
+                return seen;
+              },
+            }
+          : patroni,
+      journal: {
+        ...journal,
+        append: async (run, entry) => {
+          const said = await journal.append(run, entry);
+          if (where === 'act' && entry.event.kind === 'act') {
+            holdUp();
+          }
+          return said;
+        },
+      },
+    };
+    await advanceStep({ ...own, ports });
+    return stage;
+  }
+
+  it('after it looked neither acts nor records what it saw', async () => {
+    const { world, journal } = await heldUp('look');
+    expect(await eventsOf(journal, 'm0')).toEqual([]);
+    expect(world.evictions).toEqual([]);
+  });
+
+  it('after it wrote its act withdraws it, and acts in a later pass', async () => {
+    const { world, journal, context } = await heldUp('act');
+    expect(await eventsOf(journal, 'm0')).toEqual(['act', 'answer withdrawn']);
+    expect(world.evictions).toEqual([]);
+    await advanceStep(context('m0'));
+    expect(world.evictions).toHaveLength(1);
+  });
+
+  it('and lost its job does nothing at all', async () => {
+    const { world, journal, context } = await setStage([nodeStep('fence', 'f1', 'n1')]);
+    const pass = await advanceStep(context('f1', { signal: AbortSignal.abort() }));
+    expect(pass).toEqual({ kind: 'stopped' });
+    expect(await eventsOf(journal, 'f1')).toEqual([]);
+    expect(world.store.get('Node', undefined, 'n1')?.spec.taints ?? []).toEqual([]);
+  });
+});
+
+describe('one pass over a step', () => {
+  it('does not begin before the steps it comes after are done', async () => {
+    const steps = [nodeStep('fence', 'f1', 'n1'), nodeStep('fence', 'f2', 'n2', ['f1'])];
+    const { journal, context } = await setStage(steps);
+    expect(await advanceStep(context('f2'))).toEqual({ kind: 'again', inMs: realPace.idleMs });
+    expect(await eventsOf(journal, 'f2')).toEqual([]);
+  });
+
+  it('halts before the act when another run has taken the fleet', async () => {
+    const { journal, context } = await setStage([nodeStep('fence', 'f1', 'n1')]);
+    await context('f1').ports.kubernetes.holdLease({ holder: 'run-0', durationSeconds: 30 });
+    expect(await advanceStep(context('f1'))).toEqual({ kind: 'stopped' });
+    expect(await eventsOf(journal, 'f1')).toEqual([]);
+    expect((await journal.read(runId)).at(-1)?.event).toMatchObject({
+      kind: 'halted',
+      because: { code: 'fleet-lease-taken' },
+    });
+  });
+
+  it('halts the run where it stands when an assumption of ours is broken', async () => {
+    const { journal, context } = await setStage([nodeStep('fence', 'f1', 'n1')]);
+    const own = context('f1');
+    const broken = async (): Promise<never> => {
+      throw new TypeError('what is this?');
+    };
+    const pass = await advanceStep({
+      ...own,
+      ports: { ...own.ports, kubernetes: { ...own.ports.kubernetes, getNode: broken } },
+    });
+    expect(pass).toEqual({ kind: 'stopped' });
+    expect((await journal.read(runId)).at(-1)?.event).toMatchObject({
+      kind: 'halted',
+      because: { code: 'assumption-broken', facts: { step: 'f1', message: 'what is this?' } },
+    });
+  });
+
+  it('writes why it waits once, however often it looks', async () => {
+    const steps = [nodeStep('cordon', 'c1', 'n3')];
+    const { world, journal, context } = await setStage(steps);
+    for (let look = 0; look < 5; look += 1) {
+      expect(await advanceStep(context('c1'))).toEqual({ kind: 'again', inMs: realPace.idleMs });
+      world.advanceTo(world.nowMs() + realPace.idleMs);
+    }
+    expect(await eventsOf(journal, 'c1')).toEqual(['blocked']);
+  });
+
+  it('halts the run when the deadline of its reason has passed', async () => {
+    const { world, journal, context } = await setStage([nodeStep('cordon', 'c1', 'n3')]);
+    await advanceStep(context('c1'));
+    world.advanceTo(world.nowMs() + realPace.waitLimitMs['primary-on-node']);
+    expect(await advanceStep(context('c1'))).toEqual({ kind: 'stopped' });
+    expect((await journal.read(runId)).at(-1)?.event).toMatchObject({
+      kind: 'halted',
+      because: {
+        code: 'deadline-passed',
+        facts: { step: 'c1', waitedFor: 'primary-on-node', subject: 'n3' },
+      },
+    });
+  });
+});
