@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { parseDrainPlan } from '../executor/formats/drain-plan.ts';
-import { checkPlan, describeProblem, explainViolation } from '../planner/index.ts';
-import { BadInput, exitCodes } from './exit.ts';
+import { checkPlan, explainViolation } from '../planner/index.ts';
+import { badInput } from './bad-input.ts';
+import { exitCodes } from './exit.ts';
 import { readFleet } from './plan-command.ts';
 import { readDocument, readSources } from './read-input.ts';
 
@@ -16,7 +17,7 @@ export function addCheckCommand(program: Command): void {
     .action((path: string, options: { readonly snapshot: readonly string[]; readonly json?: true }) => {
       const { file, document } = readDocument(path);
       const parsed = parseDrainPlan(document, file);
-      if (parsed.kind === 'bad-input') throw new BadInput(parsed.problems.map(describeProblem).join('\n'));
+      if (parsed.kind === 'bad-input') throw badInput(parsed.problems);
       const { fleet } = readFleet(readSources(options.snapshot));
       const violations = checkPlan(parsed.plan, fleet);
       if (options.json)

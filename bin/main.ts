@@ -15,13 +15,7 @@ const program = new Command('switchyard')
   .showHelpAfterError('(switchyard --help lists the commands)')
   .exitOverride();
 
-for (const add of [
-  addPlanCommand,
-  addCheckCommand,
-  addSnapshotCommand,
-  addRunCommand,
-  addServeCommands,
-])
+for (const add of [addPlanCommand, addCheckCommand, addSnapshotCommand, addRunCommand, addServeCommands])
   add(program);
 
 try {

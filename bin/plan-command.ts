@@ -2,13 +2,13 @@ import type { Command } from 'commander';
 import { parseDrainRequest } from '../executor/formats/drain-request.ts';
 import {
   type DrainRequest,
-  describeProblem,
   explainPlan,
   type Finding,
   type Fleet,
   planDrain,
   readSnapshot,
 } from '../planner/index.ts';
+import { badInput } from './bad-input.ts';
 import { BadInput, exitCodes } from './exit.ts';
 import { readLiveFleet } from './live-fleet.ts';
 import { readDocument, readSources, type Source } from './read-input.ts';
@@ -45,7 +45,7 @@ export function addPlanCommand(program: Command): void {
         options.snapshot ? readSources(options.snapshot) : await readLiveFleet(options.context),
       );
       const answer = planDrain(fleet, requestOf(options), findings);
-      if (answer.kind === 'bad-input') throw new BadInput(answer.problems.map(describeProblem).join('\n'));
+      if (answer.kind === 'bad-input') throw badInput(answer.problems, options.request ?? 'options');
       const { plan } = answer;
       process.stdout.write(
         options.json ? `${JSON.stringify(plan, null, 2)}\n` : explainPlan(plan, layoutOf(options)),
@@ -60,7 +60,7 @@ export function readFleet(sources: readonly Source[]): {
   readonly findings: readonly Finding[];
 } {
   const reading = readSnapshot(sources);
-  if (reading.kind === 'bad-input') throw new BadInput(reading.problems.map(describeProblem).join('\n'));
+  if (reading.kind === 'bad-input') throw badInput(reading.problems);
   return reading;
 }
 
@@ -81,7 +81,7 @@ export function requestOf(options: {
     },
     source?.file ?? 'options',
   );
-  if (parsed.kind === 'bad-input') throw new BadInput(parsed.problems.map(describeProblem).join('\n'));
+  if (parsed.kind === 'bad-input') throw badInput(parsed.problems);
   const request = parsed.request;
   return {
     ...request,

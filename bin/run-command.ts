@@ -3,8 +3,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
 import { parseDrainPlan } from '../executor/formats/drain-plan.ts';
 import type { Run } from '../executor/run.ts';
-import { type DrainPlan, describeProblem } from '../planner/index.ts';
+import type { DrainPlan } from '../planner/index.ts';
 import { type ApiClient, apiClient } from './api-client.ts';
+import { badInput } from './bad-input.ts';
 import { BadInput, CommandFailed, exitCodes } from './exit.ts';
 import { readDocument } from './read-input.ts';
 import { runLine, runText } from './run-text.ts';
@@ -85,7 +86,7 @@ async function planOnFleet(client: ApiClient, path: string, fleet: string | unde
   if (fleet === undefined) throw new BadInput(`run start: ${path} is a plan file; expected --fleet NAME`);
   const { file, document } = readDocument(path);
   const parsed = parseDrainPlan(document, file);
-  if (parsed.kind === 'bad-input') throw new BadInput(parsed.problems.map(describeProblem).join('\n'));
+  if (parsed.kind === 'bad-input') throw badInput(parsed.problems);
   const made = (await client.post('/v1/plans', { fleet, request: parsed.plan.request })) as DrainPlan;
   if (
     isDeepStrictEqual(made.steps, parsed.plan.steps) &&

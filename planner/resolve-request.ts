@@ -231,7 +231,12 @@ function clusterSettings(
   return resolved;
 }
 
+/**
+ * A list that names every zone of the fleet and more is one of the region's zones, some of which have no node at present: those
+ * ask for nothing here. A zone unknown to a fleet whose own zones are not all named is taken for a slip of the pen and refused.
+ */
 function checkZones(zones: readonly string[], field: string, fleet: Fleet, complain: Complain): void {
+  if (fleet.zones.every((zone) => zones.includes(zone))) return;
   for (const zone of zones)
     if (!fleet.zones.includes(zone))
       complain('unknown-zone', `${field}.${zone}`, show(zone), `a zone of the fleet: ${few(fleet.zones)}`);

@@ -58,7 +58,7 @@ describe('the forms in which kubectl prints objects', () => {
 describe('bad input is refused in one line that names the file, the field and what was expected', () => {
   it('a List without nodes', () => {
     expect(lines({ ...whole, items: ofKind('PersistentVolume') })).toEqual([
-      'switchyard: 0.json: no Node among 9 objects; expected what `kubectl get nodes,pods,pvc,pv,pdb,statefulsets,endpoints,configmaps -A -o json` prints',
+      '0.json: no Node among 9 objects; expected what `kubectl get nodes,pods,pvc,pv,pdb,statefulsets,endpoints,configmaps -A -o json` prints',
     ]);
   });
 
@@ -70,20 +70,20 @@ describe('bad input is refused in one line that names the file, the field and wh
 
   it('something else than Kubernetes objects', () => {
     expect(lines('hello')).toContain(
-      'switchyard: 0.json: "hello"; expected a Kubernetes object or List, as kubectl prints it',
+      '0.json: "hello"; expected a Kubernetes object or List, as kubectl prints it',
     );
     expect(lines({ apiVersion: 'v1', kind: 'List', items: [...whole.items, 5] })).toEqual([
-      `switchyard: 0.json: items[${whole.items.length}]: 5; expected a Kubernetes object or List, as kubectl prints it`,
+      `0.json: items[${whole.items.length}]: 5; expected a Kubernetes object or List, as kubectl prints it`,
     ]);
     expect(lines({ apiVersion: 'v1', kind: 'List', items: 'none' })[0]).toBe(
-      'switchyard: 0.json: items: "none"; expected the objects of the List',
+      '0.json: items: "none"; expected the objects of the List',
     );
   });
 
   it('two objects of one kind and name, in one file or in two', () => {
     const pod = ofKind('Pod')[0];
     expect(lines({ ...whole, items: [...whole.items, pod] })).toEqual([
-      `switchyard: 0.json: items[${whole.items.length}].metadata.name: Pod default/acid-a-0 a second time (first: items[${whole.items.indexOf(pod as KubernetesObject)}]); expected each object once`,
+      `0.json: items[${whole.items.length}].metadata.name: Pod default/acid-a-0 a second time (first: items[${whole.items.indexOf(pod as KubernetesObject)}]); expected each object once`,
     ]);
     expect(lines(whole, pod)[0]).toContain('1.json: metadata.name: Pod default/acid-a-0 a second time');
   });
@@ -99,13 +99,13 @@ describe('bad input is refused in one line that names the file, the field and wh
     const found = lines({ ...whole, items });
     expect(found).toHaveLength(3);
     expect(found[0]).toMatch(
-      /^switchyard: 0\.json: items\[\d+\]\.spec\.nodeName: "n3" \(pod default\/acid-a-2\); expected a node of the same snapshot$/,
+      /^0\.json: items\[\d+\]\.spec\.nodeName: "n3" \(pod default\/acid-a-2\); expected a node of the same snapshot$/,
     );
   });
 
   it('an object of a kind that is read, without a name', () => {
     expect(lines(whole, { apiVersion: 'v1', kind: 'Pod', metadata: {} })).toEqual([
-      'switchyard: 1.json: metadata.name: nothing; expected the name of the Pod',
+      '1.json: metadata.name: nothing; expected the name of the Pod',
     ]);
   });
 
@@ -114,8 +114,8 @@ describe('bad input is refused in one line that names the file, the field and wh
     const node = items.find((object) => object.kind === 'Node') as KubernetesObject;
     node.status = { allocatable: { cpu: '16 cores', memory: '-1Gi' } };
     expect(lines({ ...whole, items })).toEqual([
-      'switchyard: 0.json: items[0].status.allocatable.cpu: "16 cores"; expected a Kubernetes quantity of zero or more, such as 500m, 4 or 64Gi',
-      'switchyard: 0.json: items[0].status.allocatable.memory: "-1Gi"; expected a Kubernetes quantity of zero or more, such as 500m, 4 or 64Gi',
+      '0.json: items[0].status.allocatable.cpu: "16 cores"; expected a Kubernetes quantity of zero or more, such as 500m, 4 or 64Gi',
+      '0.json: items[0].status.allocatable.memory: "-1Gi"; expected a Kubernetes quantity of zero or more, such as 500m, 4 or 64Gi',
     ]);
   });
 });

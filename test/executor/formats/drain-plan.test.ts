@@ -94,17 +94,17 @@ describe('a DrainPlan from outside', () => {
   it('a wrong step is told with its place', () => {
     const [first, ...others] = plan.steps;
     expect(complaints({ ...plan, steps: [{ ...first, kind: 'teleport' }, ...others] })).toEqual([
-      'switchyard: plan.json: steps[0].kind: "teleport"; expected a step of kind fence, unfence, add-node, move, switchover, scale-out, scale-in, cordon or release',
+      'plan.json: steps[0].kind: "teleport"; expected a step of kind fence, unfence, add-node, move, switchover, scale-out, scale-in, cordon or release',
     ]);
     expect(complaints({ ...plan, steps: [{ ...first, after: 's0', wave: 0 }] })).toEqual([
-      'switchyard: plan.json: steps[0].after: "s0"; expected a list of step ids',
-      'switchyard: plan.json: steps[0].wave: 0; expected a whole number of 1 or more',
+      'plan.json: steps[0].after: "s0"; expected a list of step ids',
+      'plan.json: steps[0].wave: 0; expected a whole number of 1 or more',
     ]);
   });
 
   it('parts that are missing are named', () => {
     const { certificate: _, ...rest } = plan;
-    expect(complaints(rest)).toEqual(['switchyard: plan.json: certificate: nothing; expected an object']);
+    expect(complaints(rest)).toEqual(['plan.json: certificate: nothing; expected an object']);
   });
 
   it('a misspelt field in the request it carries is an error still', () => {
@@ -155,7 +155,7 @@ describe('a Run from outside', () => {
   it('an unknown state is told with what is known', () => {
     const answer = parseRun({ ...run, state: 'blocked' }, 'run.json');
     expect(answer.kind === 'bad-input' && answer.problems.map(describeProblem)).toEqual([
-      'switchyard: run.json: state: "blocked"; expected waiting-for-approval, waiting-for-window, running, pausing, paused, halted, aborting, finished, aborted, rejected, expired',
+      'run.json: state: "blocked"; expected waiting-for-approval, waiting-for-window, running, pausing, paused, halted, aborting, finished, aborted, rejected, expired',
     ]);
   });
 });

@@ -77,7 +77,7 @@ describe('a DrainRequest from outside', () => {
       'replacement.perZone.z1.cpuu: "4"; expected cpu, memory, pods, ephemeral-storage or another Kubernetes resource',
     ],
   ])('an unknown field is an error that names it: %#', (value, line) => {
-    expect(complaints(value)).toEqual([`switchyard: drain.json: ${line}`]);
+    expect(complaints(value)).toEqual([`drain.json: ${line}`]);
   });
 
   it.each([
@@ -108,19 +108,19 @@ describe('a DrainRequest from outside', () => {
       'nodes: nothing; expected an object with names, selector',
     ],
   ])('a wrong value is told with its place: %#', (value, line) => {
-    expect(complaints(value)).toEqual([`switchyard: drain.json: ${line}`]);
+    expect(complaints(value)).toEqual([`drain.json: ${line}`]);
   });
 
   it.each([null, [], 'text', 7, undefined])('%j is no request', (value) => {
     expect(complaints(value)[0]).toMatch(
-      /^switchyard: drain\.json: .+; expected an object with apiVersion, kind, nodes/,
+      /^drain\.json: .+; expected an object with apiVersion, kind, nodes/,
     );
   });
 
   it('__proto__ is an unknown field and pollutes nothing', () => {
     const hostile = JSON.parse('{"surge":{"perZone":{"__proto__":{"polluted":1}}}}');
     expect(complaints({ ...least, ...hostile })).toEqual([
-      'switchyard: drain.json: surge.perZone.__proto__: an unknown field; expected no such field',
+      'drain.json: surge.perZone.__proto__: an unknown field; expected no such field',
     ]);
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
