@@ -4,6 +4,7 @@ import type { Ports, StepContext } from '../../executor/contexts.ts';
 import { realPace } from '../../executor/limits.ts';
 import type { Journal } from '../../executor/ports.ts';
 import type { Step } from '../../planner/plan.ts';
+import { startChecker } from '../../simulations/checker.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import { createMemoryJournal } from '../../simulations/memory-journal.ts';
 import { createWorld, type World } from '../../simulations/world/world.ts';
@@ -26,6 +27,7 @@ type Stage = {
 /** A started run of these steps in a world of its own. */
 async function setStage(steps: readonly Step[]): Promise<Stage> {
   const world = createWorld({ objects: fleet.items });
+  startChecker(world, { movesPerMemberMax: 1 });
   const journal = createMemoryJournal();
   const { clock, ...outside } = directPorts(world);
   let after = 0;
@@ -60,6 +62,7 @@ describe('two steps of one cluster that a plan forgot to order', () => {
     const { world, journal, context } = await setStage(steps);
     await Promise.all([advanceStep(context('m0')), advanceStep(context('m1'))]);
     expect(world.evictions).toHaveLength(1);
+    expect(world.violations).toEqual([]);
     const ends = [await eventsOf(journal, 'm0'), await eventsOf(journal, 'm1')];
     expect(ends).toEqual([
       ['act', 'answer evicted'],

@@ -8,6 +8,7 @@ import type { Journal, JournalEntry } from '../../executor/ports.ts';
 import type { DrainPlan, DrainRequest } from '../../planner/plan.ts';
 import { planDrain } from '../../planner/plan-drain.ts';
 import { readSnapshot } from '../../planner/read-snapshot.ts';
+import { startChecker } from '../../simulations/checker.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import { createMemoryJournal, type MemoryJournal } from '../../simulations/memory-journal.ts';
 import { createWorld, type World } from '../../simulations/world/world.ts';
@@ -34,6 +35,7 @@ export function planFor(list: KubernetesList, request: DrainRequest): DrainPlan 
 /** A world with these objects, a plan, and a journal in which the run was created. */
 export async function setScene(list: KubernetesList, plan: DrainPlan): Promise<Scene> {
   const world = createWorld({ objects: list.items });
+  startChecker(world, { surgeDefault: 1, movesPerMemberMax: 1 });
   const journal = createMemoryJournal();
   await journal.append(runId, {
     lane: 'run',
