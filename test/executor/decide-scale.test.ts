@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../executor/decide.ts';
+import type { Decision } from '../../executor/decision.ts';
+import type { ClusterSight, Sight } from '../../executor/observe.ts';
+import type { ScaleInStep, ScaleOutStep } from '../../planner/plan.ts';
+import {
+  actLine,
+  answerLine,
+  clusterSight,
+  foldOf,
+  type Line,
+  memoryOf,
+  patroniMember,
+  planOf,
+  podView,
+  withMember,
+  withUnknownLag,
+} from './runs.ts';
+
+const base = {
+  id: 's1',
+  after: [],
+  wave: 1,
+  because: { code: 'single-member', facts: {} },
+  estimateSeconds: 60,
+  cluster: 'default/acid-a',
+  node: 'k1',
+} as const;
+const out: ScaleOutStep = { ...base, kind: 'scale-out', member: 'acid-a-1' };
+
+const one = clusterSight({
+  pods: [podView('acid-a-0', 'n1')],
+  members: [patroniMember('acid-a-0', { role: 'leader', streaming: false })],
+});
+const two = clusterSight({
+  pods: [podView('acid-a-0', 'n1'), podView('acid-a-1', 'k1')],
+  members: [patroniMember('acid-a-0', { role: 'leader', streaming: false }), patroniMember('acid-a-1')],
+});
+
+function nameOf(decision: Decision): string {
+  switch (decision.kind) {
+    case 'wait':
+      return decision.because.code;
+    case 'halt':
+      return `halt ${decision.because.code}`;
+    case 'answer':
+      return `answer ${decision.answer}`;
+    default:
+      return decision.kind;
+  }
+}
+
+function decideOut(
+  cluster: ClusterSight,
+  replicas: number | undefined,
+  lines: readonly Line[] = [],
+): Decision {
+  const sight: Sight = { kind: 'scale-out', step: out, cluster, replicas };
+  return decide(sight, memoryOf(foldOf(planOf([out]), lines), 's1', 1));
+}
+
+function decideIn(
+  member: string,
+  cluster: ClusterSight,
+  replicas: number | undefined,
+  lines: readonly Line[] = [],
+): Decision {
+  const step: ScaleInStep = { ...base, kind: 'scale-in', member };
+  const sight: Sight = { kind: 'scale-in', step, cluster, replicas };
+  return decide(sight, memoryOf(foldOf(planOf([step]), lines), 's1', 1));
+}
+
+const scaled = [
+  actLine('s1', { kind: 'scale', namespace: 'default', name: 'acid-a', replicas: 2 }),
+  answerLine('s1', 'scale', 'done'),
+];
+
+describe('a temporary member', () => {
+  it('is asked for by a number of replicas, which a repetition does not raise', () => {
+    expect(decideOut(one, 1)).toEqual({
+      kind: 'act',
+      act: { kind: 'scale', namespace: 'default', name: 'acid-a', replicas: 2 },
+    });
+    expect(nameOf(decideOut(one, 2))).toBe('waiting-for-pod');
+  });
+
+  it.each([
+    [
+      'its pod is not Ready',
+      { ...two, pods: [podView('acid-a-0', 'n1'), podView('acid-a-1', 'k1', { ready: false })] },
+      'pod-not-ready',
+    ],
+    [
+      'it is Ready and does not stream',
+      withMember(two, 'acid-a-1', { streaming: false }),
+      'replica-not-streaming',
+    ],
+    ['its lag is unknown', withUnknownLag(two, 'acid-a-1'), 'lag-unknown'],
+    ['it has not caught up', withMember(two, 'acid-a-1', { lagBytes: 1e9 }), 'replica-catching-up'],
+  ])('is not there while %s', (_, cluster, code) => {
+    expect(nameOf(decideOut(cluster, 2, scaled))).toBe(code);
+  });
+
+  it('is there when it streams and has caught up', () => {
+    expect(decideOut(two, 2, scaled)).toMatchObject({
+      kind: 'done',
+      facts: { pod: 'default/acid-a-1', node: 'k1' },
+    });
+  });
+
+  it('says so when an operator takes it back', () => {
+    expect(nameOf(decideOut(one, 1, scaled))).toBe('operator-scaled-back');
+    expect(nameOf(decideOut(one, undefined))).toBe('halt set-gone');
+  });
+});
+
+describe('the end of a temporary member', () => {
+  const led = (leader: string): ClusterSight => ({
+    ...two,
+    patroni: {
+      ...two.patroni,
+      leader,
+      members: two.patroni.members.map((each) => ({ ...each, streaming: each.name !== leader })),
+    },
+  });
+
+  it('takes the last one away by lowering the replicas', () => {
+    expect(decideIn('acid-a-1', led('acid-a-0'), 2)).toMatchObject({ act: { replicas: 1 } });
+    expect(decideIn('acid-a-1', led('acid-a-0'), 2)).not.toHaveProperty('act.firstOrdinal');
+  });
+
+  it('takes the first one away by raising the first ordinal as well', () => {
+    expect(decideIn('acid-a-0', led('acid-a-1'), 2)).toMatchObject({ act: { replicas: 1, firstOrdinal: 1 } });
+  });
+
+  it('never takes away who leads, nor anybody while the other is not whole', () => {
+    expect(nameOf(decideIn('acid-a-0', led('acid-a-0'), 2))).toBe('is-primary');
+    const behind = withMember(led('acid-a-1'), 'acid-a-1', { streaming: false });
+    const unready = {
+      ...behind,
+      pods: [podView('acid-a-0', 'n1'), podView('acid-a-1', 'k1', { ready: false })],
+    };
+    expect(nameOf(decideIn('acid-a-0', unready, 2))).toBe('member-unavailable');
+  });
+
+  it('waits until it has left, and is done then', () => {
+    const lines = [
+      actLine('s1', { kind: 'scale', namespace: 'default', name: 'acid-a', replicas: 1 }),
+      answerLine('s1', 'scale', 'done'),
+    ];
+    expect(nameOf(decideIn('acid-a-1', led('acid-a-0'), 1, lines))).toBe('member-leaving');
+    expect(nameOf(decideIn('acid-a-1', one, 1, lines))).toBe('done');
+    expect(nameOf(decideIn('acid-a-1', led('acid-a-0'), 2, lines))).toBe('operator-scaled-back');
+  });
+});
