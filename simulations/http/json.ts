@@ -1,6 +1,7 @@
 /** JSON as it comes over the wire: guards and comparison. */
 export type JsonObject = { [field: string]: unknown };
 
+/** True for objects, false for lists and null. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -48,6 +48,7 @@ const keptListsMax = 50;
 
 export type ListPages = Map<number, Map<string, readonly StoredObject[]>>;
 
+/** Returns room for the lists of one server. */
 export function createListPages(): ListPages {
   return new Map();
 }
