@@ -104,7 +104,6 @@ function picks(term: PodAffinityTerm, other: PodState): boolean {
 }
 
 function domainOf(node: FleetNode, topologyKey: string): string | undefined {
-  if (topologyKey === 'topology.kubernetes.io/zone') return node.labels[topologyKey] ?? node.zone;
   if (topologyKey === hostname) return node.labels[hostname] ?? node.name;
   return Object.hasOwn(node.labels, topologyKey) ? node.labels[topologyKey] : undefined;
 }

@@ -33,7 +33,6 @@ export function replacementNode(walk: Walk, step: AddNodeStep): FleetNode {
     zone: step.zone,
     labels: {
       ...model?.labels,
-      'topology.kubernetes.io/zone': step.zone,
       ...replacement?.labels,
       'kubernetes.io/hostname': step.node,
     },

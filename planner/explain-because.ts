@@ -34,8 +34,10 @@ const sentences: Readonly<Record<BecauseCode, (facts: Facts) => string>> = {
   },
   'primary-on-drained-node': (facts) =>
     `primary on ${fact(facts, 'node', fact(facts, 'primaryNode', 'a drained node'))}`,
-  'primary-stays': (facts) =>
-    facts.refused === true ? `primary${on(facts)}, which is refused` : `primary stays${on(facts)}`,
+  'primary-stays': (facts) => {
+    if (facts.node === '') return 'nobody can say who is primary';
+    return facts.refused === true ? `primary${on(facts)}, which is refused` : `primary stays${on(facts)}`;
+  },
   'primary-moves-first': (facts) => `primary had to move${on(facts, 'off')} before another member was final`,
   'no-successor': (facts) => `primary${on(facts)}, nobody can take over`,
   'temporary-successor': (facts) => `primary${on(facts)}, nobody else: a temporary member takes over`,

@@ -10,16 +10,18 @@ export function explainWaves(plan: DrainPlan, isShort: boolean, width: number): 
   const waves = new Map<number, Step[]>();
   for (const step of plan.steps) waves.set(step.wave, [...(waves.get(step.wave) ?? []), step]);
   const ends = endByWave(plan.steps);
+  const timeOf = (wave: number) =>
+    `${waves.size === 1 ? 'about' : 'done after'} ${duration(ends.get(wave) ?? 0)}`;
   const ordered = [...waves].sort(([a], [b]) => a - b);
   if (isShort)
     return ordered.flatMap(([wave, steps], index) => [
       ...(index === 0 ? [] : ['']),
-      waveTitle(plan, wave, steps, ends.get(wave) ?? 0, width),
+      waveTitle(plan, wave, steps, timeOf(wave), width),
       ...stepLines(plan, steps, width),
     ]);
   const unusual = plan.steps.filter(isUnusual);
   return [
-    ...ordered.map(([wave, steps]) => waveSummary(wave, steps, ends.get(wave) ?? 0, width)),
+    ...ordered.map(([wave, steps]) => waveSummary(wave, steps, timeOf(wave), width)),
     ...(unusual.length === 0 ? [] : ['unusual', ...stepLines(plan, unusual, width)]),
     `${counted(plan.steps.length, 'step')}; --full prints every one`,
   ];
@@ -33,27 +35,23 @@ function waveTitle(
   plan: DrainPlan,
   wave: number,
   steps: readonly Step[],
-  seconds: number,
+  time: string,
   width: number,
 ): string {
   const nodes = steps.flatMap((step) =>
     step.kind === 'release' ? [nodeWithZone(plan, step.node, step)] : [],
   );
-  return leftAndRight(
-    `wave ${wave}  ${nodes.join('  ')}`.trimEnd(),
-    `done after ${duration(seconds)}`,
-    width,
-  );
+  return leftAndRight(`wave ${wave}  ${nodes.join('  ')}`.trimEnd(), time, width);
 }
 
-function waveSummary(wave: number, steps: readonly Step[], seconds: number, width: number): string {
+function waveSummary(wave: number, steps: readonly Step[], time: string, width: number): string {
   const count = (kind: Step['kind']) => steps.filter((step) => step.kind === kind).length;
   const extent = [
     counted(count('release'), 'node'),
     counted(count('switchover'), 'switchover'),
     counted(count('move'), 'move'),
   ];
-  return leftAndRight(`wave ${wave}  ${extent.join(', ')}`, `done after ${duration(seconds)}`, width);
+  return leftAndRight(`wave ${wave}  ${extent.join(', ')}`, time, width);
 }
 
 function leftAndRight(left: string, right: string, width: number): string {

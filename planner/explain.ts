@@ -25,7 +25,7 @@ export function explainPlan(plan: DrainPlan, layout: Layout = {}): string {
   const isShort = plan.steps.length <= stepsMax || layout.full === true;
   const blocks = [
     headline(plan, width),
-    clusterTable(plan, isShort),
+    clusterTable(plan, isShort, width),
     explainWaves(plan, isShort, width),
     plan.findings.toSorted(bySeverity).flatMap((finding) => findingLines(finding, width)),
     refusalBlock(plan, width),
@@ -51,7 +51,10 @@ export function explainVerdict(plan: DrainPlan): string {
     counted(summary.waves, 'wave'),
   ];
   const left = refused > 0 ? ` ${counted(refused, 'node')} refused.` : '';
-  return `${switchoverWords(plan)} ${outageWords(plan)} ${extent.join(', ')}.${left}`;
+  // An outage is worse than any number of switchovers, and is said first.
+  const costs = [switchoverWords(plan), outageWords(plan)];
+  if (summary.outages > 0) costs.reverse();
+  return `${costs.join(' ')} ${extent.join(', ')}.${left}`;
 }
 
 function switchoverWords(plan: DrainPlan): string {
@@ -78,19 +81,21 @@ function headline(plan: DrainPlan, width: number): readonly string[] {
   const extra = Object.entries(plan.summary.surgeByZone)
     .filter(([, nodes]) => nodes > 0)
     .map(([zone, nodes]) => `${zone} +${nodes}`);
-  const nodes = extra.length === 0 ? 'No extra nodes.' : `Extra nodes: ${extra.join(', ')}.`;
+  const total = plan.request.surge?.total ?? undefined;
+  const cap = total === undefined || extra.length <= 1 ? '' : ` (${total} at a time)`;
+  const nodes = extra.length === 0 ? 'No extra nodes.' : `Extra nodes: ${extra.join(', ')}${cap}.`;
   const time = `About ${duration(p50)}; 19 of 20 runs under ${duration(p95)}. ${nodes}`;
   return [...verdict, ...wrapped('', time, width)];
 }
 
-/** All clusters of a short plan; of a long one those that cost more than a single switchover, which needs no explanation. */
-function clusterTable(plan: DrainPlan, isShort: boolean): readonly string[] {
+/** All clusters of a short plan; of a long one those above their bound: the others need no explanation. */
+function clusterTable(plan: DrainPlan, isShort: boolean, width: number): readonly string[] {
   const naive = new Map(Object.entries(plan.summary.baselines.naive.clusters));
   const all = Object.entries(plan.clusters);
   const shown = isShort
     ? all
-    : all.filter(([, verdict]) => verdict.outages > 0 || verdict.switchovers > Math.max(1, verdict.bound));
-  if (all.length === 0) return [];
+    : all.filter(([, verdict]) => verdict.outages > 0 || verdict.switchovers > verdict.bound);
+  if (all.length === 0 || plan.steps.length === 0) return [];
   const rows = shown.map(([key, verdict]) => [
     key,
     String(naive.get(key) ?? 0),
@@ -100,7 +105,8 @@ function clusterTable(plan: DrainPlan, isShort: boolean): readonly string[] {
   ]);
   const rest = all.length - shown.length;
   const others = `${counted(rest, shown.length > 0 ? 'other cluster' : 'cluster')}: one switchover or none each, as few as any plan can reach`;
-  const table = rows.length === 0 ? [] : aligned([['cluster', 'naive', 'planned', 'bound', 'why'], ...rows]);
+  const table =
+    rows.length === 0 ? [] : aligned([['cluster', 'naive', 'planned', 'bound', 'why'], ...rows], width);
   return [...table, ...(rest > 0 ? [others] : [])];
 }
 
@@ -109,18 +115,17 @@ function plannedWords({ switchovers, outages }: ClusterVerdict): string {
   return switchovers === 0 ? counted(outages, 'outage') : `${switchovers} + ${counted(outages, 'outage')}`;
 }
 
-/** Columns as wide as their widest cell, numbers to the right. */
-function aligned(rows: readonly (readonly string[])[]): readonly string[] {
+/** Columns as wide as their widest cell, numbers to the right; the last column is text and is wrapped. */
+function aligned(rows: readonly (readonly string[])[], width: number): readonly string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => {
-        const isText = column === 0 || column === row.length - 1;
-        return isText ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);
-      })
-      .join('  ')
-      .trimEnd(),
-  );
+  return rows.flatMap((row) => {
+    const cells = row
+      .slice(0, -1)
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      );
+    return wrapped(`${cells.join('  ')}  `, row.at(-1) ?? '', width);
+  });
 }
 
 const severities: Readonly<Record<Severity, number>> = { stops: 0, costs: 1, risks: 2, note: 3 };
@@ -154,7 +159,7 @@ function fixLines(fix: string | undefined, width: number): readonly string[] {
 function closing(plan: DrainPlan, width: number): readonly string[] {
   const id = shortId(plan.id);
   const taken = plan.snapshot.takenAt === null ? '' : `   snapshot of ${plan.snapshot.takenAt}`;
-  if (plan.steps.length === 0) return [`plan ${id}   ${explainVerdict(plan)}${taken}`];
+  if (plan.steps.length === 0) return wrapped('', `plan ${id}   nothing planned${taken}`, width);
   const { switchovers, outages } = plan.summary;
   return [
     ...wrapped(
@@ -162,7 +167,11 @@ function closing(plan: DrainPlan, width: number): readonly string[] {
       'Destinations are expected, the scheduler decides; the plan holds wherever it may legally place a pod.',
       width,
     ),
-    `plan ${id}   ${counted(switchovers, 'switchover')}, ${counted(outages, 'outage')}${taken}`,
+    ...wrapped(
+      '',
+      `plan ${id}   ${counted(switchovers, 'switchover')}, ${counted(outages, 'outage')}${taken}`,
+      width,
+    ),
     `next  switchyard check plan.json --snapshot fleet.json`,
     `      switchyard run start ${id}`,
   ];
