@@ -5,6 +5,7 @@
  *     GET    /simulation/requests   the last requests that clients made, with what they were answered
  *     GET    /simulation/faults     faults that are on      POST: one more      DELETE: none any more
  *     POST   /simulation/speed      {"speed": 10}
+ *     POST   /simulation/world      what goes wrong in the world itself: a fail-over, a dead node, a frozen replica, ... (world-mishaps.ts)
  */
 import { z } from 'zod';
 import type { World } from '../world/world.ts';
@@ -13,6 +14,7 @@ import type { HttpFault, HttpFaults } from './http-faults.ts';
 import { parseJson } from './json.ts';
 import type { RequestLine } from './listen.ts';
 import type { Pacer } from './pacer.ts';
+import { bringAbout, mishapSchema } from './world-mishaps.ts';
 
 const effectSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -84,6 +86,12 @@ export function simulationServer(simulation: {
         if (!wish.success) return refused(wish.error);
         pacer.setSpeed(wish.data.speed);
         return jsonAnswer(200, { speed: pacer.speed() });
+      }
+      case 'POST /simulation/world': {
+        const mishap = mishapSchema.safeParse(parseJson(request.body)?.value);
+        if (!mishap.success) return refused(mishap.error);
+        bringAbout(world, mishap.data);
+        return jsonAnswer(200, { nowMs: world.nowMs() });
       }
       default:
         return jsonAnswer(404, { detail: 'no such path' });
