@@ -40,7 +40,7 @@ export function courseOf(fleet: Fleet, plan: DrainPlan | undefined, run: Run | u
     released: new Set(
       steps.flatMap((step) => (step.kind === 'release' && isDone(step) ? [realName(step.node)] : [])),
     ),
-    zoneOf: zonesOfDrained(fleet, steps),
+    zoneOf: zonesOfDrained(steps),
     came: new Set(added.map((step) => realName(step.node)).filter((node) => present.has(node))),
     expected:
       run === undefined
@@ -63,23 +63,12 @@ export function courseOf(fleet: Fleet, plan: DrainPlan | undefined, run: Run | u
   };
 }
 
-/**
- * A released node is gone from the fleet, and a plan does not name its zone: it is the zone of what replaced it, else the
- * zone that its members moved within, since their volumes are zonal.
- */
-function zonesOfDrained(fleet: Fleet, steps: readonly Step[]): ReadonlyMap<string, string> {
-  const zones = new Map(fleet.nodes.map((node) => [node.name, node.zone]));
-  for (const step of steps) {
-    if (step.kind === 'add-node') zones.set(step.node, step.zone);
-  }
-  const drained = new Map<string, string>();
-  for (const step of steps) {
-    const zone = step.kind === 'move' && step.member !== null ? zones.get(step.to) : undefined;
-    if (step.kind === 'move' && zone !== undefined) drained.set(step.from, zone);
-  }
-  for (const step of steps) {
-    const replaces = step.kind === 'add-node' ? step.because.facts.replaces : undefined;
-    if (step.kind === 'add-node' && typeof replaces === 'string') drained.set(replaces, step.zone);
-  }
-  return drained;
+/** A released node is gone from the fleet; its release step names its zone. */
+function zonesOfDrained(steps: readonly Step[]): ReadonlyMap<string, string> {
+  return new Map(
+    steps.flatMap((step) => {
+      const zone = step.kind === 'release' ? step.because.facts.zone : undefined;
+      return step.kind === 'release' && typeof zone === 'string' ? [[step.node, zone] as const] : [];
+    }),
+  );
 }

@@ -7,8 +7,11 @@ import type { JournalEntry } from '../executor/ports.ts';
 import { stepLine } from '../planner/explain-step.ts';
 import { type DrainPlan, explainWait, type Facts, type Step } from '../planner/index.ts';
 
-/** Who or what an entry tells of: an act of ours, something seen, a wait, a person's word, a problem. */
-export type EntrySort = 'act' | 'seen' | 'wait' | 'person' | 'problem' | 'run';
+/**
+ * What an entry tells of: an act of ours, its answer (bookkeeping: only believed once it was seen), something seen, a wait,
+ * a person's word, a problem, the run as a whole.
+ */
+export type EntrySort = 'act' | 'answer' | 'seen' | 'wait' | 'person' | 'problem' | 'run';
 
 export type EntryLine = {
   readonly sequence: number;
@@ -78,8 +81,8 @@ function sentence(entry: JournalEntry, about: string): { sort: EntrySort; text: 
       return { sort: 'act', text: `${about}: ${actWords(event.act)}` };
     case 'answer':
       return {
-        sort: 'seen',
-        text: `${about}: answer to ${event.act}: ${event.answer}${listed(event.facts)}`,
+        sort: 'answer',
+        text: `${about}: ${event.act} was answered ${event.answer}${listed(event.facts)}`,
       };
     case 'waiting':
       return { sort: 'wait', text: `${about}: ${explainWait(event.because)}` };
@@ -88,7 +91,7 @@ function sentence(entry: JournalEntry, about: string): { sort: EntrySort; text: 
     case 'bound':
       return { sort: 'seen', text: `${event.node} came for ${event.planNode}` };
     case 'done':
-      return { sort: 'seen', text: `${about}: done${listed(event.facts)}` };
+      return { sort: 'seen', text: `${about}: done${doneWords(event.facts)}` };
     case 'failed':
       return { sort: 'problem', text: `${about}: failed, ${explainWait(event.because)}` };
   }
@@ -132,6 +135,15 @@ export function shortStep(step: Step): string {
 
 function quoted(comment: string | undefined): string {
   return comment === undefined || comment === '' ? '' : `: "${comment}"`;
+}
+
+/** What was seen when a step was done: the new primary and its timeline, or where the pod stands now. */
+function doneWords(facts: Facts): string {
+  const { to, timeline, timelineBefore, node, pod } = facts;
+  if (to !== undefined && timeline !== undefined) {
+    return `, ${to} is primary, timeline ${timelineBefore ?? '?'} -> ${timeline}`;
+  }
+  return pod !== undefined && node !== undefined ? `, ${pod} stands on ${node}` : '';
 }
 
 function listed(facts: Facts): string {

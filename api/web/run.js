@@ -146,14 +146,16 @@ function Step({ step, now }) {
 }
 
 const filters = {
-  all: () => true,
+  // Answers are bookkeeping: what came of an act is told by what was seen.
+  changes: (entry) => entry.sort !== 'answer',
   acts: (entry) => entry.sort === 'act' || entry.sort === 'seen',
   people: (entry) => entry.sort === 'person',
   problems: (entry) => entry.sort === 'problem' || entry.sort === 'wait',
+  all: () => true,
 };
 
 export function Events({ entries, lost }) {
-  const [filter, setFilter] = useState('all');
+  const [filter, setFilter] = useState('changes');
   const shown = entries.filter(filters[filter]).slice(-200).toReversed();
   return html`<section class="panel events" aria-labelledby="events-title">
     <div class="title"><h2 id="events-title">Events</h2>

@@ -107,12 +107,16 @@ describe.skipIf(program === undefined)(`the page${where}`, () => {
   it('shows a pod leave its card, as expected on the next one, and then standing there', async () => {
     const { server, plan, run, url } = await running();
     const { page } = await open(url);
+    await page.evaluate(`new MutationObserver((changes) => {
+      for (const { target } of changes) if (target.classList?.contains('travelling')) window.travelled = target.dataset.pod;
+    }).observe(document.body, { subtree: true, attributes: true, attributeFilter: ['class'] })`);
     expect(await cardOf(page, 'acid-a-1')).toBe('n2');
     const move = stepOf(plan, (step) => step.kind === 'move' && step.member === 'acid-a-1');
     const act = { kind: 'evict', namespace: 'default', name: 'acid-a-1', uid: 'u-1' } as const;
     server.runs.write(run, move, { kind: 'act', act });
     server.show(midway(undefined, 0));
     await page.waitForSelector('[data-pod="default/acid-a-1"].expected');
+    expect(await page.evaluate('window.travelled')).toBe('default/acid-a-1');
     expect(await cardOf(page, 'acid-a-1')).toBe('ip-10-0-2-17');
     server.runs.write(run, move, { kind: 'done', facts: {} });
     server.show(midway('ip-10-0-2-17', 1));
