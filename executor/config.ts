@@ -81,6 +81,9 @@ export function readWorkerConfig(environment: Readonly<Record<string, string | u
   }
   const values = parsed.data;
   const { SWITCHYARD_PATRONI_USERNAME: username, SWITCHYARD_PATRONI_PASSWORD: password } = values;
+  if ((username === undefined) !== (password === undefined)) {
+    throw new Error('SWITCHYARD_PATRONI_USERNAME and SWITCHYARD_PATRONI_PASSWORD: set both or none');
+  }
   return {
     redisUrl: values.REDIS_URL,
     prefix: values.SWITCHYARD_PREFIX,

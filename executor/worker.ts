@@ -6,7 +6,6 @@
  */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { pathToFileURL } from 'node:url';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { pino } from 'pino';
@@ -20,6 +19,7 @@ import { type Pace, paceAt } from './limits.ts';
 import { connectPatroni } from './patroni/index.ts';
 import { connectPipeline } from './pipeline/index.ts';
 import { readRunHead } from './redis/append-entry.ts';
+import { listenForAppends } from './redis/appends.ts';
 import { askRedis, openQueueRedis, openRedis } from './redis/connection.ts';
 import { createRedisJournal } from './redis/journal.ts';
 import { type Keys, keysUnder } from './redis/keys.ts';
@@ -38,6 +38,9 @@ const wakingKinds = new Set(['created', 'approved', 'resumed', 'pause-asked', 'a
 
 /** Plans kept in memory: a worker serves one fleet, which has one run at a time. */
 const PLANS_KEPT = 4;
+
+/** How long closing waits for a Redis that may be away. */
+const CLOSE_LIMIT_MS = 2_000;
 
 /** Starts a worker; `close` ends it after the passes under way. Nothing has to be there yet: Redis and the fleet may come later. */
 export async function startWorker(
@@ -75,16 +78,17 @@ export async function startWorker(
     report,
   });
   const ending = new AbortController();
-  const subscriber = listenForWishes(shared, config.fleet, ending.signal);
+  const wishes = listenForWishes(shared, config.fleet, ending.signal);
   const sweeping = sweepUntil(shared, config.fleet, config.sweepMs, ending.signal);
   log.info({ fleet: config.fleet, worker: shared.worker }, 'worker started');
   return {
     async close() {
       ending.abort();
-      subscriber.disconnect();
+      wishes.close();
       await passes.close();
       await sweeping;
-      await queue.close();
+      // With Redis away there is nothing to wait for.
+      await Promise.race([queue.close(), sleep(CLOSE_LIMIT_MS)]);
       await outside.close();
       redis.disconnect();
       queueRedis.disconnect();
@@ -188,21 +192,16 @@ async function sweepUntil(
   }
 }
 
-/** Makes the pass over a run due as soon as somebody asks something of it. Without the subscription it would be seen a little later. */
-function listenForWishes(shared: Shared, fleet: string, signal: AbortSignal): Redis {
-  const subscriber = shared.redis.duplicate();
-  subscriber.on('error', () => {});
+/** Makes the pass over a run due as soon as somebody asks something of it. Without the news it would be seen a little later. */
+function listenForWishes(shared: Shared, fleet: string, signal: AbortSignal): { close(): void } {
   const heed = async (run: string): Promise<void> => {
     const ours = await shared.redis.sismember(shared.keys.liveRuns(fleet), run);
     if (ours === 1 && !signal.aborted) await hurryPass(shared.queue, { run });
   };
-  subscriber.on('message', (_channel: string, message: string) => {
-    const [run = '', lane = '', kind = ''] = message.split(' ');
+  return listenForAppends(shared.redis, shared.keys, ({ run, lane, kind }) => {
     if (lane !== 'run' || !wakingKinds.has(kind)) return;
     heed(run).catch((error: unknown) => shared.report('wake', error));
   });
-  subscriber.subscribe(shared.keys.appended).catch(() => {});
-  return subscriber;
 }
 
 function connectOutside(config: WorkerConfig): {
@@ -255,6 +254,4 @@ export async function runWorker(
   process.once('SIGINT', end);
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  await runWorker();
-}
+if (import.meta.main) await runWorker();

@@ -59,8 +59,8 @@ export async function listObjects(
     if (answer.status !== 200) throw unexpected(answer);
     const parsed = listSchema.safeParse(answer.body);
     if (!parsed.success) throw unexpected(answer);
-    for (const item of parsed.data.items) {
-      objects.push({ ...item, apiVersion: list.apiVersion, kind: list.kind });
+    for (const listed of parsed.data.items) {
+      objects.push({ ...listed, apiVersion: list.apiVersion, kind: list.kind });
     }
     next = parsed.data.metadata?.continue ?? undefined;
     if (next === undefined || next === '') return objects;

@@ -6,6 +6,7 @@ import type { JournalEntry } from '../ports.ts';
 import { hasEnded } from '../run-states.ts';
 import { sleep } from '../system-clock.ts';
 import { readRunHead } from './append-entry.ts';
+import { listenForAppends } from './appends.ts';
 import { readEntries } from './journal.ts';
 import type { Keys } from './keys.ts';
 
@@ -19,15 +20,12 @@ export type Notices = {
   close(): void;
 };
 
-/** Subscribes on a connection of its own; returns the notices. */
-export function listenForAppends(subscriber: Redis, keys: Keys): Notices {
+/** Returns the notices, from now on until they are closed. */
+export function openNotices(redis: Redis, keys: Keys): Notices {
   const waiting = new Map<string, Set<() => void>>();
-  subscriber.on('message', (_channel: string, message: string) => {
-    const run = message.split(' ', 1)[0] ?? '';
+  const appends = listenForAppends(redis, keys, ({ run }) => {
     for (const wake of waiting.get(run) ?? []) wake();
   });
-  // Where Redis is away now, ioredis subscribes once it is back.
-  subscriber.subscribe(keys.appended).catch(() => {});
   return {
     async next(run, signal) {
       const woken = new AbortController();
@@ -39,7 +37,7 @@ export function listenForAppends(subscriber: Redis, keys: Keys): Notices {
       wakers.delete(wake);
       if (wakers.size === 0) waiting.delete(run);
     },
-    close: () => subscriber.disconnect(),
+    close: appends.close,
   };
 }
 

@@ -3,6 +3,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import type { DrainPlan } from '../../planner/plan.ts';
 import { foldRun, type RunFold } from '../fold-run.ts';
 import type { RunEvent } from '../journal.ts';
 import { runLaneAttemptsMax } from '../limits.ts';
@@ -14,7 +15,7 @@ import { systemClock } from '../system-clock.ts';
 import { appendEntry, readRunHead } from './append-entry.ts';
 import { askRedis } from './connection.ts';
 import { createRun } from './create-run.ts';
-import { followJournal, listenForAppends } from './follow-journal.ts';
+import { followJournal, openNotices } from './follow-journal.ts';
 import { readEntries } from './journal.ts';
 import { type Keys, keysUnder } from './keys.ts';
 import { getPlan, listPlans, savePlan } from './plan-store.ts';
@@ -28,7 +29,15 @@ export type RunServiceOptions = {
 /** Runs that a list shows, newest first; older ones can still be read by their id. */
 const LISTED_MAX = 100;
 
-type Store = { readonly redis: Redis; readonly keys: Keys; readonly clock: Clock };
+/** Plans kept in memory: they never change, and lists of runs need them again and again. */
+const PLANS_KEPT = 50;
+
+type Store = {
+  readonly redis: Redis;
+  readonly keys: Keys;
+  readonly clock: Clock;
+  readonly plans: Map<string, DrainPlan>;
+};
 
 /**
  * Returns the service over `redis` (of openRedis). Every call throws OutsideError with target `redis` when Redis does not answer
@@ -39,10 +48,8 @@ export function createRunService(
   options: RunServiceOptions = {},
 ): RunService & { close(): void } {
   const keys = keysUnder(options.prefix ?? 'switchyard');
-  const store: Store = { redis, keys, clock: options.clock ?? systemClock };
-  const subscriber = redis.duplicate();
-  subscriber.on('error', () => {}); // Followers look every two seconds without it.
-  const notices = listenForAppends(subscriber, keys);
+  const store: Store = { redis, keys, clock: options.clock ?? systemClock, plans: new Map() };
+  const notices = openNotices(redis, keys);
   return {
     savePlan: (stored) => savePlan(redis, keys, stored),
     getPlan: (id) => getPlan(redis, keys, id),
@@ -179,9 +186,18 @@ async function listRuns(store: Store): Promise<readonly Run[]> {
 async function readRun(store: Store, id: string): Promise<RunFold | undefined> {
   const head = await readRunHead(store.redis, store.keys, id);
   if (head === undefined) return undefined;
-  const stored = await getPlan(store.redis, store.keys, head.plan);
-  if (stored === undefined) throw new Error(`plan ${head.plan} of run ${id} is not stored any more`);
-  return foldRun(stored.plan, id, await readEntries(store.redis, store.keys, id, 0));
+  const plan = await planOf(store, head.plan);
+  return foldRun(plan, id, await readEntries(store.redis, store.keys, id, 0));
+}
+
+async function planOf(store: Store, id: string): Promise<DrainPlan> {
+  const kept = store.plans.get(id);
+  if (kept !== undefined) return kept;
+  const stored = await getPlan(store.redis, store.keys, id);
+  if (stored === undefined) throw new Error(`plan ${id} is not stored any more`);
+  if (store.plans.size >= PLANS_KEPT) store.plans.clear();
+  store.plans.set(id, stored.plan);
+  return stored.plan;
 }
 
 async function mustRead(store: Store, id: string): Promise<Run> {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readWorkerConfig } from '../../executor/config.ts';
+import { startPrivateRedis } from '../../executor/redis/private-server.ts';
 import type { Run } from '../../executor/run.ts';
 import { sleep } from '../../executor/system-clock.ts';
 import { startWorker } from '../../executor/worker.ts';
@@ -45,9 +46,9 @@ async function servedFleet(): Promise<{ world: World; served: ServedWorld; fleet
   return { world, served, fleet: `fleet-${fleets}` };
 }
 
-function environmentOf(fleet: string, served: ServedWorld, name: string) {
+function environmentOf(fleet: string, served: ServedWorld, name: string, redisUrl = redis.server.url) {
   return {
-    REDIS_URL: redis.server.url,
+    REDIS_URL: redisUrl,
     SWITCHYARD_FLEET: fleet,
     SWITCHYARD_KUBERNETES_URL: served.kubernetesUrl,
     SWITCHYARD_PIPELINE_URL: served.pipelineUrl,
@@ -74,8 +75,11 @@ function workerProcess(fleet: string, served: ServedWorld, name: string): ChildP
   return child;
 }
 
-async function startedRun(fleet: string): Promise<{ id: string; state: () => Promise<Run> }> {
-  const service = redis.service();
+async function startedRun(
+  fleet: string,
+  on: TestRedis = redis,
+): Promise<{ id: string; state: () => Promise<Run> }> {
+  const service = on.service();
   const plan = threeZonesPlan();
   await service.savePlan({ plan, fleet, requester: 'anna', madeAt: '2026-11-23T12:00:00Z' });
   const run = await service.startRun({ planId: plan.id, requester: 'anna', needsApproval: false });
@@ -141,6 +145,51 @@ describe('a worker', () => {
     await workerOn(fleet, served, 'last');
     expect(await untilEnded(run)).toMatchObject({ state: 'finished' });
     expect(killed).toBeGreaterThan(3);
+    expectCalm(world);
+  }, 100_000);
+});
+
+describe('trouble outside', () => {
+  it('delays a run and changes nothing: servers that throttle, fail, hang up before and after they did it', async () => {
+    const { world, served, fleet } = await servedFleet();
+    const everywhere = [
+      { effect: { kind: 'answer', status: 429, retryAfterSeconds: 1 }, probability: 0.03 },
+      { effect: { kind: 'answer', status: 500 }, probability: 0.03 },
+      { effect: { kind: 'close-before' }, probability: 0.03 },
+      { effect: { kind: 'close-after' }, probability: 0.03 },
+      { effect: { kind: 'slow', ms: 300 }, probability: 0.03 },
+    ] as const;
+    for (const fault of everywhere) served.faults.add(fault);
+    // The answers that matter most are lost for sure: of a switchover, of evictions, of a wish for a node.
+    served.faults.add({ path: '/switchover$', times: 1, effect: { kind: 'close-after' } });
+    served.faults.add({ path: '/eviction$', times: 2, effect: { kind: 'close-after' } });
+    served.faults.add({ server: 'pipeline', times: 1, effect: { kind: 'close-after' } });
+    for (const name of ['w1', 'w2']) await workerOn(fleet, served, name);
+    const run = await startedRun(fleet);
+    expect(await untilEnded(run)).toMatchObject({ state: 'finished' });
+    expect(served.faults.list().reduce((sum, fault) => sum + fault.struck, 0)).toBeGreaterThan(20);
+    expectCalm(world);
+  }, 100_000);
+
+  it('a Redis that is killed and comes back stops nothing for good', async () => {
+    const own = await startTestRedis();
+    open.push({ close: () => own.stop() });
+    const { world, served, fleet } = await servedFleet();
+    const run = await startedRun(fleet, own);
+    const worker = await startWorker(readWorkerConfig(environmentOf(fleet, served, 'w1', own.server.url)));
+    open.push(worker);
+    await expect.poll(() => world.evictions.length, { timeout: 30_000 }).toBeGreaterThan(0);
+    process.kill(own.server.pid, 'SIGKILL');
+    await sleep(500);
+    const again = await startPrivateRedis({ dir: own.dir });
+    open.splice(1, 0, { close: () => again.stop() });
+    await expect
+      .poll(async () => ended.has((await run.state().catch(() => undefined))?.state ?? ''), {
+        timeout: 80_000,
+        interval: 200,
+      })
+      .toBe(true);
+    expect(await run.state()).toMatchObject({ state: 'finished' });
     expectCalm(world);
   }, 100_000);
 });

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { readWorkerConfig } from '../../executor/config.ts';
+
+describe('the configuration of a worker', () => {
+  it('needs nothing to be set', () => {
+    expect(readWorkerConfig({})).toMatchObject({
+      redisUrl: 'redis://127.0.0.1:6379',
+      prefix: 'switchyard',
+      fleet: 'default',
+      concurrency: 20,
+      lockMs: 15_000,
+      pace: 1,
+    });
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    expect(readWorkerConfig({ SWITCHYARD_FLEET: '', SWITCHYARD_PIPELINE_URL: '' })).toMatchObject({
+      fleet: 'default',
+      pipelineUrl: undefined,
+    });
+  });
+
+  it('names every variable that is wrong', () => {
+    const wrong = {
+      SWITCHYARD_CONCURRENCY: 'many',
+      SWITCHYARD_KUBERNETES_URL: 'not a url',
+      SWITCHYARD_PACE: '0',
+    };
+    expect(() => readWorkerConfig(wrong)).toThrow(
+      /SWITCHYARD_KUBERNETES_URL.*SWITCHYARD_CONCURRENCY.*SWITCHYARD_PACE/,
+    );
+  });
+
+  it('takes half a login to Patroni for a mistake', () => {
+    expect(() => readWorkerConfig({ SWITCHYARD_PATRONI_USERNAME: 'admin' })).toThrow(
+      /SWITCHYARD_PATRONI_PASSWORD/,
+    );
+    expect(
+      readWorkerConfig({ SWITCHYARD_PATRONI_USERNAME: 'a', SWITCHYARD_PATRONI_PASSWORD: 'b' }).patroniLogin,
+    ).toEqual({ username: 'a', password: 'b' });
+  });
+});
