@@ -5,6 +5,7 @@ import { addPlanCommand } from './plan-command.ts';
 import { addRunCommand } from './run-command.ts';
 import { addServeCommands } from './serve-command.ts';
 
+import { addSimulateCommand } from './simulate-command.ts';
 import { addSnapshotCommand } from './snapshot-command.ts';
 
 const program = new Command('switchyard')
@@ -15,7 +16,14 @@ const program = new Command('switchyard')
   .showHelpAfterError('(switchyard --help lists the commands)')
   .exitOverride();
 
-for (const add of [addPlanCommand, addCheckCommand, addSnapshotCommand, addRunCommand, addServeCommands])
+for (const add of [
+  addPlanCommand,
+  addCheckCommand,
+  addSimulateCommand,
+  addSnapshotCommand,
+  addRunCommand,
+  addServeCommands,
+])
   add(program);
 
 try {
