@@ -141,7 +141,7 @@ async function afterTrouble(ctx: RunContext, error: OutsideError): Promise<RunPa
   const waitedMs = ctx.clock.nowMs() - fold.activeSinceMs;
   const isStarting = fold.state === 'running' && fold.startedAtMs === undefined;
   if (isStarting && waitedMs > ctx.pace.waitLimitMs['outside-trouble']) {
-    const facts = { subject: error.target, request: error.request, failure: error.code };
+    const facts = { subject: error.target, request: error.request, code: error.code };
     await appendToRun(ctx, { kind: 'halted', because: { code: 'outside-unreachable', facts } });
     return again(0);
   }

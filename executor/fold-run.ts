@@ -3,47 +3,22 @@
  * Pure. Nothing about a run is kept anywhere else, so that any worker can go on after any crash.
  */
 import type { Because, DrainPlan, Facts, Step } from '../planner/plan.ts';
-import { mayHaveHappened } from './answers.ts';
 import { describeRun } from './describe-run.ts';
-import type { Act, RunEvent } from './journal.ts';
+import {
+  emptyLane,
+  finishLane,
+  type Lane,
+  type LaneAct,
+  type LaneDraft,
+  resumeLane,
+  takeLaneEntry,
+} from './fold-lane.ts';
+import type { RunEvent } from './journal.ts';
 import type { JournalEntry } from './ports.ts';
-import type { Run, RunState, StepState } from './run.ts';
+import type { Run, RunState } from './run.ts';
 import { nextRunState } from './run-states.ts';
 
-/** An act and what is known to have come of it. Without `answer`: the worker died, or has not written it yet. */
-export type LaneAct = {
-  readonly act: Act;
-  readonly sequence: number;
-  readonly atMs: number;
-  readonly answer?: { readonly answer: string; readonly facts: Facts; readonly atMs: number };
-};
-
-export type LaneWait = {
-  readonly kind: 'waiting' | 'blocked';
-  readonly because: Because;
-  readonly sinceMs: number;
-  readonly deadlineMs: number;
-};
-
-/** One step as the journal tells it. */
-export type Lane = {
-  readonly step: Step;
-  readonly state: StepState;
-  /** Sequence number of its last entry; 0: none. */
-  readonly last: number;
-  /** Of its last entry; undefined: none. */
-  readonly sinceMs?: number;
-  /** Oldest first. */
-  readonly acts: readonly LaneAct[];
-  /** The last act, while it has no answer. */
-  readonly openAct?: LaneAct;
-  /** Acts since the run was started or resumed. */
-  readonly attempts: number;
-  readonly wait?: LaneWait;
-  /** First deadline of each reason since something last came of an act: going to and fro between reasons gains no time. */
-  readonly deadlines: ReadonlyMap<string, number>;
-  readonly done?: Facts;
-};
+export { isInFlight, type Lane, type LaneAct } from './fold-lane.ts';
 
 export type UnplannedChange = Extract<RunEvent, { kind: 'unplanned' }> & {
   /** Somebody resumed the run after it: knowing of it, the run goes on. */
@@ -97,12 +72,6 @@ export function foldRun(plan: DrainPlan, runId: string, entries: readonly Journa
   return { ...withoutRun, run: describeRun(withoutRun) };
 }
 
-/** Returns true while something the step did may be under way: its act has no clear no, and the step is not done. */
-export function isInFlight(lane: Lane): boolean {
-  const last = lane.acts.at(-1);
-  return lane.done === undefined && last !== undefined && mayHaveHappened(last.answer?.answer);
-}
-
 /** Returns the ids of the steps whose forerunners are all done and which are not done themselves, in plan order. */
 export function readyStepIds(fold: RunFold): readonly string[] {
   const ready: string[] = [];
@@ -118,17 +87,6 @@ export function readyStepIds(fold: RunFold): readonly string[] {
 export function openStepIds(fold: RunFold): readonly string[] {
   return [...fold.lanes].filter(([, lane]) => lane.openAct !== undefined).map(([id]) => id);
 }
-
-type LaneDraft = {
-  last: number;
-  sinceMs: number | undefined;
-  acts: LaneAct[];
-  attempts: number;
-  wait: LaneWait | undefined;
-  deadlines: Map<string, number>;
-  done: Facts | undefined;
-  failed: boolean;
-};
 
 type Draft = {
   state: RunState | undefined;
@@ -152,16 +110,7 @@ type Draft = {
 function emptyDraft(plan: DrainPlan): Draft {
   const lanes = new Map<string, LaneDraft>();
   for (const step of plan.steps) {
-    lanes.set(step.id, {
-      last: 0,
-      sinceMs: undefined,
-      acts: [],
-      attempts: 0,
-      wait: undefined,
-      deadlines: new Map(),
-      done: undefined,
-      failed: false,
-    });
+    lanes.set(step.id, emptyLane());
   }
   return {
     state: undefined,
@@ -239,16 +188,12 @@ function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void 
   }
 }
 
-/** A person looked at it and said go on: deadlines and attempts begin anew, what was done stays done. */
 function resume(draft: Draft, atMs: number): void {
   draft.activeSinceMs = atMs;
   draft.endedAtMs = undefined;
   draft.unplanned = draft.unplanned.map((change) => ({ ...change, accepted: true }));
   for (const lane of draft.lanes.values()) {
-    lane.attempts = 0;
-    lane.wait = undefined;
-    lane.deadlines = new Map();
-    lane.failed = false;
+    resumeLane(lane);
   }
 }
 
@@ -270,61 +215,10 @@ function takeStepEntry(draft: Draft, entry: JournalEntry): void {
   if (lane === undefined) {
     return;
   }
-  lane.last = entry.sequence;
-  lane.sinceMs = entry.atMs;
-  const event = entry.event;
-  switch (event.kind) {
-    case 'act':
-      lane.acts.push({ act: event.act, sequence: entry.sequence, atMs: entry.atMs });
-      lane.attempts += 1;
-      lane.wait = undefined;
-      return;
-    case 'answer':
-      answerLastAct(lane, event.answer, event.facts, entry.atMs);
-      return;
-    case 'waiting':
-    case 'blocked':
-      lane.wait = {
-        kind: event.kind,
-        because: event.because,
-        sinceMs: entry.atMs,
-        deadlineMs: event.deadlineMs,
-      };
-      takeDeadline(lane, event.because.code, event.deadlineMs);
-      return;
-    case 'bound':
-      bindNode(draft.bound, event.planNode, event.node);
-      return;
-    case 'done':
-      lane.done = event.facts;
-      lane.wait = undefined;
-      return;
-    case 'failed':
-      lane.failed = true;
-      return;
-    default:
-      return;
+  takeLaneEntry(lane, entry);
+  if (entry.event.kind === 'bound') {
+    bindNode(draft.bound, entry.event.planNode, entry.event.node);
   }
-}
-
-function answerLastAct(lane: LaneDraft, answer: string, facts: Facts, atMs: number): void {
-  const last = lane.acts.at(-1);
-  if (last === undefined || last.answer !== undefined) {
-    return;
-  }
-  lane.acts[lane.acts.length - 1] = { ...last, answer: { answer, facts, atMs } };
-  // Only what moved the step on buys it time: a budget that says no every few seconds must still meet its deadline.
-  if (mayHaveHappened(answer) && answer !== 'failed') {
-    lane.deadlines = new Map();
-  }
-}
-
-function takeDeadline(lane: LaneDraft, code: string, deadlineMs: number): void {
-  if (code !== 'outside-trouble') {
-    // Whoever waits for something else has had its answers: failures now and then do not add up.
-    lane.deadlines.delete('outside-trouble');
-  }
-  lane.deadlines.set(code, deadlineMs);
 }
 
 function bindNode(bound: Map<string, string>, planNode: string, node: string): void {
@@ -339,7 +233,8 @@ function finishDraft(draft: Draft, plan: DrainPlan, runId: string): Omit<RunFold
   for (const step of plan.steps) {
     const lane = draft.lanes.get(step.id);
     if (lane !== undefined) {
-      lanes.set(step.id, finishLane(step, lane, draft));
+      const isFree = forerunnersAreDone(step, (after) => draft.lanes.get(after)?.done);
+      lanes.set(step.id, finishLane(step, lane, isFree));
     }
   }
   return {
@@ -362,43 +257,6 @@ function finishDraft(draft: Draft, plan: DrainPlan, runId: string): Omit<RunFold
     bound: draft.bound,
     unplanned: draft.unplanned,
   };
-}
-
-function finishLane(step: Step, lane: LaneDraft, draft: Draft): Lane {
-  const last = lane.acts.at(-1);
-  const openAct =
-    last !== undefined && last.answer === undefined && lane.done === undefined ? last : undefined;
-  return {
-    step,
-    state: stepState(step, lane, openAct !== undefined, draft),
-    last: lane.last,
-    ...(lane.sinceMs === undefined ? {} : { sinceMs: lane.sinceMs }),
-    acts: lane.acts,
-    ...(openAct === undefined ? {} : { openAct }),
-    attempts: lane.attempts,
-    ...(lane.wait === undefined ? {} : { wait: lane.wait }),
-    deadlines: lane.deadlines,
-    ...(lane.done === undefined ? {} : { done: lane.done }),
-  };
-}
-
-function stepState(step: Step, lane: LaneDraft, hasOpenAct: boolean, draft: Draft): StepState {
-  if (lane.done !== undefined) {
-    return 'done';
-  }
-  if (lane.failed) {
-    return 'failed';
-  }
-  if (lane.wait !== undefined) {
-    return lane.wait.kind;
-  }
-  if (hasOpenAct) {
-    return 'acting';
-  }
-  if (lane.acts.length > 0) {
-    return 'waiting';
-  }
-  return forerunnersAreDone(step, (after) => draft.lanes.get(after)?.done) ? 'ready' : 'pending';
 }
 
 function forerunnersAreDone(step: Step, doneOf: (id: string) => Facts | undefined): boolean {

@@ -38,7 +38,7 @@ async function recordTrouble(ctx: StepContext, error: OutsideError): Promise<Ste
     const nowMs = ctx.clock.nowMs();
     const limitMs = pace.waitLimitMs['outside-trouble'];
     const deadlineMs = lane.deadlines.get('outside-trouble') ?? nowMs + limitMs;
-    const facts = { subject: error.target, request: error.request, failure: error.code };
+    const facts = { subject: error.target, request: error.request, code: error.code };
     if (nowMs >= deadlineMs) {
       const because = { code: 'outside-unreachable', facts: { ...facts, step: ctx.stepId } };
       await appendToRun(ctx, { kind: 'halted', because });
