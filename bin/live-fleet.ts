@@ -14,6 +14,9 @@ export async function readLiveFleet(context: string | undefined): Promise<readon
   } catch (error) {
     if (error instanceof OutsideError)
       throw new CommandFailed(`${file}: ${error.message}; nothing was changed`);
-    throw error;
+    // A kubeconfig that is missing, unreadable or without that context.
+    throw new CommandFailed(
+      `${file}: ${error instanceof Error ? error.message : String(error)}; nothing was changed`,
+    );
   }
 }

@@ -3,8 +3,8 @@ import { addCheckCommand } from './check-command.ts';
 import { BadInput, CommandFailed, exitCodes } from './exit.ts';
 import { addPlanCommand } from './plan-command.ts';
 import { addRunCommand } from './run-command.ts';
+import { addSandboxCommand } from './sandbox-command.ts';
 import { addServeCommands } from './serve-command.ts';
-
 import { addSimulateCommand } from './simulate-command.ts';
 import { addSnapshotCommand } from './snapshot-command.ts';
 
@@ -20,6 +20,7 @@ for (const add of [
   addPlanCommand,
   addCheckCommand,
   addSimulateCommand,
+  addSandboxCommand,
   addSnapshotCommand,
   addRunCommand,
   addServeCommands,

@@ -1,0 +1,55 @@
+import { writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { BadInput } from './exit.ts';
+import { readFleet, wholeNumber } from './plan-command.ts';
+import { readSources } from './read-input.ts';
+
+type SandboxOptions = {
+  readonly snapshot?: readonly string[];
+  readonly kubeconfig?: string;
+  readonly port: number;
+  readonly speed: string;
+};
+
+/** `switchyard sandbox`: a simulated fleet behind the Kubernetes and Patroni dialects, until Ctrl-C. */
+export function addSandboxCommand(program: Command): void {
+  program
+    .command('sandbox')
+    .description('serve a simulated fleet on loopback until Ctrl-C')
+    .option('--snapshot <path...>', "kubectl dump: files, folders or - (default: the demo's fleet)")
+    .option('--kubeconfig <file>', 'write a kubeconfig for it')
+    .option('--port <n>', 'port of the Kubernetes API; 0: any free one', wholeNumber('--port'), 0)
+    .option('--speed <n>', 'times the speed of life', '1')
+    .action(async (options: SandboxOptions) => {
+      const speed = Number(options.speed);
+      if (!(speed > 0 && speed <= 1000))
+        throw new BadInput(
+          `--speed: ${JSON.stringify(options.speed)}; expected a number above 0, at most 1000`,
+        );
+      const { createWorld } = await import('../simulations/world/world.ts');
+      const { serveWorld } = await import('../simulations/http/serve-world.ts');
+      const { threeZones } = await import('../simulations/scenarios/three-zones.ts');
+      const sources = options.snapshot === undefined ? undefined : readSources(options.snapshot);
+      // Read as for planning, so that a dump that cannot be planned on is refused here too, with its line.
+      if (sources !== undefined) readFleet(sources);
+      const objects = sources?.map((source) => source.document) ?? threeZones();
+      const served = await serveWorld(createWorld({ objects, startMs: Date.now() }), {
+        speed,
+        port: options.port,
+      });
+      if (options.kubeconfig !== undefined)
+        writeFileSync(options.kubeconfig, served.kubeconfig(), { mode: 0o600 });
+      process.stdout.write(
+        [
+          `Kubernetes API  ${served.kubernetesUrl}${options.kubeconfig === undefined ? '' : `   kubeconfig ${options.kubeconfig}`}`,
+          `Patroni APIs    ${served.patroniUrl}/members/<namespace>/<pod>`,
+          `pipeline        ${served.pipelineUrl}   (surge-wanted, node-released)`,
+          `what happened   ${served.simulationUrl}/simulation/state`,
+          'Ctrl-C ends it; nothing is kept.',
+          '',
+        ].join('\n'),
+      );
+      for (const signal of ['SIGINT', 'SIGTERM'] as const)
+        process.once(signal, () => void served.close().then(() => process.exit(0)));
+    });
+}
