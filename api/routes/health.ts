@@ -6,6 +6,8 @@ import { document, text } from '../schemas.ts';
 
 /** A probe waits no longer; a store or a fleet that takes longer is not ready. */
 const READY_WITHIN_MS = 2_000;
+/** Probes come every few seconds and from anybody; a look at a big fleet is dear. A fleet that answered counts for this long. */
+const FLEET_ANSWER_MAX_AGE_MS = 15_000;
 
 /** Adds /healthz, /readyz and /metrics. */
 export function healthRoutes(app: App, deps: Dependencies, metrics: Metrics): void {
@@ -14,6 +16,14 @@ export function healthRoutes(app: App, deps: Dependencies, metrics: Metrics): vo
     { schema: { summary: 'The process answers', tags: ['health'], response: { 200: document } } },
     async () => ({ status: 'alive', version: deps.version }),
   );
+  const answeredAtMs = new Map<string, number>();
+  const fleetAnswers = async (name: string): Promise<boolean> => {
+    const age = deps.clock.nowMs() - (answeredAtMs.get(name) ?? Number.NEGATIVE_INFINITY);
+    if (age < FLEET_ANSWER_MAX_AGE_MS) return true;
+    await deps.fleets.read(name);
+    answeredAtMs.set(name, deps.clock.nowMs());
+    return true;
+  };
   app.get(
     '/readyz',
     {
@@ -26,12 +36,7 @@ export function healthRoutes(app: App, deps: Dependencies, metrics: Metrics): vo
     async (_request, reply) => {
       const checks = await Promise.all([
         readyCheck('store', () => deps.storeAnswers()),
-        ...deps.fleets.list().map((name) =>
-          readyCheck(`fleet ${name}`, async () => {
-            await deps.fleets.read(name);
-            return true;
-          }),
-        ),
+        ...deps.fleets.list().map((name) => readyCheck(`fleet ${name}`, () => fleetAnswers(name))),
       ]);
       const ready = checks.every((check) => check.ready);
       return reply.status(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not-ready', checks });

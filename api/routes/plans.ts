@@ -101,7 +101,12 @@ export function planRoutes(app: App, deps: Dependencies): void {
         );
       }
       const { fleet } = await readFleet(deps, name);
-      return planCondition(plan, fleet, hashFleet(fleet), checkPlan(plan, fleet));
+      // A plan that is being carried out no longer fits as a whole: that is its own doing, so its runs are named.
+      const runs = (await deps.runs.listRuns()).filter((run) => run.planId === plan.id);
+      return {
+        ...planCondition(plan, fleet, hashFleet(fleet), checkPlan(plan, fleet)),
+        runs: runs.map(({ id, state }) => ({ id, state })),
+      };
     },
   );
 }

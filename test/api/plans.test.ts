@@ -147,7 +147,7 @@ describe('a plan that is kept', () => {
     const server = await testServer();
     const plan = await server.plan();
     const answer = await server.app.inject(`/v1/plans/${plan.id}/condition`);
-    expect(answer.json()).toMatchObject({ condition: 'fresh', differences: [], violations: [] });
+    expect(answer.json()).toMatchObject({ condition: 'fresh', differences: [], violations: [], runs: [] });
   });
 
   it('is drifted when something changed that breaks no rule, and says what changed', async () => {

@@ -26,6 +26,9 @@ describe('health', () => {
       { subject: 'fleet prod-eu-1', ready: true },
     ]);
     server.show(undefined);
+    expect((await server.app.inject('/readyz')).json().checks[1].ready).toBe(true);
+    expect(server.looks()).toBe(1);
+    server.clock.advance(15_000);
     expect((await server.app.inject('/readyz')).json().checks[1].ready).toBe(false);
   });
 
