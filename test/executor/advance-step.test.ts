@@ -145,6 +145,25 @@ describe('a worker that was held up', () => {
 });
 
 describe('one pass over a step', () => {
+  it('acts no more when a pause was asked for after it looked', async () => {
+    const { world, journal, context } = await setStage([nodeStep('fence', 'f1', 'n1')]);
+    const own = context('f1');
+    const { kubernetes } = own.ports;
+    const pausedMeanwhile: Ports['kubernetes'] = {
+      ...kubernetes,
+      getNode: async (name) => {
+        const seen = await kubernetes.getNode(name);
+        const entry = { lane: 'run', after: 2, by: 'anna', atMs: world.nowMs() };
+        await journal.append(runId, { ...entry, event: { kind: 'pause-asked' } });
+        return seen;
+      },
+    };
+    const pass = await advanceStep({ ...own, ports: { ...own.ports, kubernetes: pausedMeanwhile } });
+    expect(pass).toEqual({ kind: 'stopped' });
+    expect(await eventsOf(journal, 'f1')).toEqual([]);
+    expect(world.store.get('Node', undefined, 'n1')?.spec.taints ?? []).toEqual([]);
+  });
+
   it('does not begin before the steps it comes after are done', async () => {
     const steps = [nodeStep('fence', 'f1', 'n1'), nodeStep('fence', 'f2', 'n2', ['f1'])];
     const { journal, context } = await setStage(steps);

@@ -139,7 +139,10 @@ describe('a run in the simulated world', () => {
   });
 });
 
-describe('a run whose worker dies', () => {
+// Dozens of whole runs each: on a busy machine more than the usual 20 s.
+const manyRunsMs = 90_000;
+
+describe('a run whose worker dies', { timeout: manyRunsMs }, () => {
   async function entriesOfWholeRun(): Promise<number> {
     const scene = await setSmallScene();
     await drive(scene);
@@ -222,7 +225,7 @@ describe('a switchover whose answer is not true', () => {
   });
 });
 
-describe('failures of the outside', () => {
+describe('failures of the outside', { timeout: manyRunsMs }, () => {
   const codes = ['throttled', 'server-error', 'timeout', 'unreachable'] as const;
 
   /** A share of the calls of a port fails, by chance with a seed: before it was done, or with its answer lost. */
@@ -291,7 +294,7 @@ describe('failures of the outside', () => {
   });
 });
 
-describe('a pause', () => {
+describe('a pause', { timeout: manyRunsMs }, () => {
   it('begins no act, finishes the one in hand, and goes on after the resume', async () => {
     const whole = await setSmallScene();
     await drive(whole);
@@ -319,7 +322,7 @@ describe('a pause', () => {
   });
 });
 
-describe('an abort', () => {
+describe('an abort', { timeout: manyRunsMs }, () => {
   it('at any point takes off the marks of the run, but not of released nodes, and lets go of the fleet', async () => {
     const whole = await setSmallScene();
     await drive(whole);
