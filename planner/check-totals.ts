@@ -62,7 +62,8 @@ function weightOf(walk: Walk, state: ClusterState): number {
  * Bounds are recounted from the start of the walk. A cluster whose primary stands on a node to be emptied costs one
  * switchover where somebody can take over now, one outage where nobody ever can, and one of the two where a replica has
  * still to prove itself (its lag is unknown, it does not run). A bound of switchovers above that is one that sees more than
- * single clusters (the first node to be emptied under little surge); it is accepted up to the value, which the walk has counted.
+ * single clusters (the first node to be emptied under little surge); it is accepted up to the value, which the walk has counted, and only where
+ * there can be such a thing.
  */
 function checkCertificate(walk: Walk): void {
   const { outages, switchovers, waves } = walk.plan.certificate;
@@ -87,12 +88,25 @@ function checkCertificate(walk: Walk): void {
   );
   const ranges = [
     ['outages', outages.bound, bounds.outagesSurely, bounds.outagesPerhaps],
-    ['switchovers', switchovers.bound, bounds.switchoversSurely, switchovers.value],
+    ['switchovers', switchovers.bound, bounds.switchoversSurely, mostSwitchovers(walk, bounds)],
     ['waves', waves.bound, bounds.waves, waves.value],
   ] as const;
   for (const [field, bound, least, most] of ranges)
     if (bound < least || bound > most)
       violate(walk, 'certificate-wrong', null, { field: `${field}.bound`, said: bound, counted: least });
+}
+
+/**
+ * The highest bound that can be true. Before the first node is given back, one extra node at most leaves some zone without a
+ * final place, and whole nodes leave their neighbours: then what has to go first may pay twice. With two extra nodes or more
+ * nothing but the clusters one by one is held against a plan.
+ */
+function mostSwitchovers(walk: Walk, bounds: ReturnType<typeof countBounds>): number {
+  const { request, fleet, plan } = walk;
+  const surge = fleet.zones.reduce((sum, zone) => sum + request.surgeOf(zone), 0);
+  const isTight = request.wholeNodes || Math.min(surge, request.surgeTotal ?? surge) <= 1;
+  const { value } = plan.certificate.switchovers;
+  return isTight ? value : Math.min(value, bounds.switchoversSurely + bounds.outagesPerhaps);
 }
 
 function checkEntry(walk: Walk, name: string, entry: CertificateEntry, counted: number): void {

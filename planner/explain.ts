@@ -63,7 +63,7 @@ function switchoverWords(plan: DrainPlan): string {
   const proof = explainProof(certificate.switchovers);
   const count = counted(summary.switchovers, 'switchover');
   if (isWeighted(plan))
-    return `${count} (weighted ${groups(summary.weightedSwitchovers)}), ${proof} (${naive}).`;
+    return `${count} (weighted ${groups(summary.weightedSwitchovers)}), ${proof} (${naive} switchovers).`;
   return `${count}, ${proof} (${naive}).`;
 }
 

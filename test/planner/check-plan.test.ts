@@ -571,6 +571,51 @@ describe('checkPlan takes no number on trust:', () => {
   });
 });
 
+describe('checkPlan accepts a costly plan only with an honest certificate:', () => {
+  const { fleet, request } = pair();
+  // The primary goes first, so that the cluster changes primary twice where once would do.
+  const steps = [
+    fence('n1'),
+    fence('n2'),
+    addNode('z1', 'n1'),
+    switchover('acid-a', 'acid-a-0', 'acid-a-1'),
+    move(fleet, 'acid-a-0', 'n1', 'new-z1-1'),
+    cordon('n1'),
+    release('n1'),
+    switchover('acid-a', 'acid-a-1', 'acid-a-0'),
+    addNode('z2', 'n2'),
+    move(fleet, 'acid-a-1', 'n2', 'new-z2-1'),
+    cordon('n2'),
+    release('n2'),
+  ];
+  const surgeByZone = { z1: 1, z2: 1 };
+
+  it('two switchovers, bound one, not proved', () => {
+    expect(codes(handPlan(fleet, request, steps, { surgeByZone, bound: 1 }), fleet)).toEqual([]);
+  });
+  it('not two switchovers passed off as the least', () => {
+    expect(codes(handPlan(fleet, request, steps, { surgeByZone, bound: 2 }), fleet)).toEqual([
+      'certificate-wrong',
+    ]);
+  });
+});
+
+describe('checkPlan does not fall over', () => {
+  it('whatever the references of a plan name', () => {
+    const { fleet, plan } = pair();
+    for (const name of ['__proto__', 'constructor', '', 'default/acid-z', 'n1'])
+      for (const field of ['node', 'pod', 'from', 'to', 'cluster', 'member', 'zone', 'uid', 'id']) {
+        const steps = plan.steps.map((step) => (field in step ? { ...step, [field]: name } : step));
+        expect(checkPlan({ ...plan, steps } as DrainPlan, fleet).length).toBeGreaterThan(0);
+      }
+  });
+  it('over a selector that cannot be read, and says so', () => {
+    const { fleet, plan } = pair();
+    const request = { ...plan.request, nodes: { selector: 'a in (b' } };
+    expect(codes({ ...plan, request }, fleet)).toEqual(['request-unusable']);
+  });
+});
+
 /** A single member on the one node to drain. */
 function single(options: Parameters<typeof clusterWith>[0]) {
   const fleet = fleetOf(
