@@ -104,7 +104,7 @@ function clusterTable(plan: DrainPlan, isShort: boolean, width: number): readonl
     explainBecause(verdict.because),
   ]);
   const rest = all.length - shown.length;
-  const others = `${counted(rest, shown.length > 0 ? 'other cluster' : 'cluster')}: one switchover or none each, as few as any plan can reach`;
+  const others = `${counted(rest, shown.length > 0 ? 'other cluster' : 'cluster')}: one switchover or none each, the fewest there can be`;
   const table =
     rows.length === 0 ? [] : aligned([['cluster', 'naive', 'planned', 'bound', 'why'], ...rows], width);
   return [...table, ...(rest > 0 ? [others] : [])];
