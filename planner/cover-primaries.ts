@@ -60,9 +60,18 @@ function sorted(work: Work, primary: YardPod, wanted: (each: Candidacy) => boole
     .flatMap((each) => podOf.get(each.pod.key) ?? []);
 }
 
-/** Whether a primary's cluster pays a second switchover if its node is emptied now. */
+/** Whether a primary's cluster pays a second switchover if its node is emptied now. Asked of every node in every wave. */
 export function isUncovered(work: Work, primary: YardPod): boolean {
-  return canBeSucceeded(work, primary) && !successorsNow(work, primary).some((pod) => standsFinal(work, pod));
+  let somebody = false;
+  for (const each of work.yard.survey.candidacies.get(primary.cluster?.key ?? '') ?? []) {
+    const eligible = isEligibleNow(work, each, primary);
+    if (!eligible && !passesWithMove(each)) continue;
+    const pod = work.yard.survey.podOf.get(each.pod.key);
+    const final = pod !== undefined && standsFinal(work, pod);
+    if (eligible && final) return false;
+    if (eligible || !final) somebody = true;
+  }
+  return somebody;
 }
 
 /** Hands over to a member that stands on a node to be drained: it will have to hand over again. Returns whether it could. */

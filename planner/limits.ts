@@ -12,9 +12,6 @@ export const exactOrderNodesMax = 12;
 /** Refused nodes are found one at a time up to this many nodes left over, so that no more is refused than must be. */
 export const refuseOneByOneNodesMax = 12;
 
-/** Attempts with other orders where the first plan is not proved minimal; a bound on the work for large fleets. */
-export const laterAttemptsMax = 6;
-
 /** Seconds until the taint or cordon is seen by the scheduler: one API call. */
 export const fenceSeconds = 2;
 

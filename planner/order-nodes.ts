@@ -8,24 +8,24 @@ import { exactOrderNodesMax, exhaustiveOrderNodesMax } from './limits.ts';
 import { compareText } from './order.ts';
 import type { Survey } from './survey.ts';
 
-/** Returns the orders worth trying for these nodes: all of them where they are few. */
-export function ordersToTry(survey: Survey, drained: readonly string[]): readonly NodeOrder[] {
+/** Yields the orders worth trying for these nodes, each made only when it is asked for; all there are where nodes are few. */
+export function* ordersToTry(survey: Survey, drained: readonly string[]): Generator<NodeOrder> {
   const byName = [...drained].sort(compareText);
-  const backwards = [...byName].reverse();
   if (survey.request.mode === 'whole-nodes') {
-    const exact = cheapestOrder(survey, byName).order;
-    return [ranked(exact, 'one', true), ranked(byName, 'one', false), ...everyOrder(byName, ['one'])];
+    yield ranked(cheapestOrder(survey, byName).order, 'one', true);
+    yield ranked(byName, 'one', false);
+    yield* everyOrder(byName, ['one']);
+    return;
   }
+  yield ranked(byName, 'zones', false);
+  yield ranked(byName, 'one', false);
   const cheapest = cheapestOrder(survey, byName).order;
-  return [
-    ranked(byName, 'zones', false),
-    ranked(byName, 'one', false),
-    ranked(cheapest, 'one', true),
-    ranked(cheapest, 'zones', true),
-    ranked(backwards, 'zones', false),
-    ranked(backwards, 'one', false),
-    ...everyOrder(byName, ['one', 'zones']),
-  ];
+  yield ranked(cheapest, 'one', true);
+  yield ranked(cheapest, 'zones', true);
+  const backwards = [...byName].reverse();
+  yield ranked(backwards, 'zones', false);
+  yield ranked(backwards, 'one', false);
+  yield* everyOrder(byName, ['one', 'zones']);
 }
 
 /**

@@ -16,12 +16,14 @@ type Reason = { readonly code: RefusalCode; readonly facts: Facts; readonly fix:
 export function refuseNodes(survey: Survey, book: BudgetBook): readonly Refusal[] {
   const drained = new Set(survey.request.drained);
   const work = openWork(survey, book, drained, new Set());
+  const others = survey.fleet.nodes.filter((each) => drained.has(each.name));
   const refusals: Refusal[] = [];
   for (const name of survey.request.drained) {
     const node = survey.nodeOf.get(name);
     if (node === undefined) continue;
     const leaving = (survey.podsOn.get(name) ?? []).filter((pod) => !pod.stays);
-    const sizes = survey.fleet.nodes.filter((each) => drained.has(each.name) && mayBringLike(survey, each));
+    // Its own replacement is the likeliest place, so it is looked at first.
+    const sizes = [node, ...others].filter((each) => mayBringLike(survey, each));
     const byReason = new Map<string, { reason: Reason; pods: string[] }>();
     for (const pod of leaving) {
       const reason =

@@ -5,7 +5,7 @@
 import { type Bounds, boundPlan } from './bounds.ts';
 import type { BudgetBook } from './budget.ts';
 import { type Attempt, emptyNodes } from './empty-nodes.ts';
-import { exhaustiveOrderNodesMax, laterAttemptsMax, refuseOneByOneNodesMax } from './limits.ts';
+import { refuseOneByOneNodesMax } from './limits.ts';
 import { compareText } from './order.ts';
 import { cheapestOrder, ordersToTry } from './order-nodes.ts';
 import type { Refusal } from './plan.ts';
@@ -74,23 +74,16 @@ function bestAttempt(
   refused: ReadonlySet<string>,
   bounds: Bounds,
 ): Attempt {
-  const orders = ordersToTry(survey, [...drained]);
-  const few = drained.size <= exhaustiveOrderNodesMax;
-  const [first, ...later] = few ? orders : orders.slice(0, laterAttemptsMax);
-  if (first === undefined)
-    return emptyNodes(survey, book, drained, refused, { rankOf: () => 0, together: 'one', strict: false });
-  let best = emptyNodes(survey, book, drained, refused, first);
-  let cost = costOf(survey, best);
-  for (const order of later) {
-    if (cost.stuck === 0 && cost.outages <= bounds.outages && cost.switchovers <= bounds.switchovers)
-      return best;
+  let best: { attempt: Attempt; cost: Cost } | undefined;
+  for (const order of ordersToTry(survey, [...drained])) {
     const attempt = emptyNodes(survey, book, drained, refused, order);
-    const other = costOf(survey, attempt);
-    if (!isCheaper(other, cost)) continue;
-    best = attempt;
-    cost = other;
+    const cost = costOf(survey, attempt);
+    if (best === undefined || isCheaper(cost, best.cost)) best = { attempt, cost };
+    const { stuck, outages, switchovers } = best.cost;
+    if (stuck === 0 && outages <= bounds.outages && switchovers <= bounds.switchovers) break;
   }
-  return best;
+  if (best === undefined) throw new Error('there is always an order to try');
+  return best.attempt;
 }
 
 function isCheaper(a: Cost, b: Cost): boolean {
