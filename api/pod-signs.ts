@@ -14,8 +14,8 @@ export type PodSign = {
   /** Sign with its marks: ◆ ◇ ● ○ ? · then ~ for catching up and * for final. */
   readonly sign: string;
   readonly final: boolean;
-  /** standing; leaving: its move is under way; expected: not there yet; catching-up: there, not yet of use. */
-  readonly motion: 'standing' | 'leaving' | 'expected' | 'catching-up';
+  /** leaving: it is shutting down; expected: not there yet; catching-up: there, not yet of use; lag-unknown: not known whether it is. */
+  readonly motion: 'standing' | 'leaving' | 'expected' | 'catching-up' | 'lag-unknown';
   /** Everything above in words. */
   readonly words: string;
 };
@@ -43,6 +43,7 @@ const motionWord: Readonly<Record<PodSign['motion'], string>> = {
   leaving: 'being moved',
   expected: 'expected here, not there yet',
   'catching-up': 'catching up',
+  'lag-unknown': 'lag unknown',
 };
 
 /** A function that draws the pods of this fleet. */
@@ -55,12 +56,12 @@ export function signOf(fleet: Fleet, course: Course): (pod: Pod) => PodSign {
     const motion = motionOf(pod, cluster, member, course);
     const final =
       course.drained.size > 0 &&
-      motion === 'standing' &&
+      (motion === 'standing' || motion === 'lag-unknown') &&
       pod.node !== undefined &&
       !course.drained.has(pod.node) &&
       !course.moves.has(pod.key);
     // Only of members it matters that they will not move again.
-    const marks = `${motion === 'catching-up' ? '~' : ''}${final && role !== 'other' ? '*' : ''}`;
+    const marks = `${motion === 'catching-up' ? '~' : motion === 'lag-unknown' ? '?' : ''}${final && role !== 'other' ? '*' : ''}`;
     return {
       key: pod.key,
       name: pod.name,
@@ -108,7 +109,8 @@ function motionOf(
   }
   if (!pod.ready) return 'catching-up';
   if (cluster.primary === member.name) return 'standing';
-  const caughtUp = member.lagBytes !== undefined && member.lagBytes <= cluster.maximumLagBytes;
+  if (member.lagBytes === undefined) return 'lag-unknown';
+  const caughtUp = member.lagBytes <= cluster.maximumLagBytes;
   const starting = member.state === 'starting' || member.state === 'creating replica';
   return caughtUp && !starting ? 'standing' : 'catching-up';
 }

@@ -8,6 +8,7 @@ const legend = [
   ['replica', '○', 'replica'],
   ['other', '·', 'other pod'],
   ['', '~', 'catching up'],
+  ['', '?', 'role or lag unknown'],
   ['', '*', 'final'],
 ];
 const letters = [
@@ -61,7 +62,7 @@ function Node({ node }) {
     ${node.states.includes('expected') && html`<p class="muted note">expected</p>`}
     ${node.states.includes('released') && html`<p class="muted note">released</p>`}
     <${Pods} pods=${node.pods} node=${node.name} />
-    ${counted > 0 && html`<p class="muted note">· ${counted} other pods</p>`}
+    ${counted > 0 && html`<p class="muted note">· ${counted} other ${counted === 1 ? 'pod' : 'pods'}</p>`}
   </li>`;
 }
 

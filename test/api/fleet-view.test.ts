@@ -116,7 +116,8 @@ describe('the view of a fleet without a plan', () => {
         ),
       ),
     );
-    for (const name of ['n2', 'n3', 'n4']) expect(card(view, name).pods[0]?.sign, name).toBe('○~');
+    expect(card(view, 'n2').pods[0]).toMatchObject({ sign: '○?', words: 'acid-a-1, replica, lag unknown' });
+    for (const name of ['n3', 'n4']) expect(card(view, name).pods[0]?.sign, name).toBe('○~');
   });
 
   it('says which clusters have no primary that is certain, and draws their claimants as unknown', () => {

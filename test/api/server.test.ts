@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../api/config.ts';
 import { problems } from '../../api/problems.ts';
@@ -132,6 +133,13 @@ describe('the page', () => {
 });
 
 describe('problems', () => {
+  it('each have a row in docs/errors.md, and nothing else has', () => {
+    const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
+    const section = page.split('\n## HTTP problems\n')[1]?.split('\n## ')[0] ?? '';
+    const rows = [...section.matchAll(/^\| `([a-z-]+)` \|/gm)].map((row) => row[1]);
+    expect(rows.sort()).toEqual(Object.keys(problems).sort());
+  });
+
   it('say that there is nothing at an unknown address', async () => {
     const { app } = await testServer();
     const answer = await app.inject('/v2/plans');
