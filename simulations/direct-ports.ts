@@ -27,7 +27,8 @@ import { changeNode } from './change-node.ts';
 import { dropLease, holdLease } from './lease.ts';
 import type { PatroniAnswerNow } from './world/answers.ts';
 import type { StoredObject } from './world/object-store.ts';
-import { labelsOf, nodeNameOf } from './world/read-objects.ts';
+import { keyOfPod } from './world/pod-index.ts';
+import { labelsOf } from './world/read-objects.ts';
 import type { World } from './world/world.ts';
 
 export type DirectPorts = {
@@ -108,15 +109,14 @@ function viewOf<View>(
 }
 
 function podsFor(world: World, query: Parameters<KubernetesPort['listPods']>[0]): readonly StoredObject[] {
-  const pods =
-    query.node === undefined ? world.store.list('Pod', query.namespace) : world.pods.onNode(query.node);
   const wanted = Object.entries(query.labels ?? {});
-  return pods.filter(
-    (pod) =>
-      (query.namespace === undefined || pod.metadata.namespace === query.namespace) &&
-      (query.node === undefined || nodeNameOf(pod) === query.node) &&
-      wanted.every(([key, value]) => labelsOf(pod)[key] === value),
-  );
+  const found: StoredObject[] = [];
+  // Picked first and sorted then: the executor asks for the members of one cluster among thousands of pods.
+  for (const pod of query.node === undefined ? world.store.all('Pod') : world.pods.boundTo(query.node)) {
+    if (query.namespace !== undefined && pod.metadata.namespace !== query.namespace) continue;
+    if (wanted.every(([key, value]) => labelsOf(pod)[key] === value)) found.push(pod);
+  }
+  return found.sort((one, other) => (keyOfPod(one) < keyOfPod(other) ? -1 : 1));
 }
 
 function directPatroni(world: World): PatroniPort {
@@ -157,9 +157,8 @@ function get(world: World, address: Address, path: string): unknown {
 /** The pod that listens at an address, as a network would find it: by the address, not by the name. */
 function podAt(world: World, address: Address): { namespace: string; name: string } | undefined {
   for (const cluster of world.clusters.values()) {
-    for (const member of cluster.members.values()) {
-      if (world.patroniUrlOf(member) === `${address.url}/patroni`) return member;
-    }
+    const member = cluster.members.get(address.name);
+    if (member !== undefined && world.patroniUrlOf(member) === `${address.url}/patroni`) return member;
   }
   return undefined;
 }

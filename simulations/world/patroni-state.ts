@@ -147,7 +147,9 @@ function readMember(world: World, cluster: ClusterState, pod: StoredObject): Mem
   const isLeader = cluster.leader === pod.metadata.name;
   const up = isReady(pod);
   const state = up ? 'running' : 'starting';
-  const timeline = status.timeline === undefined ? undefined : Number(status.timeline);
+  // A running PostgreSQL has a timeline, also where a dump left it out.
+  const unwritten = up ? cluster.timeline : undefined;
+  const timeline = status.timeline === undefined ? unwritten : Number(status.timeline);
   const positionBytes = Number(status.xlog_location ?? cluster.walBytes);
   const role = !up ? 'uninitialized' : isLeader ? 'primary' : 'replica';
   return {

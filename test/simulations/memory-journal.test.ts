@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../executor/journal.ts';
+import { createMemoryJournal } from '../../simulations/memory-journal.ts';
+
+const entry = (lane: string, after: number, event: RunEvent, whileRunning = false) => ({
+  lane,
+  after,
+  by: 'worker',
+  atMs: 0,
+  event,
+  whileRunning,
+});
+const done: RunEvent = { kind: 'done', facts: {} };
+
+describe('the journal in memory', () => {
+  it('appends only for whoever knows the last entry of the lane', async () => {
+    const journal = createMemoryJournal();
+    expect(await journal.append('r', entry('s1', 0, done))).toEqual({ kind: 'appended', sequence: 1 });
+    expect(await journal.append('r', entry('s2', 0, done))).toEqual({ kind: 'appended', sequence: 2 });
+    expect(await journal.append('r', entry('s1', 0, done))).toEqual({ kind: 'lane-moved-on' });
+    expect(await journal.append('r', entry('s1', 1, done))).toEqual({ kind: 'appended', sequence: 3 });
+    expect((await journal.read('r', 1)).map((one) => one.sequence)).toEqual([2, 3]);
+  });
+
+  it('refuses acts of a run that is paused, and takes them again after it was resumed', async () => {
+    const journal = createMemoryJournal();
+    expect(await journal.append('r', entry('s1', 0, done, true))).toEqual({ kind: 'not-running' });
+    await journal.append('r', entry('run', 0, { kind: 'pause-asked' }));
+    expect(await journal.append('r', entry('s1', 0, done, true))).toEqual({ kind: 'not-running' });
+    await journal.append('r', entry('run', 1, { kind: 'resumed' }));
+    expect(await journal.append('r', entry('s1', 0, done, true))).toMatchObject({ kind: 'appended' });
+  });
+});

@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest';
+import { cluster, clusterWith, member, node, zone } from '../../fixtures/fleet.ts';
+import { recorded } from '../http/recordings.ts';
+import { ask, evict, labelOf, pass, streaming, switchOver, worldOf } from './worlds.ts';
+
+const zones = [zone('z1', node('n1'), node('n4')), zone('z2', node('n2')), zone('z3', node('n3'))];
+
+function threeMembers(options: Parameters<typeof clusterWith>[0] = {}) {
+  return worldOf([
+    ...zones,
+    cluster('acid-a', clusterWith(options), member('n1', 'primary'), member('n2'), member('n3')),
+  ]);
+}
+
+describe('a switchover in the world', () => {
+  it('is answered after about two seconds, moves the role and begins a timeline', () => {
+    const world = threeMembers();
+    const askedMs = world.nowMs();
+    const timeline = world.clusters.get('default/acid-a')?.timeline ?? 0;
+    const answer = switchOver(world, 'acid-a-0', { leader: 'acid-a-0', candidate: 'acid-a-1' });
+    expect(answer).toMatchObject({ status: 200, body: 'Successfully switched over to "acid-a-1"' });
+    expect(world.nowMs() - askedMs).toBeGreaterThan(1900);
+    expect(world.nowMs() - askedMs).toBeLessThan(2300);
+    expect(world.roleChanges).toMatchObject([
+      {
+        cluster: 'default/acid-a',
+        from: 'acid-a-0',
+        to: 'acid-a-1',
+        kind: 'switchover',
+        timeline: timeline + 1,
+      },
+    ]);
+    expect(labelOf(world, 'acid-a-1', 'spilo-role')).toBe('master');
+  });
+
+  it('leaves the old primary without a role label, and not streaming, for about ten seconds', () => {
+    const world = threeMembers();
+    switchOver(world, 'acid-a-0', { leader: 'acid-a-0', candidate: 'acid-a-1' });
+    pass(world, 6);
+    expect(ask(world, 'acid-a-0', '/readiness')?.status).toBe(200);
+    expect(labelOf(world, 'acid-a-0', 'spilo-role')).toBeUndefined();
+    expect(streaming(world, 'acid-a-1')).toEqual(['acid-a-2']);
+    pass(world, 6);
+    expect(labelOf(world, 'acid-a-0', 'spilo-role')).toBe('replica');
+    expect(streaming(world, 'acid-a-1')).toEqual(['acid-a-0', 'acid-a-2']);
+  });
+
+  it.each([
+    ['049-switchover-wrong-leader', { leader: 'acid-a-1', candidate: 'acid-a-2' }],
+    ['051-switchover-leader-missing', { candidate: 'acid-a-1' }],
+    ['052-switchover-candidate-nonexistent', { leader: 'acid-a-0', candidate: 'nope' }],
+    ['053-switchover-candidate-is-leader', { leader: 'acid-a-0', candidate: 'acid-a-0' }],
+  ])('says no as recorded: %s', (file, body) => {
+    const world = threeMembers();
+    const real = recorded(`patroni/${file}`).response;
+    expect(switchOver(world, 'acid-a-0', body)).toMatchObject({ status: real.status, body: real.body });
+    pass(world, 30);
+    expect(world.roleChanges).toEqual([]);
+  });
+
+  it('to a replica that lags further than allowed is answered 503 and changes nothing', () => {
+    const world = threeMembers({ maximumLag: 1_048_576 });
+    world.freezeReplica('default', 'acid-a-1', true);
+    pass(world, 60);
+    expect(ask(world, 'acid-a-1', '/readiness')?.status).toBe(200);
+    expect(streaming(world, 'acid-a-0')).toEqual(['acid-a-2']);
+    const answer = switchOver(world, 'acid-a-0', { leader: 'acid-a-0', candidate: 'acid-a-1' });
+    expect(answer).toMatchObject({ status: 503, body: 'Switchover failed' });
+    expect(world.roleChanges).toEqual([]);
+  });
+
+  it('tells the loser of two requests at once who won instead', () => {
+    const world = threeMembers();
+    const bodies = ['acid-a-1', 'acid-a-2'].map((candidate) => ({ leader: 'acid-a-0', candidate }));
+    const said: unknown[] = [];
+    for (const body of bodies) {
+      const answer = world.patroniRequest('default', 'acid-a-0', {
+        method: 'POST',
+        path: '/switchover',
+        body,
+      });
+      if (answer.kind === 'later')
+        answer.done((late) => said.push(late.kind === 'answer' ? late.body : late));
+    }
+    pass(world, 5);
+    expect(said.sort()).toEqual([
+      'Successfully switched over to "acid-a-1"',
+      'Switched over to "acid-a-1" instead of "acid-a-2"',
+    ]);
+    expect(world.roleChanges).toHaveLength(1);
+  });
+
+  it('goes only to a sync standby in synchronous mode', () => {
+    const world = worldOf([
+      ...zones,
+      cluster(
+        'acid-a',
+        clusterWith({ synchronous: 'on' }),
+        member('n1', 'primary'),
+        member('n2', 'sync-standby'),
+        member('n3'),
+      ),
+    ]);
+    expect(switchOver(world, 'acid-a-0', { leader: 'acid-a-0', candidate: 'acid-a-2' })).toMatchObject({
+      status: 412,
+      body: 'candidate name does not match with sync_standby',
+    });
+    expect(switchOver(world, 'acid-a-0', { leader: 'acid-a-0', candidate: 'acid-a-1' })).toMatchObject({
+      status: 200,
+    });
+  });
+
+  it.each([
+    ['unknown-but-done', 503, 1],
+    ['unknown-not-done', 503, 0],
+    ['failed', 503, 0],
+    ['other-target', 200, 1],
+  ] as const)('can lie: %s', (lie, status, changes) => {
+    const world = threeMembers();
+    world.faults.switchoverLies.set('default/acid-a', [lie]);
+    const answer = switchOver(world, 'acid-a-0', { leader: 'acid-a-0', candidate: 'acid-a-1' });
+    expect(answer).toMatchObject({ status });
+    expect(world.roleChanges).toHaveLength(changes);
+    if (lie === 'other-target') expect(world.roleChanges[0]?.to).toBe('acid-a-2');
+  });
+});
+
+describe('a member in the world', () => {
+  it('is Ready before it streams, and a switchover to it then is accepted and discards WAL', () => {
+    // Spilo's maximum_lag_on_failover: what the replica missed meanwhile stays below it.
+    const world = threeMembers({ maximumLag: 33_554_432 });
+    world.faults.neverStream.add('default/acid-a-1');
+    expect(evict(world, 'acid-a-1')).toBe(201);
+    pass(world, 60);
+    expect(ask(world, 'acid-a-1', '/readiness')?.status).toBe(200);
+    expect(streaming(world, 'acid-a-0')).toEqual(['acid-a-2']);
+    const answer = switchOver(world, 'acid-a-0', { leader: 'acid-a-0', candidate: 'acid-a-1' });
+    expect(answer).toMatchObject({ status: 200 });
+    expect(world.violations.map((one) => one.code)).toContain('wal-discarded');
+  });
+
+  it('that leads and is deleted gives its lock back at once: the longest running replica takes over in a few seconds', () => {
+    const world = threeMembers();
+    evict(world, 'acid-a-1');
+    pass(world, 90);
+    world.deletePod('default', 'acid-a-0');
+    pass(world, 5);
+    expect(world.roleChanges).toMatchObject([{ from: 'acid-a-0', to: 'acid-a-2', kind: 'failover' }]);
+    pass(world, 60);
+    expect(streaming(world, 'acid-a-2')).toEqual(['acid-a-0', 'acid-a-1']);
+    expect(world.outages).toEqual([]);
+  });
+
+  it('that leads and dies with its node is replaced only when its lock has run out, and keeps its label until then', () => {
+    const world = threeMembers();
+    world.crashNode('n1');
+    pass(world, 15);
+    expect(world.roleChanges).toEqual([]);
+    expect(world.patroniRequest('default', 'acid-a-0', { method: 'GET', path: '/cluster' }).kind).toBe(
+      'no-answer',
+    );
+    pass(world, 15);
+    expect(world.roleChanges).toMatchObject([{ from: 'acid-a-0', kind: 'failover' }]);
+    expect(labelOf(world, 'acid-a-0', 'spilo-role')).toBe('master');
+    pass(world, 60);
+    const conditions: unknown = world.store.get('Node', undefined, 'n1')?.status.conditions;
+    expect(conditions).toContainEqual(expect.objectContaining({ type: 'Ready', status: 'Unknown' }));
+  });
+
+  it('without any other is an outage while it restarts, and leads again after it', () => {
+    const world = worldOf([...zones, cluster('acid-a', member('n1', 'primary'))]);
+    world.deletePod('default', 'acid-a-0');
+    pass(world, 10);
+    expect(world.outages).toMatchObject([{ cluster: 'default/acid-a' }]);
+    expect(world.outages[0]?.toMs).toBeUndefined();
+    pass(world, 60);
+    expect(world.outages[0]?.toMs).toBeGreaterThan(world.outages[0]?.fromMs ?? 0);
+    expect(world.roleChanges).toEqual([]);
+    expect(labelOf(world, 'acid-a-0', 'spilo-role')).toBe('master');
+  });
+
+  it('of a paused cluster is not succeeded by itself', () => {
+    const world = threeMembers({ paused: true });
+    world.deletePod('default', 'acid-a-0');
+    pass(world, 8);
+    expect(world.roleChanges).toEqual([]);
+    pass(world, 60);
+    expect(world.clusters.get('default/acid-a')?.leader).toBe('acid-a-0');
+  });
+});
