@@ -14,8 +14,9 @@ export async function watchRun(client: ApiClient, id: string): Promise<number> {
   try {
     process.stdout.write(runText((await client.get(path)) as Run));
     for await (const event of client.events(`${path}/events`, leaving.signal)) {
-      const { text } = JSON.parse(event.data) as { text?: string };
-      if (text !== undefined) process.stdout.write(`${text}\n`);
+      const { sort, text } = JSON.parse(event.data) as { sort?: string; text?: string };
+      // Answers are bookkeeping: what counts is seen right after them.
+      if (text !== undefined && sort !== 'answer') process.stdout.write(`${text}\n`);
     }
     const run = (await client.get(path)) as Run;
     process.stdout.write(runText(run));

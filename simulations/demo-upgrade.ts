@@ -43,8 +43,9 @@ export async function followRun(stage: Stage, runId: string, say: (line: string)
     });
     for await (const event of readEventStream(response)) {
       if (event.id !== '') last = Number(event.id);
-      const { text } = JSON.parse(event.data) as { text?: string };
-      if (text !== undefined) say(`   ${text}`);
+      const { sort, text } = JSON.parse(event.data) as { sort?: string; text?: string };
+      // Answers are bookkeeping: what counts is seen right after them.
+      if (text !== undefined && sort !== 'answer') say(`   ${text}`);
     }
     const run = await stage.get<Run>(`/v1/runs/${runId}`);
     if (ended.includes(run.state)) return run;

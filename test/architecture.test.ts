@@ -6,7 +6,17 @@ import { importsOf, type SourceFile, sourceFiles } from './source-files.ts';
 const layers = ['planner', 'executor', 'api', 'simulations', 'bin', 'test'];
 
 /** Folders in which packages (and node: modules) may be used at all; everywhere else the code is pure or knows only ports. */
-const edges = ['executor/kubernetes/', 'executor/patroni/', 'executor/pipeline/', 'executor/redis/', 'executor/formats/', 'api/', 'simulations/', 'bin/', 'test/'];
+const edges = [
+  'executor/kubernetes/',
+  'executor/patroni/',
+  'executor/pipeline/',
+  'executor/redis/',
+  'executor/formats/',
+  'api/',
+  'simulations/',
+  'bin/',
+  'test/',
+];
 /** Composition roots and configuration of the executor: they build adapters. */
 const executorRoots = ['executor/worker.ts', 'executor/config.ts'];
 
@@ -25,7 +35,9 @@ export function brokenImports(file: SourceFile): readonly string[] {
   });
 }
 
-const files = ['planner', 'executor', 'api', 'simulations', 'bin'].flatMap((folder) => sourceFiles(folder, ['.ts']));
+const files = ['planner', 'executor', 'api', 'simulations', 'bin'].flatMap((folder) =>
+  sourceFiles(folder, ['.ts']),
+);
 
 describe('architecture', () => {
   it('has source files to look at', () => {
@@ -37,7 +49,14 @@ describe('architecture', () => {
   });
 
   it('keeps check-plan apart from everything the planner builds with', () => {
-    const allowed = ['planner/model.ts', 'planner/plan.ts', 'planner/codes.ts', 'planner/hash-fleet.ts', 'planner/sha256.ts', 'planner/canonical-json.ts'];
+    const allowed = [
+      'planner/model.ts',
+      'planner/plan.ts',
+      'planner/codes.ts',
+      'planner/hash-fleet.ts',
+      'planner/sha256.ts',
+      'planner/canonical-json.ts',
+    ];
     const walkers = files.filter((file) => file.path.startsWith('planner/check-'));
     expect(walkers.length).toBeGreaterThan(0);
     for (const file of walkers) {
@@ -49,11 +68,22 @@ describe('architecture', () => {
   });
 
   it('would notice a layer reached from below, and a package in the planner', () => {
-    expect(brokenImports({ path: 'planner/a.ts', text: "import { x } from '../executor/run.ts';" })).toHaveLength(1);
-    expect(brokenImports({ path: 'executor/decide.ts', text: "import { y } from '../simulations/simulate.ts';" })).toHaveLength(1);
-    expect(brokenImports({ path: 'planner/a.ts', text: "import { createHash } from 'node:crypto';" })).toHaveLength(1);
+    expect(
+      brokenImports({ path: 'planner/a.ts', text: "import { x } from '../executor/run.ts';" }),
+    ).toHaveLength(1);
+    expect(
+      brokenImports({ path: 'executor/decide.ts', text: "import { y } from '../simulations/simulate.ts';" }),
+    ).toHaveLength(1);
+    expect(
+      brokenImports({ path: 'planner/a.ts', text: "import { createHash } from 'node:crypto';" }),
+    ).toHaveLength(1);
     expect(brokenImports({ path: 'planner/a.ts', text: "const z = await import('zod');" })).toHaveLength(1);
     expect(brokenImports({ path: 'executor/decide.ts', text: "export * from 'bullmq';" })).toHaveLength(1);
-    expect(brokenImports({ path: 'api/routes/plans.ts', text: "import type { Run } from '../../executor/run.ts';" })).toEqual([]);
+    expect(
+      brokenImports({
+        path: 'api/routes/plans.ts',
+        text: "import type { Run } from '../../executor/run.ts';",
+      }),
+    ).toEqual([]);
   });
 });

@@ -10,7 +10,8 @@ export function sourceFiles(folder: string, endings: readonly string[]): readonl
   const found: SourceFile[] = [];
   for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name).slice(root.length);
-    if (!entry.isFile() || path.includes('node_modules') || !endings.some((ending) => path.endsWith(ending))) continue;
+    if (!entry.isFile() || path.includes('node_modules') || !endings.some((ending) => path.endsWith(ending)))
+      continue;
     found.push({ path, text: readFileSync(join(root, path), 'utf8') });
   }
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -18,6 +19,7 @@ export function sourceFiles(folder: string, endings: readonly string[]): readonl
 
 /** What a TypeScript or JavaScript text imports: static, type-only, re-exported and dynamic. */
 export function importsOf(text: string): readonly string[] {
-  const pattern = /(?:^|\n)\s*(?:import|export)\b[^;'"]*?\bfrom\s*['"]([^'"]+)['"]|(?:^|\n)\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g;
+  const pattern =
+    /(?:^|\n)\s*(?:import|export)\b[^;'"]*?\bfrom\s*['"]([^'"]+)['"]|(?:^|\n)\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g;
   return [...text.matchAll(pattern)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
 }
