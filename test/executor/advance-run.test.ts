@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import { advanceRun } from '../../executor/advance-run.ts';
+import { advanceStep } from '../../executor/advance-step.ts';
+import type { StepContext } from '../../executor/contexts.ts';
+import { realPace } from '../../executor/limits.ts';
+import type { Journal } from '../../executor/ports.ts';
+import type { Step } from '../../planner/plan.ts';
+import { directPorts } from '../../simulations/direct-ports.ts';
+import { createMemoryJournal } from '../../simulations/memory-journal.ts';
+import { createWorld } from '../../simulations/world/world.ts';
+import { cluster, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
+import {
+  actLine,
+  answerLine,
+  created,
+  type Line,
+  memberMove,
+  nodeStep,
+  planOf,
+  runId,
+  started,
+  switchover,
+} from './runs.ts';
+
+const fleet = fleetObjects(
+  zone('z1', node('n1'), node('k1')),
+  zone('z2', node('n2')),
+  zone('z3', node('n3')),
+  cluster('acid-a', member('n1'), member('n2'), member('n3', 'primary')),
+);
+const openFence = actLine('f1', { kind: 'fence', node: 'n1', resourceVersion: '1' });
+
+/** A run of these steps with these lines in its journal, in a world of its own, holding the fleet. */
+async function setStage(steps: readonly Step[], lines: readonly Line[]) {
+  const world = createWorld({ objects: fleet.items });
+  const journal = createMemoryJournal();
+  const { clock, ...outside } = directPorts(world);
+  for (const line of [created, started, ...lines]) {
+    await write(journal, line, clock.nowMs());
+  }
+  await outside.kubernetes.holdLease({ holder: runId, durationSeconds: 30 });
+  const ports = { ...outside, journal };
+  const ctx: StepContext = {
+    ports,
+    plan: planOf(steps),
+    runId,
+    worker: 'worker-1',
+    pace: realPace,
+    clock,
+    stepId: '',
+  };
+  const holder = (): unknown => world.store.get('Lease', 'default', 'switchyard')?.spec.holderIdentity;
+  return { world, journal, ctx, holder };
+}
+
+async function write(journal: Journal, [lane, event]: Line, atMs: number): Promise<void> {
+  const after = (await journal.read(runId)).findLast((entry) => entry.lane === lane)?.sequence ?? 0;
+  expect(await journal.append(runId, { lane, after, by: 'anna', atMs, event })).toMatchObject({
+    kind: 'appended',
+  });
+}
+
+async function lastEventOf(journal: Journal): Promise<string | undefined> {
+  return (await journal.read(runId)).at(-1)?.event.kind;
+}
+
+describe('an act without answer', () => {
+  const fence = nodeStep('fence', 'f1', 'n1');
+
+  it('keeps a halted run from letting go of the fleet, and is looked after', async () => {
+    const halted: Line = ['run', { kind: 'halted', because: { code: 'deadline-passed', facts: {} } }];
+    const { journal, ctx, holder } = await setStage([fence], [openFence, halted]);
+    expect(await advanceRun(ctx)).toMatchObject({ kind: 'again', readySteps: ['f1'] });
+    expect(holder()).toBe(runId);
+    await write(journal, answerLine('f1', 'fence', 'seen-not-done'), ctx.clock.nowMs());
+    expect(await advanceRun(ctx)).toEqual({ kind: 'ended' });
+    expect(holder()).toBe('');
+  });
+
+  it.each(['abort-asked', 'pause-asked'] as const)(
+    'comes to its end before what was asked for with %s is so',
+    async (kind) => {
+      const { journal, ctx } = await setStage([fence], [openFence, ['run', { kind }]]);
+      expect(await advanceRun(ctx)).toMatchObject({ kind: 'again', readySteps: ['f1'] });
+      expect(await lastEventOf(journal)).toBe(kind);
+      await write(journal, answerLine('f1', 'fence', 'seen-not-done'), ctx.clock.nowMs());
+      await advanceRun(ctx);
+      expect(await lastEventOf(journal)).toBe(kind === 'abort-asked' ? 'aborted' : 'paused');
+    },
+  );
+});
+
+describe('an abort', () => {
+  it('takes our marks off every node but the released ones', async () => {
+    const { world, ctx } = await setStage([], [['run', { kind: 'abort-asked' }]]);
+    const { kubernetes } = ctx.ports;
+    const mark = async (
+      name: string,
+      kind: 'fence' | 'cordon' | 'mark-released',
+      run: string,
+    ): Promise<void> => {
+      const resourceVersion = (await kubernetes.getNode(name))?.resourceVersion ?? '';
+      expect(await kubernetes.changeNode({ name, resourceVersion }, { kind, run })).toBe('done');
+    };
+    await mark('n1', 'fence', runId);
+    await mark('n1', 'cordon', runId);
+    await mark('n2', 'fence', runId);
+    await mark('n2', 'cordon', runId);
+    await mark('n2', 'mark-released', runId);
+    await mark('n3', 'fence', 'run-0');
+    for (let count = 0; count < 10 && (await advanceRun(ctx)).kind !== 'ended'; count += 1) {
+      world.advanceTo(world.nowMs() + 1);
+    }
+    expect(await kubernetes.getNode('n1')).toMatchObject({ unschedulable: false });
+    expect(await kubernetes.getNode('n1')).not.toHaveProperty('fencedBy');
+    expect(await kubernetes.getNode('n2')).toMatchObject({
+      unschedulable: true,
+      fencedBy: runId,
+      releasedBy: runId,
+    });
+    expect(await kubernetes.getNode('n3')).toMatchObject({ fencedBy: 'run-0' });
+  });
+});
+
+describe('a worker that read the journal before a switchover of ours, and looked after it', () => {
+  it("does not take it for somebody else's", async () => {
+    const steps = [
+      switchover('s1', 'acid-a-2', 'acid-a-1'),
+      memberMove('m1', 'acid-a-0', { from: 'n1', to: 'k1' }),
+    ];
+    const { world, journal, ctx } = await setStage(steps, []);
+    const { patroni } = ctx.ports;
+    let isFirst = true;
+    const readCluster: typeof patroni.readCluster = async (members) => {
+      if (isFirst) {
+        isFirst = false;
+        // Meanwhile another worker carries the switchover out.
+        for (
+          let count = 0;
+          count < 10 && (await advanceStep({ ...ctx, stepId: 's1' })).kind !== 'done';
+          count += 1
+        ) {
+          world.advanceTo(world.nowMs() + 500);
+        }
+      }
+      return patroni.readCluster(members);
+    };
+    await advanceStep({
+      ...ctx,
+      stepId: 'm1',
+      ports: { ...ctx.ports, patroni: { ...patroni, readCluster } },
+    });
+    expect(world.roleChanges).toHaveLength(1);
+    const kinds = (await journal.read(runId)).map((entry) => entry.event.kind);
+    expect(kinds).toContain('done');
+    expect(kinds).not.toContain('unplanned');
+    expect(kinds).not.toContain('halted');
+  });
+});
