@@ -156,9 +156,15 @@ function get(world: World, address: Address, path: string): unknown {
 
 /** The pod that listens at an address, as a network would find it: by the address, not by the name. */
 function podAt(world: World, address: Address): { namespace: string; name: string } | undefined {
-  for (const cluster of world.clusters.values()) {
-    const member = cluster.members.get(address.name);
-    if (member !== undefined && world.patroniUrlOf(member) === `${address.url}/patroni`) return member;
+  const listens = (member: { namespace: string; name: string; ip: string } | undefined): boolean =>
+    member !== undefined && world.patroniUrlOf(member) === `${address.url}/patroni`;
+  // Nearly always the name is right, and only its namesakes need a look.
+  for (const { members } of world.clusters.values()) {
+    const namesake = members.get(address.name);
+    if (listens(namesake)) return namesake;
+  }
+  for (const { members } of world.clusters.values()) {
+    for (const member of members.values()) if (listens(member)) return member;
   }
   return undefined;
 }

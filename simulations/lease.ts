@@ -5,6 +5,7 @@ import type { World } from './world/world.ts';
 const NAMESPACE = 'default';
 const NAME = 'switchyard';
 
+/** Returns 'held', or who has the lease and until when. */
 export function holdLease(
   world: World,
   lease: { readonly holder: string; readonly durationSeconds: number },
@@ -34,6 +35,7 @@ export function holdLease(
   return { kind: 'held' };
 }
 
+/** Gives the lease back if `holder` has it; else does nothing. */
 export function dropLease(world: World, lease: { readonly holder: string }): void {
   const stored = world.store.get('Lease', NAMESPACE, NAME);
   if (stored?.spec?.holderIdentity !== lease.holder) return;

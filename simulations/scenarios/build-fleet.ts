@@ -181,6 +181,7 @@ export function nodeAgents(nodes: readonly string[]): readonly FleetObject[] {
   ];
 }
 
+/** A budget over the pods with these labels, its status as its controller has written it. */
 export function budget(
   name: string,
   matchLabels: Readonly<Record<string, string>>,
@@ -240,11 +241,13 @@ export function runningPod(
   };
 }
 
+/** The address of a pod, which follows from its name. */
 export function podIpOf(name: string): string {
   const hash = hashText(`ip:${name}`);
   return `198.18.${(hash >> 8) & 255}.${(hash % 250) + 1}`;
 }
 
+/** A container with its requests. */
 export function container(
   name: string,
   image: string,
@@ -253,6 +256,7 @@ export function container(
   return { name, image, resources: { requests } };
 }
 
+/** An ownerReference of a controller. */
 export function owner(of: {
   readonly apiVersion: string;
   readonly kind: string;
@@ -262,6 +266,7 @@ export function owner(of: {
   return { ...of, controller: true, blockOwnerDeletion: true };
 }
 
+/** Metadata of an object that was made with the fleet. */
 export function meta(kind: string, name: string, namespace?: string): Readonly<Record<string, string>> {
   return {
     name,

@@ -85,6 +85,7 @@ export function replaceNode(world: World, name: string): boolean {
   return waitUntil(world, () => ready() > before);
 }
 
+/** Closes the node to new pods, as kubectl and the pipeline do. */
 export function cordon(world: World, name: string): void {
   world.store.update('Node', undefined, name, (draft) => {
     draft.spec = { ...draft.spec, unschedulable: true };

@@ -11,6 +11,7 @@ import type { World } from './world.ts';
 /** Entries of disruptedPods older than this are taken for lost evictions (DeletionTimeout of the controller: 2 minutes). */
 const DISRUPTED_POD_MAX_MS = 120_000;
 
+/** Keeps the status of all budgets, each change seen a moment late. */
 export function startBudgets(world: World): void {
   const before = new Map<string, StoredObject>();
   for (const pod of world.store.all('Pod')) before.set(keyOfPod(pod), pod);
@@ -38,6 +39,7 @@ function changesABudget(earlier: StoredObject, later: StoredObject): boolean {
   );
 }
 
+/** True when the budget selects the pod; namespaces are the caller's to compare. */
 export function matches(budget: StoredObject, pod: StoredObject): boolean {
   return selects(budget.spec?.selector, labelsOf(pod));
 }

@@ -11,6 +11,7 @@ import type { World } from './world.ts';
 // biome-ignore lint/suspicious/noExplicitAny: the body of a request is whatever a client sent.
 type Body = any;
 
+/** Returns the answer to an eviction, and begins the deletion where it is admitted. */
 export function evictPod(
   world: World,
   namespace: string,

@@ -14,6 +14,7 @@ import {
 import { volumesAttached } from './volumes.ts';
 import type { World } from './world.ts';
 
+/** Starts and stops containers from now on. */
 export function startKubelets(world: World): void {
   world.store.onEvent(({ type, object }) => {
     if (object.kind === 'Pod' && type !== 'DELETED') look(world, object);

@@ -143,6 +143,7 @@ export function followSoon(world: World, cluster: ClusterState, member: MemberSt
   });
 }
 
+/** The member that holds the lock; undefined: nobody does, or its pod is gone. */
 export function leaderOf(cluster: ClusterState): MemberState | undefined {
   return cluster.leader === undefined ? undefined : cluster.members.get(cluster.leader);
 }

@@ -32,6 +32,7 @@ export function startPatroni(world: World): Map<string, ClusterState> {
   return clusters;
 }
 
+/** The cluster that the pod is a member of; undefined: none. */
 export function clusterOf(world: World, pod: StoredObject): ClusterState | undefined {
   const scope = scopeOf(pod);
   return scope === undefined ? undefined : world.clusters.get(`${pod.metadata.namespace}/${scope}`);

@@ -96,6 +96,7 @@ export function publishAll(world: World, cluster: ClusterState): void {
   publishCluster(world, cluster);
 }
 
+/** Writes annotations of one of the cluster's objects, which is created if need be; undefined takes one off. */
 export function annotate(
   world: World,
   cluster: ClusterState,

@@ -6,6 +6,7 @@ import { type ClusterState, isStreaming, type MemberState, positionOf } from './
 import { errorPage, postSwitchover } from './patroni-switchover.ts';
 import type { World } from './world.ts';
 
+/** Returns the answer of this member to one request. */
 export function answerPatroni(
   world: World,
   cluster: ClusterState,

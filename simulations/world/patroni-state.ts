@@ -210,6 +210,7 @@ export function settlePosition(world: World, cluster: ClusterState, member: Memb
   member.positionAtMs = world.nowMs();
 }
 
+/** True when the leader lists the member as streaming now. */
 export function isStreaming(world: World, member: MemberState): boolean {
   return (
     member.state === 'running' &&
@@ -230,6 +231,7 @@ export function leaderObjectName(store: ClusterState['store'], scope: string): s
   return store === 'Endpoints' ? scope : `${scope}-leader`;
 }
 
+/** Annotations of an object; none when there is no such object. */
 export function annotationsAt(
   world: World,
   kind: string,
@@ -240,6 +242,7 @@ export function annotationsAt(
   return object === undefined ? {} : annotationsOf(object);
 }
 
+/** Tag nofailover, or failover_priority 0 or less: https://patroni.readthedocs.io/en/latest/yaml_configuration.html#tags */
 export function isNofailover(member: MemberState): boolean {
   return member.tags.nofailover === true || Number(member.tags.failover_priority ?? 1) <= 0;
 }

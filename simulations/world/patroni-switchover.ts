@@ -30,6 +30,7 @@ const FAILED_AFTER_SECONDS = 1.1;
 /** Patroni gives up waiting: "status unknown" (2 * max(10, loop_wait) seconds at most). */
 const UNKNOWN_AFTER_SECONDS = 20;
 
+/** Returns Patroni's no at once, or an answer that comes later in virtual time. */
 export function postSwitchover(world: World, cluster: ClusterState, body: unknown): PatroniAnswer {
   const asked = readAsked(body);
   if (asked === undefined) return badRequestPage();

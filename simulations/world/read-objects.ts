@@ -3,10 +3,12 @@ import type { StoredObject } from './object-store.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 
+/** Labels of an object; none: empty. */
 export function labelsOf(object: StoredObject): Labels {
   return object.metadata.labels ?? {};
 }
 
+/** Annotations of an object; none: empty. */
 export function annotationsOf(object: StoredObject): Labels {
   return object.metadata.annotations ?? {};
 }
@@ -19,23 +21,28 @@ export function controllerOf(
   return owners.find((owner) => owner.controller === true) ?? owners[0];
 }
 
+/** Node a pod is bound to; undefined: not scheduled. */
 export function nodeNameOf(pod: StoredObject): string | undefined {
   const name: unknown = pod.spec?.nodeName;
   return typeof name === 'string' && name !== '' ? name : undefined;
 }
 
+/** Phase of a pod; Pending where none is written. */
 export function phaseOf(pod: StoredObject): string {
   return String(pod.status?.phase ?? 'Pending');
 }
 
+/** Succeeded or Failed: nothing of the pod runs any more. */
 export function hasEnded(pod: StoredObject): boolean {
   return phaseOf(pod) === 'Succeeded' || phaseOf(pod) === 'Failed';
 }
 
+/** Its deletion was asked for and is not finished. */
 export function isTerminating(object: StoredObject): boolean {
   return object.metadata.deletionTimestamp !== undefined;
 }
 
+/** A static pod of its node's kubelet. */
 export function isMirror(pod: StoredObject): boolean {
   return annotationsOf(pod)['kubernetes.io/config.mirror'] !== undefined;
 }
@@ -54,6 +61,7 @@ export type Condition = {
   observedGeneration?: number;
 };
 
+/** One condition by type; undefined: not written. */
 export function conditionOf(object: StoredObject, type: string): Condition | undefined {
   const conditions: readonly Condition[] = object.status?.conditions ?? [];
   return conditions.find((condition) => condition.type === type);
@@ -82,6 +90,7 @@ export function setCondition(
   object.status.conditions = conditions;
 }
 
+/** Zone of a node; empty: it has no zone label. */
 export function zoneOf(node: StoredObject): string {
   const labels = labelsOf(node);
   return labels['topology.kubernetes.io/zone'] ?? labels['failure-domain.beta.kubernetes.io/zone'] ?? '';

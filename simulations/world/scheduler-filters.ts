@@ -40,6 +40,7 @@ export function whyNot(
 type Taint = { key: string; value?: string; effect: string };
 type Toleration = { key?: string; operator?: string; value?: string; effect?: string };
 
+/** True when one of the pod's tolerations matches the taint. https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/ */
 export function tolerates(pod: StoredObject, taint: Taint): boolean {
   const tolerations: readonly Toleration[] = pod.spec?.tolerations ?? [];
   return tolerations.some(
@@ -51,6 +52,7 @@ export function tolerates(pod: StoredObject, taint: Taint): boolean {
   );
 }
 
+/** Taints of a node. */
 export function taintsOf(node: StoredObject): readonly Taint[] {
   return node.spec?.taints ?? [];
 }

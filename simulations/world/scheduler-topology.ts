@@ -45,6 +45,7 @@ export type Neighbours = {
   readonly attracting: readonly { readonly term: AffinityTerm; readonly domains: ReadonlySet<string> }[];
 };
 
+/** Goes through all placed pods once. */
 export function readNeighbours(world: World, pod: StoredObject): Neighbours {
   const avoided = new Set<string>();
   const repelledBy = new Set<string>();
@@ -63,6 +64,7 @@ export function readNeighbours(world: World, pod: StoredObject): Neighbours {
   return { avoided, repelledBy, attracting };
 }
 
+/** Undefined: the node passes; else the reason that the scheduler prints. */
 export function passesAffinity(
   neighbours: Neighbours,
   pod: StoredObject,
@@ -101,6 +103,7 @@ type SpreadConstraint = {
   nodeTaintsPolicy?: string;
 };
 
+/** Undefined: all hard topology spread constraints hold with the pod on the node; else the reason. */
 export function passesSpread(world: World, pod: StoredObject, node: StoredObject): string | undefined {
   const constraints: readonly SpreadConstraint[] = pod.spec?.topologySpreadConstraints ?? [];
   const hard = constraints.filter((one) => one.whenUnsatisfiable === 'DoNotSchedule');

@@ -8,6 +8,7 @@ import { hasEnded, isReady, isTerminating } from './read-objects.ts';
 import { podFromTemplate } from './workloads.ts';
 import type { World } from './world.ts';
 
+/** Creates what is missing and removes what is too much, as far as the order allows now. */
 export function reconcileStatefulSet(world: World, set: StoredObject): void {
   const first = Number(set.spec?.ordinals?.start ?? 0);
   const replicas = Number(set.spec?.replicas ?? 1);

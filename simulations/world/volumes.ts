@@ -8,6 +8,7 @@ import { hashText } from './random.ts';
 import { claimNamesOf, hasEnded, nodeNameOf } from './read-objects.ts';
 import type { World } from './world.ts';
 
+/** Attaches and detaches volumes as pods come and go. */
 export function startVolumes(world: World): void {
   world.store.onEvent((event) => {
     if (event.object.kind !== 'Pod') return;

@@ -9,6 +9,7 @@ import { wantsNode } from './scheduler-filters.ts';
 import { reconcileStatefulSet } from './stateful-set.ts';
 import type { World } from './world.ts';
 
+/** Brings pods back from now on. */
 export function startWorkloads(world: World): void {
   const look = (kind: string, namespace: string | undefined, name: string): void =>
     world.clock.once(`${kind}:${namespace}/${name}`, world.durations.controllerMs, () =>
