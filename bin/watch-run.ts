@@ -3,6 +3,12 @@ import type { ApiClient } from './api-client.ts';
 import { exitCodes } from './exit.ts';
 import { runText } from './run-text.ts';
 
+type EventLine = {
+  readonly sort?: string;
+  readonly text?: string;
+  readonly event?: { readonly kind: string };
+};
+
 const ended = ['finished', 'aborted', 'halted', 'rejected', 'expired'];
 
 /** Prints event lines until the run ends, then its verdict; 0 finished, 1 otherwise, 130 left by Ctrl-C while the run goes on. */
@@ -14,9 +20,11 @@ export async function watchRun(client: ApiClient, id: string): Promise<number> {
   try {
     process.stdout.write(runText((await client.get(path)) as Run));
     for await (const event of client.events(`${path}/events`, leaving.signal)) {
-      const { sort, text } = JSON.parse(event.data) as { sort?: string; text?: string };
+      const { sort, text, event: told } = JSON.parse(event.data) as EventLine;
       // Answers are bookkeeping: what counts is seen right after them.
       if (text !== undefined && sort !== 'answer') process.stdout.write(`${text}\n`);
+      // A halted run may be resumed, so that its stream stays open: whoever watches it has to act now.
+      if (told?.kind === 'halted') break;
     }
     const run = (await client.get(path)) as Run;
     process.stdout.write(runText(run));

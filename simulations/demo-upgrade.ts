@@ -29,6 +29,12 @@ export async function sendUpgrade(
   return { planId: answer.planId, runId: answer.runId };
 }
 
+type EventLine = {
+  readonly sort?: string;
+  readonly text?: string;
+  readonly event?: { readonly kind: string };
+};
+
 const ended: readonly Run['state'][] = ['finished', 'aborted', 'halted', 'rejected', 'expired'];
 const runLimitMs = 180_000;
 
@@ -43,9 +49,11 @@ export async function followRun(stage: Stage, runId: string, say: (line: string)
     });
     for await (const event of readEventStream(response)) {
       if (event.id !== '') last = Number(event.id);
-      const { sort, text } = JSON.parse(event.data) as { sort?: string; text?: string };
+      const { sort, text, event: told } = JSON.parse(event.data) as EventLine;
       // Answers are bookkeeping: what counts is seen right after them.
       if (text !== undefined && sort !== 'answer') say(`   ${text}`);
+      // A halted run may be resumed, so that its stream stays open.
+      if (told?.kind === 'halted') break;
     }
     const run = await stage.get<Run>(`/v1/runs/${runId}`);
     if (ended.includes(run.state)) return run;

@@ -1,0 +1,27 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { root } from '../source-files.ts';
+
+export type Ended = { readonly code: number | null; readonly out: string; readonly err: string };
+
+/** Runs `switchyard` as its user would, without a terminal, and returns how it ended. */
+export function switchyard(arguments_: readonly string[], input?: string): Ended {
+  const ended = spawnSync(join(root, 'bin/switchyard'), [...arguments_], {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+    timeout: 30_000,
+    ...(input === undefined ? {} : { input }),
+    env: { PATH: process.env.PATH, HOME: tmpdir(), LANG: 'C.UTF-8' },
+  });
+  return { code: ended.status, out: ended.stdout, err: ended.stderr };
+}
+
+/** Writes a file into a folder of its own and returns its path. */
+export function fileWith(name: string, content: unknown): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'switchyard-test-')), name);
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
