@@ -1,9 +1,9 @@
 /** Plans: ask for one (touches nothing), read it, have it explained, ask whether it still fits. */
 import type { StoredPlan } from '../../executor/run-service.ts';
-import { checkPlan, explainPlan, hashFleet } from '../../planner/index.ts';
+import { explainPlan } from '../../planner/index.ts';
 import type { App } from '../build-server.ts';
 import { type Dependencies, SNAPSHOT_FLEET } from '../dependencies.ts';
-import { planCondition } from '../plan-condition.ts';
+import { describeCondition } from '../describe-condition.ts';
 import { makePlan, readFleet } from '../planning.ts';
 import { ApiProblem } from '../problems.ts';
 import { document, idParameter, planOrder, problem, text } from '../schemas.ts';
@@ -104,7 +104,7 @@ export function planRoutes(app: App, deps: Dependencies): void {
       // A plan that is being carried out no longer fits as a whole: that is its own doing, so its runs are named.
       const runs = (await deps.runs.listRuns()).filter((run) => run.planId === plan.id);
       return {
-        ...planCondition(plan, fleet, hashFleet(fleet), checkPlan(plan, fleet)),
+        ...describeCondition(plan, fleet),
         runs: runs.map(({ id, state }) => ({ id, state })),
       };
     },

@@ -1,13 +1,8 @@
 /**
  * Whether a plan still fits the fleet it was made for: fresh, drifted (still valid, with what changed) or invalid.
  */
-import {
-  type DrainPlan,
-  explainViolation,
-  type Fleet,
-  type MoveStep,
-  type Violation,
-} from '../planner/index.ts';
+import { conditionOf } from '../executor/plan-condition.ts';
+import { type DrainPlan, explainViolation, type Fleet, hashFleet, type MoveStep } from '../planner/index.ts';
 
 export type PlanCondition = {
   readonly planId: string;
@@ -21,24 +16,16 @@ export type PlanCondition = {
   readonly violations: readonly { readonly code: string; readonly text: string }[];
 };
 
-/** Violations that say no more than that the snapshot is another one: that is drift, not a broken rule. */
-const DRIFT_CODES: ReadonlySet<string> = new Set(['snapshot-differs']);
-
-/** The condition of a plan against a fleet, from its hash and from an independent check against that fleet. */
-export function planCondition(
-  plan: DrainPlan,
-  fleet: Fleet,
-  fleetHash: string,
-  violations: readonly Violation[],
-): PlanCondition {
-  const broken = violations.filter((violation) => !DRIFT_CODES.has(violation.code));
-  const same = fleetHash === plan.snapshot.hash;
+/** The condition of a plan against a fleet, judged as the executor judges it before a start, in words. */
+export function describeCondition(plan: DrainPlan, fleet: Fleet): PlanCondition {
+  const condition = conditionOf(plan, fleet);
+  const broken = condition.kind === 'invalid' ? condition.violations : [];
   return {
     planId: plan.id,
-    condition: same && broken.length === 0 ? 'fresh' : broken.length === 0 ? 'drifted' : 'invalid',
+    condition: condition.kind,
     plannedOn: plan.snapshot.hash,
-    now: fleetHash,
-    differences: same ? [] : differences(plan, fleet),
+    now: hashFleet(fleet),
+    differences: condition.kind === 'fresh' ? [] : differences(plan, fleet),
     violations: broken.map((violation) => ({ code: violation.code, text: explainViolation(violation) })),
   };
 }
