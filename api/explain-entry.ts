@@ -1,10 +1,10 @@
 /**
  * One journal entry as one line that people read: in the event stream, the page and the terminal alike.
- * Steps and waits are worded by planner/explain.ts; here stand only the words for what a journal adds to them.
+ * Steps and waits are worded by planner/explain/; here stand only the words for what a journal adds to them.
  */
 import type { Act } from '../executor/journal.ts';
 import type { JournalEntry } from '../executor/ports.ts';
-import { stepLine } from '../planner/explain-step.ts';
+import { stepLine } from '../planner/explain/explain-step.ts';
 import { type DrainPlan, explainWait, type Facts, type Step } from '../planner/index.ts';
 
 /**

@@ -2,9 +2,10 @@
  * A run as the page shows it: the verdict first, then now / waiting / until / then, then every step in its own words. Pure.
  * The words of steps and waits come from the one renderer; nothing here is worded again in the browser.
  */
+
+import { hasEnded } from '../executor/record/run-states.ts';
 import type { Run, RunState, RunStep, StepState } from '../executor/run.ts';
-import { hasEnded } from '../executor/run-states.ts';
-import { stepLine as stepWords } from '../planner/explain-step.ts';
+import { stepLine as stepWords } from '../planner/explain/explain-step.ts';
 import { type DrainPlan, explainBecause, explainVerdict, explainWait, type Step } from '../planner/index.ts';
 import { shortId, shortStep } from './explain-entry.ts';
 

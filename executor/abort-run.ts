@@ -5,10 +5,10 @@
 import { perform } from './act.ts';
 import type { RunContext, RunPass } from './contexts.ts';
 import { OutsideError } from './errors.ts';
-import type { RunFold } from './fold-run.ts';
 import type { Act } from './journal.ts';
 import type { NodeView } from './ports.ts';
-import { appendToRun, appendToStep } from './record.ts';
+import type { RunFold } from './record/fold-run.ts';
+import { appendToRun, appendToStep } from './record/record.ts';
 
 /** Returns when to come again; the run is `aborted` when no mark of it is left. */
 export async function takeOffMarks(ctx: RunContext, fold: RunFold): Promise<RunPass> {

@@ -4,9 +4,9 @@
 import { takeOffMarks } from './abort-run.ts';
 import type { RunContext, RunPass } from './contexts.ts';
 import { OutsideError } from './errors.ts';
-import { openStepIds, type RunFold, readyStepIds } from './fold-run.ts';
-import { appendToRun, appendToStep, readRun } from './record.ts';
-import { delayAfterTrouble } from './record-failure.ts';
+import { openStepIds, type RunFold, readyStepIds } from './record/fold-run.ts';
+import { appendToRun, appendToStep, readRun } from './record/record.ts';
+import { delayAfterTrouble } from './record/record-failure.ts';
 import { lookBeforeStart } from './start-run.ts';
 
 /**

@@ -2,22 +2,22 @@
  * One pass over one step: read the journal, look, decide, act at most once, record.
  */
 import { perform } from './act.ts';
-import { assume } from './assume.ts';
 import type { StepContext, StepPass } from './contexts.ts';
-import { decide } from './decide.ts';
-import type { Decision, Waiting } from './decision.ts';
-import { OutsideError } from './errors.ts';
-import { type Lane, type RunFold, readyStepIds } from './fold-run.ts';
-import type { Act, RunEvent } from './journal.ts';
-import { observe } from './observe.ts';
+import { assume } from './decide/assume.ts';
+import { decide } from './decide/decide.ts';
+import type { Decision, Waiting } from './decide/decision.ts';
 import {
   excludeEachOther,
   parallelSwitchovers,
   stepInTheWay,
   switchoversUnderWay,
-} from './plan-questions.ts';
-import { appendToRun, appendToStep, readRun } from './record.ts';
-import { recordFailure } from './record-failure.ts';
+} from './decide/plan-questions.ts';
+import { OutsideError } from './errors.ts';
+import type { Act, RunEvent } from './journal.ts';
+import { observe } from './observe.ts';
+import { type Lane, type RunFold, readyStepIds } from './record/fold-run.ts';
+import { appendToRun, appendToStep, readRun } from './record/record.ts';
+import { recordFailure } from './record/record-failure.ts';
 
 const atOnce: StepPass = { kind: 'again', inMs: 0 };
 

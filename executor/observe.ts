@@ -14,10 +14,10 @@ import type {
   UnfenceStep,
 } from '../planner/plan.ts';
 import { type MemberLabels, type RunContext, spiloLabels } from './contexts.ts';
+import { podToMove } from './decide/plan-questions.ts';
 import { OutsideError } from './errors.ts';
-import type { RunFold } from './fold-run.ts';
-import { podToMove } from './plan-questions.ts';
 import type { NodeView, PatroniView, PodView } from './ports.ts';
+import type { RunFold } from './record/fold-run.ts';
 
 /** The members of one cluster as Kubernetes and as Patroni see them. */
 export type ClusterSight = {

@@ -1,7 +1,7 @@
 /**
  * Pure: does a plan still hold on the live fleet?
  */
-import { checkPlan } from '../planner/check-plan.ts';
+import { checkPlan } from '../planner/check/check-plan.ts';
 import type { Fleet } from '../planner/model.ts';
 import type { DrainPlan, Violation } from '../planner/plan.ts';
 

@@ -3,7 +3,7 @@
  */
 import type { Fleet } from '../planner/model.ts';
 import type { Because, DrainPlan } from '../planner/plan.ts';
-import { readSnapshot } from '../planner/read-snapshot.ts';
+import { readSnapshot } from '../planner/read/read-snapshot.ts';
 import type { RunContext } from './contexts.ts';
 import type { RunEvent } from './journal.ts';
 import { conditionOf } from './plan-condition.ts';

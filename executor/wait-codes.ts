@@ -1,5 +1,5 @@
 /**
- * Every reason for which a step waits or is blocked, and a run halts. Closed lists: planner/explain-wait.ts has a sentence
+ * Every reason for which a step waits or is blocked, and a run halts. Closed lists: planner/explain/explain-wait.ts has a sentence
  * for each and docs/errors.md a row.
  */
 import type { Facts } from '../planner/plan.ts';

@@ -1,21 +1,22 @@
 /**
  * Fleet and request in, plan with certificate out. The whole algorithm, each line a file.
  */
-import { certify } from './bounds.ts';
-import { openBudgetBook } from './budget.ts';
-import { canonicalJson } from './canonical-json.ts';
-import { planSeconds } from './estimate.ts';
-import { findRisks, mergeFindings } from './find-risks.ts';
-import { hashFleet } from './hash-fleet.ts';
-import { judgeClusters } from './judge-clusters.ts';
+
+import { canonicalJson } from './hash/canonical-json.ts';
+import { hashFleet } from './hash/hash-fleet.ts';
+import { sha256 } from './hash/sha256.ts';
 import type { Fleet } from './model.ts';
-import { naiveRotation } from './naive-baseline.ts';
 import type { DrainPlan, DrainRequest, Finding, InputProblem } from './plan.ts';
-import { refuseNodes } from './refuse-nodes.ts';
-import { resolveRequest } from './resolve-request.ts';
-import { costOf, type Found, searchPlan } from './search-plan.ts';
-import { sha256 } from './sha256.ts';
-import { type Survey, surveyFleet } from './survey.ts';
+import { certify } from './prove/bounds.ts';
+import { judgeClusters } from './prove/judge-clusters.ts';
+import { naiveRotation } from './prove/naive-baseline.ts';
+import { resolveRequest } from './read/resolve-request.ts';
+import { openBudgetBook } from './rules/budget.ts';
+import { findRisks, mergeFindings } from './rules/find-risks.ts';
+import { refuseNodes } from './rules/refuse-nodes.ts';
+import { planSeconds } from './schedule/estimate.ts';
+import { costOf, type Found, searchPlan } from './schedule/search-plan.ts';
+import { type Survey, surveyFleet } from './schedule/survey.ts';
 
 /** Part of a plan's id: raised whenever the same fleet and request may give another plan. */
 export const plannerVersion = '0.1.0';

@@ -111,6 +111,21 @@ describe('house rules', () => {
     expect(undocumented).toEqual([]);
   });
 
+  it('every file that the documents and comments name is there', () => {
+    const known = new Set(sourceFiles('.', ['.ts', '.md', '.json', '.yaml', '.js']).map((file) => file.path));
+    const named = files.flatMap((file) =>
+      [
+        ...file.text.matchAll(
+          /(?<![\w/.-])(?:planner|executor|api|simulations|bin|docs|deploy|test)\/[\w./-]+\.(?:ts|md|yaml)\b/g,
+        ),
+      ]
+        .map(([path]) => path)
+        .filter((path) => !known.has(path) && !file.path.endsWith('.test.ts'))
+        .map((path) => `${file.path}: ${path}`),
+    );
+    expect(named).toEqual([]);
+  });
+
   it('the top level holds what the architecture names, and nothing else', () => {
     const tracked = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).split('\n');
     const top = new Set(tracked.map((path) => path.split('/')[0] ?? '').filter((name) => name !== ''));

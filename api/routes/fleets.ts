@@ -1,6 +1,7 @@
 /** What is there now, as the page draws it, with the run that is shown on it. */
+
+import { hasEnded } from '../../executor/record/run-states.ts';
 import type { Run } from '../../executor/run.ts';
-import { hasEnded } from '../../executor/run-states.ts';
 import type { App } from '../build-server.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { FleetLooks } from '../fleet-looks.ts';

@@ -1,5 +1,5 @@
 /**
- * DrainRequest as it comes from outside. Every field but `nodes` may be missing (planner/resolve-request.ts fills in the
+ * DrainRequest as it comes from outside. Every field but `nodes` may be missing (planner/read/resolve-request.ts fills in the
  * defaults); a field that nobody knows is an error, because a misspelt limit must not be a limit that is not there.
  */
 import { z } from 'zod';

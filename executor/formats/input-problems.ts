@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { InputProblem } from '../../planner/plan.ts';
-import { show } from '../../planner/raw-json.ts';
+import { show } from '../../planner/read/raw-json.ts';
 
 export type Parsed<Value> =
   | { readonly kind: 'parsed'; readonly value: Value }

@@ -8,8 +8,8 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Journal, JournalEntry } from '../ports.ts';
+import { hasEnded, nextRunState } from '../record/run-states.ts';
 import { type RunState, runStates } from '../run.ts';
-import { hasEnded, nextRunState } from '../run-states.ts';
 import { askRedis } from './connection.ts';
 import type { Keys } from './keys.ts';
 

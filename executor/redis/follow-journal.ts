@@ -3,7 +3,7 @@
  */
 import type { Redis } from 'ioredis';
 import type { JournalEntry } from '../ports.ts';
-import { hasEnded } from '../run-states.ts';
+import { hasEnded } from '../record/run-states.ts';
 import { sleep } from '../system-clock.ts';
 import { readRunHead } from './append-entry.ts';
 import { listenForAppends } from './appends.ts';

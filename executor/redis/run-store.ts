@@ -4,13 +4,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { DrainPlan } from '../../planner/plan.ts';
-import { foldRun, type RunFold } from '../fold-run.ts';
 import type { RunEvent } from '../journal.ts';
 import { runLaneAttemptsMax } from '../limits.ts';
 import type { Clock } from '../ports.ts';
+import { foldRun, type RunFold } from '../record/fold-run.ts';
+import { nextRunState } from '../record/run-states.ts';
 import type { Run } from '../run.ts';
 import type { RunService, ServiceRefusal } from '../run-service.ts';
-import { nextRunState } from '../run-states.ts';
 import { systemClock } from '../system-clock.ts';
 import { appendEntry, readRunHead } from './append-entry.ts';
 import { askRedis } from './connection.ts';

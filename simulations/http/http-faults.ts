@@ -51,6 +51,8 @@ export type HttpFaults = {
     readonly fault: HttpFault;
     readonly struck: number;
   }[];
+  /** How often any fault struck so far, those that have ended included. */
+  readonly struckInAll: () => number;
   /** What goes wrong with this request; undefined: nothing. The first fault that matches counts. */
   readonly strike: (server: ServerName, method: string, pathWithQuery: string) => FaultEffect | undefined;
 };
@@ -69,6 +71,7 @@ export function createHttpFaults(seed: number, clock: WallClock): HttpFaults {
   const random = createRandom(seed).fork('http faults');
   let active: Active[] = [];
   let lastNumber = 0;
+  let struckInAll = 0;
   const alive = (one: Active) =>
     clock.nowMs() < one.endsAtMs && one.struck < (one.fault.times ?? Number.POSITIVE_INFINITY);
   return {
@@ -94,11 +97,13 @@ export function createHttpFaults(seed: number, clock: WallClock): HttpFaults {
       active = active.filter(alive);
       return active.map(({ number, fault, struck }) => ({ number, fault, struck }));
     },
+    struckInAll: () => struckInAll,
     strike: (server, method, pathWithQuery) => {
       active = active.filter(alive);
       const hit = active.find((one) => matches(one, server, method, pathWithQuery) && happens(one));
       if (hit === undefined) return undefined;
       hit.struck += 1;
+      struckInAll += 1;
       return hit.fault.effect;
     },
   };

@@ -5,8 +5,8 @@
 import { advanceRun } from '../../executor/advance-run.ts';
 import { advanceStep } from '../../executor/advance-step.ts';
 import type { RunContext } from '../../executor/contexts.ts';
-import { foldRun } from '../../executor/fold-run.ts';
 import { realPace } from '../../executor/limits.ts';
+import { foldRun } from '../../executor/record/fold-run.ts';
 import { type DrainPlan, planDrain, readSnapshot } from '../../planner/index.ts';
 import type { DrainRequest } from '../../planner/plan.ts';
 import { startChecker } from '../checker.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { explainEntry } from '../../api/explain-entry.ts';
 import type { RunEvent } from '../../executor/journal.ts';
 import { planDrain } from '../../planner/plan-drain.ts';
-import { readSnapshot } from '../../planner/read-snapshot.ts';
+import { readSnapshot } from '../../planner/read/read-snapshot.ts';
 import { drainRequest, threeZones } from '../fixtures/fleet.ts';
 
 function talkPlan() {

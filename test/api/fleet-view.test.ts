@@ -5,7 +5,7 @@ import type { Run, StepState } from '../../executor/run.ts';
 import type { Fleet } from '../../planner/model.ts';
 import type { DrainPlan, Step } from '../../planner/plan.ts';
 import { planDrain } from '../../planner/plan-drain.ts';
-import { readSnapshot } from '../../planner/read-snapshot.ts';
+import { readSnapshot } from '../../planner/read/read-snapshot.ts';
 import {
   cluster,
   clusterWith,

@@ -2,12 +2,13 @@
  * The run service over a journal in memory: the same fold and the same legal moves as the one in Redis, without workers.
  * Tests write what a worker would have written through `write`.
  */
-import { foldRun } from '../../executor/fold-run.ts';
+
 import type { RunEvent } from '../../executor/journal.ts';
 import type { Clock, JournalEntry } from '../../executor/ports.ts';
+import { foldRun } from '../../executor/record/fold-run.ts';
+import { hasEnded, nextRunState } from '../../executor/record/run-states.ts';
 import type { Run } from '../../executor/run.ts';
 import type { RunService, ServiceRefusal, StoredPlan } from '../../executor/run-service.ts';
-import { hasEnded, nextRunState } from '../../executor/run-states.ts';
 
 export type MemoryRunService = RunService & {
   /** Appends an entry as a worker would. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../executor/decide.ts';
-import type { Decision } from '../../executor/decision.ts';
+import { decide } from '../../executor/decide/decide.ts';
+import type { Decision } from '../../executor/decide/decision.ts';
 import { realPace } from '../../executor/limits.ts';
 import type { Sight } from '../../executor/observe.ts';
 import type { NodeView } from '../../executor/ports.ts';

@@ -2,12 +2,12 @@
 import { advanceRun } from '../../executor/advance-run.ts';
 import { advanceStep } from '../../executor/advance-step.ts';
 import type { Ports, RunContext } from '../../executor/contexts.ts';
-import { foldRun, type RunFold } from '../../executor/fold-run.ts';
 import { type Pace, realPace } from '../../executor/limits.ts';
 import type { Journal, JournalEntry } from '../../executor/ports.ts';
+import { foldRun, type RunFold } from '../../executor/record/fold-run.ts';
 import type { DrainPlan, DrainRequest } from '../../planner/plan.ts';
 import { planDrain } from '../../planner/plan-drain.ts';
-import { readSnapshot } from '../../planner/read-snapshot.ts';
+import { readSnapshot } from '../../planner/read/read-snapshot.ts';
 import { startChecker } from '../../simulations/checker.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import { createMemoryJournal, type MemoryJournal } from '../../simulations/memory-journal.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { foldRun, isInFlight, openStepIds, readyStepIds } from '../../executor/fold-run.ts';
 import type { RunEvent } from '../../executor/journal.ts';
 import { paceAt, realPace } from '../../executor/limits.ts';
+import { foldRun, isInFlight, openStepIds, readyStepIds } from '../../executor/record/fold-run.ts';
+import { hasEnded, nextRunState } from '../../executor/record/run-states.ts';
 import { runStates } from '../../executor/run.ts';
-import { hasEnded, nextRunState } from '../../executor/run-states.ts';
 import {
   actLine,
   answerLine,

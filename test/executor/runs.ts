@@ -1,11 +1,11 @@
 /** Builders for tests of the executor: small plans by hand, journals in short, views of pods, nodes and Patroni. */
 
-import type { Memory } from '../../executor/decision.ts';
-import { foldRun, type RunFold } from '../../executor/fold-run.ts';
+import type { Memory } from '../../executor/decide/decision.ts';
 import type { Act, RunEvent } from '../../executor/journal.ts';
 import { realPace } from '../../executor/limits.ts';
 import type { ClusterSight } from '../../executor/observe.ts';
 import type { JournalEntry, NodeView, PatroniMember, PatroniView, PodView } from '../../executor/ports.ts';
+import { foldRun, type RunFold } from '../../executor/record/fold-run.ts';
 import type {
   AddNodeStep,
   DrainPlan,

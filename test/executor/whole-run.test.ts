@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { OutsideError } from '../../executor/errors.ts';
-import { foldRun } from '../../executor/fold-run.ts';
 import { realPace } from '../../executor/limits.ts';
 import type { Journal } from '../../executor/ports.ts';
+import { foldRun } from '../../executor/record/fold-run.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import type { SwitchoverLie } from '../../simulations/world/faults.ts';
 import { createRandom } from '../../simulations/world/random.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkPlan } from '../../planner/check-plan.ts';
-import { explainViolation } from '../../planner/explain-violation.ts';
+import { checkPlan } from '../../planner/check/check-plan.ts';
+import { explainViolation } from '../../planner/explain/explain-violation.ts';
 import type { Fleet } from '../../planner/model.ts';
 import type { DrainPlan, Step } from '../../planner/plan.ts';
 import { planDrain } from '../../planner/plan-drain.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { choosePrimary, type Witnesses } from '../../planner/choose-primary.ts';
+import { choosePrimary, type Witnesses } from '../../planner/read/choose-primary.ts';
 
 const says = (name: string, label?: string, status?: string): Witnesses => ({ name, label, status });
 

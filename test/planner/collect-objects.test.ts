@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { describeProblem } from '../../planner/describe-problem.ts';
-import { readSnapshot } from '../../planner/read-snapshot.ts';
+import { describeProblem } from '../../planner/read/describe-problem.ts';
+import { readSnapshot } from '../../planner/read/read-snapshot.ts';
 import { type KubernetesObject, threeZones } from '../fixtures/fleet.ts';
 
 const whole = threeZones();

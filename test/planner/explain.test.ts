@@ -3,20 +3,20 @@ import { describe, expect, it } from 'vitest';
 import { outsideCodes } from '../../executor/errors.ts';
 import { runStates } from '../../executor/run.ts';
 import { blockedCodes, haltCodes, waitCodes } from '../../executor/wait-codes.ts';
-import { violationCodes } from '../../planner/check-codes.ts';
-import { checkPlan } from '../../planner/check-plan.ts';
+import { violationCodes } from '../../planner/check/check-codes.ts';
+import { checkPlan } from '../../planner/check/check-plan.ts';
 import { becauseCodes, findingCodes, refusalCodes } from '../../planner/codes.ts';
-import { explainPlan, explainVerdict } from '../../planner/explain.ts';
-import { explainBecause } from '../../planner/explain-because.ts';
-import { explainCertificate } from '../../planner/explain-certificate.ts';
-import { explainFinding, explainRefusal } from '../../planner/explain-finding.ts';
-import { explainStep } from '../../planner/explain-step.ts';
-import { explainViolation } from '../../planner/explain-violation.ts';
-import { explainedWaits, explainWait } from '../../planner/explain-wait.ts';
-import { bytes, duration, groups, listed, wrapped } from '../../planner/explain-words.ts';
+import { explainPlan, explainVerdict } from '../../planner/explain/explain.ts';
+import { explainBecause } from '../../planner/explain/explain-because.ts';
+import { explainCertificate } from '../../planner/explain/explain-certificate.ts';
+import { explainFinding, explainRefusal } from '../../planner/explain/explain-finding.ts';
+import { explainStep } from '../../planner/explain/explain-step.ts';
+import { explainViolation } from '../../planner/explain/explain-violation.ts';
+import { explainedWaits, explainWait } from '../../planner/explain/explain-wait.ts';
+import { bytes, duration, groups, listed, wrapped } from '../../planner/explain/explain-words.ts';
 import type { DrainPlan, DrainRequest } from '../../planner/plan.ts';
 import { planDrain } from '../../planner/plan-drain.ts';
-import { readSnapshot } from '../../planner/read-snapshot.ts';
+import { readSnapshot } from '../../planner/read/read-snapshot.ts';
 import {
   budget,
   cluster,

@@ -3,10 +3,10 @@
  */
 
 import type { BecauseCode } from '../../planner/codes.ts';
-import { hashFleet } from '../../planner/hash-fleet.ts';
+import { hashFleet } from '../../planner/hash/hash-fleet.ts';
 import type { Fleet } from '../../planner/model.ts';
 import type { CertificateEntry, DrainPlan, DrainRequest, Facts, Refusal, Step } from '../../planner/plan.ts';
-import { readSnapshot } from '../../planner/read-snapshot.ts';
+import { readSnapshot } from '../../planner/read/read-snapshot.ts';
 import type { KubernetesList } from '../fixtures/fleet.ts';
 
 type Draft = Step extends infer Each

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkPlan } from '../../planner/check-plan.ts';
+import { checkPlan } from '../../planner/check/check-plan.ts';
 import type { Fleet } from '../../planner/model.ts';
 import type { DrainPlan, DrainRequest } from '../../planner/plan.ts';
 import { planDrain } from '../../planner/plan-drain.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseQuantity } from '../../planner/quantity.ts';
+import { parseQuantity } from '../../planner/read/quantity.ts';
 
 describe('quantities', () => {
   it.each([

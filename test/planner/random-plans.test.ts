@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkPlan } from '../../planner/check-plan.ts';
+import { checkPlan } from '../../planner/check/check-plan.ts';
 import { planDrain } from '../../planner/plan-drain.ts';
 import { randomCase } from '../fixtures/random-fleet.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { customPreset } from '../../planner/member-presets.ts';
 import type { DatabaseCluster } from '../../planner/model.ts';
-import { readSnapshot } from '../../planner/read-snapshot.ts';
+import { customPreset } from '../../planner/read/member-presets.ts';
+import { readSnapshot } from '../../planner/read/read-snapshot.ts';
 import {
   cluster,
   clusterWith,

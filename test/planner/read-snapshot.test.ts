@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { hashFleet } from '../../planner/hash-fleet.ts';
-import { readSnapshot } from '../../planner/read-snapshot.ts';
+import { hashFleet } from '../../planner/hash/hash-fleet.ts';
+import { readSnapshot } from '../../planner/read/read-snapshot.ts';
 import {
   budget,
   cluster,

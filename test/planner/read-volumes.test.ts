@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { matchesNodeTerms } from '../../planner/selector.ts';
+import { matchesNodeTerms } from '../../planner/rules/selector.ts';
 import {
   cluster,
   clusterWith,

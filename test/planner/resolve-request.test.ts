@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { describeProblem } from '../../planner/describe-problem.ts';
 import type { DrainRequest } from '../../planner/plan.ts';
-import { resolveRequest } from '../../planner/resolve-request.ts';
+import { describeProblem } from '../../planner/read/describe-problem.ts';
+import { resolveRequest } from '../../planner/read/resolve-request.ts';
 import { cluster, drainRequest, member, node, threeZones, zone } from '../fixtures/fleet.ts';
 import { loadNamedFleets, loadRandomFleets } from '../fixtures/load.ts';
 import { fleetOf, readList } from '../fixtures/read.ts';

@@ -6,7 +6,7 @@ import {
   readLabelSelector,
   readNodeSelectorTerms,
   selectsNothing,
-} from '../../planner/selector.ts';
+} from '../../planner/rules/selector.ts';
 
 /** Does the text select these labels? Fails where it cannot be read. */
 function selects(text: string, labels: Record<string, string>): boolean {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { canonicalJson } from '../../planner/canonical-json.ts';
-import { hashFleet } from '../../planner/hash-fleet.ts';
-import { sha256 } from '../../planner/sha256.ts';
+import { canonicalJson } from '../../planner/hash/canonical-json.ts';
+import { hashFleet } from '../../planner/hash/hash-fleet.ts';
+import { sha256 } from '../../planner/hash/sha256.ts';
 import { threeZones } from '../fixtures/fleet.ts';
 import { readList } from '../fixtures/read.ts';
 

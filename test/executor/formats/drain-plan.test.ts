@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { parseDrainPlan } from '../../../executor/formats/drain-plan.ts';
 import { parseRun } from '../../../executor/formats/run.ts';
 import type { Run } from '../../../executor/run.ts';
-import { describeProblem } from '../../../planner/describe-problem.ts';
 import type { DrainPlan } from '../../../planner/plan.ts';
+import { describeProblem } from '../../../planner/read/describe-problem.ts';
 import { drainRequest } from '../../fixtures/fleet.ts';
 
 const step = {

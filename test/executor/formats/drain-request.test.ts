@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseDrainRequest } from '../../../executor/formats/drain-request.ts';
-import { describeProblem } from '../../../planner/describe-problem.ts';
+import { describeProblem } from '../../../planner/read/describe-problem.ts';
 import { loadNamedFleets, loadRandomFleets, loadSnapshot } from '../../fixtures/load.ts';
 
 const least = { apiVersion: 'switchyard.dev/v1', kind: 'DrainRequest', nodes: { names: ['n1'] } };
@@ -112,9 +112,7 @@ describe('a DrainRequest from outside', () => {
   });
 
   it.each([null, [], 'text', 7, undefined])('%j is no request', (value) => {
-    expect(complaints(value)[0]).toMatch(
-      /^drain\.json: .+; expected an object with apiVersion, kind, nodes/,
-    );
+    expect(complaints(value)[0]).toMatch(/^drain\.json: .+; expected an object with apiVersion, kind, nodes/);
   });
 
   it('__proto__ is an unknown field and pollutes nothing', () => {

@@ -1,0 +1,73 @@
+/**
+ * Pure: what all moves share while the pod to be moved still stands, and where its replacement may not stand.
+ */
+import type { MoveStep } from '../../planner/plan.ts';
+import type { PodView } from '../ports.ts';
+import type { LaneAct } from '../record/fold-run.ts';
+import {
+  answerOpenAct,
+  blocked,
+  type Decision,
+  halt,
+  type Memory,
+  settleOpenAct,
+  waitFor,
+} from './decision.ts';
+import { drainedNodes } from './plan-questions.ts';
+
+/** Delays after a closed budget double up to this many times the idle delay. */
+const budgetDelaysMax = 12;
+
+/**
+ * The pod that the step moves is still there. Returns: wait while it terminates, settle an eviction without answer, and
+ * evict when `guard` finds nothing against it.
+ */
+export function decideSamePod(memory: Memory, pod: PodView, guard: () => Decision | undefined): Decision {
+  const subject = `${pod.namespace}/${pod.name}`;
+  if (pod.terminating) {
+    return answerOpenAct(memory, 'seen-done') ?? waitFor('pod-terminating', subject);
+  }
+  const unsettled = settleOpenAct(memory, subject, memory.pace.actSettleMs);
+  if (unsettled !== undefined) {
+    return unsettled;
+  }
+  const last = memory.lane.attempts > 0 ? memory.lane.acts.at(-1) : undefined;
+  const message = last?.answer?.facts.message ?? '';
+  if (last?.answer?.answer === 'forbidden') {
+    return halt(memory, 'eviction-forbidden', { subject, message });
+  }
+  const stop = guard();
+  if (stop !== undefined) {
+    return stop;
+  }
+  if (last !== undefined && isBudgetFresh(memory, last)) {
+    return blocked('budget-closed', subject, { message });
+  }
+  const { namespace, name, uid, ownerKind } = pod;
+  return {
+    kind: 'act',
+    act: { kind: 'evict', namespace, name, uid, ...(ownerKind === undefined ? {} : { ownerKind }) },
+  };
+}
+
+/** Whether a budget admits is known only by asking, and each question is an eviction: asked less and less often. */
+function isBudgetFresh(memory: Memory, last: LaneAct): boolean {
+  if (last.answer?.answer !== 'budget') {
+    return false;
+  }
+  const times = Math.min(budgetDelaysMax, 2 ** Math.min(memory.lane.attempts - 1, 10));
+  return memory.nowMs - last.answer.atMs < memory.pace.idleMs * times;
+}
+
+/** Returns the halt where a replacement stands on a node to be drained, and not because the plan parks it there. */
+export function landedOnDrainedNode(memory: Memory, step: MoveStep, pod: PodView): Decision | undefined {
+  const drained = drainedNodes(memory.fold);
+  if (pod.node === undefined || !drained.has(pod.node) || drained.has(step.to)) {
+    return undefined;
+  }
+  return halt(memory, 'landed-on-drained-node', {
+    subject: `${pod.namespace}/${pod.name}`,
+    node: pod.node,
+    expected: step.to,
+  });
+}

@@ -1,0 +1,106 @@
+/**
+ * Pure: moving one database member. It is evicted once, by its UID, when all others are up and it does not lead; it is done
+ * when the member that came in its place is Ready, streams by the leader's own list, and has caught up.
+ */
+
+import type { Sight } from '../observe.ts';
+import type { PodView } from '../ports.ts';
+import { decideSamePod, landedOnDrainedNode } from './decide-eviction.ts';
+import { roleChangedByOthers } from './decide-switchover.ts';
+import { answerOpenAct, type Decision, done, halt, type Memory, waitFor } from './decision.ts';
+import {
+  firstBlocked,
+  type Guard,
+  isNotPrimary,
+  memberOf,
+  nodeIsClosed,
+  nothingInTheWay,
+  othersAreWhole,
+  successorOf,
+} from './guards.ts';
+import { leaderByOurCount, podToMove } from './plan-questions.ts';
+
+type MemberSight = Extract<Sight, { kind: 'member-move' }>;
+
+/** Returns the decision: by which pod stands under the member's name. */
+export function decideMemberMove(sight: MemberSight, memory: Memory): Decision {
+  const { step, cluster } = sight;
+  const { name, uid } = podToMove(memory.fold, step);
+  const changed = unexpectedLeader(sight, memory);
+  if (changed !== undefined) {
+    return changed;
+  }
+  const pod = cluster.pods.find((each) => each.name === name);
+  if (pod === undefined) {
+    return answerOpenAct(memory, 'seen-done') ?? waitFor('waiting-for-pod', step.pod);
+  }
+  if (pod.uid !== uid) {
+    return answerOpenAct(memory, 'seen-done') ?? decideArrived(sight, memory, pod);
+  }
+  return decideSamePod(memory, pod, () => beforeEviction(sight, memory, name));
+}
+
+/** Any role change that is not ours stops the run: what was planned for another primary must be planned anew. */
+function unexpectedLeader({ cluster }: MemberSight, memory: Memory): Decision | undefined {
+  const leader = cluster.patroni.leader;
+  const ours = leaderByOurCount(memory.fold, cluster.key);
+  if (leader === undefined || ours === undefined || leader === ours) {
+    return undefined;
+  }
+  const isAccepted = memory.fold.unplanned.some(
+    (change) => change.accepted && change.cluster === cluster.key && change.to === leader,
+  );
+  return isAccepted ? undefined : roleChangedByOthers(cluster, memory, ours, leader);
+}
+
+function beforeEviction(sight: MemberSight, memory: Memory, name: string): Guard | Decision {
+  const { step, cluster, from } = sight;
+  const way = () => nothingInTheWay(memory, step);
+  const common = [() => nodeIsClosed(memory, step, from), () => othersAreWhole(cluster, name)];
+  if (!step.outage) {
+    return firstBlocked(way, () => isNotPrimary(cluster, name), ...common);
+  }
+  const successor = cluster.patroni.leader === name ? successorOf(memory, cluster, name) : undefined;
+  return successor === undefined
+    ? firstBlocked(way, ...common)
+    : halt(memory, 'successor-appeared', { subject: step.pod, successor });
+}
+
+function decideArrived(sight: MemberSight, memory: Memory, pod: PodView): Decision {
+  const { step, cluster } = sight;
+  if (pod.node === undefined) {
+    const message = pod.unschedulableBecause;
+    return waitFor('pod-not-scheduled', step.pod, message === undefined ? {} : { message });
+  }
+  const landed = landedOnDrainedNode(memory, step, pod);
+  if (landed !== undefined) {
+    return landed;
+  }
+  if (pod.terminating) {
+    return waitFor('pod-terminating', step.pod, { node: pod.node });
+  }
+  if (!pod.ready) {
+    return waitFor('pod-not-ready', step.pod, { node: pod.node });
+  }
+  const leader = cluster.patroni.leader;
+  if (leader === undefined) {
+    return waitFor('no-leader', cluster.key);
+  }
+  const arrived = done({ pod: step.pod, uid: pod.uid, node: pod.node });
+  return leader === pod.name ? arrived : (stillBehind(sight, memory, pod) ?? arrived);
+}
+
+/** Ready is not streaming: a fresh replica answers its readiness probe some 10 seconds before the leader lists it. */
+function stillBehind({ step, cluster }: MemberSight, memory: Memory, pod: PodView): Decision | undefined {
+  const member = memberOf(cluster, pod.name);
+  if (member === undefined || !member.streaming) {
+    return waitFor('replica-not-streaming', step.pod, { state: member?.state ?? 'not in Patroni' });
+  }
+  if (member.lagBytes === undefined) {
+    return waitFor('lag-unknown', step.pod);
+  }
+  const limitBytes = memory.pace.lagLimitBytes;
+  return member.lagBytes > limitBytes
+    ? waitFor('replica-catching-up', step.pod, { lagBytes: member.lagBytes, limitBytes })
+    : undefined;
+}

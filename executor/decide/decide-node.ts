@@ -1,0 +1,158 @@
+/**
+ * Pure: the decisions about nodes. Marks are values of the run's id, so that a repetition finds them and does nothing.
+ */
+
+import type { Act } from '../journal.ts';
+import type { Sight } from '../observe.ts';
+import type { NodeView } from '../ports.ts';
+import {
+  answerOpenAct,
+  blocked,
+  type Decision,
+  done,
+  halt,
+  type Memory,
+  settleOpenAct,
+  waitFor,
+} from './decision.ts';
+import { isClosed } from './guards.ts';
+
+type SightOf<Kind extends Sight['kind']> = Extract<Sight, { kind: Kind }>;
+
+/** A fence that an earlier run left is taken over: the Lease of the fleet says that no other run is at work. */
+export function decideFence({ node, step }: SightOf<'fence'>, memory: Memory): Decision {
+  if (node === undefined) {
+    return halt(memory, 'node-gone', { subject: step.node });
+  }
+  return node.fencedBy === memory.fold.runId ? done() : changeNode('fence', node, memory);
+}
+
+/** The fence of another run is not ours to take off. */
+export function decideUnfence({ node, step }: SightOf<'unfence'>, memory: Memory): Decision {
+  if (node === undefined) {
+    return halt(memory, 'node-gone', { subject: step.node });
+  }
+  return node.fencedBy === memory.fold.runId ? changeNode('unfence', node, memory) : done();
+}
+
+/** Database operators switch over of their own accord when a primary's node is cordoned: only without any primary on it. */
+export function decideCordon({ node, step, primaries }: SightOf<'cordon'>, memory: Memory): Decision {
+  if (node === undefined) {
+    return halt(memory, 'node-gone', { subject: step.node });
+  }
+  if (node.unschedulable) {
+    return done({ ours: node.cordonedBy === memory.fold.runId });
+  }
+  if (primaries.length > 0) {
+    return answerOpenAct(memory, 'seen-not-done') ?? blocked('primary-on-node', step.node, { primaries });
+  }
+  return changeNode('cordon', node, memory);
+}
+
+/**
+ * A node that came after the start, is Ready, open, in the wanted zone and not taken by another `add-node` step serves, no
+ * matter who brought it.
+ */
+export function decideAddNode({ step, nodes }: SightOf<'add-node'>, memory: Memory): Decision {
+  const { fold, lane } = memory;
+  const bound = fold.bound.get(step.node);
+  if (bound !== undefined) {
+    return decideBoundNode(step.node, bound, nodes, memory);
+  }
+  const taken = new Set(fold.bound.values());
+  const fresh = nodes.filter((node) => !fold.nodeUidsAtStart.has(node.uid) && !taken.has(node.name));
+  const usable = fresh
+    .filter(
+      (node) => node.zone === step.zone && node.ready && !isClosed(node) && node.releasedBy === undefined,
+    )
+    .toSorted((a, b) => a.createdAtMs - b.createdAtMs || (a.name < b.name ? -1 : 1));
+  const first = usable[0];
+  if (first !== undefined) {
+    return { kind: 'bind', planNode: step.node, node: first.name };
+  }
+  const wasAsked = lane.acts.some(
+    (made) => made.answer?.answer === 'done' || made.answer?.answer === 'seen-done',
+  );
+  if (!wasAsked) {
+    return (
+      settleOpenAct(memory, step.node, memory.pace.actSettleMs) ?? {
+        kind: 'act',
+        act: { kind: 'want-node', planNode: step.node, zone: step.zone },
+      }
+    );
+  }
+  const misplaced = fresh.find((node) => node.ready && !isWantedZone(node.zone, memory));
+  if (misplaced !== undefined) {
+    const facts = { node: misplaced.name, zone: misplaced.zone, wantedZone: step.zone };
+    return blocked('new-node-in-wrong-zone', step.node, facts);
+  }
+  return waitFor('waiting-for-node', step.node, { zone: step.zone });
+}
+
+function decideBoundNode(
+  planNode: string,
+  bound: string,
+  nodes: readonly NodeView[],
+  memory: Memory,
+): Decision {
+  const node = nodes.find((each) => each.name === bound);
+  if (node === undefined) {
+    return halt(memory, 'node-gone', { subject: bound, planNode });
+  }
+  return node.ready ? done({ node: bound }) : waitFor('waiting-for-node', bound, { zone: node.zone });
+}
+
+/** Some other `add-node` step of the plan may be waiting for a node in that zone. */
+function isWantedZone(zone: string, memory: Memory): boolean {
+  return [...memory.fold.lanes.values()].some(
+    ({ step }) => step.kind === 'add-node' && step.zone === zone && !memory.fold.bound.has(step.node),
+  );
+}
+
+/** Empty but for pods that stay, and closed. First the mark on the node, then the pipeline is told; each is safe to repeat. */
+export function decideRelease({ step, node, pods }: SightOf<'release'>, memory: Memory): Decision {
+  if (node === undefined) {
+    // Nothing of ours stands there any more, and whoever took the node away did what a release asks for.
+    return done({ gone: true });
+  }
+  const staying = pods.filter((pod) => !pod.stays).map((pod) => `${pod.namespace}/${pod.name}`);
+  if (staying.length > 0) {
+    const pods10 = staying.toSorted().slice(0, 10);
+    const open = answerOpenAct(memory, 'seen-not-done');
+    return open ?? blocked('node-not-empty', step.node, { pods: pods10, count: staying.length });
+  }
+  if (!isClosed(node)) {
+    return answerOpenAct(memory, 'seen-not-done') ?? blocked('fence-missing', step.node);
+  }
+  if (node.releasedBy !== memory.fold.runId) {
+    return changeNode('mark-released', node, memory);
+  }
+  const wasTold = memory.lane.acts.some(
+    (made) => made.act.kind === 'node-released' && made.answer?.answer === 'done',
+  );
+  if (wasTold) {
+    return done();
+  }
+  if (memory.lane.openAct?.act.kind === 'mark-released') {
+    return { kind: 'answer', answer: 'seen-done', facts: {} };
+  }
+  return (
+    settleOpenAct(memory, step.node, memory.pace.actSettleMs) ?? {
+      kind: 'act',
+      act: {
+        kind: 'node-released',
+        node: step.node,
+        ...(node.providerId === undefined ? {} : { providerId: node.providerId }),
+      },
+    }
+  );
+}
+
+function changeNode(
+  kind: Extract<Act['kind'], 'fence' | 'unfence' | 'cordon' | 'mark-released'>,
+  node: NodeView,
+  memory: Memory,
+): Decision {
+  const act: Act = { kind, node: node.name, resourceVersion: node.resourceVersion };
+  return settleOpenAct(memory, node.name, memory.pace.actSettleMs) ?? { kind: 'act', act };
+}

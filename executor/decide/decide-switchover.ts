@@ -1,0 +1,218 @@
+/**
+ * Pure: a switchover, asked for once and believed only when it was seen.
+ *
+ * Patroni's answers lie in both directions: 200 may name another target, 503 "status unknown" may be a success, and no
+ * answer at all may be either. What is true is who leads, and on which timeline: a promotion raises the timeline by one.
+ * So the act carries leader and timeline as they were, and the look afterwards compares.
+ */
+import type { Facts } from '../../planner/plan.ts';
+import { mayHaveHappened } from '../answers.ts';
+import type { Act } from '../journal.ts';
+import type { ClusterSight, Sight } from '../observe.ts';
+import type { LaneAct } from '../record/fold-run.ts';
+import {
+  answerOpenAct,
+  blocked,
+  type Decision,
+  done,
+  halt,
+  type Memory,
+  settleOpenAct,
+  waitFor,
+} from './decision.ts';
+import {
+  candidateIsFit,
+  firstBlocked,
+  isNotPaused,
+  nothingInTheWay,
+  othersAreWhole,
+  switchoverIsFree,
+  timelinesAgree,
+} from './guards.ts';
+
+type SwitchoverSight = Extract<Sight, { kind: 'switchover' }>;
+type SwitchoverAct = Extract<Act, { kind: 'switchover' }>;
+type Asked = LaneAct & { readonly act: SwitchoverAct };
+
+/** Returns the decision: by who leads now. */
+export function decideSwitchover(sight: SwitchoverSight, memory: Memory): Decision {
+  const { step, cluster } = sight;
+  const leader = cluster.patroni.leader;
+  const asked = lastAsked(memory);
+  if (leader === undefined) {
+    return asked !== undefined && mayHaveHappened(asked.answer?.answer)
+      ? waitFor('switchover-under-way', step.cluster, { from: step.from, to: step.to })
+      : waitFor('no-leader', step.cluster);
+  }
+  if (leader === step.to) {
+    return decideArrived(sight, memory, asked);
+  }
+  return leader === step.from
+    ? decideBefore(sight, memory, asked)
+    : decideElsewhere(sight, memory, asked, leader);
+}
+
+function lastAsked(memory: Memory): Asked | undefined {
+  for (const made of memory.lane.acts.toReversed()) {
+    // A withdrawn act was never begun: nothing that happens can be its doing.
+    if (made.act.kind === 'switchover' && made.answer?.answer !== 'withdrawn') {
+      return { ...made, act: made.act };
+    }
+  }
+  return undefined;
+}
+
+/** The wanted member leads. Ours if we asked for it and exactly one promotion took place since we looked. */
+function decideArrived(sight: SwitchoverSight, memory: Memory, asked: Asked | undefined): Decision {
+  const { step, cluster } = sight;
+  const timeline = cluster.patroni.timeline;
+  if (asked === undefined) {
+    return roleChangedByOthers(cluster, memory, step.from, step.to);
+  }
+  if (timeline === undefined) {
+    return waitFor('timeline-unknown', step.cluster);
+  }
+  if (timeline === asked.act.timeline) {
+    return waitFor('switchover-under-way', step.cluster, { from: step.from, to: step.to });
+  }
+  if (timeline !== asked.act.timeline + 1) {
+    return roleChangedByOthers(cluster, memory, step.from, step.to);
+  }
+  const facts = { from: step.from, to: step.to, timelineBefore: asked.act.timeline, timeline };
+  return labelsFollowed(sight) ? done(facts) : waitFor('role-labels-not-moved', step.cluster, facts);
+}
+
+/**
+ * The budget of the primary and every client that connects by label follow the role label. The member that led may carry
+ * none for some 10 seconds; it must only not be called the primary any more.
+ */
+function labelsFollowed({ step, cluster, roleLabel }: SwitchoverSight): boolean {
+  const roleOf = (name: string): string | undefined =>
+    cluster.pods.find((pod) => pod.name === name)?.labels[roleLabel];
+  return isPrimaryLabel(roleOf(step.to)) && !isPrimaryLabel(roleOf(step.from));
+}
+
+function isPrimaryLabel(role: string | undefined): boolean {
+  return role === 'primary' || role === 'master' || role === 'standby_leader';
+}
+
+/** The same member leads as before: not asked yet, under way, or answered with a no. */
+function decideBefore(sight: SwitchoverSight, memory: Memory, asked: Asked | undefined): Decision {
+  const { step, cluster } = sight;
+  const timeline = cluster.patroni.timeline;
+  if (asked !== undefined && mayHaveHappened(asked.answer?.answer)) {
+    if (timeline !== undefined && timeline !== asked.act.timeline) {
+      return roleChangedByOthers(cluster, memory, step.from, step.from);
+    }
+    const unsettled = settleSwitchover(sight, memory, asked);
+    if (unsettled !== undefined) {
+      return unsettled;
+    }
+  }
+  if (memory.lane.attempts >= memory.pace.switchoverAttemptsMax) {
+    return halt(memory, 'switchover-attempts-used-up', {
+      subject: step.cluster,
+      attempts: memory.lane.attempts,
+      ...answerFacts(asked),
+    });
+  }
+  const refusedMs = asked?.answer?.answer === 'not-done' ? memory.nowMs - asked.answer.atMs : undefined;
+  if (refusedMs !== undefined && refusedMs < memory.pace.switchoverRetryMs && memory.lane.attempts > 0) {
+    return blocked('switchover-not-done', step.cluster, answerFacts(asked));
+  }
+  return guarded(sight, memory, timeline);
+}
+
+/**
+ * Asked, and nothing is seen of it. Never asked again blindly: Patroni may still do it in its next loop. Only after the
+ * settle time, leader and timeline unchanged all the while, a further attempt is allowed.
+ */
+function settleSwitchover(sight: SwitchoverSight, memory: Memory, asked: Asked): Decision | undefined {
+  const { pace, lane } = memory;
+  if (lane.openAct !== undefined) {
+    return settleOpenAct(memory, sight.step.cluster, pace.switchoverSettleMs);
+  }
+  const sinceMs = memory.nowMs - (asked.answer?.atMs ?? asked.atMs);
+  if (sinceMs >= pace.switchoverSettleMs) {
+    return undefined;
+  }
+  return waitFor('switchover-under-way', sight.step.cluster, { from: sight.step.from, to: sight.step.to });
+}
+
+function guarded(sight: SwitchoverSight, memory: Memory, timeline: number | undefined): Decision {
+  const { step, cluster } = sight;
+  const stop = firstBlocked(
+    () => nothingInTheWay(memory, step),
+    () => switchoverIsFree(memory, step),
+    () => isNotPaused(cluster),
+    () => timelinesAgree(cluster, step.to),
+    () => candidateIsFit(memory, cluster, step.to),
+    () => othersAreWhole(cluster, step.from),
+  );
+  if (stop !== undefined) {
+    return stop;
+  }
+  const leaderUrl = cluster.pods.find((pod) => pod.name === step.from)?.patroniUrl;
+  if (leaderUrl === undefined || timeline === undefined) {
+    return blocked('member-unavailable', `${cluster.namespace}/${step.from}`, { why: 'no address' });
+  }
+  return {
+    kind: 'act',
+    act: {
+      kind: 'switchover',
+      cluster: step.cluster,
+      leader: step.from,
+      leaderUrl,
+      candidate: step.to,
+      timeline,
+    },
+  };
+}
+
+/** A third member leads: our switchover went astray, or somebody else's. */
+function decideElsewhere(
+  sight: SwitchoverSight,
+  memory: Memory,
+  asked: Asked | undefined,
+  leader: string,
+): Decision {
+  const { step, cluster } = sight;
+  const facts = { subject: step.cluster, from: step.from, wanted: step.to, to: leader };
+  if (asked?.answer?.answer === 'other-target' && asked.answer.facts.to === leader) {
+    return halt(memory, 'switched-to-other-target', facts);
+  }
+  const isOurs =
+    asked !== undefined &&
+    mayHaveHappened(asked.answer?.answer) &&
+    cluster.patroni.timeline === asked.act.timeline + 1;
+  if (!isOurs) {
+    return roleChangedByOthers(cluster, memory, step.from, leader);
+  }
+  // Counted as ours through the answer; where one was written already, the halt alone tells of it.
+  return (
+    answerOpenAct(memory, 'other-target', { to: leader }) ?? halt(memory, 'switched-to-other-target', facts)
+  );
+}
+
+/** Returns the halt for a role change that is not ours; it goes into the journal as unplanned, once. */
+export function roleChangedByOthers(
+  cluster: ClusterSight,
+  memory: Memory,
+  from: string,
+  to: string,
+): Decision {
+  const timeline = cluster.patroni.timeline;
+  const facts: Facts = timeline === undefined ? {} : { timeline };
+  const isKnown = memory.fold.unplanned.some(
+    (change) => change.cluster === cluster.key && change.to === to && change.facts.timeline === timeline,
+  );
+  const because = { subject: cluster.key, from, to, ...facts };
+  return isKnown
+    ? halt(memory, 'role-changed-by-others', because)
+    : halt(memory, 'role-changed-by-others', because, { cluster: cluster.key, from, to, facts });
+}
+
+function answerFacts(asked: Asked | undefined): Facts {
+  const message = asked?.answer?.facts.message;
+  return typeof message === 'string' ? { message } : {};
+}

@@ -1,0 +1,176 @@
+/**
+ * What must hold before an act. Each guard is pure and returns undefined (it holds) or why it is not safe now; the step is
+ * then blocked until the named thing changes.
+ */
+import type { MoveStep, Step, SwitchoverStep } from '../../planner/plan.ts';
+import type { ClusterSight } from '../observe.ts';
+import type { NodeView, PatroniMember, PodView } from '../ports.ts';
+import { blocked, type Memory, type Waiting } from './decision.ts';
+import {
+  drainedNodes,
+  hasMoveToCome,
+  isClosedByPlan,
+  parallelSwitchovers,
+  stepInTheWay,
+  switchoversUnderWay,
+} from './plan-questions.ts';
+
+export type Guard = Waiting | undefined;
+
+/** Returns the first guard that does not hold. */
+export function firstBlocked(...guards: readonly (() => Guard)[]): Guard {
+  for (const guard of guards) {
+    const found = guard();
+    if (found !== undefined) {
+      return found;
+    }
+  }
+  return undefined;
+}
+
+/** No other step of the same cluster or StatefulSet is under way. */
+export function nothingInTheWay(memory: Memory, step: Step): Guard {
+  const other = stepInTheWay(memory.fold, step, Number.POSITIVE_INFINITY);
+  return other === undefined ? undefined : blocked('cluster-busy', step.id, { busyWith: other.step.id });
+}
+
+/** Fewer switchovers are under way than the request allows at a time. */
+export function switchoverIsFree(memory: Memory, step: SwitchoverStep): Guard {
+  const limit = parallelSwitchovers(memory.fold);
+  const underWay = switchoversUnderWay(memory.fold, step, Number.POSITIVE_INFINITY);
+  return underWay < limit ? undefined : blocked('switchover-limit', step.cluster, { underWay, limit });
+}
+
+/** The node that the pod leaves is still closed to new pods, or the pod could come back to it. */
+export function nodeIsClosed(memory: Memory, step: MoveStep, from: NodeView | undefined): Guard {
+  if (from === undefined || !isClosedByPlan(memory.fold, step.from) || isClosed(from)) {
+    return undefined;
+  }
+  return blocked('fence-missing', step.from);
+}
+
+/** Returns true where the scheduler places nothing new on the node. */
+export function isClosed(node: NodeView): boolean {
+  return node.unschedulable || node.fencedBy !== undefined;
+}
+
+/** Somebody leads the cluster, and it is not this member. Asked of Patroni: labels and budgets may be stale. */
+export function isNotPrimary(cluster: ClusterSight, member: string): Guard {
+  const leader = cluster.patroni.leader;
+  if (leader === undefined) {
+    return blocked('member-unavailable', cluster.key, { why: 'no leader' });
+  }
+  return leader === member ? blocked('is-primary', `${cluster.namespace}/${member}`) : undefined;
+}
+
+/**
+ * All other members are up: their pods Ready, and each replica streaming by the leader's own list. Then taking this one
+ * away leaves the cluster with all but one, and never two of its members unavailable together.
+ */
+export function othersAreWhole(cluster: ClusterSight, member: string): Guard {
+  for (const pod of cluster.pods) {
+    if (pod.name !== member && (!pod.ready || pod.terminating)) {
+      return blocked('member-unavailable', keyOf(pod), {
+        why: pod.terminating ? 'terminating' : 'not ready',
+      });
+    }
+  }
+  for (const other of cluster.patroni.members) {
+    if (other.name !== member && other.name !== cluster.patroni.leader && !other.streaming) {
+      return blocked('member-not-streaming', `${cluster.namespace}/${other.name}`, { state: other.state });
+    }
+  }
+  const silent = cluster.pods.find((pod) => pod.name !== member && memberOf(cluster, pod.name) === undefined);
+  return silent === undefined
+    ? undefined
+    : blocked('member-not-streaming', keyOf(silent), { state: 'not in Patroni' });
+}
+
+/**
+ * The candidate may be named in a switchover: Patroni's own conditions, asked of the leader, and ours on top (Ready is not
+ * streaming; unknown lag is never taken for none).
+ * https://patroni.readthedocs.io/en/latest/rest_api.html#healthy-standby
+ */
+export function candidateIsFit(memory: Memory, cluster: ClusterSight, candidate: string): Guard {
+  const subject = `${cluster.namespace}/${candidate}`;
+  const member = memberOf(cluster, candidate);
+  if (member === undefined || !member.streaming) {
+    return blocked('candidate-not-streaming', subject, { state: member?.state ?? 'not in Patroni' });
+  }
+  if (member.nofailover) {
+    return blocked('candidate-nofailover', subject);
+  }
+  if (cluster.patroni.synchronous && member.role !== 'sync-standby') {
+    return blocked('candidate-not-sync-standby', subject);
+  }
+  const limitBytes = memory.pace.lagLimitBytes;
+  if (member.lagBytes === undefined) {
+    return blocked('candidate-lag-unknown', subject, { limitBytes });
+  }
+  if (member.lagBytes > limitBytes) {
+    return blocked('candidate-behind', subject, { lagBytes: member.lagBytes, limitBytes });
+  }
+  return candidateHasPlace(memory, cluster, candidate);
+}
+
+/** Its pod is Ready and stands where it stays: a switchover to a member that must move too costs a second one. */
+function candidateHasPlace(memory: Memory, cluster: ClusterSight, candidate: string): Guard {
+  const subject = `${cluster.namespace}/${candidate}`;
+  const pod = cluster.pods.find((each) => each.name === candidate);
+  if (pod?.node === undefined || !pod.ready || pod.terminating) {
+    return blocked('candidate-not-ready', subject);
+  }
+  // Where the plan itself moves it later, it chose this switchover knowingly.
+  if (drainedNodes(memory.fold).has(pod.node) && !hasMoveToCome(memory.fold, subject)) {
+    return blocked('candidate-on-drained-node', subject, { node: pod.node });
+  }
+  return undefined;
+}
+
+/** A paused cluster does nothing of itself: nobody would take over if the switchover went wrong. */
+export function isNotPaused(cluster: ClusterSight): Guard {
+  return cluster.patroni.paused ? blocked('cluster-paused', cluster.key) : undefined;
+}
+
+/** The candidate, and everybody else who is known to be on one, is on the leader's timeline. */
+export function timelinesAgree(cluster: ClusterSight, candidate: string): Guard {
+  const { timeline, members } = cluster.patroni;
+  if (timeline === undefined) {
+    return blocked('timeline-differs', cluster.key, { why: 'the leader names none' });
+  }
+  for (const member of members) {
+    const isUnknown = member.timeline === undefined;
+    if (member.timeline !== timeline && !(isUnknown && member.name !== candidate)) {
+      return blocked('timeline-differs', `${cluster.namespace}/${member.name}`, {
+        leaderTimeline: timeline,
+        ...(isUnknown ? {} : { memberTimeline: member.timeline }),
+      });
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Returns the name of a member that could take over from `member` now; undefined: nobody. A primary is restarted in place
+ * only where nobody can.
+ */
+export function successorOf(memory: Memory, cluster: ClusterSight, member: string): string | undefined {
+  const setting = memory.fold.plan.request.clusters?.[cluster.key];
+  if (setting?.switchover === 'never' || cluster.patroni.paused) {
+    return undefined;
+  }
+  const names = cluster.patroni.members.map((other) => other.name).filter((name) => name !== member);
+  return names.find(
+    (name) =>
+      candidateIsFit(memory, cluster, name) === undefined && timelinesAgree(cluster, name) === undefined,
+  );
+}
+
+/** Returns what Patroni says about this member; undefined: it does not list it. */
+export function memberOf(cluster: ClusterSight, name: string): PatroniMember | undefined {
+  return cluster.patroni.members.find((member) => member.name === name);
+}
+
+function keyOf(pod: PodView): string {
+  return `${pod.namespace}/${pod.name}`;
+}

@@ -1,0 +1,109 @@
+/**
+ * The fold of a journal as people and programs read it: the Run of the contract. Pure.
+ */
+
+import type { Run, RunStep } from '../run.ts';
+import type { Lane, RunFold } from './fold-run.ts';
+
+/** The 95th percentile of a step's duration is about twice its estimate; measured ones replace this when there are enough. */
+const slowFactor = 2;
+
+/** Returns the run in its fixed format. Times are RFC 3339; what is not known is left out. */
+export function describeRun(fold: Omit<RunFold, 'run'>): Run {
+  const steps: Record<string, RunStep> = {};
+  for (const [id, lane] of fold.lanes) {
+    steps[id] = describeStep(lane);
+  }
+  return {
+    id: fold.runId,
+    planId: fold.plan.id,
+    fleet: fold.fleet,
+    state: fold.state,
+    because: fold.because,
+    requester: fold.requester,
+    approvals: fold.approvals,
+    counts: countsOf(fold),
+    ...times(fold),
+    nodes: Object.fromEntries(fold.bound),
+    steps,
+  };
+}
+
+function times(fold: Omit<RunFold, 'run'>): Pick<Run, 'expectedEnd' | 'startedAt' | 'endedAt'> {
+  const ended = fold.endedAtMs === undefined ? {} : { endedAt: timeOf(fold.endedAtMs) };
+  if (fold.startedAtMs === undefined) {
+    return ended;
+  }
+  const { p50, p95 } = fold.plan.summary.expectedSeconds;
+  return {
+    startedAt: timeOf(fold.startedAtMs),
+    expectedEnd: { p50: timeOf(fold.startedAtMs + p50 * 1_000), p95: timeOf(fold.startedAtMs + p95 * 1_000) },
+    ...ended,
+  };
+}
+
+function countsOf(fold: Omit<RunFold, 'run'>): Run['counts'] {
+  const counts = {
+    planned: 0,
+    done: 0,
+    unplanned: fold.unplanned.length,
+    outages: 0,
+    moves: 0,
+    movesPlanned: 0,
+    released: 0,
+    nodes: 0,
+  };
+  for (const lane of fold.lanes.values()) {
+    const isDone = lane.done !== undefined;
+    switch (lane.step.kind) {
+      case 'switchover':
+        counts.planned += 1;
+        counts.done += isDone || wentElsewhere(lane) ? 1 : 0;
+        break;
+      case 'move':
+        counts.movesPlanned += 1;
+        counts.moves += isDone ? 1 : 0;
+        counts.outages += isDone && lane.step.outage ? 1 : 0;
+        break;
+      case 'release':
+        counts.nodes += 1;
+        counts.released += isDone ? 1 : 0;
+        break;
+      default:
+        break;
+    }
+  }
+  return counts;
+}
+
+/** A switchover of ours that ended on another member was an interruption all the same. */
+function wentElsewhere(lane: Lane): boolean {
+  return lane.acts.some((made) => made.answer?.answer === 'other-target');
+}
+
+function describeStep(lane: Lane): RunStep {
+  const p50 = lane.step.estimateSeconds;
+  const seen = lane.sinceMs === undefined ? {} : { lastSeen: timeOf(lane.sinceMs) };
+  const base = {
+    state: lane.state,
+    usualSeconds: { p50, p95: p50 * slowFactor },
+    attempts: lane.attempts,
+    ...seen,
+  };
+  if (lane.wait === undefined) {
+    return lane.sinceMs === undefined ? base : { ...base, since: timeOf(lane.sinceMs) };
+  }
+  const { code, facts } = lane.wait.because;
+  const subject = facts.subject;
+  return {
+    ...base,
+    since: timeOf(lane.wait.sinceMs),
+    waitingFor: { code, subject: typeof subject === 'string' ? subject : lane.step.id, facts },
+    deadline: timeOf(lane.wait.deadlineMs),
+    onDeadline: 'halt',
+  };
+}
+
+function timeOf(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,177 @@
+/**
+ * What the journal says about one step: its lane, entry by entry. Pure.
+ */
+import type { Because, Facts, Step } from '../../planner/plan.ts';
+import { mayHaveHappened } from '../answers.ts';
+import type { Act, RunEvent } from '../journal.ts';
+import type { JournalEntry } from '../ports.ts';
+import type { StepState } from '../run.ts';
+
+/** An act and what is known to have come of it. Without `answer`: the worker died, or has not written it yet. */
+export type LaneAct = {
+  readonly act: Act;
+  readonly sequence: number;
+  readonly atMs: number;
+  readonly answer?: { readonly answer: string; readonly facts: Facts; readonly atMs: number };
+};
+
+export type LaneWait = {
+  readonly kind: 'waiting' | 'blocked';
+  readonly because: Because;
+  readonly sinceMs: number;
+  readonly deadlineMs: number;
+};
+
+/** One step as the journal tells it. */
+export type Lane = {
+  readonly step: Step;
+  readonly state: StepState;
+  /** Sequence number of its last entry; 0: none. */
+  readonly last: number;
+  /** Of its last entry; undefined: none. */
+  readonly sinceMs?: number;
+  /** Oldest first. */
+  readonly acts: readonly LaneAct[];
+  /** The last act, while it has no answer. */
+  readonly openAct?: LaneAct;
+  /** Acts since the run was started or resumed. */
+  readonly attempts: number;
+  readonly wait?: LaneWait;
+  /** First deadline of each reason since something last came of an act: going to and fro between reasons gains no time. */
+  readonly deadlines: ReadonlyMap<string, number>;
+  readonly done?: Facts;
+};
+
+/** Returns true while something the step did may be under way: its act has no clear no, and the step is not done. */
+export function isInFlight(lane: Lane): boolean {
+  const last = lane.acts.at(-1);
+  return lane.done === undefined && last !== undefined && mayHaveHappened(last.answer?.answer);
+}
+
+/** A lane while it is folded. */
+export type LaneDraft = {
+  last: number;
+  sinceMs: number | undefined;
+  acts: LaneAct[];
+  attempts: number;
+  wait: LaneWait | undefined;
+  deadlines: Map<string, number>;
+  done: Facts | undefined;
+  failed: boolean;
+};
+
+/** Returns the lane of a step of which the journal says nothing yet. */
+export function emptyLane(): LaneDraft {
+  return {
+    last: 0,
+    sinceMs: undefined,
+    acts: [],
+    attempts: 0,
+    wait: undefined,
+    deadlines: new Map(),
+    done: undefined,
+    failed: false,
+  };
+}
+
+/** Takes one entry of the lane into it. */
+export function takeLaneEntry(lane: LaneDraft, entry: JournalEntry): void {
+  lane.last = entry.sequence;
+  lane.sinceMs = entry.atMs;
+  const event: RunEvent = entry.event;
+  switch (event.kind) {
+    case 'act':
+      lane.acts.push({ act: event.act, sequence: entry.sequence, atMs: entry.atMs });
+      lane.attempts += 1;
+      lane.wait = undefined;
+      return;
+    case 'answer':
+      answerLastAct(lane, event.answer, event.facts, entry.atMs);
+      return;
+    case 'waiting':
+    case 'blocked':
+      lane.wait = {
+        kind: event.kind,
+        because: event.because,
+        sinceMs: entry.atMs,
+        deadlineMs: event.deadlineMs,
+      };
+      takeDeadline(lane, event.because.code, event.deadlineMs);
+      return;
+    case 'done':
+      lane.done = event.facts;
+      lane.wait = undefined;
+      return;
+    case 'failed':
+      lane.failed = true;
+      return;
+    default:
+      return;
+  }
+}
+
+function answerLastAct(lane: LaneDraft, answer: string, facts: Facts, atMs: number): void {
+  const last = lane.acts.at(-1);
+  if (last === undefined || last.answer !== undefined) {
+    return;
+  }
+  lane.acts[lane.acts.length - 1] = { ...last, answer: { answer, facts, atMs } };
+  // Only what moved the step on buys it time: a budget that says no every few seconds must still meet its deadline.
+  if (mayHaveHappened(answer) && answer !== 'failed') {
+    lane.deadlines = new Map();
+  }
+}
+
+function takeDeadline(lane: LaneDraft, code: string, deadlineMs: number): void {
+  if (code !== 'outside-trouble') {
+    // Whoever waits for something else has had its answers: failures now and then do not add up.
+    lane.deadlines.delete('outside-trouble');
+  }
+  lane.deadlines.set(code, deadlineMs);
+}
+
+/** A person looked at it and said go on: deadlines and attempts begin anew, what was done stays done. */
+export function resumeLane(lane: LaneDraft): void {
+  lane.attempts = 0;
+  lane.wait = undefined;
+  lane.deadlines = new Map();
+  lane.failed = false;
+}
+
+/** Returns the lane as it stands; `isFree`: all steps before it are done. */
+export function finishLane(step: Step, lane: LaneDraft, isFree: boolean): Lane {
+  const last = lane.acts.at(-1);
+  const openAct =
+    last !== undefined && last.answer === undefined && lane.done === undefined ? last : undefined;
+  return {
+    step,
+    state: stepState(lane, openAct !== undefined, isFree),
+    last: lane.last,
+    ...(lane.sinceMs === undefined ? {} : { sinceMs: lane.sinceMs }),
+    acts: lane.acts,
+    ...(openAct === undefined ? {} : { openAct }),
+    attempts: lane.attempts,
+    ...(lane.wait === undefined ? {} : { wait: lane.wait }),
+    deadlines: lane.deadlines,
+    ...(lane.done === undefined ? {} : { done: lane.done }),
+  };
+}
+
+function stepState(lane: LaneDraft, hasOpenAct: boolean, isFree: boolean): StepState {
+  if (lane.done !== undefined) {
+    return 'done';
+  }
+  if (lane.failed) {
+    return 'failed';
+  }
+  if (lane.wait !== undefined) {
+    return lane.wait.kind;
+  }
+  if (hasOpenAct) {
+    return 'acting';
+  }
+  if (lane.acts.length > 0) {
+    return 'waiting';
+  }
+  return isFree ? 'ready' : 'pending';
+}

@@ -1,0 +1,76 @@
+/**
+ * What a failed pass leaves in the journal: failures of the outside delay and nothing else, broken assumptions halt.
+ */
+import type { StepContext, StepPass } from '../contexts.ts';
+import { OutsideError } from '../errors.ts';
+import type { Pace } from '../limits.ts';
+import type { Lane } from './fold-run.ts';
+import { appendToRun, appendToStep, readRun } from './record.ts';
+
+/**
+ * Returns when to try again after `error`. Throws it on where the worker lost its job: that pass is nobody's any more.
+ */
+export async function recordFailure(ctx: StepContext, error: unknown): Promise<StepPass> {
+  if (ctx.signal?.aborted === true) {
+    return { kind: 'stopped' };
+  }
+  if (error instanceof OutsideError) {
+    return recordTrouble(ctx, error);
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const facts = { subject: ctx.stepId, step: ctx.stepId, message };
+  await appendToRun(ctx, { kind: 'halted', because: { code: 'assumption-broken', facts } });
+  return { kind: 'stopped' };
+}
+
+async function recordTrouble(ctx: StepContext, error: OutsideError): Promise<StepPass> {
+  const { pace } = ctx;
+  const again = (waitedMs: number): StepPass => ({
+    kind: 'again',
+    inMs: delayAfterTrouble(pace, waitedMs, error.retryAfterMs),
+  });
+  try {
+    const fold = await readRun(ctx);
+    const lane = fold.lanes.get(ctx.stepId);
+    if (lane === undefined || fold.state !== 'running') {
+      return again(0);
+    }
+    const nowMs = ctx.clock.nowMs();
+    const limitMs = pace.waitLimitMs['outside-trouble'];
+    const deadlineMs = lane.deadlines.get('outside-trouble') ?? nowMs + limitMs;
+    const facts = { subject: error.target, request: error.request, code: error.code };
+    if (nowMs >= deadlineMs) {
+      const because = { code: 'outside-unreachable', facts: { ...facts, step: ctx.stepId } };
+      await appendToRun(ctx, { kind: 'halted', because });
+      return { kind: 'stopped' };
+    }
+    await recordWait(ctx, lane, { code: 'outside-trouble', facts }, deadlineMs);
+    return again(nowMs - (deadlineMs - limitMs));
+  } catch (second) {
+    if (second instanceof OutsideError) {
+      // The journal does not answer either: nothing can be recorded, and nothing was done.
+      return again(0);
+    }
+    throw second;
+  }
+}
+
+async function recordWait(
+  ctx: StepContext,
+  lane: Lane,
+  because: { readonly code: string; readonly facts: { readonly subject: string } },
+  deadlineMs: number,
+): Promise<void> {
+  const before = lane.wait?.because;
+  if (before?.code === because.code && before.facts.subject === because.facts.subject) {
+    return;
+  }
+  const event = { kind: 'waiting', because, deadlineMs } as const;
+  await appendToStep(ctx, { lane: ctx.stepId, after: lane.last, event });
+}
+
+/** Returns milliseconds: as long again as it has waited, within the pace's bounds, and no less than the server asked for. */
+export function delayAfterTrouble(pace: Pace, waitedMs: number, retryAfterMs: number | undefined): number {
+  const grown = Math.min(Math.max(waitedMs, pace.outsideDelayMs), pace.outsideDelayMaxMs);
+  return Math.max(grown, retryAfterMs ?? 0);
+}

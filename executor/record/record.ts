@@ -1,0 +1,50 @@
+/**
+ * Reading and writing the journal of one run, with its guards.
+ */
+
+import type { RunContext } from '../contexts.ts';
+import { AssumptionError } from '../decide/assume.ts';
+import type { RunEvent } from '../journal.ts';
+import { runLaneAttemptsMax } from '../limits.ts';
+import { foldRun, type RunFold } from './fold-run.ts';
+import { nextRunState } from './run-states.ts';
+
+/** Returns what the journal says now. */
+export async function readRun(ctx: RunContext): Promise<RunFold> {
+  return foldRun(ctx.plan, ctx.runId, await ctx.ports.journal.read(ctx.runId));
+}
+
+/** Appends to the lane of a step; see Journal.append for what it may answer. */
+export async function appendToStep(
+  ctx: RunContext,
+  entry: {
+    readonly lane: string;
+    readonly after: number;
+    readonly event: RunEvent;
+    readonly whileRunning?: boolean;
+  },
+): ReturnType<RunContext['ports']['journal']['append']> {
+  return ctx.ports.journal.append(ctx.runId, { ...entry, by: ctx.worker, atMs: ctx.clock.nowMs() });
+}
+
+/**
+ * Appends to the lane 'run' if the event is still legal and `isStillTrue` of the journal as it is then; returns whether it
+ * was written. People write to that lane too: whoever comes second looks again.
+ */
+export async function appendToRun(
+  ctx: RunContext,
+  event: RunEvent,
+  isStillTrue: (fold: RunFold) => boolean = () => true,
+): Promise<boolean> {
+  for (let attempt = 0; attempt < runLaneAttemptsMax; attempt += 1) {
+    const fold = await readRun(ctx);
+    if (nextRunState(fold.state, event) === undefined || !isStillTrue(fold)) {
+      return false;
+    }
+    const said = await appendToStep(ctx, { lane: 'run', after: fold.lastOfRunLane, event });
+    if (said.kind === 'appended') {
+      return true;
+    }
+  }
+  throw new AssumptionError(`lane run of ${ctx.runId} moved on ${runLaneAttemptsMax} times in a row`);
+}

@@ -1,0 +1,100 @@
+/**
+ * What a replacement node offers, worked out naively from the request and the node it replaces.
+ */
+
+import type { FleetNode, Resources } from '../model.ts';
+import type { AddNodeStep } from '../plan.ts';
+import { hasEnded, type Walk } from './check-state.ts';
+
+/**
+ * The node that an `add-node` brings: like the one replaced but for what the request says, less the room of the DaemonSets
+ * found on every node of its zone. Where the step does not say which node it replaces, it gets the least of every resource
+ * among the nodes of its zone that are to be emptied.
+ */
+export function replacementNode(walk: Walk, step: AddNodeStep): FleetNode {
+  const inZone = walk.fleet.nodes.filter((node) => node.zone === step.zone);
+  const drained = inZone.filter((node) => walk.request.drained.has(node.name));
+  const named = drained.filter((node) => node.name === step.because.facts.replaces);
+  const models = named.length > 0 ? named : drained.length > 0 ? drained : inZone;
+  const { replacement } = walk.plan.request;
+  const allocatable = new Map(Object.entries(least(models)));
+  const asked = [
+    ['cpu', replacement?.cpu],
+    ['memory', replacement?.memory],
+    ['pods', replacement?.pods],
+    ...Object.entries(replacement?.perZone?.[step.zone] ?? {}),
+  ] as const;
+  for (const [resource, quantity] of asked)
+    if (quantity !== undefined) allocatable.set(resource, wholeNumber(resource, quantity));
+  for (const [resource, amount] of daemonRoom(walk, inZone))
+    if (allocatable.has(resource)) allocatable.set(resource, (allocatable.get(resource) ?? 0) - amount);
+  const model = models[0];
+  return {
+    name: step.node,
+    zone: step.zone,
+    labels: {
+      ...model?.labels,
+      ...replacement?.labels,
+      'kubernetes.io/hostname': step.node,
+    },
+    // What the node controller says about the replaced node (not ready, unreachable, cordoned) is not handed on.
+    taints: (model?.taints ?? []).filter((taint) => !taint.key.startsWith('node.kubernetes.io/')),
+    unschedulable: false,
+    ready: true,
+    allocatable: Object.fromEntries(allocatable),
+  };
+}
+
+function least(nodes: readonly FleetNode[]): Resources {
+  const lowest = new Map<string, number>();
+  for (const node of nodes)
+    for (const [resource, amount] of Object.entries(node.allocatable))
+      lowest.set(resource, Math.min(amount, lowest.get(resource) ?? amount));
+  return Object.fromEntries(lowest);
+}
+
+/** What the DaemonSets that stand on every node of the zone ask for on one node. */
+function daemonRoom(walk: Walk, inZone: readonly FleetNode[]): ReadonlyMap<string, number> {
+  const bySet = new Map<string, { nodes: Set<string>; requests: Resources }>();
+  for (const node of inZone)
+    for (const { pod } of walk.podsOn.get(node.name) ?? []) {
+      if (pod.owner.kind !== 'DaemonSet' || hasEnded(pod)) continue;
+      const set = bySet.get(pod.owner.uid) ?? { nodes: new Set<string>(), requests: pod.requests };
+      set.nodes.add(node.name);
+      bySet.set(pod.owner.uid, set);
+    }
+  const room = new Map<string, number>();
+  for (const { nodes, requests } of bySet.values()) {
+    if (nodes.size < inZone.length) continue;
+    for (const [resource, amount] of Object.entries(requests))
+      room.set(resource, (room.get(resource) ?? 0) + amount);
+  }
+  return room;
+}
+
+const factors: Readonly<Record<string, number>> = {
+  '': 1,
+  n: 1e-9,
+  u: 1e-6,
+  m: 1e-3,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  E: 1e18,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+  Ei: 2 ** 60,
+};
+
+/** A Kubernetes quantity as the model counts it, rounded down: cpu in millicores, everything else in units. Nonsense is 0. */
+function wholeNumber(resource: string, quantity: string | number): number {
+  const found = /^([0-9.]+(?:[eE][+-]?\d+)?)([A-Za-z]{0,2})$/.exec(String(quantity));
+  const amount = Number(found?.[1]) * (factors[found?.[2] ?? ''] ?? Number.NaN);
+  // The small term keeps 0.57 cores from becoming 569.99 millicores.
+  return Number.isFinite(amount) ? Math.floor((resource === 'cpu' ? amount * 1000 : amount) + 1e-6) : 0;
+}

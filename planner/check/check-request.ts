@@ -1,0 +1,79 @@
+/**
+ * The request of a plan with the contract's defaults, read again for checkPlan, so that a mistake in the planner's own
+ * reading shows up as a difference.
+ */
+
+import type { Fleet, Requirement } from '../model.ts';
+import type { DrainRequest, SingleMember } from '../plan.ts';
+import { labelsMatch } from './check-labels.ts';
+
+export type CheckedRequest = {
+  /** Names, whether they exist or not. */
+  readonly drained: ReadonlySet<string>;
+  readonly wholeNodes: boolean;
+  readonly cordonsFirst: boolean;
+  readonly parking: boolean;
+  readonly drainsPerZone: number;
+  /** Undefined: no limit. */
+  readonly surgeTotal: number | undefined;
+  readonly surgeOf: (zone: string) => number;
+  readonly newNodesOf: (zone: string) => number | undefined;
+  readonly singleMemberOf: (cluster: string) => SingleMember;
+  readonly weightOf: (cluster: string) => number;
+  readonly maySwitch: (cluster: string) => boolean;
+};
+
+/** The request with defaults, or the reason why it cannot be used on this fleet. */
+export function readCheckedRequest(request: DrainRequest, fleet: Fleet): CheckedRequest | string {
+  const drained = new Set(request.nodes.names ?? []);
+  if (request.nodes.selector !== undefined) {
+    const requirements = parseSelector(request.nodes.selector);
+    if (requirements === undefined) return `selector ${request.nodes.selector} cannot be read`;
+    for (const node of fleet.nodes) if (labelsMatch(requirements, node.labels)) drained.add(node.name);
+  }
+  const { surge = {}, limits = {} } = request;
+  const perZone = new Map(Object.entries(surge.perZone ?? {}));
+  const settings = new Map(Object.entries(request.clusters ?? {}));
+  const newNodes = limits.maxNewNodesPerZone ?? undefined;
+  const newNodesByZone = typeof newNodes === 'object' ? new Map(Object.entries(newNodes)) : undefined;
+  return {
+    drained,
+    wholeNodes: request.mode === 'whole-nodes',
+    cordonsFirst: request.hold === 'cordon',
+    parking: request.parking ?? true,
+    drainsPerZone: limits.parallelDrainsPerZone ?? 1,
+    surgeTotal: surge.total ?? undefined,
+    surgeOf: (zone) => perZone.get(zone) ?? surge.default ?? 1,
+    newNodesOf: (zone) => (typeof newNodes === 'number' ? newNodes : newNodesByZone?.get(zone)),
+    singleMemberOf: (cluster) => settings.get(cluster)?.singleMember ?? request.singleMember ?? 'restart',
+    weightOf: (cluster) => settings.get(cluster)?.weight ?? 1,
+    maySwitch: (cluster) => settings.get(cluster)?.switchover !== 'never',
+  };
+}
+
+/**
+ * The label selector grammar of kubectl: `a=b, c!=d, e in (f, g), h notin (i), j, !k`; undefined where it cannot be read.
+ * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
+ */
+function parseSelector(text: string): readonly Requirement[] | undefined {
+  const requirements: Requirement[] = [];
+  for (const part of text.split(/,(?![^(]*\))/)) {
+    const clause = part.trim();
+    const set = /^(\S+)\s+(in|notin)\s*\(([^)]*)\)$/.exec(clause);
+    const equal = /^([^\s!=]+)\s*(==|=|!=)\s*([^\s!=]*)$/.exec(clause);
+    const bare = /^(!?)\s*([^\s!=()]+)$/.exec(clause);
+    if (set) {
+      const values = (set[3] ?? '').split(',').map((value) => value.trim());
+      requirements.push({ key: set[1] ?? '', operator: set[2] === 'in' ? 'In' : 'NotIn', values });
+    } else if (equal) {
+      const operator = equal[2] === '!=' ? 'NotIn' : 'In';
+      requirements.push({ key: equal[1] ?? '', operator, values: [equal[3] ?? ''] });
+    } else if (bare) {
+      const operator = bare[1] === '!' ? 'DoesNotExist' : 'Exists';
+      requirements.push({ key: bare[2] ?? '', operator, values: [] });
+    } else {
+      return undefined;
+    }
+  }
+  return requirements;
+}

@@ -1,0 +1,63 @@
+/**
+ * What is proved about a plan, and why nobody can do with less.
+ */
+
+import type { CertificateEntry, ClusterVerdict, DrainPlan } from '../plan.ts';
+import { counted, listed } from './explain-words.ts';
+
+/** `proved minimal`, or `not proved minimal: at most 2 too many`. */
+export function explainProof(entry: CertificateEntry): string {
+  if (entry.proved) return 'proved minimal';
+  return `not proved minimal: at most ${entry.gap ?? entry.value - entry.bound} too many`;
+}
+
+/**
+ * The certificate, a line each for outages, switchovers and waves, then the argument. Weighted where it differs from the
+ * plain count, and then called so.
+ */
+export function explainCertificate(plan: DrainPlan): readonly string[] {
+  const { certificate, summary } = plan;
+  const weighted = isWeighted(plan) ? ' (weighted)' : '';
+  const line = (name: string, entry: CertificateEntry, note: string) =>
+    `${name}${note}: ${entry.value}, no plan can do with fewer than ${entry.bound}: ${explainProof(entry)}`;
+  return [
+    line('outages', certificate.outages, weightedOutages(plan) ? ' (weighted)' : ''),
+    line('switchovers', certificate.switchovers, weighted),
+    line('waves', certificate.waves, ''),
+    ...argument(plan, summary.switchovers),
+  ];
+}
+
+/** True where weights make the certificate's switchovers another number than the count. */
+export function isWeighted(plan: DrainPlan): boolean {
+  return plan.summary.weightedSwitchovers !== plan.summary.switchovers;
+}
+
+/** True where weights make the certificate's outages another number than the count. */
+export function weightedOutages(plan: DrainPlan): boolean {
+  return plan.certificate.outages.value !== plan.summary.outages;
+}
+
+function argument(plan: DrainPlan, switchovers: number): readonly string[] {
+  if (switchovers === 0 && plan.certificate.switchovers.bound === 0) return [];
+  const once = keysWhere(plan, (verdict) => verdict.bound > 0 && verdict.outages === 0);
+  const lines: string[] = [];
+  if (once.length > 0)
+    lines.push(
+      `${listed(once)} ${once.length === 1 ? 'has its' : 'have their'} primary on a node to be drained and somebody who can take over: each must change primary at least once`,
+    );
+  const above = keysWhere(plan, (verdict) => verdict.switchovers > verdict.bound);
+  if (above.length > 0) lines.push(`above their own minimum: ${listed(above)}`);
+  const sum = Object.values(plan.clusters).reduce((total, verdict) => total + verdict.bound, 0);
+  if (!isWeighted(plan) && plan.certificate.switchovers.bound > sum)
+    lines.push(
+      `${counted(plan.certificate.switchovers.bound - sum, 'switchover')} more ${plan.certificate.switchovers.bound - sum === 1 ? 'is' : 'are'} unavoidable: whichever node is emptied first, somebody on it has nobody final yet`,
+    );
+  return lines;
+}
+
+function keysWhere(plan: DrainPlan, holds: (verdict: ClusterVerdict) => boolean): readonly string[] {
+  return Object.entries(plan.clusters)
+    .filter(([, verdict]) => holds(verdict))
+    .map(([key]) => key);
+}

@@ -1,0 +1,135 @@
+/**
+ * Why a step waits or is blocked, why a run halted or what state it is in, as sentences. The codes are the executor's
+ * (executor/wait-codes.ts and the states of a run); a test keeps the two lists equal.
+ */
+
+import type { Because, Facts } from '../plan.ts';
+import { bareCode } from './explain-because.ts';
+import { bytesFact, fact } from './explain-words.ts';
+
+type Sentence = (facts: Facts) => string;
+
+const waiting: Readonly<Record<string, Sentence>> = {
+  'act-settling': (f) => `${subject(f)}: asked, no answer came; looking whether it took place`,
+  'waiting-for-node': (f) => `waiting for node ${subject(f)}${where(f)} to come and be Ready`,
+  'pod-terminating': (f) => `${subject(f)} is evicted and shutting down`,
+  'waiting-for-pod': (f) => `${subject(f)} is evicted; its owner has not made it again yet`,
+  'pod-not-scheduled': (f) => `${subject(f)} has no node yet${told(f, 'message')}`,
+  'pod-not-ready': (f) => `${subject(f)} is starting on its node, not ready yet`,
+  'owner-not-ready': (f) => `other pods of ${subject(f)} are not ready yet`,
+  'replica-not-streaming': (f) => `${subject(f)} is up but does not stream yet (Ready is not streaming)`,
+  'replica-catching-up': (f) => `${subject(f)} is ${bytesFact(f, 'lagBytes')} behind, catching up`,
+  'lag-unknown': (f) => `how far ${subject(f)} is behind is unknown; unknown is never taken for none`,
+  'no-leader': (f) => `${subject(f)} has no leader right now`,
+  'timeline-unknown': (f) => `the leader of ${subject(f)} does not name its timeline yet`,
+  'switchover-under-way': (f) =>
+    `${subject(f)}: switchover asked for, waiting to see it (${fact(f, 'from', 'primary')} -> ${fact(f, 'to', 'candidate')})`,
+  'role-labels-not-moved': (f) =>
+    `${subject(f)}: the primary has changed, the role labels of the pods have not followed yet`,
+  'member-leaving': (f) => `${subject(f)} is leaving its cluster`,
+  'outside-trouble': (f) =>
+    `${subject(f)} does not answer as it should${told(f, 'code')}${told(f, 'message')}; looking again`,
+};
+
+const blocked: Readonly<Record<string, Sentence>> = {
+  'cluster-busy': (f) => `step ${fact(f, 'busyWith', subject(f))} of the same cluster or set is under way`,
+  'switchover-limit': (f) =>
+    `${fact(f, 'underWay', 'as many')} switchovers are under way, ${fact(f, 'limit', 'no more')} are allowed at a time`,
+  'budget-closed': (f) =>
+    `the disruption budget of ${subject(f)} allows no eviction now${told(f, 'message')}`,
+  'primary-on-node': (f) =>
+    `${subject(f)} still carries a primary (${fact(f, 'primaries', 'see Patroni')}); a cordon would make its operator react`,
+  'is-primary': (f) => `${subject(f)} is primary right now and is never evicted as such`,
+  'member-unavailable': (f) =>
+    `${subject(f)} is unavailable${told(f, 'why')}; two members of a cluster must never be at once`,
+  'member-not-streaming': (f) =>
+    `${subject(f)} does not stream from the primary${told(f, 'state')}; two members of a cluster must never be away at once`,
+  'cluster-paused': (f) => `${subject(f)} is paused in Patroni; resume it there (patronictl resume)`,
+  'candidate-not-ready': (f) => `candidate ${subject(f)} is not ready`,
+  'candidate-not-streaming': (f) =>
+    `candidate ${subject(f)} does not stream from the primary${told(f, 'state')}`,
+  'candidate-lag-unknown': (f) => `how far candidate ${subject(f)} is behind is unknown`,
+  'candidate-behind': (f) =>
+    `candidate ${subject(f)} is ${bytesFact(f, 'lagBytes')} behind, allowed are ${bytesFact(f, 'limitBytes')}`,
+  'candidate-nofailover': (f) => `candidate ${subject(f)} carries the tag nofailover`,
+  'candidate-not-sync-standby': (f) =>
+    `candidate ${subject(f)} is not the sync standby; Patroni takes no other`,
+  'candidate-on-drained-node': (f) =>
+    `candidate ${subject(f)} stands on ${fact(f, 'node', 'a node')}, which is to be drained`,
+  'timeline-differs': (f) => `timelines disagree about ${subject(f)}${told(f, 'why')}`,
+  'switchover-not-done': (f) =>
+    `Patroni said no to the switchover of ${subject(f)}${told(f, 'message')}; asking again later`,
+  'new-node-in-wrong-zone': (f) =>
+    `node ${fact(f, 'node', subject(f))} came in zone ${fact(f, 'zone')}, wanted is zone ${fact(f, 'wantedZone')}`,
+  'node-not-empty': (f) => `${subject(f)} still carries ${fact(f, 'pods', 'pods')}`,
+  'fence-missing': (f) => `the fence or cordon on ${subject(f)} is gone; pods could come back to it`,
+  'operator-scaled-back': (f) =>
+    `somebody keeps scaling ${subject(f)} back to ${fact(f, 'replicas')}, wanted are ${fact(f, 'wanted')}`,
+};
+
+const halted: Readonly<Record<string, Sentence>> = {
+  'plan-invalid': (f) =>
+    `the plan does not fit the fleet any more${told(f, 'violation')}${told(f, 'why')}; make it anew`,
+  'fleet-lease-taken': (f) => `another run holds this fleet (${fact(f, 'holder', subject(f))})`,
+  'outside-unreachable': (f) => `${subject(f)} did not answer for too long`,
+  'node-gone': (f) => `node ${subject(f)} is gone, and not by this run`,
+  'landed-on-drained-node': (f) =>
+    `${subject(f)} came back on ${fact(f, 'node', 'a node')}, which is to be drained; make the plan anew`,
+  'eviction-forbidden': (f) => `Kubernetes forbids to evict ${subject(f)}${told(f, 'message')}`,
+  'role-changed-by-others': (f) =>
+    `the primary of ${subject(f)} changed (${fact(f, 'from', 'unknown')} -> ${fact(f, 'to', 'unknown')}), not by this run`,
+  'switched-to-other-target': (f) =>
+    `${subject(f)} switched over to ${fact(f, 'to', 'another member')} instead of ${fact(f, 'wanted', 'the one asked for')}`,
+  'switchover-attempts-used-up': (f) =>
+    `${subject(f)} did not switch over in ${fact(f, 'attempts', 'several')} attempts${told(f, 'message')}`,
+  'successor-appeared': (f) =>
+    `an outage of ${subject(f)} was planned, but ${fact(f, 'successor', 'somebody')} could take over now; make the plan anew`,
+  'set-gone': (f) => `StatefulSet ${subject(f)} is gone`,
+  'deadline-passed': (f) => `${subject(f)} took longer than allowed${told(f, 'waitedFor')}${told(f, 'code')}`,
+  'assumption-broken': (f) =>
+    `something that must not happen did${told(f, 'message')}; nothing more was changed, please report it`,
+};
+
+const runStates: Readonly<Record<string, Sentence>> = {
+  'waiting-for-approval': () => 'waiting for somebody else to approve it',
+  'waiting-for-window': (f) => `waiting for its window to open${told(f, 'window')}`,
+  running: (f) => `running${by(f)}`,
+  pausing: (f) => `pausing${by(f)}: acts under way are finished, no new one is begun`,
+  paused: (f) => `paused${by(f)}: nothing is under way`,
+  halted: () => 'halted',
+  aborting: (f) => `aborting${by(f)}: acts under way are finished, then our fences and cordons are removed`,
+  aborted: (f) => `aborted${by(f)}: our fences and cordons are removed, those of others are left`,
+  finished: () => 'finished: every step is done',
+  rejected: (f) => `rejected${by(f)}${told(f, 'comment')}`,
+  expired: () => 'nobody approved it in time',
+};
+
+/** Every code that has a sentence here. */
+export const explainedWaits: readonly string[] = [waiting, blocked, halted, runStates].flatMap(Object.keys);
+
+const sentences = new Map([waiting, blocked, halted, runStates].flatMap((codes) => Object.entries(codes)));
+
+/** Why it waits, is blocked or halted, in one sentence; an unknown code is shown as it is, with its facts. */
+export function explainWait(because: Because): string {
+  return sentences.get(because.code)?.(because.facts) ?? bareCode(because);
+}
+
+function subject(facts: Facts): string {
+  return fact(facts, 'subject', 'it');
+}
+
+/** `: words`, or nothing where the fact was not given. */
+function told(facts: Facts, name: string): string {
+  const words = fact(facts, name, '');
+  return words === '' ? '' : `: ${words}`;
+}
+
+function where(facts: Facts): string {
+  const zone = fact(facts, 'zone', '');
+  return zone === '' ? '' : ` (zone ${zone})`;
+}
+
+function by(facts: Facts): string {
+  const person = fact(facts, 'by', '');
+  return person === '' ? '' : ` (${person})`;
+}

@@ -1,8 +1,0 @@
-import { canonicalJson } from './canonical-json.ts';
-import type { Fleet } from './model.ts';
-import { sha256 } from './sha256.ts';
-
-/** SHA-256 in hex over everything the planner read; the same objects in another order give the same hash. */
-export function hashFleet(fleet: Fleet): string {
-  return sha256(canonicalJson(fleet));
-}

@@ -1,0 +1,169 @@
+/**
+ * Patroni clusters out of labels and annotations: who their members are, in which role and how far behind.
+ */
+
+import type { DatabaseCluster, Member, MemberRole, Pod } from '../model.ts';
+import { sortedBy } from '../order.ts';
+import { choosePrimary, type PrimaryVerdict } from './choose-primary.ts';
+import type { MemberPreset, MemberPresets } from './member-presets.ts';
+import { isStandbyLeaderRole, type MemberStatus, readMemberStatus } from './member-status.ts';
+import { type PatroniState, parseJson, readPatroniState, type StateObjects } from './patroni-state.ts';
+import { isObject, textAt } from './raw-json.ts';
+import { note, type Reading } from './reading.ts';
+
+type Witness = {
+  readonly pod: Pod;
+  readonly preset: MemberPreset;
+  /** Value of the role label. */
+  readonly label: string | undefined;
+  readonly status: MemberStatus;
+};
+
+export type ReadClusters = {
+  /** Sorted by key. */
+  readonly clusters: readonly DatabaseCluster[];
+  /** Cluster key by pod key. */
+  readonly clusterOfPod: ReadonlyMap<string, string>;
+};
+
+/** Contradictions about the primary become findings; the cluster then has none. */
+export function readClusters(
+  reading: Reading,
+  pods: readonly { readonly pod: Pod; readonly json: unknown }[],
+  stateObjects: StateObjects,
+  presets: MemberPresets,
+): ReadClusters {
+  const witnessesByKey = new Map<string, Witness[]>();
+  const clusterOfPod = new Map<string, string>();
+  for (const { pod, json } of pods) {
+    const preset = presets.find((each) => isMember(pod, json, each));
+    if (preset === undefined) {
+      noteUnrecognised(reading, pod, json);
+      continue;
+    }
+    const key = `${pod.namespace}/${pod.labels[preset.scopeLabel]}`;
+    const status = readMemberStatus(reading, pod.key, json);
+    const witnesses = witnessesByKey.get(key) ?? [];
+    witnesses.push({ pod, preset, label: pod.labels[preset.roleLabel], status });
+    witnessesByKey.set(key, witnesses);
+    clusterOfPod.set(pod.key, key);
+  }
+  const clusters = sortedBy(witnessesByKey, ([key]) => key).map(([key, witnesses]) =>
+    readCluster(reading, key, witnesses, readPatroniState(reading, key, stateObjects)),
+  );
+  return { clusters, clusterOfPod };
+}
+
+/**
+ * A preset that names no other label would also catch poolers and backup jobs, which carry the scope label too: then the role
+ * label or Patroni's status has to be there.
+ */
+function isMember(pod: Pod, json: unknown, preset: MemberPreset): boolean {
+  const required = Object.keys(preset.labels);
+  if (!pod.labels[preset.scopeLabel]) return false;
+  if (!required.every((key) => pod.labels[key] === preset.labels[key])) return false;
+  return required.length > 0 || pod.labels[preset.roleLabel] !== undefined || hasPatroniStatus(json);
+}
+
+/** A primary that nobody knows to be one would be evicted like any other pod. */
+function noteUnrecognised(reading: Reading, pod: Pod, json: unknown): void {
+  if (!hasPatroniStatus(json)) return;
+  note(reading, 'unrecognised-member', pod.key, {
+    severity: 'risks',
+    fix: 'a member preset with the scope label and the role label that Patroni is configured with',
+  });
+}
+
+function hasPatroniStatus(json: unknown): boolean {
+  const status = parseJson(textAt(json, 'metadata', 'annotations', 'status') ?? '');
+  return isObject(status) && textAt(status, 'role') !== undefined && textAt(status, 'state') !== undefined;
+}
+
+function readCluster(
+  reading: Reading,
+  key: string,
+  witnesses: readonly Witness[],
+  state: PatroniState,
+): DatabaseCluster {
+  const slash = key.indexOf('/');
+  const verdict = choosePrimary(
+    witnesses.map(({ pod, label, status }) => ({ name: pod.name, label, status: status.role })),
+    state.lockHolders,
+  );
+  if (verdict.contradiction !== undefined)
+    note(reading, verdict.contradiction, key, {
+      severity: 'stops',
+      facts: { claimants: verdict.claimants },
+      fix: commandThatShowsRoles(witnesses),
+    });
+  const leaderPosition = positionOfLeader(witnesses, verdict.primary, state);
+  return {
+    key,
+    namespace: key.slice(0, slash),
+    scope: key.slice(slash + 1),
+    members: sortedBy(witnesses, ({ pod }) => pod.name).map((witness) =>
+      readMember(witness, roleOf(witness, verdict, state), leaderPosition),
+    ),
+    ...(verdict.primary === undefined ? {} : { primary: verdict.primary }),
+    claimants: verdict.claimants,
+    paused: state.paused,
+    synchronous: state.synchronous,
+    maximumLagBytes: state.maximumLagBytes,
+  };
+}
+
+function commandThatShowsRoles(witnesses: readonly Witness[]): string {
+  const [first] = witnesses;
+  if (first === undefined) return 'kubectl get pods -A --show-labels';
+  const { scopeLabel, roleLabel } = first.preset;
+  const scope = first.pod.labels[scopeLabel];
+  return `kubectl get pods -n ${first.pod.namespace} -l ${scopeLabel}=${scope} -L ${roleLabel}`;
+}
+
+/** The larger of what the leader wrote into the lock and of what it says of itself: the later of the two. */
+function positionOfLeader(
+  witnesses: readonly Witness[],
+  primary: string | undefined,
+  state: PatroniState,
+): number | undefined {
+  const own = witnesses.find(({ pod }) => pod.name === primary)?.status.position;
+  const known = [state.leaderPosition, own].filter((position) => position !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
+}
+
+/** A sync standby is one that the current primary waits for; a list that another leader wrote says nothing any more. */
+function roleOf({ pod, label, status }: Witness, verdict: PrimaryVerdict, state: PatroniState): MemberRole {
+  const { primary, claimants } = verdict;
+  if (pod.name === primary) return 'primary';
+  if (isStandbyLeaderRole(status.role ?? label)) return 'standby-leader';
+  // Either it contradicts another member, or nothing was written about it.
+  if (claimants.includes(pod.name) || (label === undefined && status.role === undefined)) return 'unknown';
+  const isSync =
+    state.synchronous !== 'off' && state.syncLeader === primary && state.syncStandbys.includes(pod.name);
+  return isSync ? 'sync-standby' : 'replica';
+}
+
+function readMember({ pod, status }: Witness, role: MemberRole, leaderPosition: number | undefined): Member {
+  const lagBytes = lagOf(role, status, leaderPosition);
+  return {
+    name: pod.name,
+    pod: pod.key,
+    role,
+    ...(status.state === undefined ? {} : { state: status.state }),
+    ...(lagBytes === undefined ? {} : { lagBytes }),
+    ...(status.timeline === undefined ? {} : { timeline: status.timeline }),
+    nofailover: status.nofailover,
+    ...(status.failoverPriority === undefined ? {} : { failoverPriority: status.failoverPriority }),
+  };
+}
+
+/** Undefined where either position is unknown. A replica seen later than the leader may look ahead; that is no lag. */
+function lagOf(
+  role: MemberRole,
+  status: MemberStatus,
+  leaderPosition: number | undefined,
+): number | undefined {
+  if (role === 'primary') return 0;
+  if (leaderPosition === undefined || status.position === undefined) return undefined;
+  return Math.max(0, leaderPosition - status.position);
+}
