@@ -2,9 +2,11 @@
  * Pure: the decisions about nodes. Marks are values of the run's id, so that a repetition finds them and does nothing.
  */
 
+import type { AddNodeStep } from '../../planner/plan.ts';
 import type { Act } from '../journal.ts';
 import type { Sight } from '../observe.ts';
 import type { NodeView } from '../ports.ts';
+import { isInFlight } from '../record/fold-run.ts';
 import {
   answerOpenAct,
   blocked,
@@ -51,7 +53,7 @@ export function decideCordon({ node, step, primaries }: SightOf<'cordon'>, memor
 
 /**
  * A node that came after the start, is Ready, open, in the wanted zone and not taken by another `add-node` step serves, no
- * matter who brought it.
+ * matter who brought it. As many as other steps have asked for are left to them: who asked once does not ask again.
  */
 export function decideAddNode({ step, nodes }: SightOf<'add-node'>, memory: Memory): Decision {
   const { fold, lane } = memory;
@@ -66,9 +68,9 @@ export function decideAddNode({ step, nodes }: SightOf<'add-node'>, memory: Memo
       (node) => node.zone === step.zone && node.ready && !isClosed(node) && node.releasedBy === undefined,
     )
     .toSorted((a, b) => a.createdAtMs - b.createdAtMs || (a.name < b.name ? -1 : 1));
-  const first = usable[0];
-  if (first !== undefined) {
-    return { kind: 'bind', planNode: step.node, node: first.name };
+  const chosen = usable[isInFlight(lane) ? 0 : nodesAskedForByOthers(memory, step)];
+  if (chosen !== undefined) {
+    return { kind: 'bind', planNode: step.node, node: chosen.name };
   }
   const wasAsked = lane.acts.some(
     (made) => made.answer?.answer === 'done' || made.answer?.answer === 'seen-done',
@@ -87,6 +89,17 @@ export function decideAddNode({ step, nodes }: SightOf<'add-node'>, memory: Memo
     return blocked('new-node-in-wrong-zone', step.node, facts);
   }
   return waitFor('waiting-for-node', step.node, { zone: step.zone });
+}
+
+/** Counts the other steps that have asked for a node of this zone and have none yet. */
+function nodesAskedForByOthers({ fold }: Memory, { zone }: AddNodeStep): number {
+  return [...fold.lanes.values()].filter(
+    (other) =>
+      other.step.kind === 'add-node' &&
+      other.step.zone === zone &&
+      isInFlight(other) &&
+      !fold.bound.has(other.step.node),
+  ).length;
 }
 
 function decideBoundNode(

@@ -173,6 +173,21 @@ describe('a wanted node', () => {
     expect(Object.fromEntries(fold.bound)).toEqual({ 'new-z1-2': 'x1' });
     expect(nameOf(decide(seen(nodeView('x1')), memoryOf(fold, 'a1')))).toBe('act want-node');
   });
+  it('is left to the step that asked for it; a further one serves who has not asked', () => {
+    const other = addNode('a2', 'new-z1-2', 'z1');
+    const both = [step, other];
+    const askedByOther = [
+      actLine('a2', { kind: 'want-node', planNode: 'new-z1-2', zone: 'z1' }, 1),
+      answerLine('a2', 'want-node', 'done', 1),
+    ];
+    expect(nameOf(decideOn(seen(nodeView('x1')), askedByOther, 1, both))).toBe('act want-node');
+    expect(decideOn(seen(nodeView('x1'), nodeView('x2')), askedByOther, 1, both)).toMatchObject({
+      kind: 'bind',
+      node: 'x2',
+    });
+    const bothAsked = [...asked, ...askedByOther];
+    expect(decideOn(seen(nodeView('x1')), bothAsked, 1, both)).toMatchObject({ kind: 'bind', node: 'x1' });
+  });
   it('that was taken and is gone again halts the run', () => {
     const bound: Line = ['a1', { kind: 'bound', planNode: 'new-z1-1', node: 'x1' }];
     expect(nameOf(decideOn(seen(), [bound]))).toBe('halt node-gone');
