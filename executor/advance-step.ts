@@ -15,7 +15,7 @@ import {
 import { OutsideError } from './errors.ts';
 import type { Act, RunEvent } from './journal.ts';
 import { observe } from './observe.ts';
-import { type Lane, type RunFold, readyStepIds } from './record/fold-run.ts';
+import type { Lane, RunFold } from './record/fold-run.ts';
 import { appendToRun, appendToStep, readRun } from './record/record.ts';
 import { recordFailure } from './record/record-failure.ts';
 
@@ -43,7 +43,7 @@ async function pass(ctx: StepContext): Promise<StepPass> {
   if (fold.startedAtMs === undefined || (fold.state !== 'running' && lane.openAct === undefined)) {
     return { kind: 'stopped' };
   }
-  if (!readyStepIds(fold).includes(ctx.stepId)) {
+  if (!lane.isFree) {
     return { kind: 'again', inMs: ctx.pace.idleMs };
   }
   const lookedAtMs = ctx.clock.nowMs();

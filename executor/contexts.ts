@@ -4,6 +4,7 @@
 import type { DrainPlan } from '../planner/plan.ts';
 import type { Pace } from './limits.ts';
 import type { Clock, Journal, KubernetesPort, PatroniPort, PipelinePort } from './ports.ts';
+import type { Folds } from './record/read-fold.ts';
 
 export type Ports = {
   readonly kubernetes: KubernetesPort;
@@ -20,6 +21,8 @@ export type RunContext = {
   readonly worker: string;
   readonly pace: Pace;
   readonly clock: Clock;
+  /** What this worker has read of journals so far; undefined: each pass reads them from the beginning. */
+  readonly folds?: Folds | undefined;
   /** Aborted: the worker lost its job. Nothing is begun any more. */
   readonly signal?: AbortSignal | undefined;
   /** Labels by which the members of a cluster are found; undefined: those of Spilo and Zalando's operator. */

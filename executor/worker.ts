@@ -1,7 +1,8 @@
 /**
  * Composition root of the executor: adapters, queue and passes of one fleet.
  *
- * A worker keeps nothing between two passes but plans, which never change. Every few seconds the jobs of all live runs are added
+ * A worker keeps nothing between two passes but plans, which never change, and what it has read of journals, which it checks
+ * against them at each pass. Every few seconds the jobs of all live runs are added
  * again, so that nothing is lost whatever became of other workers or of the queue.
  */
 import { readFileSync } from 'node:fs';
@@ -18,6 +19,7 @@ import { connectKubernetes } from './kubernetes/index.ts';
 import { type Pace, paceAt } from './limits.ts';
 import { connectPatroni } from './patroni/index.ts';
 import { connectPipeline } from './pipeline/index.ts';
+import type { Folds } from './record/read-fold.ts';
 import { readRunHead } from './redis/append-entry.ts';
 import { listenForAppends } from './redis/appends.ts';
 import { askRedis, openQueueRedis, openRedis } from './redis/connection.ts';
@@ -64,6 +66,7 @@ export async function startWorker(
     worker: config.workerName ?? `${hostname()}-${process.pid}`,
     pace: paceAt(config.pace),
     plans: new Map(),
+    folds: new Map(),
     report,
   };
   const passes = startPassWorker({
@@ -104,6 +107,7 @@ type Shared = {
   readonly worker: string;
   readonly pace: Pace;
   readonly plans: Map<string, DrainPlan>;
+  readonly folds: Folds;
   readonly report: (message: string, error: unknown) => void;
 };
 
@@ -117,8 +121,17 @@ async function advancePass(
     const head = await readRunHead(shared.redis, shared.keys, pass.run);
     if (head === undefined) return undefined;
     const plan = await planOf(shared, head.plan);
-    const { ports, worker, pace } = shared;
-    const context: RunContext = { ports, plan, runId: pass.run, worker, pace, clock: systemClock, signal };
+    const { ports, worker, pace, folds } = shared;
+    const context: RunContext = {
+      ports,
+      plan,
+      runId: pass.run,
+      worker,
+      pace,
+      clock: systemClock,
+      folds,
+      signal,
+    };
     return pass.step === undefined
       ? await advanceRunOnce(shared, context)
       : await advanceStepOnce(shared, context, pass.step);

@@ -1,54 +1,43 @@
 /** The journal of ports.ts kept in memory: for simulations and tests, with the same rules as the one in Redis. */
-import type { RunEvent } from '../executor/journal.ts';
 import type { Journal, JournalEntry } from '../executor/ports.ts';
-
-/** Events of the lane 'run' after which a run is running, and after which it is not. Others leave it as it was. */
-const RUNNING_AFTER: ReadonlySet<RunEvent['kind']> = new Set(['started', 'resumed']);
-const STILL_AFTER: ReadonlySet<RunEvent['kind']> = new Set([
-  'created',
-  'approved',
-  'rejected',
-  'pause-asked',
-  'paused',
-  'abort-asked',
-  'aborted',
-  'halted',
-  'finished',
-]);
+import { nextRunState } from '../executor/record/run-states.ts';
+import type { RunState } from '../executor/run.ts';
 
 export type MemoryJournal = Journal & {
   /** All entries of all runs, by run id; for tests that look behind the port. */
   readonly runs: ReadonlyMap<string, readonly JournalEntry[]>;
 };
 
+type Kept = {
+  readonly entries: JournalEntry[];
+  /** Sequence number of the last entry of each lane. */
+  readonly lanes: Map<string, number>;
+  state: RunState | undefined;
+};
+
 /** Returns an empty journal. `append` refuses with 'lane-moved-on' or 'not-running' as ports.ts says. */
 export function createMemoryJournal(): MemoryJournal {
   const runs = new Map<string, JournalEntry[]>();
+  const kept = new Map<string, Kept>();
   return {
     runs,
-    append: async (run, entry) => {
-      const entries = runs.get(run) ?? [];
-      const last = entries.findLast((one) => one.lane === entry.lane)?.sequence ?? 0;
-      if (last !== entry.after) return { kind: 'lane-moved-on' };
-      if (entry.whileRunning === true && !isRunning(entries)) return { kind: 'not-running' };
-      const sequence = entries.length + 1;
-      entries.push({
-        sequence,
-        lane: entry.lane,
-        atMs: entry.atMs,
-        by: entry.by,
-        event: structuredClone(entry.event),
+    append: async (run, { lane, after, atMs, by, event, whileRunning }) => {
+      const known: Kept = kept.get(run) ?? { entries: [], lanes: new Map(), state: undefined };
+      if ((known.lanes.get(lane) ?? 0) !== after) return { kind: 'lane-moved-on' };
+      if (whileRunning === true && known.state !== 'running') return { kind: 'not-running' };
+      const sequence = known.entries.push({
+        sequence: known.entries.length + 1,
+        lane,
+        atMs,
+        by,
+        event: structuredClone(event),
       });
-      runs.set(run, entries);
+      known.lanes.set(lane, sequence);
+      if (lane === 'run') known.state = nextRunState(known.state, event) ?? known.state;
+      kept.set(run, known);
+      runs.set(run, known.entries);
       return { kind: 'appended', sequence };
     },
     read: async (run, afterSequence = 0) => (runs.get(run) ?? []).slice(afterSequence),
   };
-}
-
-function isRunning(entries: readonly JournalEntry[]): boolean {
-  const decisive = entries.findLast(
-    (one) => one.lane === 'run' && (RUNNING_AFTER.has(one.event.kind) || STILL_AFTER.has(one.event.kind)),
-  );
-  return decisive !== undefined && RUNNING_AFTER.has(decisive.event.kind);
 }

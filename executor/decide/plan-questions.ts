@@ -104,9 +104,9 @@ export function hasMoveToCome(fold: RunFold, pod: string): boolean {
 export function stepInTheWay(fold: RunFold, step: Step, sequence: number): Lane | undefined {
   return [...fold.lanes.values()].find(
     (other) =>
+      isInFlight(other) &&
       other.step.id !== step.id &&
       excludeEachOther(step, other.step) &&
-      isInFlight(other) &&
       (other.acts.at(-1)?.sequence ?? 0) < sequence,
   );
 }

@@ -26,6 +26,8 @@ export type LaneWait = {
 export type Lane = {
   readonly step: Step;
   readonly state: StepState;
+  /** All steps before it are done. */
+  readonly isFree: boolean;
   /** Sequence number of its last entry; 0: none. */
   readonly last: number;
   /** Of its last entry; undefined: none. */
@@ -48,7 +50,7 @@ export function isInFlight(lane: Lane): boolean {
   return lane.done === undefined && last !== undefined && mayHaveHappened(last.answer?.answer);
 }
 
-/** A lane while it is folded. */
+/** A lane while entries are taken into it. */
 export type LaneDraft = {
   last: number;
   sinceMs: number | undefined;
@@ -60,7 +62,7 @@ export type LaneDraft = {
   failed: boolean;
 };
 
-/** Returns the lane of a step of which the journal says nothing yet. */
+/** Returns the draft of a lane of which the journal says nothing yet. */
 export function emptyLane(): LaneDraft {
   return {
     last: 0,
@@ -71,6 +73,20 @@ export function emptyLane(): LaneDraft {
     deadlines: new Map(),
     done: undefined,
     failed: false,
+  };
+}
+
+/** Returns a draft that goes on where the lane stands; the lane itself stays as it is. */
+export function reopenLane(lane: Lane): LaneDraft {
+  return {
+    last: lane.last,
+    sinceMs: lane.sinceMs,
+    acts: [...lane.acts],
+    attempts: lane.attempts,
+    wait: lane.wait,
+    deadlines: new Map(lane.deadlines),
+    done: lane.done,
+    failed: lane.state === 'failed',
   };
 }
 
@@ -146,6 +162,7 @@ export function finishLane(step: Step, lane: LaneDraft, isFree: boolean): Lane {
   return {
     step,
     state: stepState(lane, openAct !== undefined, isFree),
+    isFree,
     last: lane.last,
     ...(lane.sinceMs === undefined ? {} : { sinceMs: lane.sinceMs }),
     acts: lane.acts,

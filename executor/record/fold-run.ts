@@ -1,8 +1,10 @@
 /**
  * What the journal says: plan + entries -> the state of the run and of each step, and what `decide` has to remember.
  * Pure. Nothing about a run is kept anywhere else, so that any worker can go on after any crash.
+ *
+ * A fold is a value: taking further entries into it makes another one, which shares with it what they did not change.
  */
-import type { Because, DrainPlan, Facts, Step } from '../../planner/plan.ts';
+import type { Because, DrainPlan } from '../../planner/plan.ts';
 import type { RunEvent } from '../journal.ts';
 import type { JournalEntry } from '../ports.ts';
 import type { Run, RunState } from '../run.ts';
@@ -13,6 +15,7 @@ import {
   type Lane,
   type LaneAct,
   type LaneDraft,
+  reopenLane,
   resumeLane,
   takeLaneEntry,
 } from './fold-lane.ts';
@@ -28,6 +31,8 @@ export type UnplannedChange = Extract<RunEvent, { kind: 'unplanned' }> & {
 export type RunFold = {
   readonly runId: string;
   readonly plan: DrainPlan;
+  /** False: nothing was legal so far, for the first such entry is `created`. */
+  readonly isCreated: boolean;
   readonly state: RunState;
   readonly because: Because;
   readonly fleet: string;
@@ -35,8 +40,12 @@ export type RunFold = {
   readonly approvals: Run['approvals'];
   /** By step id, in the order of the plan. */
   readonly lanes: ReadonlyMap<string, Lane>;
+  /** Steps that wait for a step, by its id. */
+  readonly followers: ReadonlyMap<string, readonly string[]>;
   /** 0: the journal is empty. */
   readonly lastSequence: number;
+  /** Undefined: the journal is empty. */
+  readonly lastEntry?: JournalEntry;
   readonly lastOfRunLane: number;
   /** Of the act in lane 'run' (an abort takes marks off), while it has no answer. */
   readonly openRunAct?: LaneAct;
@@ -59,24 +68,71 @@ export type RunFold = {
  * stand (see run-states.ts) change nothing.
  */
 export function foldRun(plan: DrainPlan, runId: string, entries: readonly JournalEntry[]): RunFold {
-  const draft = emptyDraft(plan);
+  return foldFurther(emptyFold(plan, runId), entries);
+}
+
+/** Returns what the journal says after the further `entries`; they follow in sequence what `fold` was made of. */
+export function foldFurther(fold: RunFold, entries: readonly JournalEntry[]): RunFold {
+  if (entries.length === 0) {
+    return fold;
+  }
+  const draft = openDraft(fold);
   for (const entry of entries) {
-    draft.lastSequence = Math.max(draft.lastSequence, entry.sequence);
+    draft.lastEntry = entry;
     if (entry.lane === 'run') {
       takeRunEntry(draft, entry);
     } else {
       takeStepEntry(draft, entry);
     }
   }
-  const withoutRun = finishDraft(draft, plan, runId);
-  return { ...withoutRun, run: describeRun(withoutRun) };
+  return finishDraft(draft);
+}
+
+function emptyFold(plan: DrainPlan, runId: string): RunFold {
+  const lanes = new Map<string, Lane>();
+  const followers = new Map<string, string[]>();
+  for (const step of plan.steps) {
+    lanes.set(step.id, finishLane(step, emptyLane(), step.after.length === 0));
+    for (const before of step.after) {
+      followers.set(before, [...(followers.get(before) ?? []), step.id]);
+    }
+  }
+  return withRun({
+    runId,
+    plan,
+    isCreated: false,
+    state: 'waiting-for-approval',
+    because: { code: 'waiting-for-approval', facts: {} },
+    fleet: '',
+    requester: '',
+    approvals: [],
+    lanes,
+    followers,
+    lastSequence: 0,
+    lastOfRunLane: 0,
+    activeSinceMs: 0,
+    nodeUidsAtStart: new Set(),
+    leadersAtStart: new Map(),
+    bound: new Map(),
+    unplanned: [],
+  });
+}
+
+/** Described only when asked for: a pass has no use for it. */
+function withRun(fold: Omit<RunFold, 'run'>): RunFold {
+  return {
+    ...fold,
+    get run() {
+      return describeRun(fold);
+    },
+  };
 }
 
 /** Returns the ids of the steps whose forerunners are all done and which are not done themselves, in plan order. */
 export function readyStepIds(fold: RunFold): readonly string[] {
   const ready: string[] = [];
   for (const [id, lane] of fold.lanes) {
-    if (lane.done === undefined && forerunnersAreDone(lane.step, (after) => fold.lanes.get(after)?.done)) {
+    if (lane.isFree && lane.done === undefined) {
       ready.push(id);
     }
   }
@@ -88,48 +144,60 @@ export function openStepIds(fold: RunFold): readonly string[] {
   return [...fold.lanes].filter(([, lane]) => lane.openAct !== undefined).map(([id]) => id);
 }
 
+/** A fold while entries are taken into it. */
 type Draft = {
+  readonly before: RunFold;
   state: RunState | undefined;
   because: Because;
   fleet: string;
   requester: string;
   approvals: { by: string; at: string; comment?: string }[];
+  /** Lanes that change, by step id. */
   lanes: Map<string, LaneDraft>;
-  lastSequence: number;
+  lastEntry: JournalEntry | undefined;
   lastOfRunLane: number;
   openRunAct: LaneAct | undefined;
   startedAtMs: number | undefined;
   endedAtMs: number | undefined;
   activeSinceMs: number;
-  nodeUidsAtStart: Set<string>;
-  leadersAtStart: Map<string, string>;
+  nodeUidsAtStart: ReadonlySet<string>;
+  leadersAtStart: ReadonlyMap<string, string>;
   bound: Map<string, string>;
   unplanned: UnplannedChange[];
 };
 
-function emptyDraft(plan: DrainPlan): Draft {
-  const lanes = new Map<string, LaneDraft>();
-  for (const step of plan.steps) {
-    lanes.set(step.id, emptyLane());
-  }
+function openDraft(before: RunFold): Draft {
   return {
-    state: undefined,
-    because: { code: 'waiting-for-approval', facts: {} },
-    fleet: '',
-    requester: '',
-    approvals: [],
-    lanes,
-    lastSequence: 0,
-    lastOfRunLane: 0,
-    openRunAct: undefined,
-    startedAtMs: undefined,
-    endedAtMs: undefined,
-    activeSinceMs: 0,
-    nodeUidsAtStart: new Set(),
-    leadersAtStart: new Map(),
-    bound: new Map(),
-    unplanned: [],
+    before,
+    state: before.isCreated ? before.state : undefined,
+    because: before.because,
+    fleet: before.fleet,
+    requester: before.requester,
+    approvals: [...before.approvals],
+    lanes: new Map(),
+    lastEntry: before.lastEntry,
+    lastOfRunLane: before.lastOfRunLane,
+    openRunAct: before.openRunAct,
+    startedAtMs: before.startedAtMs,
+    endedAtMs: before.endedAtMs,
+    activeSinceMs: before.activeSinceMs,
+    nodeUidsAtStart: before.nodeUidsAtStart,
+    leadersAtStart: before.leadersAtStart,
+    bound: new Map(before.bound),
+    unplanned: [...before.unplanned],
   };
+}
+
+/** Returns the lane to take entries into; undefined: the plan has no such step. */
+function openLane(draft: Draft, id: string): LaneDraft | undefined {
+  const opened = draft.lanes.get(id);
+  const lane = draft.before.lanes.get(id);
+  if (opened !== undefined || lane === undefined) {
+    return opened;
+  }
+  const reopened = reopenLane(lane);
+  draft.lanes.set(id, reopened);
+  return reopened;
 }
 
 function takeRunEntry(draft: Draft, entry: JournalEntry): void {
@@ -192,14 +260,17 @@ function resume(draft: Draft, atMs: number): void {
   draft.activeSinceMs = atMs;
   draft.endedAtMs = undefined;
   draft.unplanned = draft.unplanned.map((change) => ({ ...change, accepted: true }));
-  for (const lane of draft.lanes.values()) {
-    resumeLane(lane);
+  for (const id of draft.before.lanes.keys()) {
+    const lane = openLane(draft, id);
+    if (lane !== undefined) {
+      resumeLane(lane);
+    }
   }
 }
 
 function markFailed(draft: Draft, because: Because): void {
   const step = because.facts.step;
-  const lane = typeof step === 'string' ? draft.lanes.get(step) : undefined;
+  const lane = typeof step === 'string' ? openLane(draft, step) : undefined;
   if (lane !== undefined) {
     lane.failed = true;
   }
@@ -211,7 +282,7 @@ function approvalOf(entry: JournalEntry, comment: string | undefined): Draft['ap
 }
 
 function takeStepEntry(draft: Draft, entry: JournalEntry): void {
-  const lane = draft.lanes.get(entry.lane);
+  const lane = openLane(draft, entry.lane);
   if (lane === undefined) {
     return;
   }
@@ -228,37 +299,56 @@ function bindNode(bound: Map<string, string>, planNode: string, node: string): v
   }
 }
 
-function finishDraft(draft: Draft, plan: DrainPlan, runId: string): Omit<RunFold, 'run'> {
-  const lanes = new Map<string, Lane>();
-  for (const step of plan.steps) {
-    const lane = draft.lanes.get(step.id);
-    if (lane !== undefined) {
-      const isFree = forerunnersAreDone(step, (after) => draft.lanes.get(after)?.done);
-      lanes.set(step.id, finishLane(step, lane, isFree));
-    }
-  }
-  return {
-    runId,
-    plan,
-    state: draft.state ?? 'waiting-for-approval',
+function finishDraft(draft: Draft): RunFold {
+  const { before, state, openRunAct, startedAtMs, endedAtMs, lastEntry } = draft;
+  return withRun({
+    runId: before.runId,
+    plan: before.plan,
+    isCreated: state !== undefined,
+    state: state ?? before.state,
     because: draft.because,
     fleet: draft.fleet,
     requester: draft.requester,
     approvals: draft.approvals,
-    lanes,
-    lastSequence: draft.lastSequence,
+    lanes: finishLanes(draft),
+    followers: before.followers,
+    lastSequence: lastEntry?.sequence ?? 0,
+    ...(lastEntry === undefined ? {} : { lastEntry }),
     lastOfRunLane: draft.lastOfRunLane,
-    ...(draft.openRunAct === undefined ? {} : { openRunAct: draft.openRunAct }),
-    ...(draft.startedAtMs === undefined ? {} : { startedAtMs: draft.startedAtMs }),
-    ...(draft.endedAtMs === undefined ? {} : { endedAtMs: draft.endedAtMs }),
+    ...(openRunAct === undefined ? {} : { openRunAct }),
+    ...(startedAtMs === undefined ? {} : { startedAtMs }),
+    ...(endedAtMs === undefined ? {} : { endedAtMs }),
     activeSinceMs: draft.activeSinceMs,
     nodeUidsAtStart: draft.nodeUidsAtStart,
     leadersAtStart: draft.leadersAtStart,
     bound: draft.bound,
     unplanned: draft.unplanned,
-  };
+  });
 }
 
-function forerunnersAreDone(step: Step, doneOf: (id: string) => Facts | undefined): boolean {
-  return step.after.every((id) => doneOf(id) !== undefined);
+/** Finishes the lanes that changed, and those that became free because a step before them is done now. */
+function finishLanes(draft: Draft): ReadonlyMap<string, Lane> {
+  const { before } = draft;
+  if (draft.lanes.size === 0) {
+    return before.lanes;
+  }
+  const isDone = (id: string): boolean =>
+    (draft.lanes.get(id)?.done ?? before.lanes.get(id)?.done) !== undefined;
+  const changed = new Set(draft.lanes.keys());
+  for (const id of draft.lanes.keys()) {
+    if (isDone(id) && before.lanes.get(id)?.done === undefined) {
+      for (const follower of before.followers.get(id) ?? []) {
+        changed.add(follower);
+      }
+    }
+  }
+  const lanes = new Map(before.lanes);
+  for (const id of changed) {
+    const lane = before.lanes.get(id);
+    if (lane !== undefined) {
+      const taken = draft.lanes.get(id) ?? reopenLane(lane);
+      lanes.set(id, finishLane(lane.step, taken, lane.step.after.every(isDone)));
+    }
+  }
+  return lanes;
 }

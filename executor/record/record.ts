@@ -6,12 +6,19 @@ import type { RunContext } from '../contexts.ts';
 import { AssumptionError } from '../decide/assume.ts';
 import type { RunEvent } from '../journal.ts';
 import { runLaneAttemptsMax } from '../limits.ts';
-import { foldRun, type RunFold } from './fold-run.ts';
+import type { RunFold } from './fold-run.ts';
+import { readFold } from './read-fold.ts';
 import { nextRunState } from './run-states.ts';
 
 /** Returns what the journal says now. */
 export async function readRun(ctx: RunContext): Promise<RunFold> {
-  return foldRun(ctx.plan, ctx.runId, await ctx.ports.journal.read(ctx.runId));
+  const { journal } = ctx.ports;
+  return readFold({
+    plan: ctx.plan,
+    runId: ctx.runId,
+    read: (afterSequence) => journal.read(ctx.runId, afterSequence),
+    folds: ctx.folds,
+  });
 }
 
 /** Appends to the lane of a step; see Journal.append for what it may answer. */

@@ -7,7 +7,8 @@ import type { DrainPlan } from '../../planner/plan.ts';
 import type { RunEvent } from '../journal.ts';
 import { runLaneAttemptsMax } from '../limits.ts';
 import type { Clock } from '../ports.ts';
-import { foldRun, type RunFold } from '../record/fold-run.ts';
+import type { RunFold } from '../record/fold-run.ts';
+import { type Folds, readFold } from '../record/read-fold.ts';
 import { nextRunState } from '../record/run-states.ts';
 import type { Run } from '../run.ts';
 import type { RunService, ServiceRefusal } from '../run-service.ts';
@@ -37,6 +38,7 @@ type Store = {
   readonly keys: Keys;
   readonly clock: Clock;
   readonly plans: Map<string, DrainPlan>;
+  readonly folds: Folds;
 };
 
 /**
@@ -48,7 +50,13 @@ export function createRunService(
   options: RunServiceOptions = {},
 ): RunService & { close(): void } {
   const keys = keysUnder(options.prefix ?? 'switchyard');
-  const store: Store = { redis, keys, clock: options.clock ?? systemClock, plans: new Map() };
+  const store: Store = {
+    redis,
+    keys,
+    clock: options.clock ?? systemClock,
+    plans: new Map(),
+    folds: new Map(),
+  };
   const notices = openNotices(redis, keys);
   return {
     savePlan: (stored) => savePlan(redis, keys, stored),
@@ -187,7 +195,12 @@ async function readRun(store: Store, id: string): Promise<RunFold | undefined> {
   const head = await readRunHead(store.redis, store.keys, id);
   if (head === undefined) return undefined;
   const plan = await planOf(store, head.plan);
-  return foldRun(plan, id, await readEntries(store.redis, store.keys, id, 0));
+  return readFold({
+    plan,
+    runId: id,
+    read: (afterSequence) => readEntries(store.redis, store.keys, id, afterSequence),
+    folds: store.folds,
+  });
 }
 
 async function planOf(store: Store, id: string): Promise<DrainPlan> {

@@ -6,12 +6,13 @@ import { advanceRun } from '../../executor/advance-run.ts';
 import { advanceStep } from '../../executor/advance-step.ts';
 import type { RunContext } from '../../executor/contexts.ts';
 import { realPace } from '../../executor/limits.ts';
-import { foldRun } from '../../executor/record/fold-run.ts';
+import type { JournalEntry } from '../../executor/ports.ts';
+import { foldRun, type RunFold } from '../../executor/record/fold-run.ts';
 import { type DrainPlan, planDrain, readSnapshot } from '../../planner/index.ts';
 import type { DrainRequest } from '../../planner/plan.ts';
 import { startChecker } from '../checker.ts';
 import { directPorts } from '../direct-ports.ts';
-import { createMemoryJournal, type MemoryJournal } from '../memory-journal.ts';
+import { createMemoryJournal } from '../memory-journal.ts';
 import type { World } from '../world/world.ts';
 import { type StrategyResult, summarize } from './strategy.ts';
 
@@ -24,8 +25,14 @@ const PASSES_PER_STEP_MAX = 5_000;
 export async function playPlanned(world: World, request: DrainRequest): Promise<StrategyResult> {
   const startMs = world.nowMs();
   const planned = await planOn(world, request);
-  const stuck = planned.kind === 'plan' ? await playPlan(world, planned.plan) : planned.because;
+  const stuck = planned.kind === 'plan' ? whyStuck(await playPlan(world, planned.plan)) : planned.because;
   return summarize(world, { strategy: 'planned', startMs, stuck });
+}
+
+function whyStuck({ ended, fold }: PlayedPlan): string | undefined {
+  if (!ended) return 'no end in sight';
+  if (fold.state === 'finished') return undefined;
+  return `${fold.state}: ${fold.because.code} ${JSON.stringify(fold.because.facts)}`;
 }
 
 /** The planner's answer for the world as the executor would read it. */
@@ -46,8 +53,15 @@ export async function planOn(
     : { kind: 'none', because: JSON.stringify(answer.problems) };
 }
 
-/** Plays one plan to its end; returns why it did not finish, or undefined. The checker watches. */
-export async function playPlan(world: World, plan: DrainPlan): Promise<string | undefined> {
+export type PlayedPlan = {
+  /** False: the limit of passes was reached. */
+  readonly ended: boolean;
+  readonly fold: RunFold;
+  readonly entries: readonly JournalEntry[];
+};
+
+/** Plays one plan until its run finishes or halts, and returns what its journal says then. The checker watches. */
+export async function playPlan(world: World, plan: DrainPlan): Promise<PlayedPlan> {
   const { surge } = plan.request;
   startChecker(world, {
     surgeDefault: surge?.default ?? 1,
@@ -75,15 +89,11 @@ export async function playPlan(world: World, plan: DrainPlan): Promise<string | 
     worker: 'simulation',
     pace: realPace,
     clock,
+    folds: new Map(),
   };
   const ended = await playPasses(world, ctx, PASSES_PER_STEP_MAX * (plan.steps.length + 1));
-  const { run } = foldRun(plan, RUN, entriesOf(journal));
-  if (ended && run.state === 'finished') return undefined;
-  return ended ? `${run.state}: ${run.because.code} ${JSON.stringify(run.because.facts)}` : 'no end in sight';
-}
-
-function entriesOf(journal: MemoryJournal): Parameters<typeof foldRun>[2] {
-  return journal.runs.get(RUN) ?? [];
+  const entries = journal.runs.get(RUN) ?? [];
+  return { ended, fold: foldRun(plan, RUN, entries), entries };
 }
 
 /** Passes as workers make them, each at its virtual time, one after the other. False: the limit was reached. */

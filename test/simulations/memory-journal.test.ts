@@ -11,6 +11,13 @@ const entry = (lane: string, after: number, event: RunEvent, whileRunning = fals
   whileRunning,
 });
 const done: RunEvent = { kind: 'done', facts: {} };
+const created: RunEvent = {
+  kind: 'created',
+  plan: 'p',
+  fleet: 'prod',
+  requester: 'anna',
+  needsApproval: false,
+};
 
 describe('the journal in memory', () => {
   it('appends only for whoever knows the last entry of the lane', async () => {
@@ -25,9 +32,10 @@ describe('the journal in memory', () => {
   it('refuses acts of a run that is paused, and takes them again after it was resumed', async () => {
     const journal = createMemoryJournal();
     expect(await journal.append('r', entry('s1', 0, done, true))).toEqual({ kind: 'not-running' });
-    await journal.append('r', entry('run', 0, { kind: 'pause-asked' }));
+    await journal.append('r', entry('run', 0, created));
+    await journal.append('r', entry('run', 1, { kind: 'pause-asked' }));
     expect(await journal.append('r', entry('s1', 0, done, true))).toEqual({ kind: 'not-running' });
-    await journal.append('r', entry('run', 1, { kind: 'resumed' }));
+    await journal.append('r', entry('run', 2, { kind: 'resumed' }));
     expect(await journal.append('r', entry('s1', 0, done, true))).toMatchObject({ kind: 'appended' });
   });
 });

@@ -1,0 +1,58 @@
+/**
+ * Reads a journal, and of one that was read before only what has come since.
+ *
+ * A journal only grows, with one exception: a Redis that dies may lose the entries of its last second, and others then take
+ * their numbers. So the last known entry is read again with what follows it. If it stands where it stood, so do those before
+ * it: what Redis loses is always the end. On any doubt everything is read anew.
+ */
+import type { DrainPlan } from '../../planner/plan.ts';
+import type { JournalEntry } from '../ports.ts';
+import { foldFurther, foldRun, type RunFold } from './fold-run.ts';
+
+/** Folds as they were last read, by run id. They save reading and decide nothing: without them all is read. */
+export type Folds = Map<string, RunFold>;
+
+/** Folds kept at a time. A fleet has one run at a time; lists of runs look at more. */
+const FOLDS_KEPT = 100;
+
+export type FoldSource = {
+  readonly plan: DrainPlan;
+  readonly runId: string;
+  readonly read: (afterSequence: number) => Promise<readonly JournalEntry[]>;
+  /** Undefined: nothing is remembered. */
+  readonly folds: Folds | undefined;
+};
+
+/** Returns what the journal says now. Throws what `read` throws. */
+export async function readFold(source: FoldSource): Promise<RunFold> {
+  const { folds, runId } = source;
+  const fold = (await readOn(source, folds?.get(runId))) ?? (await readAll(source));
+  if (folds !== undefined) {
+    if (folds.size >= FOLDS_KEPT && !folds.has(runId)) {
+      folds.clear();
+    }
+    folds.set(runId, fold);
+  }
+  return fold;
+}
+
+async function readAll({ plan, runId, read }: FoldSource): Promise<RunFold> {
+  return foldRun(plan, runId, await read(0));
+}
+
+/** Undefined: nothing is known, or it is not what stands in the journal. */
+async function readOn(source: FoldSource, known: RunFold | undefined): Promise<RunFold | undefined> {
+  if (known?.lastEntry === undefined || known.plan.id !== source.plan.id) {
+    return undefined;
+  }
+  const [last, ...further] = await source.read(known.lastSequence - 1);
+  return last !== undefined && isSameEntry(last, known.lastEntry) ? foldFurther(known, further) : undefined;
+}
+
+function isSameEntry(one: JournalEntry, other: JournalEntry): boolean {
+  return JSON.stringify(inOrder(one)) === JSON.stringify(inOrder(other));
+}
+
+function inOrder({ sequence, lane, atMs, by, event }: JournalEntry): readonly unknown[] {
+  return [sequence, lane, atMs, by, event];
+}
