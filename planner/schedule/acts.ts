@@ -103,13 +103,15 @@ export function movePod(work: Work, pod: YardPod, to: YardNode, code: BecauseCod
     because: { code, facts: moveFacts(work, pod) },
   };
   const zones = zonesConcerned(yard, pod, to);
+  const mayBeEarly =
+    yard.survey.request.mode !== 'whole-nodes' && (code === 'replica-first' || code === 'parked');
   const ties = {
     chains: [`pod ${pod.pod.key}`, ...pod.chains, ...budgetChains(work, pod)],
     after: [
       'closed',
       `node ${to.node.name}`,
       ...zones.map((zone) => `shut ${zone}`),
-      ...(code === 'replica-first' || code === 'parked' ? [] : [`wave before ${from.node.zone}`]),
+      ...(mayBeEarly ? [] : [`wave before ${from.node.zone}`]),
     ],
     marks: [
       `left ${from.node.name}`,

@@ -22,7 +22,6 @@ export type Wave = {
 export function coverPrimaries(work: Work, node: YardNode, wave: Wave): void {
   for (const pod of primariesOn(work, node)) {
     if (handOverToFinal(work, pod)) continue;
-    if (work.yard.survey.request.mode === 'whole-nodes') continue;
     if (makeReplicaFinal(work, pod, wave)) handOverToFinal(work, pod);
   }
 }
@@ -92,11 +91,13 @@ function handOverToFinal(work: Work, primary: YardPod): boolean {
   return true;
 }
 
+/** Whole nodes are emptied one at a time, so that there only a member on the primary's own node may go first. */
 function makeReplicaFinal(work: Work, primary: YardPod, wave: Wave): boolean {
   const { yard } = work;
-  const candidates = [...successorsNow(work, primary), ...successorsAfterMove(work, primary)].sort(
-    (a, b) => Number(!onWave(work, a, wave)) - Number(!onWave(work, b, wave)),
-  );
+  const anywhere = yard.survey.request.mode !== 'whole-nodes';
+  const candidates = [...successorsNow(work, primary), ...successorsAfterMove(work, primary)]
+    .filter((pod) => anywhere || yard.at.get(pod) === yard.at.get(primary))
+    .sort((a, b) => Number(!onWave(work, a, wave)) - Number(!onWave(work, b, wave)));
   for (const pod of candidates) {
     const from = yard.at.get(pod);
     if (from === undefined) continue;

@@ -63,6 +63,8 @@ function wishesOf(survey: Survey, drained: readonly string[]): Wishes {
       (each) => each.pod.node ?? '',
     );
     if (!nodes.has(node) || able.length === 0 || able.some((other) => !nodes.has(other))) continue;
+    // A member on the very same node leaves it before the primary does, and is final then.
+    if (able.includes(node)) continue;
     const weight = survey.request.clusters[cluster.key]?.weight ?? 1;
     wishes.set(node, [...(wishes.get(node) ?? []), { weight, before: able }]);
   }

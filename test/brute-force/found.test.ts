@@ -1,0 +1,44 @@
+/** Mistakes of the planner that trying everything has found, each as the smallest fleet that shows it. */
+import { describe, expect, it } from 'vitest';
+import type { DrainRequest } from '../../planner/plan.ts';
+import { cluster, clusterWith, drainRequest, type FleetPart, member, node, zone } from '../fixtures/fleet.ts';
+import { fleetOf } from '../fixtures/read.ts';
+import { planOf } from '../planner/plan-of.ts';
+import { comparePlan } from './compare.ts';
+
+const tight = { drain: true, cpu: '2' };
+const loose = clusterWith({ cpu: '1', antiAffinity: 'none' });
+
+/** What trying everything has against the plan, and what the plan pays. */
+function judge(more: Partial<DrainRequest>, ...parts: FleetPart[]) {
+  const fleet = fleetOf(...parts);
+  const request = drainRequest(more);
+  const { against, worth } = comparePlan({ fleet, request }, 50_000);
+  const { refusals, certificate } = planOf(fleet, request);
+  return { against, worth, refused: refusals.length, switchovers: certificate.switchovers.value };
+}
+
+describe('whole nodes with two members of a cluster on one', () => {
+  const wholeNodes = { mode: 'whole-nodes' } as const;
+
+  it('empties it: the replica leaves first, takes over, and the primary follows', () => {
+    expect(
+      judge(
+        wholeNodes,
+        zone('z1', node('n1', tight)),
+        cluster('acid-a', loose, member('n1', 'primary'), member('n1')),
+      ),
+    ).toEqual({ against: [], worth: 'proved', refused: 0, switchovers: 1 });
+  });
+
+  it('claims no second switchover as the least: each primary has somebody beside it', () => {
+    expect(
+      judge(
+        wholeNodes,
+        zone('z1', node('n1', { ...tight, cpu: '3' }), node('n2', { ...tight, cpu: '3' })),
+        cluster('acid-a', loose, member('n1', 'primary'), member('n1'), member('n2')),
+        cluster('acid-b', loose, member('n2', 'primary'), member('n2'), member('n1')),
+      ),
+    ).toEqual({ against: [], worth: 'proved', refused: 0, switchovers: 2 });
+  });
+});
