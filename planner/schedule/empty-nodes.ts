@@ -29,7 +29,6 @@ import {
 import { findFinalPlace, findParking } from './find-place.ts';
 import { openStepList } from './step-list.ts';
 import type { Survey, YardPod } from './survey.ts';
-import { temporaryMember } from './temporary-member.ts';
 import { isEmpty, isPrimary, mayAddNode, openYard, replacementFor, type YardNode } from './yard.ts';
 
 export type Attempt = {
@@ -111,16 +110,19 @@ function runWave(work: Work, order: NodeOrder): number {
   let released = 0;
   for (const node of nodes) {
     if (uncoveredWeight(work, node) > 0) continue;
-    if (emptyNode(work, node, wave)) released += 1;
+    if (emptyNode(work, node, wave, false)) released += 1;
   }
   return released;
 }
 
-/** Moves all pods off a node and gives it back; false where one of them had to stay. */
-function emptyNode(work: Work, node: YardNode, wave: Wave): boolean {
+/** Moves all pods off a node and gives it back; false where one of them had to stay. A `trial` ends with the first such pod. */
+function emptyNode(work: Work, node: YardNode, wave: Wave, trial: boolean): boolean {
   // Largest first packs best; equal ones go by name.
   const leaving = [...node.pods].filter((pod) => !pod.stays).sort(compareBySize);
-  for (const pod of leaving) moveOff(work, pod, node, wave);
+  for (const pod of leaving) {
+    moveOff(work, pod, node, wave);
+    if (trial && node.pods.has(pod)) return false;
+  }
   if (!isEmpty(node)) return false;
   giveBack(work, node);
   return true;
@@ -156,7 +158,8 @@ function asksForTemporaryMember(work: Work, pod: YardPod): boolean {
 
 /** The temporary member takes over for good, and the one on the node to be drained is taken away: one switchover, no outage. */
 function replaceByTemporary(work: Work, pod: YardPod, zone: string): void {
-  const temporary = temporaryMember(work.yard.survey, pod);
+  const temporary = work.yard.survey.temporaryOf.get(pod.cluster?.key ?? '');
+  if (temporary === undefined) return;
   const place = findFinalPlace(work, temporary, 'any', zone);
   if (place === undefined) return;
   scaleOut(work, temporary, place, pod);
@@ -189,7 +192,7 @@ function forceOneNode(work: Work, order: NodeOrder): Work | undefined {
     const wave: Wave = { nodes: new Set([node]), zonesForReplacements: zones };
     coverPrimaries(trial, node, wave);
     for (const pod of primariesOn(trial, node)) handOverToAnybody(trial, pod);
-    if (emptyNode(trial, node, wave)) return trial;
+    if (emptyNode(trial, node, wave, true)) return trial;
   }
   return undefined;
 }

@@ -6,6 +6,7 @@ import type { DatabaseCluster, Fleet, FleetNode, Member, Pod } from '../model.ts
 import type { ResolvedRequest } from '../read/resolve-request.ts';
 import { type Candidacy, rateMembers } from '../rules/choose-candidate.ts';
 import { type Relation, surveyRelations } from '../rules/relations.ts';
+import { temporaryMember, temporaryPod } from './temporary-member.ts';
 
 /** A pod that counts: one that stands on a node and has not ended, or a temporary member that a plan may bring. */
 export type YardPod = {
@@ -29,6 +30,7 @@ export type Survey = {
   readonly pods: readonly YardPod[];
   /** Pods on each node, by node name, sorted by key. */
   readonly podsOn: ReadonlyMap<string, readonly YardPod[]>;
+  /** Temporary members that may come included. */
   readonly podOf: ReadonlyMap<string, YardPod>;
   readonly nodeOf: ReadonlyMap<string, FleetNode>;
   /** Sum of what the DaemonSets found on every node of a zone ask for on one node, by zone. */
@@ -37,6 +39,8 @@ export type Survey = {
   readonly candidacies: ReadonlyMap<string, readonly Candidacy[]>;
   /** Members of each cluster, by cluster key, in the order of `cluster.members`. */
   readonly membersOf: ReadonlyMap<string, readonly YardPod[]>;
+  /** The member that a cluster may get for a time, by cluster key: where the request wants it and nobody else may take over. */
+  readonly temporaryOf: ReadonlyMap<string, YardPod>;
 };
 
 /** Returns the survey of a fleet for a request; never refuses. */
@@ -44,7 +48,18 @@ export function surveyFleet(fleet: Fleet, request: ResolvedRequest): Survey {
   const resources = resourceNames(fleet);
   const clusterOf = new Map(fleet.clusters.map((cluster) => [cluster.key, cluster]));
   const counted = fleet.pods.filter((pod) => pod.node !== undefined && !hasEnded(pod));
-  const relations = surveyRelations(counted);
+  const podNamed = new Map(counted.map((pod) => [pod.key, { pod }]));
+  const candidacies = new Map(
+    fleet.clusters.map((cluster) => [
+      cluster.key,
+      rateMembers(cluster, podNamed, request.clusters[cluster.key]),
+    ]),
+  );
+  const temporary = fleet.clusters.flatMap(
+    (cluster) => temporaryPod(cluster, podNamed, candidacies.get(cluster.key) ?? [], request) ?? [],
+  );
+  // Whoever may come keeps the same distance as who is there, and is kept at it.
+  const relations = surveyRelations([...counted, ...temporary]);
   const pods = counted.map((pod) => surveyPod(pod, resources, clusterOf, relations.get(pod.key) ?? []));
   const podsOn = new Map<string, YardPod[]>();
   for (const each of pods) {
@@ -58,6 +73,15 @@ export function surveyFleet(fleet: Fleet, request: ResolvedRequest): Survey {
       cluster.members.flatMap((member) => podOf.get(member.pod) ?? []),
     ]),
   );
+  const temporaryOf = new Map<string, YardPod>();
+  for (const pod of temporary) {
+    const cluster = clusterOf.get(pod.cluster ?? '');
+    const primary = podOf.get(cluster?.members.find((each) => each.name === cluster.primary)?.pod ?? '');
+    if (cluster === undefined || primary === undefined) continue;
+    const member = temporaryMember(primary, pod, relations.get(pod.key) ?? []);
+    temporaryOf.set(cluster.key, member);
+    podOf.set(pod.key, member);
+  }
   return {
     fleet,
     request,
@@ -67,13 +91,9 @@ export function surveyFleet(fleet: Fleet, request: ResolvedRequest): Survey {
     podOf,
     nodeOf: new Map(fleet.nodes.map((node) => [node.name, node])),
     daemonLoad: new Map(fleet.zones.map((zone) => [zone, daemonLoadOf(zone, fleet, podsOn, resources)])),
-    candidacies: new Map(
-      fleet.clusters.map((cluster) => [
-        cluster.key,
-        rateMembers(cluster, podOf, request.clusters[cluster.key]),
-      ]),
-    ),
+    candidacies,
     membersOf,
+    temporaryOf,
   };
 }
 

@@ -42,3 +42,21 @@ describe('whole nodes with two members of a cluster on one', () => {
     ).toEqual({ against: [], worth: 'proved', refused: 0, switchovers: 2 });
   });
 });
+
+describe('a temporary member', () => {
+  it('keeps off a node with another member where anti-affinity asks for it, and is kept off by those that come later', () => {
+    // Nobody may succeed the primary; its replica moves to the only new node after the temporary member would have.
+    expect(
+      judge(
+        { singleMember: 'scale-out' },
+        zone('z1', node('n1', tight), node('n2', tight)),
+        cluster(
+          'acid-a',
+          clusterWith({ cpu: '1', primaryBudget: 0 }),
+          member('n1', 'primary'),
+          member('n2', 'replica', { tags: { nofailover: true } }),
+        ),
+      ),
+    ).toEqual({ against: [], worth: 'proved', refused: 0, switchovers: 1 });
+  });
+});
