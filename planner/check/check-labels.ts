@@ -35,16 +35,25 @@ export type BudgetIndex = {
 export function indexBudgets(budgets: readonly DisruptionBudget[]): BudgetIndex {
   const byLabel = new Map<string, DisruptionBudget[]>();
   const others: DisruptionBudget[] = [];
+  const askedFor = new Map<string, number>();
+  for (const budget of budgets)
+    for (const label of singleLabelsOf(budget)) askedFor.set(label, (askedFor.get(label) ?? 0) + 1);
   for (const budget of budgets) {
     if (budget.selector === undefined) continue;
-    // Of several labels the one with most different values would be best; any is right.
-    const single = budget.selector.find((each) => each.operator === 'In' && each.values.length === 1);
-    if (single === undefined) {
+    // Any of its labels is right; the one that fewest budgets ask for keeps thousands of budgets apart.
+    const [rarest] = singleLabelsOf(budget).sort((a, b) => (askedFor.get(a) ?? 0) - (askedFor.get(b) ?? 0));
+    if (rarest === undefined) {
       others.push(budget);
       continue;
     }
-    const key = labelKey(budget.namespace, single.key, single.values[0] ?? '');
-    byLabel.set(key, [...(byLabel.get(key) ?? []), budget]);
+    const alike = byLabel.get(rarest) ?? [];
+    alike.push(budget);
+    byLabel.set(rarest, alike);
   }
   return { byLabel, others };
+}
+
+function singleLabelsOf({ namespace, selector }: DisruptionBudget): string[] {
+  const singles = (selector ?? []).filter((each) => each.operator === 'In' && each.values.length === 1);
+  return singles.map((each) => labelKey(namespace, each.key, each.values[0] ?? ''));
 }

@@ -88,7 +88,8 @@ export function checkTarget(walk: Walk, step: Step, state: PodState, to: string)
  */
 function checkDrainedNodesClosed(walk: Walk, step: Step, { pod }: PodState, to: string): void {
   if (toleratesFence(pod)) return;
-  for (const name of walk.request.drained) {
+  // Of the fenced ones nothing needs to be asked, and they are nearly all.
+  for (const name of walk.unfenced) {
     const state = walk.nodes.get(name);
     if (state === undefined || state.released || !isToBeEmptied(walk, name)) continue;
     if (state.openForParking && name === to) continue;
@@ -122,9 +123,8 @@ function checkMember(walk: Walk, step: MoveStep, state: ClusterState, member: st
 function checkOrderedSet(walk: Walk, step: MoveStep, { pod }: PodState): void {
   const { owner } = pod;
   if (owner.kind !== 'StatefulSet' || !owner.orderedReady) return;
-  for (const { pod: other, moved } of walk.pods.values()) {
-    if (other.key === pod.key || other.owner.kind !== 'StatefulSet' || other.owner.uid !== owner.uid)
-      continue;
+  for (const { pod: other, moved } of walk.orderedSets.get(owner.uid) ?? []) {
+    if (other.key === pod.key) continue;
     if (!moved && !other.ready && ordinal(other.name) < ordinal(pod.name))
       violate(walk, 'ordered-set-broken', step, { pod: pod.key, waitsFor: other.key });
   }

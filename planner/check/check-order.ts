@@ -151,7 +151,7 @@ function checkFences(walk: Walk): void {
       firstClosing.set(step.node, step);
       closedBefore.set(step.id, new Set(closed).add(step.node));
     } else closedBefore.set(step.id, closed);
-    if (step.kind !== 'move') continue;
+    if (step.kind !== 'move' || closed.size === firstClosing.size) continue;
     const pod = walk.pods.get(step.pod)?.pod;
     if (pod === undefined || toleratesFence(pod)) continue;
     for (const [node, closing] of firstClosing) {

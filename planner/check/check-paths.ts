@@ -11,45 +11,41 @@ export type Paths = {
 };
 
 /**
- * Paths through `after`. Answers are worked out when asked for and kept for one later step at a time, so that a plan of
- * 50,000 steps needs no table of all pairs: ask about one later step after another.
+ * Paths through `after`. A step stands after everything it waits for, so one look backwards through the list, from the later
+ * step down to the earlier one, marks all that the later one waits for. The look is kept while questions are about the same
+ * later step and goes on where it stopped: ask about one later step after another.
  */
 export function findPaths(steps: readonly Step[]): Paths {
   const positions = new Map(steps.map((step, position) => [step.id, position]));
   const before = steps.map((step, position) =>
     step.after.flatMap((id) => {
       const earlier = positions.get(id);
-      // Anything else is a violation of its own; a loop here would never end.
+      // Anything else is a violation of its own.
       return earlier !== undefined && earlier < position ? [earlier] : [];
     }),
   );
-  let askedFor = -1;
-  let reached = new Set<number>();
   const positionOf = (step: Step) => positions.get(step.id) ?? -1;
+  /** For each position the last later step that was found to wait for it; -1: none yet. */
+  const waitedForBy = new Int32Array(steps.length).fill(-1);
+  let askedFor = -1;
+  let lookedDownTo = 0;
   return {
     positionOf,
     waitsFor: (later, earlier) => {
       const from = positionOf(later);
       const to = positionOf(earlier);
-      if (to >= from) return false;
-      if (later.after.includes(earlier.id)) return true;
+      if (to >= from || to < 0) return false;
       if (askedFor !== from) {
-        reached = ancestorsOf(before, from);
+        waitedForBy[from] = from;
         askedFor = from;
+        lookedDownTo = from + 1;
       }
-      return reached.has(to);
+      while (lookedDownTo > to) {
+        lookedDownTo -= 1;
+        if (waitedForBy[lookedDownTo] !== from) continue;
+        for (const earlierStill of before[lookedDownTo] ?? []) waitedForBy[earlierStill] = from;
+      }
+      return waitedForBy[to] === from;
     },
   };
-}
-
-function ancestorsOf(before: readonly (readonly number[])[], from: number): Set<number> {
-  const reached = new Set<number>();
-  const open = [from];
-  for (let next = open.pop(); next !== undefined; next = open.pop())
-    for (const earlier of before[next] ?? [])
-      if (!reached.has(earlier)) {
-        reached.add(earlier);
-        open.push(earlier);
-      }
-  return reached;
 }

@@ -82,7 +82,11 @@ export type Walk = {
   readonly pods: Map<string, PodState>;
   readonly podsOn: Map<string, Set<PodState>>;
   readonly podsByLabel: Map<string, Set<PodState>>;
+  /** Pods of each StatefulSet with the policy OrderedReady, by its UID. */
+  readonly orderedSets: Map<string, Set<PodState>>;
   readonly clusters: Map<string, ClusterState>;
+  /** Nodes asked to be drained that carry no fence now. */
+  readonly unfenced: Set<string>;
   /** Topology keys of anti-affinity terms that some pod brings. */
   readonly repellingKeys: ReadonlySet<string>;
   readonly budgets: BudgetIndex;
@@ -108,7 +112,9 @@ export function startWalk(plan: DrainPlan, fleet: Fleet, request: CheckedRequest
     pods: new Map(),
     podsOn: new Map(),
     podsByLabel: new Map(),
+    orderedSets: new Map(),
     clusters: new Map(fleet.clusters.map((cluster) => [cluster.key, startCluster(cluster, pods)])),
+    unfenced: new Set(request.drained),
     repellingKeys: new Set(fleet.pods.flatMap((pod) => pod.podAntiAffinity.map((term) => term.topologyKey))),
     budgets: indexBudgets(fleet.budgets),
     liveAtStart: new Map(live),
@@ -170,6 +176,10 @@ function startCluster(cluster: DatabaseCluster, pods: ReadonlyMap<string, Pod>):
 export function putPod(walk: Walk, pod: Pod, node: string | undefined): PodState {
   const state: PodState = { pod, labels: {}, node: undefined, moved: false };
   walk.pods.set(pod.key, state);
+  if (pod.owner.kind === 'StatefulSet' && pod.owner.orderedReady) {
+    const set = walk.orderedSets.get(pod.owner.uid) ?? new Set<PodState>();
+    walk.orderedSets.set(pod.owner.uid, set.add(state));
+  }
   relabelPod(walk, state, pod.labels);
   placePod(walk, state, node);
   return state;

@@ -84,6 +84,7 @@ function walkFence(walk: Walk, step: FenceStep): void {
   if (state.fenced) violate(walk, 'fenced-already', step, { node: step.node });
   state.fenced = true;
   state.openForParking = false;
+  walk.unfenced.delete(step.node);
 }
 
 function walkUnfence(walk: Walk, step: UnfenceStep): void {
@@ -94,6 +95,7 @@ function walkUnfence(walk: Walk, step: UnfenceStep): void {
     violate(walk, 'parking-forbidden', step, { node: step.node });
   state.fenced = false;
   state.openForParking = true;
+  if (walk.request.drained.has(step.node)) walk.unfenced.add(step.node);
 }
 
 /** A cordon makes database operators move a primary themselves, so that none may be left on the node. */
