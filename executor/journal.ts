@@ -22,6 +22,8 @@ export type RunEvent =
       readonly nodeUids?: readonly string[];
       /** Primary of each cluster of the plan. */
       readonly leaders?: Readonly<Record<string, string>>;
+      /** How many times faster than life the fleet lives (a simulated one); absent: 1. What is expected is so much sooner. */
+      readonly speed?: number;
     }
   | { readonly kind: 'pause-asked' }
   | { readonly kind: 'paused' }

@@ -5,6 +5,8 @@
 import { type BlockedCode, blockedCodes, type WaitCode, waitCodes } from './wait-codes.ts';
 
 export type Pace = {
+  /** How many times faster than life the fleet lives; 1 but for simulated ones. */
+  readonly speed: number;
   /** Between two looks at something under way. */
   readonly pollMs: number;
   /** Between an act and the first look at what came of it. */
@@ -79,6 +81,7 @@ const waitLimitMs: Pace['waitLimitMs'] = {
 };
 
 export const realPace: Pace = {
+  speed: 1,
   pollMs: 2 * second,
   afterActMs: 500,
   idleMs: 5 * second,
@@ -105,6 +108,7 @@ export function paceAt(speed: number, pace: Pace = realPace): Pace {
   const scaled = (ms: number): number => Math.max(1, Math.round(ms / speed));
   return {
     ...pace,
+    speed: pace.speed * speed,
     pollMs: scaled(pace.pollMs),
     afterActMs: scaled(pace.afterActMs),
     idleMs: scaled(pace.idleMs),

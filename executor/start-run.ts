@@ -32,6 +32,7 @@ export async function lookBeforeStart(ctx: RunContext): Promise<RunEvent> {
     kind: 'started',
     nodeUids: nodes.map((node) => node.uid).toSorted(),
     leaders: leadersOf(ctx.plan, read.fleet),
+    ...(ctx.pace.speed === 1 ? {} : { speed: ctx.pace.speed }),
   };
 }
 

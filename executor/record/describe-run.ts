@@ -12,7 +12,7 @@ const slowFactor = 2;
 export function describeRun(fold: Omit<RunFold, 'run'>): Run {
   const steps: Record<string, RunStep> = {};
   for (const [id, lane] of fold.lanes) {
-    steps[id] = describeStep(lane);
+    steps[id] = describeStep(lane, fold.speed);
   }
   return {
     id: fold.runId,
@@ -34,10 +34,12 @@ function times(fold: Omit<RunFold, 'run'>): Pick<Run, 'expectedEnd' | 'startedAt
   if (fold.startedAtMs === undefined) {
     return ended;
   }
+  const { startedAtMs, speed } = fold;
   const { p50, p95 } = fold.plan.summary.expectedSeconds;
+  const after = (seconds: number): string => timeOf(startedAtMs + (seconds * 1_000) / speed);
   return {
-    startedAt: timeOf(fold.startedAtMs),
-    expectedEnd: { p50: timeOf(fold.startedAtMs + p50 * 1_000), p95: timeOf(fold.startedAtMs + p95 * 1_000) },
+    startedAt: timeOf(startedAtMs),
+    expectedEnd: { p50: after(p50), p95: after(p95) },
     ...ended,
   };
 }
@@ -81,8 +83,8 @@ function wentElsewhere(lane: Lane): boolean {
   return lane.acts.some((made) => made.answer?.answer === 'other-target');
 }
 
-function describeStep(lane: Lane): RunStep {
-  const p50 = lane.step.estimateSeconds;
+function describeStep(lane: Lane, speed: number): RunStep {
+  const p50 = lane.step.estimateSeconds / speed;
   const seen = lane.sinceMs === undefined ? {} : { lastSeen: timeOf(lane.sinceMs) };
   const base = {
     state: lane.state,

@@ -51,6 +51,8 @@ export type RunFold = {
   readonly openRunAct?: LaneAct;
   /** Of the first `started`; undefined: not yet, and no step may begin. */
   readonly startedAtMs?: number;
+  /** How many times faster than life the fleet lives; 1 but for simulated ones. */
+  readonly speed: number;
   readonly endedAtMs?: number;
   /** When it last became running: created, approved or resumed. */
   readonly activeSinceMs: number;
@@ -110,6 +112,7 @@ function emptyFold(plan: DrainPlan, runId: string): RunFold {
     followers,
     lastSequence: 0,
     lastOfRunLane: 0,
+    speed: 1,
     activeSinceMs: 0,
     nodeUidsAtStart: new Set(),
     leadersAtStart: new Map(),
@@ -158,6 +161,7 @@ type Draft = {
   lastOfRunLane: number;
   openRunAct: LaneAct | undefined;
   startedAtMs: number | undefined;
+  speed: number;
   endedAtMs: number | undefined;
   activeSinceMs: number;
   nodeUidsAtStart: ReadonlySet<string>;
@@ -179,6 +183,7 @@ function openDraft(before: RunFold): Draft {
     lastOfRunLane: before.lastOfRunLane,
     openRunAct: before.openRunAct,
     startedAtMs: before.startedAtMs,
+    speed: before.speed,
     endedAtMs: before.endedAtMs,
     activeSinceMs: before.activeSinceMs,
     nodeUidsAtStart: before.nodeUidsAtStart,
@@ -227,6 +232,7 @@ function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void 
       return;
     case 'started':
       draft.startedAtMs ??= entry.atMs;
+      draft.speed = event.speed ?? 1;
       draft.nodeUidsAtStart = new Set(event.nodeUids ?? []);
       draft.leadersAtStart = new Map(Object.entries(event.leaders ?? {}));
       return;
@@ -317,6 +323,7 @@ function finishDraft(draft: Draft): RunFold {
     lastOfRunLane: draft.lastOfRunLane,
     ...(openRunAct === undefined ? {} : { openRunAct }),
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
+    speed: draft.speed,
     ...(endedAtMs === undefined ? {} : { endedAtMs }),
     activeSinceMs: draft.activeSinceMs,
     nodeUidsAtStart: draft.nodeUidsAtStart,

@@ -168,6 +168,15 @@ describe('the fold of a journal', () => {
     });
   });
 
+  it('expects the end of a run on a fleet that lives ten times faster ten times sooner', () => {
+    const faster = foldRun(plan, runId, entriesOf([created, ['run', { kind: 'started', speed: 10 }]])).run;
+    expect(faster.expectedEnd).toEqual({
+      p50: '2026-11-23T08:00:06.000Z',
+      p95: '2026-11-23T08:00:12.000Z',
+    });
+    expect(paceAt(5, paceAt(2)).speed).toBe(10);
+  });
+
   it('ignores entries that are not legal where they stand', () => {
     const lines: readonly Line[] = [
       created,
