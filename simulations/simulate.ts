@@ -5,7 +5,7 @@ import { playNaive } from './strategies/naive.ts';
 import { playPlanned } from './strategies/planned.ts';
 import { nodesOf } from './strategies/rotation.ts';
 import type { StrategyResult } from './strategies/strategy.ts';
-import type { Durations } from './world/durations.ts';
+import { type Durations, rehearsedSpread } from './world/durations.ts';
 import { createWorld, type World } from './world/world.ts';
 
 export const strategyNames = ['planned', 'naive', 'kubectl-drain'] as const;
@@ -50,16 +50,28 @@ export async function simulate(options: SimulationOptions): Promise<readonly Sim
   return results;
 }
 
-function openWorld(options: SimulationOptions, seed: number): World {
+/** Returns the world in which a rehearsal with this seed begins: the dump, settled. */
+export function openWorld(
+  options: Pick<SimulationOptions, 'objects' | 'request' | 'durations'>,
+  seed: number,
+): World {
   const common = {
     objects: options.objects,
     seed,
-    ...(options.durations === undefined ? {} : { durations: options.durations }),
+    durations: { spread: rehearsedSpread, ...options.durations },
+    newNodeSize: (zone: string) => replacementSize(options.request, zone),
   };
   const world = createWorld({ ...common, heartbeats: countPods(options.objects) <= HEARTBEAT_PODS_MAX });
   // The controllers of a freshly loaded fleet settle first.
   world.advanceTo(world.nowMs() + SETTLE_MS);
   return world;
+}
+
+/** The pipeline brings what the request says of its nodes. */
+function replacementSize({ replacement }: DrainRequest, zone: string): Readonly<Record<string, string>> {
+  const { labels: _, perZone = {}, ...everywhere } = replacement ?? {};
+  const sizes = Object.entries({ ...everywhere, ...perZone[zone] });
+  return Object.fromEntries(sizes.flatMap(([name, size]) => (size === undefined ? [] : [[name, `${size}`]])));
 }
 
 const SETTLE_MS = 2_000;

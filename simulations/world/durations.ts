@@ -2,6 +2,8 @@
  * How long things take in the simulated world, in virtual seconds unless the name says otherwise, each with its reason.
  * Measured ones come from three real Patroni 3.0.2 clusters on a real Kubernetes 1.36.
  */
+import type { Random } from './random.ts';
+
 export type Durations = typeof usualDurations;
 
 export const usualDurations = {
@@ -53,7 +55,25 @@ export const usualDurations = {
   nodeUnknownSeconds: 46,
   /** node.kubernetes.io/unreachable NoExecute with the default toleration of 300 s removes the pods. */
   unreachableEvictionSeconds: 300,
+  /**
+   * How much starts, stops, boots and volumes differ from case to case: the standard deviation of their logarithm.
+   * 0: never, so that a test can say to the second when something happens.
+   */
+  spread: 0,
 };
+
+/** One case in twenty takes 1.6 times as long as the usual one, as the boots of cloud nodes do. */
+export const rehearsedSpread = 0.3;
+
+/** The rarest case is this many standard deviations away: nothing takes forever by chance alone. */
+const DEVIATIONS_MAX = 2.5;
+
+/** Returns the factor by which one case differs from the usual one; half of all cases are below 1. Draws twice. */
+export function drawFactor(random: Random, spread: number): number {
+  // Box and Muller: two even numbers make a normal one. https://en.wikipedia.org/wiki/Box%E2%80%93Muller_transform
+  const normal = Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
+  return Math.exp(spread * Math.min(DEVIATIONS_MAX, Math.max(-DEVIATIONS_MAX, normal)));
+}
 
 /** Seconds to virtual milliseconds, whole. */
 export function toMs(seconds: number): number {

@@ -1,5 +1,4 @@
 /** The kubelets: they start what is bound to their node once its volumes are there, and stop what is being deleted. */
-import { toMs } from './durations.ts';
 import { kubernetesTime, type StoredObject } from './object-store.ts';
 import { clusterOf, memberStarts, memberStops } from './patroni-members.ts';
 import {
@@ -42,7 +41,8 @@ function current(world: World, pod: StoredObject): StoredObject | undefined {
 }
 
 function startPod(world: World, pod: StoredObject): void {
-  world.clock.once(`start:${pod.metadata.uid}`, toMs(world.durations.containerStartSeconds), () => {
+  const start = `start:${pod.metadata.uid}`;
+  world.clock.once(start, world.takesMs(world.durations.containerStartSeconds, start), () => {
     const now = current(world, pod);
     if (now === undefined || isTerminating(now) || phaseOf(now) !== 'Pending') return;
     const running = markRunning(world, now);
@@ -51,7 +51,8 @@ function startPod(world: World, pod: StoredObject): void {
     if (cluster !== undefined) {
       memberStarts(world, cluster, running, () => markReady(world, running, true));
     } else {
-      world.clock.after(toMs(world.durations.podReadySeconds), () => markReady(world, running, true));
+      const readyMs = world.takesMs(world.durations.podReadySeconds, `ready:${pod.metadata.uid}`);
+      world.clock.after(readyMs, () => markReady(world, running, true));
     }
   });
 }
@@ -123,5 +124,5 @@ function stopPod(world: World, pod: StoredObject): void {
   // A pod whose volumes never came has nothing running in it.
   if (phaseOf(pod) === 'Pending') world.clock.after(world.durations.controllerMs, gone);
   else if (cluster !== undefined) memberStops(world, cluster, pod, gone);
-  else world.clock.after(toMs(world.durations.podStopSeconds), gone);
+  else world.clock.after(world.takesMs(world.durations.podStopSeconds, `stop:${pod.metadata.uid}`), gone);
 }

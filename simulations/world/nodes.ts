@@ -46,11 +46,11 @@ function followTaints(world: World, name: string): void {
 /** The pipeline starts a node; it appears not ready after its boot and is Ready a moment later. */
 export function bootNode(
   world: World,
-  want: { zone: string; labels: Readonly<Record<string, string>> },
+  want: { key: string; zone: string; labels: Readonly<Record<string, string>> },
 ): void {
   if (world.faults.nodesNeverCome.has('*') || world.faults.nodesNeverCome.has(want.zone)) return;
   const zone = world.faults.nodesComeIn.get(want.zone) ?? want.zone;
-  world.clock.after(toMs(world.durations.nodeBootSeconds), () => {
+  world.clock.after(world.takesMs(world.durations.nodeBootSeconds, `boot:${want.key}`), () => {
     const node = buildNode(world, zone, want.labels);
     const created = world.store.create(node);
     if (created.kind !== 'created') return;
@@ -76,9 +76,8 @@ function buildNode(world: World, zone: string, labels: Readonly<Record<string, s
     ([key]) => !OWN_LABELS.has(key) && !key.startsWith('switchyard.dev/'),
   );
   const lifecycle = nodes.some((node) => labelsOf(node)['lifecycle-status'] !== undefined);
-  const allocatable = structuredClone(
-    template?.status?.allocatable ?? { cpu: '16', memory: '64Gi', pods: '110' },
-  );
+  const like = template?.status?.allocatable ?? { cpu: '16', memory: '64Gi', pods: '110' };
+  const allocatable = { ...structuredClone(like), ...world.newNodeSize(zone) };
   return {
     apiVersion: 'v1',
     kind: 'Node',
@@ -103,7 +102,7 @@ function buildNode(world: World, zone: string, labels: Readonly<Record<string, s
         { type: 'Hostname', address: name },
       ],
       allocatable,
-      capacity: structuredClone(template?.status?.capacity ?? allocatable),
+      capacity: { ...structuredClone(template?.status?.capacity ?? like), ...world.newNodeSize(zone) },
       conditions: [
         {
           type: 'Ready',
@@ -146,7 +145,8 @@ export function removeReleasedNode(world: World, name: string): void {
   if (left.length > 0) {
     world.violate('released-node-not-empty', name, { pods: left.map((pod) => pod.metadata.name).join(',') });
   }
-  world.clock.once(`remove:${name}`, toMs(world.durations.nodeRemovalSeconds), () => {
+  const removal = `remove:${name}`;
+  world.clock.once(removal, world.takesMs(world.durations.nodeRemovalSeconds, removal), () => {
     world.store.remove('CSINode', undefined, name);
     world.store.remove('Node', undefined, name);
   });

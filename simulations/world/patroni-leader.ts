@@ -24,7 +24,9 @@ export function releaseLock(world: World, cluster: ClusterState): void {
 
 /** Asks for a race after the usual time without a writer. */
 export function raceSoon(world: World, cluster: ClusterState): void {
-  world.clock.once(`race:${cluster.key}`, toMs(world.durations.promoteSeconds), () => race(world, cluster));
+  const promotion = `promotion:${cluster.key}:${cluster.timeline}`;
+  const afterMs = world.takesMs(world.durations.promoteSeconds, promotion);
+  world.clock.once(`race:${cluster.key}`, afterMs, () => race(world, cluster));
 }
 
 function race(world: World, cluster: ClusterState): void {

@@ -68,7 +68,7 @@ export function memberStarts(
   writeMember(world, cluster, member);
   // An empty volume is filled by a base backup from the leader first.
   const seconds = world.durations.memberReadySeconds * (fresh ? 3 : 1);
-  world.clock.after(toMs(seconds), () => {
+  world.clock.after(world.takesMs(seconds, `member:${member.uid}`), () => {
     if (cluster.members.get(member.name) !== member || member.state !== 'starting') return;
     memberRuns(world, cluster, member);
     ready();
@@ -114,7 +114,7 @@ export function memberStops(
   settlePosition(world, cluster, member);
   member.state = 'stopping';
   member.streamsSinceMs = undefined;
-  world.clock.after(toMs(world.durations.memberStopSeconds), () => {
+  world.clock.after(world.takesMs(world.durations.memberStopSeconds, `stop:${member.uid}`), () => {
     if (cluster.members.get(member.name) === member) {
       member.state = 'stopped';
       if (cluster.leader === member.name) stopLeader(world, cluster, member);

@@ -2,7 +2,6 @@
  * The attach-detach controller: a volume has to leave the old node before it can reach the new one, and both take time.
  * https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/volume-attachment-v1/
  */
-import { toMs } from './durations.ts';
 import type { StoredObject } from './object-store.ts';
 import { hashText } from './random.ts';
 import { claimNamesOf, hasEnded, nodeNameOf } from './read-objects.ts';
@@ -55,7 +54,7 @@ function attach(world: World, volume: string, node: string): void {
   });
   if (created.kind === 'exists') return;
   const seconds = world.faults.volumeAttachSeconds ?? world.durations.volumeAttachSeconds;
-  world.clock.after(toMs(seconds), () =>
+  world.clock.after(world.takesMs(seconds, `attach:${created.object.metadata.uid}`), () =>
     world.store.update('VolumeAttachment', undefined, name, (draft) => {
       draft.status = { attached: true };
     }),
@@ -65,7 +64,8 @@ function attach(world: World, volume: string, node: string): void {
 /** Detaches after a while, unless a pod that uses the volume came back to the same node meanwhile. */
 function releaseVolume(world: World, volume: string, node: string): void {
   const seconds = world.faults.volumeDetachSeconds ?? world.durations.volumeDetachSeconds;
-  world.clock.once(`detach:${volume}@${node}`, toMs(seconds), () => {
+  const detach = `detach:${volume}@${node}`;
+  world.clock.once(detach, world.takesMs(seconds, detach), () => {
     if (isUsedOn(world, volume, node)) return;
     const attachment = world.attachments.of(volume, node);
     if (attachment !== undefined) world.store.remove('VolumeAttachment', undefined, attachment);

@@ -14,7 +14,7 @@ import type {
 import { startBudgets } from './budgets.ts';
 import { VirtualClock } from './clock.ts';
 import { completeObjects } from './complete-objects.ts';
-import { type Durations, usualDurations } from './durations.ts';
+import { type Durations, drawFactor, toMs, usualDurations } from './durations.ts';
 import { deletePodByName, evictPod } from './evict.ts';
 import { Faults } from './faults.ts';
 import { markReady, startKubelets } from './kubelet.ts';
@@ -44,6 +44,8 @@ export type WorldOptions = {
   /** Milliseconds since 1970; default: 2026-11-23T08:00:00Z. */
   readonly startMs?: number;
   readonly durations?: Partial<Durations>;
+  /** What a node that comes has to give, by zone; what is not named is like the nodes of its zone. */
+  readonly newNodeSize?: (zone: string) => Readonly<Record<string, string>>;
   /** Address under which a pod's Patroni is published in its `status` annotation; default: http://<podIP>:8008/patroni. */
   readonly patroniUrlOf?: PatroniUrlOf;
   /** False: positions are published at changes only, not in every loop; for long runs of large fleets. */
@@ -54,6 +56,7 @@ export class World {
   readonly store: ObjectStore;
   readonly clock: VirtualClock;
   readonly durations: Durations;
+  readonly newNodeSize: (zone: string) => Readonly<Record<string, string>>;
   readonly faults = new Faults();
   readonly heartbeats: boolean;
   /** For faces and strategies that need chance of their own: fork it. */
@@ -85,6 +88,7 @@ export class World {
     this.jitter = this.random.fork('jitter');
     this.heartbeats = options.heartbeats ?? true;
     this.durations = { ...usualDurations, ...options.durations };
+    this.newNodeSize = options.newNodeSize ?? (() => ({}));
     this.clock = new VirtualClock(options.startMs ?? Date.UTC(2026, 10, 23, 8));
     this.#patroniUrlOf = options.patroniUrlOf ?? (({ ip }) => `http://${ip}:8008/patroni`);
     this.store = new ObjectStore({
@@ -107,6 +111,15 @@ export class World {
   /** Virtual now, in milliseconds since 1970. */
   nowMs(): number {
     return this.clock.nowMs();
+  }
+
+  /**
+   * Virtual milliseconds that something takes which usually takes so many seconds. `what` names the one case: its chance
+   * depends on seed and name only, so that what happens elsewhere meanwhile does not change it.
+   */
+  takesMs(seconds: number, what: string): number {
+    const { spread } = this.durations;
+    return toMs(spread === 0 ? seconds : seconds * drawFactor(this.random.fork(what), spread));
   }
 
   /** Runs all controllers and events due up to `ms`, in order. Throws when asked to go back. */

@@ -1,0 +1,80 @@
+/** The sixty tiny fleets, each planned and carried out by the executor itself in virtual time. */
+import { describe, expect, it } from 'vitest';
+import type { DrainPlan } from '../../../planner/plan.ts';
+import { openWorld } from '../../../simulations/simulate.ts';
+import { type PlayedPlan, planOn, playPlan } from '../../../simulations/strategies/planned.ts';
+import type { World } from '../../../simulations/world/world.ts';
+import { loadNamedFleets, loadRandomFleets, type TinyFleet } from '../../fixtures/load.ts';
+
+/** Fleets whose run halts, by the code it halts with; each for a reason that is not the plan's. */
+const halts: Readonly<Record<string, string>> = {
+  // The dump shows replicas too far behind to take over, so an outage is planned; by the time of the eviction they have
+  // caught up. Nobody interrupts a cluster that need not be: the run halts, and a new plan has a switchover instead.
+  'r016-weights': 'successor-appeared',
+  'r019-zero-surge': 'successor-appeared',
+  // "switchover": "never" makes the move of a primary an outage, but nothing keeps Patroni from failing over meanwhile.
+  'r007-no-switchover': 'role-changed-by-others',
+  'r021-no-switchover': 'role-changed-by-others',
+};
+
+async function play(
+  tiny: TinyFleet,
+): Promise<{ readonly world: World; readonly plan: DrainPlan; readonly played: PlayedPlan }> {
+  const world = openWorld({ objects: [tiny.fleet], request: tiny.request }, 1);
+  bringMembersBackAsTheyWere(world);
+  const planned = await planOn(world, tiny.request);
+  if (planned.kind === 'none') throw new Error(planned.because);
+  return { world, plan: planned.plan, played: await playPlan(world, planned.plan) };
+}
+
+/**
+ * In these fleets every pod has a size of its own, also members of one cluster, and keeps it when it moves; a StatefulSet has
+ * one template for all. So an admission webhook, as VPA brings one, gives each pod what the pod of that name had.
+ */
+function bringMembersBackAsTheyWere(world: World): void {
+  const before = new Map(world.store.list('Pod').map((pod) => [pod.metadata.name, pod.spec.containers]));
+  world.store.onEvent(({ type, object }) => {
+    const containers = before.get(object.metadata.name);
+    if (type !== 'ADDED' || object.kind !== 'Pod' || containers === undefined) return;
+    world.store.update('Pod', object.metadata.namespace, object.metadata.name, (draft) => {
+      draft.spec.containers = containers;
+    });
+  });
+}
+
+const all = [...loadNamedFleets(), ...loadRandomFleets()];
+
+describe('carrying out the plan of a fleet with a proven optimum', () => {
+  it.each(all.filter(({ name }) => halts[name] === undefined))(
+    '$name costs exactly the planned switchovers and outages and breaks no rule',
+    async (tiny) => {
+      const { world, plan, played } = await play(tiny);
+      expect(played.fold.because).toMatchObject({ code: 'finished' });
+      expect(world.violations).toEqual([]);
+      expect(world.outages).toHaveLength(plan.summary.outages);
+      expect(countByCluster(world)).toEqual(
+        Object.fromEntries(
+          Object.entries(plan.clusters).flatMap(([key, { switchovers }]) =>
+            switchovers > 0 ? [[key, switchovers]] : [],
+          ),
+        ),
+      );
+      const { counts } = played.fold.run;
+      expect(counts).toMatchObject({ done: counts.planned, moves: counts.movesPlanned, unplanned: 0 });
+    },
+  );
+
+  it.each(Object.entries(halts))('%s halts: %s', async (name, code) => {
+    const tiny = all.find((each) => each.name === name);
+    if (tiny === undefined) throw new Error(`no fleet ${name}`);
+    const { played } = await play(tiny);
+    expect(played.fold.state).toBe('halted');
+    expect(played.fold.because.code).toBe(code);
+  });
+});
+
+function countByCluster(world: World): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { cluster } of world.roleChanges) counts[cluster] = (counts[cluster] ?? 0) + 1;
+  return counts;
+}
