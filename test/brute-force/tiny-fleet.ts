@@ -35,6 +35,12 @@ type Draft = {
   podsLeft: number;
 };
 
+/**
+ * `one-for-all`: little room, every node goes, one extra node for the region: clusters whose wishes for the order go round in a
+ * circle pay twice. `any`: whatever there is.
+ */
+type Shape = 'one-for-all' | 'any';
+
 const core = 1000;
 const podsMax = 9;
 
@@ -45,7 +51,8 @@ export function tinyCase(seed: number): TinyCase {
     below: (limit) => random.between(0, limit - 1),
     percent: (share) => random.next() * 100 < share,
   };
-  const zones = ['z1', 'z2', 'z3'].slice(0, 1 + chance.below(3));
+  const shape: Shape = chance.percent(30) ? 'one-for-all' : 'any';
+  const zones = ['z1', 'z2', 'z3'].slice(0, shape === 'any' ? 1 + chance.below(3) : 2 + chance.below(2));
   const nodes = placeNodes(zones, chance);
   const draft: Draft = {
     chance,
@@ -54,12 +61,12 @@ export function tinyCase(seed: number): TinyCase {
     pods: [],
     clusters: [],
     budgets: [],
-    podsLeft: 3 + chance.below(podsMax - 2),
+    podsLeft: shape === 'any' ? 3 + chance.below(podsMax - 2) : podsMax - chance.below(3),
   };
   const daemons = chance.percent(20);
   if (daemons) for (const node of nodes) putDaemon(draft, node);
   for (let tries = 0; tries < 5 && draft.podsLeft > 0; tries += 1) {
-    if (draft.clusters.length > 0 && chance.percent(30)) putOther(draft);
+    if (draft.clusters.length > 0 && shape === 'any' && chance.percent(30)) putOther(draft);
     else putCluster(draft);
   }
   const fleet: Fleet = {
@@ -69,7 +76,7 @@ export function tinyCase(seed: number): TinyCase {
     clusters: sortedBy(draft.clusters, (cluster) => cluster.key),
     budgets: sortedBy(draft.budgets, (budget) => budget.key),
   };
-  return { fleet, request: requestFor(fleet, chance) };
+  return { fleet, request: requestFor(fleet, shape, chance) };
 }
 
 /** Whether every zone may always have an extra node: then no cluster has to pay for another. */
@@ -220,32 +227,36 @@ function putCluster(draft: Draft): void {
   });
 }
 
-function requestFor(fleet: Fleet, chance: Chance): DrainRequest {
-  const keep = chance.percent(40) ? 35 : 0;
+function requestFor(fleet: Fleet, shape: Shape, chance: Chance): DrainRequest {
+  const keep = shape === 'any' && chance.percent(40) ? 35 : 0;
   const drained = fleet.nodes.filter(() => !chance.percent(keep)).map((node) => node.name);
   const names = drained.length > 0 ? drained : fleet.nodes.slice(0, 1).map((node) => node.name);
-  const whole = chance.percent(15);
-  const full = chance.percent(45);
-  const perZone = Object.fromEntries(
-    fleet.zones.map((zone) => [zone, full || chance.percent(50) ? 1 + (chance.percent(25) ? 1 : 0) : 0]),
-  );
-  const total = full || chance.percent(50) ? null : chance.below(3);
   const replaced = chance.percent(35) ? { replacement: { cpu: String(2 + chance.below(5)) } } : {};
   return {
     apiVersion: 'switchyard.dev/v1',
     kind: 'DrainRequest',
     nodes: { names },
-    surge: { perZone, total },
+    ...surgeFor(fleet, shape, chance),
     ...replaced,
-    limits: {
-      parallelDrainsPerZone: 1 + chance.below(3),
-      maxNewNodesPerZone: !full && chance.percent(15) ? 1 + chance.below(2) : null,
-    },
-    mode: whole ? 'whole-nodes' : 'pods',
+    mode: chance.percent(shape === 'any' ? 15 : 8) ? 'whole-nodes' : 'pods',
     hold: chance.percent(10) ? 'cordon' : 'fence',
     parking: !chance.percent(20),
     clusters: clusterWishes(fleet, chance),
   };
+}
+
+function surgeFor(fleet: Fleet, shape: Shape, chance: Chance): Pick<DrainRequest, 'surge' | 'limits'> {
+  const parallelDrainsPerZone = 1 + chance.below(3);
+  if (shape === 'one-for-all')
+    return { surge: { default: 1, total: chance.percent(85) ? 1 : 0 }, limits: { parallelDrainsPerZone } };
+  const full = chance.percent(60);
+  const some = () => 1 + (chance.percent(25) ? 1 : 0);
+  const perZone = Object.fromEntries(
+    fleet.zones.map((zone) => [zone, full || chance.percent(65) ? some() : 0]),
+  );
+  const total = full || chance.percent(60) ? null : 1 + chance.below(2);
+  const maxNewNodesPerZone = !full && chance.percent(15) ? 1 + chance.below(2) : null;
+  return { surge: { perZone, total }, limits: { parallelDrainsPerZone, maxNewNodesPerZone } };
 }
 
 function clusterWishes(fleet: Fleet, chance: Chance): NonNullable<DrainRequest['clusters']> {
