@@ -51,7 +51,11 @@ export function surveyRelations(pods: readonly Pod[]): ReadonlyMap<string, reado
     const concerned = new Set([...bearers, ...picked]);
     const { kind, topologyKey, maxSkew, minDomains } = term;
     const relation = { key, kind, topologyKey, maxSkew, minDomains, bearers, picked, size: concerned.size };
-    for (const pod of concerned) relationsOf.set(pod, [...(relationsOf.get(pod) ?? []), relation]);
+    for (const pod of concerned) {
+      const known = relationsOf.get(pod);
+      if (known === undefined) relationsOf.set(pod, [relation]);
+      else known.push(relation);
+    }
   }
   return relationsOf;
 }

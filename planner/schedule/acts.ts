@@ -7,7 +7,7 @@ import type { FleetNode } from '../model.ts';
 import type { Facts } from '../plan.ts';
 import { type BudgetBook, labelsAsReplica } from '../rules/budget.ts';
 import { roleWord } from '../rules/choose-candidate.ts';
-import { appendStep, copyStepList, keepUnder, type StepList } from './step-list.ts';
+import { appendStep, copyStepList, type StepList, setMarks, takeMarks } from './step-list.ts';
 import type { YardPod } from './survey.ts';
 import {
   addNode,
@@ -34,6 +34,8 @@ export type Work = {
   readonly primariesIn: Map<string, number>;
   readonly switchovers: Map<string, number>;
   readonly outages: Map<string, number>;
+  /** Weight that a node would pay if it were emptied now, as far as it has been worked out and nothing concerned has changed. */
+  readonly knownWeight: Map<YardNode, number>;
 };
 
 /** Returns a copy that can be tried on and thrown away. */
@@ -47,7 +49,18 @@ export function copyWork(work: Work): Work {
     primariesIn: new Map(work.primariesIn),
     switchovers: new Map(work.switchovers),
     outages: new Map(work.outages),
+    knownWeight: new Map(),
   };
+}
+
+/** To be called with what an act changes: the nodes that hold members of the pod's cluster may pay another weight now. */
+function forgetWeights(work: Work, pod: YardPod): void {
+  const { yard } = work;
+  const key = pod.cluster?.key ?? '';
+  for (const member of [pod, ...(yard.survey.membersOf.get(key) ?? []), yard.temporary.get(key)]) {
+    const node = member === undefined ? undefined : yard.at.get(member);
+    if (node !== undefined) work.knownWeight.delete(node);
+  }
 }
 
 /**
@@ -120,7 +133,9 @@ export function movePod(work: Work, pod: YardPod, to: YardNode, code: BecauseCod
     ],
   };
   appendStep(list, draft, ties, pod.pod.volumeBytes);
+  forgetWeights(work, pod);
   place(yard, pod, to);
+  work.knownWeight.delete(to);
   if (outage && cluster !== null) work.outages.set(cluster, (work.outages.get(cluster) ?? 0) + 1);
 }
 
@@ -135,17 +150,17 @@ export function parkPod(work: Work, pod: YardPod, to: YardNode): void {
     { kind: 'unfence', node: name, because: unfence },
     { after: ['closed', `moves ${zone}`, `shut ${zone}`], marks: [`opened ${name}`] },
   );
-  keepUnder(list, `shut ${zone}`, `opened ${name}`);
-  list.under.set(`moves ${zone}`, []);
+  setMarks(list, `shut ${zone}`, takeMarks(list, [`opened ${name}`]));
+  list.under.delete(`moves ${zone}`);
   movePod(work, pod, to, 'parked');
-  list.under.set(`shut ${zone}`, []);
+  list.under.delete(`shut ${zone}`);
   const because = { code: 'node-to-be-drained' as const, facts: { nodes: 1 } };
   appendStep(
     list,
     { kind: 'fence', node: name, because },
     { after: [`moves ${zone}`], marks: [`shut ${zone}`, `left ${name}`] },
   );
-  list.under.set(`moves ${zone}`, []);
+  list.under.delete(`moves ${zone}`);
 }
 
 /** Hands the role of primary to another member. */
@@ -161,6 +176,7 @@ export function switchOver(work: Work, to: YardPod, facts: Facts): void {
   const former = yard.formerOf.get(key) ?? new Set();
   yard.formerOf.set(key, former.add(from));
   yard.primaryOf.set(key, to);
+  forgetWeights(work, to);
   const stands = yard.at.get(to);
   if (stands !== undefined && isFinal(stands)) {
     work.primariesIn.set(stands.node.zone, (work.primariesIn.get(stands.node.zone) ?? 0) + 1);
@@ -188,6 +204,7 @@ export function scaleOut(work: Work, temporary: YardPod, onto: YardNode, forPod:
   appendStep(list, draft, ties, forPod.pod.volumeBytes);
   place(yard, temporary, onto);
   yard.temporary.set(cluster, temporary);
+  forgetWeights(work, temporary);
 }
 
 /** Takes the member that the temporary one has replaced away again. */
@@ -199,6 +216,7 @@ export function scaleIn(work: Work, pod: YardPod): void {
   const because = { code: 'temporary-member' as const, facts: { stays } };
   const draft = { kind: 'scale-in' as const, cluster, member: pod.pod.name, node: from.node.name, because };
   appendStep(work.list, draft, { chains: pod.chains, marks: [`left ${from.node.name}`] });
+  forgetWeights(work, pod);
   lift(work.yard, pod);
 }
 
@@ -229,12 +247,11 @@ export function beginWave(work: Work, wave: number, wholeNodes: boolean): void {
   const { list, yard } = work;
   list.wave = wave;
   const { zones } = yard.survey.fleet;
-  const released = zones.flatMap((zone) => list.under.get(`released now ${zone}`) ?? []);
+  const nowIn = (zone: string) => `released now ${zone}`;
+  const everywhere = wholeNodes ? takeMarks(list, zones.map(nowIn)) : undefined;
   for (const zone of zones) {
-    const here = list.under.get(`released now ${zone}`) ?? [];
-    const before = wholeNodes ? released : here;
-    if (before.length > 0) list.under.set(`wave before ${zone}`, before);
-    list.under.delete(`released now ${zone}`);
+    const before = wholeNodes ? everywhere : takeMarks(list, [nowIn(zone)]);
+    if (before !== undefined) setMarks(list, `wave before ${zone}`, before);
   }
 }
 

@@ -2,9 +2,9 @@
  * Which nodes are emptied together: zones apart, cheap ones first, as many as there is room for.
  */
 import type { Work } from './acts.ts';
-import { isUncovered, primariesOn } from './cover-primaries.ts';
+import { isUncovered } from './cover-primaries.ts';
 import { vectorOf } from './survey.ts';
-import { extraIn, extraOfAll, replacementFor, type YardNode } from './yard.ts';
+import { extraIn, extraOfAll, isPrimary, replacementFor, type YardNode } from './yard.ts';
 
 /** The rank of a node where cost and load leave the choice open; smaller goes first. */
 export type NodeOrder = {
@@ -44,10 +44,16 @@ export function chooseWave(work: Work, left: readonly YardNode[], order: NodeOrd
 
 /** Returns the summed weight of the clusters that would pay a second switchover if a node were emptied now. */
 export function uncoveredWeight(work: Work, node: YardNode): number {
+  const known = work.knownWeight.get(node);
+  if (known !== undefined) return known;
   const { clusters } = work.yard.survey.request;
-  return primariesOn(work, node)
-    .filter((pod) => isUncovered(work, pod))
-    .reduce((sum, pod) => sum + (clusters[pod.cluster?.key ?? '']?.weight ?? 1), 0);
+  let weight = 0;
+  for (const pod of node.pods) {
+    if (!isPrimary(work.yard, pod) || !isUncovered(work, pod)) continue;
+    weight += clusters[pod.cluster?.key ?? '']?.weight ?? 1;
+  }
+  work.knownWeight.set(node, weight);
+  return weight;
 }
 
 function sortNodes(work: Work, left: readonly YardNode[], order: NodeOrder): readonly YardNode[] {

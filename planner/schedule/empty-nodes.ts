@@ -85,6 +85,7 @@ export function openWork(
     primariesIn: new Map(),
     switchovers: new Map(),
     outages: new Map(),
+    knownWeight: new Map(),
   };
 }
 

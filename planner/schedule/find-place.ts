@@ -37,13 +37,8 @@ export function findParking(
   // A cordon at the start cannot be lifted for one pod only: operators react to it.
   if (!request.parking || request.mode === 'whole-nodes' || request.hold === 'cordon') return undefined;
   return roomiest(
-    work.yard.nodes.filter(
-      (node) =>
-        node.live &&
-        node.origin === 'drained' &&
-        node.node.zone === homeZone &&
-        !except.has(node) &&
-        mayStand(work.yard, pod, node),
+    (work.yard.drainedIn.get(homeZone) ?? []).filter(
+      (node) => node.live && !except.has(node) && mayStand(work.yard, pod, node),
     ),
   );
 }
@@ -55,29 +50,48 @@ export function fitsSomewhere(work: Work, pod: YardPod, sizes: readonly FleetNod
 }
 
 function standingPlace(work: Work, pod: YardPod, homeZone: string): YardNode | undefined {
+  const { finalIn, final } = work.yard;
+  const atHome = bestOf(work, pod, finalIn.get(homeZone) ?? [], homeZone);
+  // Only another zone can beat a node at home that holds a sibling.
+  return atHome !== undefined && !holdsSibling(atHome, pod) ? atHome : bestOf(work, pod, final, homeZone);
+}
+
+function bestOf(
+  work: Work,
+  pod: YardPod,
+  nodes: readonly YardNode[],
+  homeZone: string,
+): YardNode | undefined {
   let best: { node: YardNode; rank: number; left: number } | undefined;
-  for (const node of work.yard.nodes) {
-    if (!node.live || (node.origin !== 'kept' && node.origin !== 'added')) continue;
-    if (!mayStand(work.yard, pod, node)) continue;
+  for (const node of nodes) {
     // Two members of one cluster on one node would go down together, even where no rule forbids it.
-    const rank = (node.node.zone === homeZone ? 0 : 1) + (holdsSibling(node, pod) ? 2 : 0);
     const left = (node.free[0] ?? 0) - (pod.requests[0] ?? 0);
-    if (best === undefined || rank < best.rank || (rank === best.rank && left < best.left)) {
+    const away = node.node.zone === homeZone ? 0 : 1;
+    // What cannot win is not looked at any closer.
+    if (best !== undefined && (away > best.rank || (away === best.rank && left >= best.left))) continue;
+    if (!mayStand(work.yard, pod, node)) continue;
+    const rank = away + (holdsSibling(node, pod) ? 2 : 0);
+    if (best === undefined || rank < best.rank || (rank === best.rank && left < best.left))
       best = { node, rank, left };
-    }
   }
   return best?.node;
 }
 
+/** A replacement like the first node of a zone that has none yet, or else like any, on which the pod may stand. */
 function bringFor(work: Work, pod: YardPod, zone: string): YardNode | undefined {
   if (!mayAddNode(work.yard, zone)) return undefined;
-  const drained = work.yard.nodes.filter((node) => node.origin === 'drained' && node.node.zone === zone);
-  const order = [...drained].sort(
-    (a, b) => Number(work.replaced.has(a.node.name)) - Number(work.replaced.has(b.node.name)),
-  );
-  const like = order.find((node) => mayStand(work.yard, pod, replacementNode(work, node.node)));
-  if (like === undefined) return undefined;
-  return bringNode(work, replacementFor(work.yard, like.node), like.node.name);
+  const tried = new Set<number>();
+  for (const isReplaced of [false, true]) {
+    for (const { node } of work.yard.drainedIn.get(zone) ?? []) {
+      if (work.replaced.has(node.name) !== isReplaced) continue;
+      const shape = work.yard.survey.shapeOf.get(node.name) ?? -1;
+      if (tried.has(shape)) continue;
+      tried.add(shape);
+      const like = replacementNode(work, node);
+      if (mayStand(work.yard, pod, like)) return bringNode(work, like.node, node.name);
+    }
+  }
+  return undefined;
 }
 
 function fitsReplacement(work: Work, pod: YardPod, replaced: FleetNode): boolean {

@@ -22,9 +22,12 @@ export type Ties = {
   readonly marks?: readonly string[];
 };
 
+/** Step numbers under one key, the last first. Never changed, so that copies of a list share them and grow at no cost. */
+export type Marked = { readonly number: number; readonly others: Marked | undefined };
+
 export type StepList = {
   readonly steps: Step[];
-  readonly under: Map<string, readonly string[]>;
+  readonly under: Map<string, Marked>;
   wave: number;
 };
 
@@ -38,27 +41,47 @@ export function copyStepList(list: StepList): StepList {
   return { steps: [...list.steps], under: new Map(list.under), wave: list.wave };
 }
 
-/** Appends a step with the dependencies its ties ask for; returns its id. */
-export function appendStep(list: StepList, draft: StepDraft, ties: Ties, volumeBytes?: number): string {
-  const id = `s${list.steps.length + 1}`;
+/** Appends a step with the dependencies its ties ask for. */
+export function appendStep(list: StepList, draft: StepDraft, ties: Ties, volumeBytes?: number): void {
+  const number = list.steps.length + 1;
   const { chains = [], after = [], marks = [] } = ties;
-  const waitsFor = new Set([...after, ...chains].flatMap((key) => list.under.get(key) ?? []));
+  const waitsFor = new Set<number>();
+  for (const key of after) addAll(waitsFor, list.under.get(key));
+  for (const key of chains) addAll(waitsFor, list.under.get(key));
   // Everything waits for the closing of the nodes; who waits for anybody else waits for it through them.
-  if (waitsFor.size > 1) for (const closing of list.under.get('closed') ?? []) waitsFor.delete(closing);
+  if (waitsFor.size > 1) {
+    for (let closing = list.under.get('closed'); closing !== undefined; closing = closing.others)
+      waitsFor.delete(closing.number);
+  }
   const place = {
-    id,
-    after: [...waitsFor].sort((a, b) => Number(a.slice(1)) - Number(b.slice(1))),
+    id: `s${number}`,
+    after: [...waitsFor].sort((a, b) => a - b).map((each) => `s${each}`),
     wave: list.wave,
     estimateSeconds: stepSeconds(draft, volumeBytes),
   };
   list.steps.push({ ...draft, ...place });
-  for (const key of chains) list.under.set(key, [id]);
-  for (const key of marks) list.under.set(key, [...(list.under.get(key) ?? []), id]);
-  return id;
+  for (const key of chains) list.under.set(key, { number, others: undefined });
+  for (const key of marks) list.under.set(key, { number, others: list.under.get(key) });
 }
 
-/** Makes `key` mean what stands under `other` now, so that later steps wait for exactly these. */
-export function keepUnder(list: StepList, key: string, other: string): void {
-  list.under.set(key, list.under.get(other) ?? []);
-  list.under.delete(other);
+/** Returns what stands under any of these keys, which mean nothing any more; undefined: nothing. */
+export function takeMarks(list: StepList, keys: readonly string[]): Marked | undefined {
+  const numbers = new Set<number>();
+  for (const key of keys) {
+    addAll(numbers, list.under.get(key));
+    list.under.delete(key);
+  }
+  let marked: Marked | undefined;
+  for (const number of numbers) marked = { number, others: marked };
+  return marked;
+}
+
+/** Makes a key mean exactly these steps. */
+export function setMarks(list: StepList, key: string, marked: Marked | undefined): void {
+  if (marked === undefined) list.under.delete(key);
+  else list.under.set(key, marked);
+}
+
+function addAll(numbers: Set<number>, from: Marked | undefined): void {
+  for (let marked = from; marked !== undefined; marked = marked.others) numbers.add(marked.number);
 }

@@ -35,6 +35,8 @@ export type Survey = {
   readonly nodeOf: ReadonlyMap<string, FleetNode>;
   /** Sum of what the DaemonSets found on every node of a zone ask for on one node, by zone. */
   readonly daemonLoad: ReadonlyMap<string, readonly number[]>;
+  /** Nodes to be drained with the same number would have replacements that differ in their name only, by node name. */
+  readonly shapeOf: ReadonlyMap<string, number>;
   /** By cluster key. */
   readonly candidacies: ReadonlyMap<string, readonly Candidacy[]>;
   /** Members of each cluster, by cluster key, in the order of `cluster.members`. */
@@ -64,7 +66,9 @@ export function surveyFleet(fleet: Fleet, request: ResolvedRequest): Survey {
   const podsOn = new Map<string, YardPod[]>();
   for (const each of pods) {
     const name = each.pod.node ?? '';
-    podsOn.set(name, [...(podsOn.get(name) ?? []), each]);
+    const there = podsOn.get(name);
+    if (there === undefined) podsOn.set(name, [each]);
+    else there.push(each);
   }
   const podOf = new Map(pods.map((each) => [each.pod.key, each]));
   const membersOf = new Map(
@@ -91,6 +95,7 @@ export function surveyFleet(fleet: Fleet, request: ResolvedRequest): Survey {
     podOf,
     nodeOf: new Map(fleet.nodes.map((node) => [node.name, node])),
     daemonLoad: new Map(fleet.zones.map((zone) => [zone, daemonLoadOf(zone, fleet, podsOn, resources)])),
+    shapeOf: shapesOf(fleet, request),
     candidacies,
     membersOf,
     temporaryOf,
@@ -162,4 +167,18 @@ function daemonLoadOf(
   }
   const everywhere = [...seen.values()].filter((set) => set.count === nodes.length);
   return resources.map((_, index) => everywhere.reduce((sum, set) => sum + (set.largest[index] ?? 0), 0));
+}
+
+function shapesOf(fleet: Fleet, request: ResolvedRequest): ReadonlyMap<string, number> {
+  const drained = new Set(request.drained);
+  const numbers = new Map<string, number>();
+  const shapeOf = new Map<string, number>();
+  for (const { name, zone, labels, taints, allocatable } of fleet.nodes) {
+    if (!drained.has(name)) continue;
+    const shape = JSON.stringify([zone, { ...labels, 'kubernetes.io/hostname': '' }, taints, allocatable]);
+    const number = numbers.get(shape) ?? numbers.size;
+    numbers.set(shape, number);
+    shapeOf.set(name, number);
+  }
+  return shapeOf;
 }

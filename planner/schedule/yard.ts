@@ -20,6 +20,11 @@ export type Yard = {
   readonly survey: Survey;
   readonly nodes: YardNode[];
   readonly nodeNamed: Map<string, YardNode>;
+  /** Kept and added nodes in the order of `nodes`, all of them and by zone: where pods may stand for good. */
+  readonly final: YardNode[];
+  readonly finalIn: Map<string, YardNode[]>;
+  /** Nodes to be emptied in the order of `nodes`, by zone; live or not. */
+  readonly drainedIn: Map<string, YardNode[]>;
   readonly at: Map<YardPod, YardNode>;
   /** Pod of the primary of each cluster that has exactly one, by cluster key. */
   readonly primaryOf: Map<string, YardPod>;
@@ -40,6 +45,9 @@ export function openYard(survey: Survey, drained: ReadonlySet<string>, refused: 
     survey,
     nodes: [],
     nodeNamed: new Map(),
+    final: [],
+    finalIn: new Map(),
+    drainedIn: new Map(),
     at: new Map(),
     primaryOf: new Map(),
     formerOf: new Map(),
@@ -66,8 +74,11 @@ export function openYard(survey: Survey, drained: ReadonlySet<string>, refused: 
 export function copyYard(yard: Yard): Yard {
   const copy: Yard = {
     ...yard,
-    nodes: yard.nodes.map((each) => ({ ...each, free: [...each.free], pods: new Set(each.pods) })),
+    nodes: [],
     nodeNamed: new Map(),
+    final: [],
+    finalIn: new Map(),
+    drainedIn: new Map(),
     at: new Map(),
     primaryOf: new Map(yard.primaryOf),
     formerOf: new Map([...yard.formerOf].map(([key, pods]) => [key, new Set(pods)])),
@@ -76,9 +87,10 @@ export function copyYard(yard: Yard): Yard {
     peakExtra: new Map(yard.peakExtra),
     temporary: new Map(yard.temporary),
   };
-  for (const each of copy.nodes) {
-    copy.nodeNamed.set(each.node.name, each);
-    for (const pod of each.pods) copy.at.set(pod, each);
+  for (const each of yard.nodes) {
+    const node = { ...each, free: [...each.free], pods: new Set(each.pods) };
+    enlist(copy, node);
+    for (const pod of node.pods) copy.at.set(pod, node);
   }
   return copy;
 }
@@ -178,9 +190,19 @@ function enter(yard: Yard, node: FleetNode, origin: Origin): YardNode {
     pods: new Set(),
     live: true,
   };
-  yard.nodes.push(entered);
-  yard.nodeNamed.set(node.name, entered);
+  enlist(yard, entered);
   return entered;
+}
+
+function enlist(yard: Yard, node: YardNode): void {
+  yard.nodes.push(node);
+  yard.nodeNamed.set(node.node.name, node);
+  if (node.origin === 'refused') return;
+  if (node.origin !== 'drained') yard.final.push(node);
+  const byZone = node.origin === 'drained' ? yard.drainedIn : yard.finalIn;
+  const inZone = byZone.get(node.node.zone);
+  if (inZone === undefined) byZone.set(node.node.zone, [node]);
+  else inZone.push(node);
 }
 
 function addTo(vector: number[], amounts: readonly number[], sign: 1 | -1): void {
