@@ -66,13 +66,15 @@ const FLEET_KINDS = [
 
 function directKubernetes(world: World): KubernetesPort {
   const { store } = world;
+  const nodeView = onceEach(toNodeView);
+  const podView = onceEach(toPodView);
   return {
     listFleetObjects: async () =>
       FLEET_KINDS.flatMap((kind) => store.list(kind).map((object) => withoutContents(object))),
-    listNodes: async () => store.list('Node').map((node) => toNodeView(node)),
-    getNode: async (name) => viewOf(store.get('Node', undefined, name), toNodeView),
-    getPod: async (namespace, name) => viewOf(store.get('Pod', namespace, name), toPodView),
-    listPods: async (query) => podsFor(world, query).map((pod) => toPodView(pod)),
+    listNodes: async () => store.list('Node').map(nodeView),
+    getNode: async (name) => viewOf(store.get('Node', undefined, name), nodeView),
+    getPod: async (namespace, name) => viewOf(store.get('Pod', namespace, name), podView),
+    listPods: async (query) => podsFor(world, query).map(podView),
     getReplicas: async (owner) => {
       const found = store.get(owner.kind, owner.namespace, owner.name);
       return found === undefined ? undefined : Number(found.spec?.replicas ?? 1);
@@ -101,9 +103,19 @@ function directKubernetes(world: World): KubernetesPort {
   };
 }
 
+/** A stored object never changes, so what it looks like is worked out once. */
+function onceEach<View>(translate: (object: KubernetesObject) => View): (object: StoredObject) => View {
+  const views = new WeakMap<StoredObject, { readonly view: View }>();
+  return (object) => {
+    const known = views.get(object) ?? { view: translate(object) };
+    views.set(object, known);
+    return known.view;
+  };
+}
+
 function viewOf<View>(
   object: StoredObject | undefined,
-  translate: (object: KubernetesObject) => View,
+  translate: (object: StoredObject) => View,
 ): View | undefined {
   return object === undefined ? undefined : translate(object);
 }
@@ -111,12 +123,21 @@ function viewOf<View>(
 function podsFor(world: World, query: Parameters<KubernetesPort['listPods']>[0]): readonly StoredObject[] {
   const wanted = Object.entries(query.labels ?? {});
   const found: StoredObject[] = [];
-  // Picked first and sorted then: the executor asks for the members of one cluster among thousands of pods.
-  for (const pod of query.node === undefined ? world.store.all('Pod') : world.pods.boundTo(query.node)) {
+  for (const pod of candidatesFor(world, query.node, wanted[0])) {
     if (query.namespace !== undefined && pod.metadata.namespace !== query.namespace) continue;
     if (wanted.every(([key, value]) => labelsOf(pod)[key] === value)) found.push(pod);
   }
   return found.sort((one, other) => (keyOfPod(one) < keyOfPod(other) ? -1 : 1));
+}
+
+/** The fewest pods that are sure to hold all wanted ones: the executor asks for one cluster's members among thousands. */
+function candidatesFor(
+  world: World,
+  node: string | undefined,
+  label: readonly [name: string, value: string] | undefined,
+): Iterable<StoredObject> {
+  if (node !== undefined) return world.pods.boundTo(node);
+  return label === undefined ? world.store.all('Pod') : world.pods.labelled(...label);
 }
 
 function directPatroni(world: World): PatroniPort {

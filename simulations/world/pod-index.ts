@@ -1,6 +1,6 @@
-/** Pods by node and by owner, kept up to date from the store's events, so that rules need not go through all pods. */
+/** Pods by node, owner and label, kept up to date from the store's events, so that rules need not go through all pods. */
 import { keyOf, type ObjectStore, type StoredObject } from './object-store.ts';
-import { controllerOf, nodeNameOf } from './read-objects.ts';
+import { controllerOf, labelsOf, nodeNameOf } from './read-objects.ts';
 
 type Groups = Map<string, Map<string, StoredObject>>;
 const NO_PODS: ReadonlyMap<string, StoredObject> = new Map();
@@ -8,6 +8,8 @@ const NO_PODS: ReadonlyMap<string, StoredObject> = new Map();
 export class PodIndex {
   readonly #byNode: Groups = new Map();
   readonly #byOwner: Groups = new Map();
+  /** By name of the label, those that were asked for so far, then by value. */
+  readonly #byLabel = new Map<string, Groups>();
   readonly #unscheduled = new Map<string, StoredObject>();
   readonly #known = new Map<string, StoredObject>();
 
@@ -36,6 +38,11 @@ export class PodIndex {
     return sorted(this.#byOwner.get(uid) ?? NO_PODS);
   }
 
+  /** Pods with this label, in no particular order. */
+  labelled(name: string, value: string): Iterable<StoredObject> {
+    return (this.#groupsOf(name).get(value) ?? NO_PODS).values();
+  }
+
   /** Pods without a node, sorted by key. */
   unscheduled(): readonly StoredObject[] {
     return sorted(this.#unscheduled);
@@ -49,6 +56,7 @@ export class PodIndex {
     else put(this.#byNode, node, key, pod);
     const owner = controllerOf(pod)?.uid;
     if (owner !== undefined) put(this.#byOwner, owner, key, pod);
+    for (const [name, groups] of this.#byLabel) putLabelled(groups, name, key, pod);
   }
 
   #remove(pod: StoredObject): void {
@@ -59,12 +67,27 @@ export class PodIndex {
     if (node !== undefined) this.#byNode.get(node)?.delete(key);
     const owner = controllerOf(pod)?.uid;
     if (owner !== undefined) this.#byOwner.get(owner)?.delete(key);
+    for (const [name, groups] of this.#byLabel) groups.get(labelsOf(pod)[name] ?? '')?.delete(key);
+  }
+
+  #groupsOf(label: string): Groups {
+    const known = this.#byLabel.get(label);
+    if (known !== undefined) return known;
+    const groups: Groups = new Map();
+    for (const [key, pod] of this.#known) putLabelled(groups, label, key, pod);
+    this.#byLabel.set(label, groups);
+    return groups;
   }
 }
 
 /** `namespace/name` */
 export function keyOfPod(pod: StoredObject): string {
   return keyOf(pod.metadata.namespace, pod.metadata.name);
+}
+
+function putLabelled(groups: Groups, label: string, key: string, pod: StoredObject): void {
+  const value = labelsOf(pod)[label];
+  if (value !== undefined) put(groups, value, key, pod);
 }
 
 function put(groups: Groups, group: string, key: string, pod: StoredObject): void {
