@@ -36,7 +36,18 @@ export type Work = {
   readonly outages: Map<string, number>;
   /** Weight that a node would pay if it were emptied now, as far as it has been worked out and nothing concerned has changed. */
   readonly knownWeight: Map<YardNode, number>;
+  readonly manner: Manner;
 };
+
+/** How an attempt goes about it: the plain manner serves nearly every fleet, the others those with little room. */
+export type Manner = {
+  /** Whether a replica may be made final before its own node's turn: it saves a switchover and takes up room early. */
+  readonly ahead: boolean;
+  /** Whether pods bound to one zone choose their place first, and replacements are like the largest node left to replace. */
+  readonly careful: boolean;
+};
+
+export const plainManner: Manner = { ahead: true, careful: false };
 
 /** Returns a copy that can be tried on and thrown away. */
 export function copyWork(work: Work): Work {

@@ -1,7 +1,7 @@
 /**
  * Which nodes are emptied together: zones apart, cheap ones first, as many as there is room for.
  */
-import type { Work } from './acts.ts';
+import type { Manner, Work } from './acts.ts';
 import { isUncovered } from './cover-primaries.ts';
 import { vectorOf } from './survey.ts';
 import { extraIn, extraOfAll, isPrimary, replacementFor, type YardNode } from './yard.ts';
@@ -13,6 +13,7 @@ export type NodeOrder = {
   readonly together: 'one' | 'zones';
   /** The rank goes before cost and load. */
   readonly strict: boolean;
+  readonly manner: Manner;
 };
 
 export type ChosenWave = {

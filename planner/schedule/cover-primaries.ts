@@ -91,10 +91,10 @@ function handOverToFinal(work: Work, primary: YardPod): boolean {
   return true;
 }
 
-/** Whole nodes are emptied one at a time, so that there only a member on the primary's own node may go first. */
+/** Where nodes are emptied one after the other, only a member on the primary's own node may go first. */
 function makeReplicaFinal(work: Work, primary: YardPod, wave: Wave): boolean {
   const { yard } = work;
-  const anywhere = yard.survey.request.mode !== 'whole-nodes';
+  const anywhere = yard.survey.request.mode !== 'whole-nodes' && work.manner.ahead;
   const candidates = [...successorsNow(work, primary), ...successorsAfterMove(work, primary)]
     .filter((pod) => anywhere || yard.at.get(pod) === yard.at.get(primary))
     .sort((a, b) => Number(!onWave(work, a, wave)) - Number(!onWave(work, b, wave)));

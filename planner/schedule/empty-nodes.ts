@@ -11,8 +11,10 @@ import {
   closeNodes,
   copyWork,
   giveBack,
+  type Manner,
   movePod,
   parkPod,
+  plainManner,
   scaleIn,
   scaleOut,
   switchOver,
@@ -45,7 +47,7 @@ export function emptyNodes(
   refused: ReadonlySet<string>,
   order: NodeOrder,
 ): Attempt {
-  let work = openWork(survey, book, drained, refused);
+  let work = openWork(survey, book, drained, refused, order.manner);
   closeNodes(work, remaining(work));
   const wholeNodes = survey.request.mode === 'whole-nodes';
   let wave = 0;
@@ -75,6 +77,7 @@ export function openWork(
   book: BudgetBook,
   drained: ReadonlySet<string>,
   refused: ReadonlySet<string>,
+  manner: Manner = plainManner,
 ): Work {
   return {
     yard: openYard(survey, drained, refused),
@@ -86,6 +89,7 @@ export function openWork(
     switchovers: new Map(),
     outages: new Map(),
     knownWeight: new Map(),
+    manner,
   };
 }
 
@@ -120,6 +124,7 @@ function runWave(work: Work, order: NodeOrder): number {
 function emptyNode(work: Work, node: YardNode, wave: Wave, trial: boolean): boolean {
   // Largest first packs best; equal ones go by name.
   const leaving = [...node.pods].filter((pod) => !pod.stays).sort(compareBySize);
+  if (work.manner.careful) leaving.sort((a, b) => Number(isChoosy(work, b)) - Number(isChoosy(work, a)));
   for (const pod of leaving) {
     moveOff(work, pod, node, wave);
     if (trial && node.pods.has(pod)) return false;
@@ -127,6 +132,12 @@ function emptyNode(work: Work, node: YardNode, wave: Wave, trial: boolean): bool
   if (!isEmpty(node)) return false;
   giveBack(work, node);
   return true;
+}
+
+/** Whether a pod has to find room in its zone: without a volume it may go anywhere, and so may a temporary member in its place. */
+function isChoosy(work: Work, pod: YardPod): boolean {
+  if (isPrimary(work.yard, pod) && work.yard.survey.temporaryOf.has(pod.cluster?.key ?? '')) return false;
+  return pod.pod.volumeTerms.length > 0;
 }
 
 function moveOff(work: Work, pod: YardPod, node: YardNode, wave: Wave): void {

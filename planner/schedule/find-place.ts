@@ -81,8 +81,10 @@ function bestOf(
 function bringFor(work: Work, pod: YardPod, zone: string): YardNode | undefined {
   if (!mayAddNode(work.yard, zone)) return undefined;
   const tried = new Set<number>();
+  const drained = work.yard.drainedIn.get(zone) ?? [];
+  const models = work.manner.careful ? largestFirst(work, drained) : drained;
   for (const isReplaced of [false, true]) {
-    for (const { node } of work.yard.drainedIn.get(zone) ?? []) {
+    for (const { node } of models) {
       if (work.replaced.has(node.name) !== isReplaced) continue;
       const shape = work.yard.survey.shapeOf.get(node.name) ?? -1;
       if (tried.has(shape)) continue;
@@ -92,6 +94,11 @@ function bringFor(work: Work, pod: YardPod, zone: string): YardNode | undefined 
     }
   }
   return undefined;
+}
+
+function largestFirst(work: Work, drained: readonly YardNode[]): readonly YardNode[] {
+  const size = ({ node }: YardNode) => replacementNode(work, node).free[0] ?? 0;
+  return [...drained].sort((a, b) => size(b) - size(a));
 }
 
 function fitsReplacement(work: Work, pod: YardPod, replaced: FleetNode): boolean {

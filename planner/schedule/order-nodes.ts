@@ -5,6 +5,7 @@
 import { exactOrderNodesMax, exhaustiveOrderNodesMax } from '../limits.ts';
 import { compareText } from '../order.ts';
 import { possibleSuccessors } from '../rules/choose-candidate.ts';
+import { type Manner, plainManner } from './acts.ts';
 import type { NodeOrder } from './choose-wave.ts';
 import type { Survey } from './survey.ts';
 
@@ -14,7 +15,8 @@ export function* ordersToTry(survey: Survey, drained: readonly string[]): Genera
   if (survey.request.mode === 'whole-nodes') {
     yield ranked(cheapestOrder(survey, byName).order, 'one', true);
     yield ranked(byName, 'one', false);
-    yield* everyOrder(byName, ['one']);
+    yield* everyOrder(byName, ['one'], plainManner);
+    yield* everyOrder(byName, ['one'], { ahead: true, careful: true });
     return;
   }
   yield ranked(byName, 'zones', false);
@@ -25,7 +27,14 @@ export function* ordersToTry(survey: Survey, drained: readonly string[]): Genera
   const backwards = [...byName].reverse();
   yield ranked(backwards, 'zones', false);
   yield ranked(backwards, 'one', false);
-  yield* everyOrder(byName, ['one', 'zones']);
+  yield* everyOrder(byName, ['one', 'zones'], plainManner);
+  // Little room: what the plain manner cannot empty, one of these often can.
+  const careful = { ahead: true, careful: true };
+  yield ranked(byName, 'zones', false, careful);
+  yield* everyOrder(byName, ['one'], careful);
+  const oneByOne = { ahead: false, careful: true };
+  yield ranked(cheapest, 'one', true, oneByOne);
+  yield* everyOrder(byName, ['one'], oneByOne);
 }
 
 /**
@@ -122,9 +131,10 @@ function greedyOrder(drained: readonly string[], wishes: Wishes): readonly strin
 function everyOrder(
   names: readonly string[],
   together: readonly NodeOrder['together'][],
+  manner: Manner,
 ): readonly NodeOrder[] {
   if (names.length > exhaustiveOrderNodesMax) return [];
-  return permutations(names).flatMap((order) => together.map((each) => ranked(order, each, true)));
+  return permutations(names).flatMap((order) => together.map((each) => ranked(order, each, true, manner)));
 }
 
 function permutations(names: readonly string[]): readonly (readonly string[])[] {
@@ -134,7 +144,12 @@ function permutations(names: readonly string[]): readonly (readonly string[])[] 
   );
 }
 
-function ranked(names: readonly string[], together: NodeOrder['together'], strict: boolean): NodeOrder {
+function ranked(
+  names: readonly string[],
+  together: NodeOrder['together'],
+  strict: boolean,
+  manner = plainManner,
+): NodeOrder {
   const ranks = new Map(names.map((name, index) => [name, index]));
-  return { rankOf: (name) => ranks.get(name) ?? names.length, together, strict };
+  return { rankOf: (name) => ranks.get(name) ?? names.length, together, strict, manner };
 }

@@ -34,24 +34,50 @@ export function searchPlan(survey: Survey, book: BudgetBook, refusals: readonly 
   const refused = new Set(refusals.map((refusal) => refusal.node));
   const more: Refusal[] = [];
   for (;;) {
-    const drained = new Set(survey.request.drained.filter((name) => !refused.has(name)));
-    const hopeless = refuseWithoutCandidate(survey, drained);
+    const hopeless = refuseWithoutCandidate(survey, leftOver(survey, refused));
     if (hopeless.length > 0) {
       for (const refusal of hopeless) refused.add(refusal.node);
       more.push(...hopeless);
       continue;
     }
-    const names = [...drained].sort(compareText);
-    const ordered = survey.request.mode === 'whole-nodes' ? cheapestOrder(survey, names) : undefined;
-    const bounds = boundPlan(survey, drained, refused, ordered?.exact === true ? ordered.excess : 0);
-    const attempt = bestAttempt(survey, book, drained, refused, bounds);
-    if (attempt.stuck.length === 0) return { attempt, bounds, drained, refusals: [...refusals, ...more] };
+    const tried = tryToEmpty(survey, book, refused);
+    if (tried.attempt.stuck.length === 0)
+      return takeBack(survey, book, refused, { ...tried, refusals: [...refusals, ...more] });
     // Each round refuses at least one node more, so the loop ends with an empty plan at the latest.
-    for (const refusal of refuseStuck(survey, attempt)) {
+    for (const refusal of refuseStuck(survey, tried.attempt)) {
       refused.add(refusal.node);
       more.push(refusal);
     }
   }
+}
+
+/** A node refused for want of room may have been one too many: while they are few, each is asked again beside those that came later. */
+function takeBack(survey: Survey, book: BudgetBook, refused: Set<string>, found: Found): Found {
+  const lackRoom = found.refusals.filter(({ code }) => code === 'no-room');
+  if (lackRoom.length < 2 || lackRoom.length > refuseOneByOneNodesMax) return found;
+  let best = found;
+  for (const refusal of lackRoom) {
+    const fewer = new Set(refused);
+    fewer.delete(refusal.node);
+    if (refuseWithoutCandidate(survey, leftOver(survey, fewer)).length > 0) continue;
+    const tried = tryToEmpty(survey, book, fewer);
+    if (tried.attempt.stuck.length > 0) continue;
+    refused.delete(refusal.node);
+    best = { ...tried, refusals: best.refusals.filter((each) => each !== refusal) };
+  }
+  return best;
+}
+
+function tryToEmpty(survey: Survey, book: BudgetBook, refused: ReadonlySet<string>): Omit<Found, 'refusals'> {
+  const drained = leftOver(survey, refused);
+  const names = [...drained].sort(compareText);
+  const ordered = survey.request.mode === 'whole-nodes' ? cheapestOrder(survey, names) : undefined;
+  const bounds = boundPlan(survey, drained, refused, ordered?.exact === true ? ordered.excess : 0);
+  return { attempt: bestAttempt(survey, book, drained, refused, bounds), bounds, drained };
+}
+
+function leftOver(survey: Survey, refused: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set(survey.request.drained.filter((name) => !refused.has(name)));
 }
 
 /** Returns what an attempt costs; outages and switchovers are weighted. */

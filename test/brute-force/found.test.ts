@@ -1,7 +1,16 @@
 /** Mistakes of the planner that trying everything has found, each as the smallest fleet that shows it. */
 import { describe, expect, it } from 'vitest';
 import type { DrainRequest } from '../../planner/plan.ts';
-import { cluster, clusterWith, drainRequest, type FleetPart, member, node, zone } from '../fixtures/fleet.ts';
+import {
+  cluster,
+  clusterWith,
+  drainRequest,
+  type FleetPart,
+  member,
+  node,
+  statefulSet,
+  zone,
+} from '../fixtures/fleet.ts';
 import { fleetOf } from '../fixtures/read.ts';
 import { planOf } from '../planner/plan-of.ts';
 import { comparePlan } from './compare.ts';
@@ -58,5 +67,70 @@ describe('a temporary member', () => {
         ),
       ),
     ).toEqual({ against: [], worth: 'proved', refused: 0, switchovers: 1 });
+  });
+});
+
+describe('little room', () => {
+  const four = { drain: true, cpu: '4' };
+  const apart = clusterWith({ cpu: '1' });
+
+  it('is kept for pods that may go to one zone only: a temporary member takes what is left anywhere', () => {
+    expect(
+      judge(
+        { singleMember: 'scale-out', replacement: { cpu: '2' } },
+        zone('z1', node('k1', { cpu: '2' })),
+        zone('z2', node('n2', { drain: true, cpu: '3' })),
+        cluster('acid-a', apart, member('k1'), member('n2', 'primary')),
+        cluster('acid-b', apart, member('n2', 'primary')),
+        statefulSet('other', { on: ['n2'], cpu: '1', volume: '1Gi' }),
+      ),
+    ).toEqual({ against: [], worth: 'proved', refused: 0, switchovers: 2 });
+  });
+
+  it('is not taken by replicas ahead of their node where the node itself could not be emptied then', () => {
+    const { against, refused } = judge(
+      { parking: false, clusters: { 'default/acid-a': { weight: 5 }, 'default/acid-c': { weight: 5 } } },
+      zone('z1', node('n1', four), node('n2', four)),
+      cluster('acid-a', apart, member('n1'), member('n2', 'primary')),
+      cluster(
+        'acid-b',
+        clusterWith({ cpu: '2', antiAffinity: 'none' }),
+        member('n2', 'primary'),
+        member('n1'),
+      ),
+      cluster('acid-c', apart, member('n1', 'primary'), member('n2')),
+    );
+    expect({ against, refused }).toEqual({ against: [], refused: 0 });
+  });
+
+  it('comes with the largest replacement where only one may come', () => {
+    const { against, refused } = judge(
+      {
+        surge: { default: 1, total: 1 },
+        limits: { maxNewNodesPerZone: 1 },
+        parking: false,
+        clusters: { 'default/acid-b': { singleMember: 'scale-out' } },
+      },
+      zone('z1', node('n1', { drain: true, cpu: '3' })),
+      zone('z2', node('n2', tight), node('n3', { drain: true, cpu: '5' })),
+      cluster('acid-a', clusterWith({ cpu: '1', primaryBudget: 0 }), member('n3', 'primary')),
+      cluster(
+        'acid-b',
+        clusterWith({ cpu: '2', primaryBudget: 0 }),
+        member('n2', 'primary'),
+        member('n3', 'replica', { tags: { nofailover: true } }),
+      ),
+    );
+    expect({ against, refused }).toEqual({ against: [], refused: 0 });
+  });
+
+  it('refuses the one node that cannot be emptied, not the one beside it that was asked first', () => {
+    const { against, refused } = judge(
+      {},
+      zone('z1', node('n1', tight), node('n2', tight)),
+      cluster('acid-a', clusterWith({ cpu: '1' }), member('n2'), member('n2'), member('n1', 'primary')),
+      cluster('acid-b', clusterWith({ cpu: '1', primaryBudget: 0 }), member('n1', 'primary')),
+    );
+    expect({ against, refused }).toEqual({ against: [], refused: 1 });
   });
 });

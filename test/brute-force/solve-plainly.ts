@@ -130,6 +130,8 @@ function scalings(puzzle: Puzzle, state: State): readonly Move[] {
         if (state.primary[index] === leaving) return [];
         const doubled = state.doubled.filter((each) => each !== index);
         const from = state.at[leaving];
+        const current = begunNode(puzzle, state);
+        if (leaving === primary && current !== undefined && current !== from) return [];
         const begun = leaving === primary && isEmptied(puzzle, from) ? begin(state, from) : state.begun;
         return [[0, { ...state, doubled, begun, at: state.at.with(leaving, undefined) }]];
       });
@@ -143,12 +145,16 @@ function scalings(puzzle: Puzzle, state: State): readonly Move[] {
   });
 }
 
+function begunNode(puzzle: Puzzle, state: State): number | undefined {
+  return puzzle.wholeNodes ? state.begun.find((node) => state.at.includes(node)) : undefined;
+}
+
 function begin(state: State, node: number | undefined): readonly number[] {
   return node === undefined ? state.begun : [...new Set([...state.begun, node])].sort();
 }
 
 function podMoves(puzzle: Puzzle, state: State): readonly Move[] {
-  const current = puzzle.wholeNodes ? state.begun.find((node) => state.at.includes(node)) : undefined;
+  const current = begunNode(puzzle, state);
   return puzzle.pods.flatMap((pod, index): readonly Move[] => {
     const from = state.at[index];
     if (!isEmptied(puzzle, from) || (current !== undefined && current !== from)) return [];

@@ -195,7 +195,7 @@ function movesFrom(puzzle: Puzzle, state: State): readonly State[] {
     }
   });
   puzzle.clusters.forEach((cluster, index) => {
-    next.push(...scalings(puzzle, state, rooms, cluster, index));
+    next.push(...scalings(puzzle, state, rooms, cluster, index, begun));
   });
   return next;
 }
@@ -302,6 +302,7 @@ function scalings(
   rooms: Rooms,
   cluster: PuzzleCluster,
   index: number,
+  begun: number | undefined,
 ): readonly State[] {
   const { temporary, primary: relieved } = cluster;
   if (temporary === undefined) return [];
@@ -319,6 +320,8 @@ function scalings(
   }
   if (!isDoubled(state, cluster)) return [];
   return [temporary, relieved].flatMap((leaving) => {
+    // In whole-nodes mode its removal empties its node, which must be the one begun.
+    if (leaving === relieved && begun !== undefined && begun !== at(state, leaving)) return [];
     const stays = leaving === temporary ? relieved : temporary;
     const ready =
       primary !== leaving
