@@ -2,6 +2,7 @@
  * The HTTP face: routes, problems, OpenAPI document and the page over what it is given. It never listens by itself.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import compress from '@fastify/compress';
 import swagger from '@fastify/swagger';
 import fastify, {
   type FastifyBaseLogger,
@@ -63,6 +64,8 @@ export async function buildServer(deps: Dependencies): Promise<App> {
   app.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
   });
+  // The view of a big fleet shrinks to a tenth; event streams go past this, they must not wait for a full block.
+  await app.register(compress, { encodings: ['gzip'], threshold: 2_048 });
   await app.register(rawBody, { global: false, runFirst: true, encoding: false });
   await app.register(swagger, {
     openapi: {
@@ -100,7 +103,7 @@ function addRoutes(app: App, deps: Dependencies): void {
     webhookRoutes(routes, deps);
     healthRoutes(routes, deps, metrics);
     openapiRoutes(routes);
-    pageRoutes(routes);
+    pageRoutes(routes, deps, looks);
   });
 }
 

@@ -56,7 +56,6 @@ export type FleetView = {
   readonly fleet: string;
   readonly sentence: string;
   readonly zones: readonly ZoneColumn[];
-  readonly clusters: readonly ClusterRow[];
   /** Pods without a node that no step expects anywhere. */
   readonly unplaced: readonly PodSign[];
 };
@@ -99,7 +98,6 @@ export function fleetView(
         course.drained.size > 0,
       ),
     ),
-    clusters: fleet.clusters.map((cluster) => clusterRow(cluster, fleet, draw)),
     unplaced: (standing.get('') ?? []).map(draw),
   };
 
@@ -169,8 +167,21 @@ function podsByNode(fleet: Fleet, course: Course): ReadonlyMap<string, readonly 
   return byNode;
 }
 
-function clusterRow(cluster: DatabaseCluster, fleet: Fleet, draw: (pod: Pod) => PodSign): ClusterRow {
+/** Every cluster with its primary and where its members stand: the same as the picture, as a table. */
+export function clusterRows(
+  fleet: Fleet,
+  shown: { readonly plan?: DrainPlan | undefined; readonly run?: Run | undefined } = {},
+): readonly ClusterRow[] {
+  const draw = signOf(fleet, courseOf(fleet, shown.plan, shown.run));
   const pods = new Map(fleet.pods.map((pod) => [pod.key, pod]));
+  return fleet.clusters.map((cluster) => clusterRow(cluster, pods, draw));
+}
+
+function clusterRow(
+  cluster: DatabaseCluster,
+  pods: ReadonlyMap<string, Pod>,
+  draw: (pod: Pod) => PodSign,
+): ClusterRow {
   const nodeOf = (member: Member | undefined) =>
     (member === undefined ? undefined : pods.get(member.pod)?.node) ?? null;
   const primary = cluster.members.find((member) => member.name === cluster.primary);
@@ -212,7 +223,8 @@ function zoneColumn(name: string, nodes: readonly NodeCard[], isDrain: boolean):
   return { name, words: words.join(', '), nodes };
 }
 
-function sentence(fleet: Fleet): string {
+/** The fleet in a sentence: how much of it there is, and whether every cluster has a primary. */
+export function sentence(fleet: Fleet): string {
   const members = fleet.clusters.reduce((sum, cluster) => sum + cluster.members.length, 0);
   const without = fleet.clusters
     .filter((cluster) => cluster.primary === undefined)

@@ -4,10 +4,11 @@
  */
 
 import { hasEnded } from '../executor/record/run-states.ts';
-import type { Run, RunState, RunStep, StepState } from '../executor/run.ts';
-import { stepLine as stepWords } from '../planner/explain/explain-step.ts';
-import { type DrainPlan, explainBecause, explainVerdict, explainWait, type Step } from '../planner/index.ts';
-import { shortId, shortStep } from './explain-entry.ts';
+import type { Run, RunState } from '../executor/run.ts';
+import { type DrainPlan, explainVerdict, explainWait } from '../planner/index.ts';
+import { shortId } from './explain-entry.ts';
+import { type RunResult, runResult, tookSeconds, tookWords } from './run-result.ts';
+import { type StepLine, type StepsView, stepsView } from './step-lines.ts';
 
 export type Counter = {
   readonly name: string;
@@ -16,24 +17,8 @@ export type Counter = {
   readonly note?: string;
   /** Somebody was interrupted who should not have been. */
   readonly loud: boolean;
-};
-
-export type StepLine = {
-  readonly id: string;
-  readonly kind: Step['kind'];
-  readonly state: StepState;
-  readonly sign: string;
-  readonly wave: number;
-  readonly text: string;
-  /** What is worth knowing of it; may be empty. */
-  readonly note: string;
-  readonly why: string;
-  /** What it waits for, in a sentence. */
-  readonly waiting?: string;
-  readonly since?: string;
-  readonly until?: string;
-  readonly onDeadline?: string;
-  readonly attempts?: number;
+  /** The counter as marks, where there are few enough to be seen: so many done, planned, and what naive would have cost. */
+  readonly marks?: { readonly done: number; readonly planned: number; readonly naive: number };
 };
 
 export type Control = {
@@ -53,11 +38,13 @@ export type RunView = {
   readonly promise: string;
   /** Set where the run stands still: why. */
   readonly because?: string;
+  /** Set where somebody has to decide: what the buttons do. */
+  readonly choices?: string;
   readonly ended: boolean;
   /** Paused or halted: nothing is begun and no deadline runs until a person decides. */
   readonly still: boolean;
   readonly counters: readonly Counter[];
-  readonly now: readonly StepLine[];
+  readonly now: { readonly first: StepLine | null; readonly others: number };
   /** The step that comes after what is under way. */
   readonly next: string | null;
   readonly expectedEnd?: { readonly p50: string; readonly p95: string };
@@ -66,17 +53,15 @@ export type RunView = {
   readonly requester: string;
   readonly approvals: readonly string[];
   readonly controls: readonly Control[];
-  readonly steps: readonly StepLine[];
+  readonly steps: StepsView;
+  /** Promised and kept; only once the run has ended. */
+  readonly result?: RunResult;
 };
 
 /** The view of a run of that plan, for the caller who looks. */
 export function runView(run: Run, plan: DrainPlan, caller: string): RunView {
-  const steps = plan.steps.map((step) => stepLine(step, run.steps[step.id]));
-  const active = steps
-    .filter((step) => ['acting', 'waiting', 'blocked', 'failed'].includes(step.state))
-    .sort((left, right) => weight(left) - weight(right));
-  const upcoming =
-    steps.find((step) => step.state === 'ready') ?? steps.find((step) => step.state === 'pending');
+  const steps = stepsView(run, plan);
+  const { underWay, next } = steps.groups;
   return {
     id: run.id,
     planId: run.planId,
@@ -85,11 +70,14 @@ export function runView(run: Run, plan: DrainPlan, caller: string): RunView {
     verdict: verdict(run),
     promise: explainVerdict(plan),
     ...(standsStill(run.state) ? { because: explainWait(run.because) } : {}),
+    ...(choiceWords[run.state] === undefined ? {} : { choices: choiceWords[run.state] }),
     ended: hasEnded(run.state),
     still: run.state === 'paused' || run.state === 'halted',
-    counters: counters(run, plan),
-    now: hasEnded(run.state) ? [] : active,
-    next: upcoming === undefined || hasEnded(run.state) ? null : upcoming.text,
+    counters: counters(run, plan, steps),
+    now: hasEnded(run.state)
+      ? { first: null, others: 0 }
+      : { first: underWay.lines[0] ?? null, others: Math.max(0, underWay.count - 1) },
+    next: hasEnded(run.state) ? null : (next.lines[0]?.text ?? null),
     ...(run.expectedEnd === undefined ? {} : { expectedEnd: run.expectedEnd }),
     ...(run.startedAt === undefined ? {} : { startedAt: run.startedAt }),
     ...(run.endedAt === undefined ? {} : { endedAt: run.endedAt }),
@@ -97,27 +85,45 @@ export function runView(run: Run, plan: DrainPlan, caller: string): RunView {
     approvals: run.approvals.map((approval) => `${approval.by}, ${approval.at}`),
     controls: controls(run, plan, caller),
     steps,
+    ...(hasEnded(run.state) && run.startedAt !== undefined ? { result: runResult(run, plan) } : {}),
   };
-}
-
-/** What matters most first: a failure, a role change, a move; what is under way before what may not begin yet. */
-function weight(step: StepLine): number {
-  if (step.state === 'failed') return 0;
-  const kind = step.kind === 'switchover' ? 1 : step.kind === 'move' || step.kind.startsWith('scale') ? 2 : 3;
-  return step.state === 'blocked' ? kind + 3 : kind;
 }
 
 /** One sentence that is true at this moment; it leads with the state of the run. */
 function verdict(run: Run): string {
-  const { done, planned, unplanned, released, nodes } = run.counts;
-  const switchovers = `${done} of ${planned} switchover${planned === 1 ? '' : 's'} done`;
-  const rest = `${released} of ${nodes} node${nodes === 1 ? '' : 's'} released`;
-  const hurt =
-    unplanned === 0
-      ? 'no unplanned role change'
-      : `${unplanned} unplanned role change${unplanned === 1 ? '' : 's'}`;
-  return `${stateWords[run.state]}: ${switchovers}, ${hurt}, ${rest}.`;
+  const { done, planned, unplanned, released, nodes, outages } = run.counts;
+  const hurt = unplanned === 0 ? 'no unplanned role change' : counted(unplanned, 'unplanned role change');
+  if (run.state === 'finished') {
+    const instead = done === planned ? '' : ` instead of ${planned}`;
+    const cost = `${counted(done, 'switchover')}${instead}, ${hurt}, ${outages === 0 ? 'no outage' : counted(outages, 'outage')}`;
+    return `Finished${after(run)}: ${released} of ${counted(nodes, 'node')} released with ${cost}.`;
+  }
+  const state = hasEnded(run.state) ? `${stateWords[run.state]}${after(run)}` : stateWords[run.state];
+  const switchovers = `${done} of ${counted(planned, 'switchover')} done`;
+  return `${state}: ${switchovers}, ${hurt}, ${released} of ${counted(nodes, 'node')} released.`;
 }
+
+function after(run: Run): string {
+  const took = tookSeconds(run);
+  return took === undefined ? '' : ` after ${tookWords(took)}`;
+}
+
+/** For lists: state and outcome of a run in one line. */
+export function runLine(run: Run): RunLine {
+  return {
+    id: run.id,
+    state: run.state,
+    verdict: verdict(run),
+    ...(run.startedAt === undefined ? {} : { startedAt: run.startedAt }),
+  };
+}
+
+export type RunLine = {
+  readonly id: string;
+  readonly state: RunState;
+  readonly verdict: string;
+  readonly startedAt?: string;
+};
 
 const stateWords: Readonly<Record<RunState, string>> = {
   'waiting-for-approval': 'Waits for approval',
@@ -133,23 +139,35 @@ const stateWords: Readonly<Record<RunState, string>> = {
   expired: 'Expired without approval',
 };
 
+const choiceWords: Readonly<Partial<Record<RunState, string>>> = {
+  halted:
+    'Nothing is begun until somebody decides. Resume looks at everything anew and goes on; Abort takes the fences and cordons of this run off.',
+  paused:
+    'Nothing is begun until somebody decides. Resume goes on; Abort takes the fences and cordons of this run off.',
+  'waiting-for-approval': 'Nothing was touched yet. Read the plan before you decide.',
+};
+
 function standsStill(state: RunState): boolean {
   return state === 'halted' || state === 'waiting-for-window';
 }
 
+/** More marks than this are no longer seen at a glance. */
+const MARKS_MAX = 24;
+
 /** Role changes first: done, planned, bound, naive, and always the unplanned ones, also when there are none. */
-function counters(run: Run, plan: DrainPlan): readonly Counter[] {
+function counters(run: Run, plan: DrainPlan, steps: StepsView): readonly Counter[] {
   const { counts } = run;
+  const naive = plan.summary.baselines.naive.switchovers;
   const bound = Object.values(plan.clusters).reduce((sum, cluster) => sum + cluster.bound, 0);
-  const doneSteps = plan.steps.filter((step) =>
-    ['done', 'skipped'].includes(run.steps[step.id]?.state ?? 'pending'),
-  );
   return [
     {
       name: 'switchovers',
       text: `${counts.done} of ${counts.planned}`,
-      note: `bound ${bound}, naive ${plan.summary.baselines.naive.switchovers}`,
+      note: `bound ${bound}, naive ${naive}`,
       loud: counts.done > counts.planned,
+      ...(naive > MARKS_MAX || counts.planned > MARKS_MAX
+        ? {}
+        : { marks: { done: counts.done, planned: counts.planned, naive } }),
     },
     { name: 'unplanned', text: String(counts.unplanned), note: 'role changes', loud: counts.unplanned > 0 },
     {
@@ -160,50 +178,9 @@ function counters(run: Run, plan: DrainPlan): readonly Counter[] {
     },
     { name: 'moves', text: `${counts.moves} of ${counts.movesPlanned}`, loud: false },
     { name: 'nodes released', text: `${counts.released} of ${counts.nodes}`, loud: false },
-    { name: 'steps', text: `${doneSteps.length} of ${plan.steps.length}`, loud: false },
+    { name: 'steps', text: `${steps.done} of ${steps.total}`, loud: false },
   ];
 }
-
-const stepSigns: Readonly<Record<StepState, string>> = {
-  pending: '◷',
-  ready: '◷',
-  acting: '▸',
-  waiting: '▸',
-  blocked: '◼',
-  done: '✔',
-  skipped: '–',
-  failed: '✖',
-};
-
-function stepLine(step: Step, progress: RunStep | undefined): StepLine {
-  const state = progress?.state ?? 'pending';
-  const words = stepWords(step);
-  const waits = progress?.waitingFor;
-  const shown = state === 'waiting' || state === 'blocked' || state === 'failed';
-  return {
-    id: step.id,
-    kind: step.kind,
-    state,
-    sign: stepSigns[state],
-    wave: step.wave,
-    text: shortStep(step),
-    note: words.note,
-    why: explainBecause(step.because),
-    ...(waits === undefined || !shown
-      ? {}
-      : {
-          waiting: explainWait({ code: waits.code, facts: { subject: waits.subject, ...waits.facts } }),
-        }),
-    ...(progress?.since === undefined ? {} : { since: progress.since }),
-    ...(progress?.deadline === undefined || !shown ? {} : { until: progress.deadline }),
-    ...(progress?.onDeadline === undefined || !shown
-      ? {}
-      : { onDeadline: onDeadlineWords[progress.onDeadline] }),
-    ...(progress?.attempts === undefined ? {} : { attempts: progress.attempts }),
-  };
-}
-
-const onDeadlineWords = { pause: 'then the run pauses', halt: 'then the run halts' } as const;
 
 /** Every act a person can ask for in this state; one that this caller may not use says why. */
 function controls(run: Run, plan: DrainPlan, caller: string): readonly Control[] {
@@ -235,4 +212,8 @@ function controls(run: Run, plan: DrainPlan, caller: string): readonly Control[]
     default:
       return [];
   }
+}
+
+function counted(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
 }

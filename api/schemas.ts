@@ -1,5 +1,10 @@
 /** Shapes of what callers send (checked, unknown fields refused) and of what they get (for the OpenAPI document). */
 import { z } from 'zod';
+import { drainPlanSchema } from '../executor/formats/drain-plan.ts';
+import { runSchema } from '../executor/formats/run.ts';
+import type { Run } from '../executor/run.ts';
+import type { DrainPlan } from '../planner/plan.ts';
+import { stepGroups } from './step-lines.ts';
 
 export const planOrder = z
   .strictObject({
@@ -30,6 +35,16 @@ export const upgradeWebhook = z.strictObject({
 export const idParameter = z.object({ id: z.string().min(1).max(200) });
 export const nameParameter = z.object({ name: z.string().min(1).max(200) });
 export const runChoice = z.object({ run: z.string().max(200).optional() });
+/** The address of the page; what it does not know is left alone, as people paste addresses. */
+export const pageChoice = z.object({
+  fleet: z.string().max(200).optional().catch(undefined),
+  run: z.string().max(200).optional().catch(undefined),
+});
+export const stepsChoice = z.object({
+  group: z.enum(stepGroups),
+  from: z.coerce.number().int().nonnegative().max(1_000_000).default(0).describe('How many to leave out'),
+  limit: z.coerce.number().int().min(1).max(500).default(200),
+});
 export const eventsFrom = z.object({
   after: z.coerce
     .number()
@@ -56,5 +71,8 @@ export const problem = z
   .meta({ id: 'Problem' });
 
 export const text = z.string();
-/** Bodies whose exact form is kept in docs/schemas. */
+/** The two documents that programs keep: the same schemas as in docs/schemas. */
+export const planDocument: z.ZodType<DrainPlan> = drainPlanSchema;
+export const runDocument: z.ZodType<Run> = runSchema;
+/** Answers made for people and the page, and lists: their fields may grow. */
 export const document = z.looseObject({});

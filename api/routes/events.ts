@@ -11,7 +11,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { explainEntry } from '../explain-entry.ts';
 import { ApiProblem } from '../problems.ts';
 import { eventsFrom, idParameter, problem, text } from '../schemas.ts';
-import { knownRun } from './runs.ts';
+import { knownRun } from '../shown-run.ts';
 
 /** Proxies close what is silent for a minute; browsers notice a dead connection sooner with it, too. */
 const HEARTBEAT_MS = 15_000;

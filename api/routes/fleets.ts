@@ -1,16 +1,23 @@
 /** What is there now, as the page draws it, with the run that is shown on it. */
 
+import { OutsideError } from '../../executor/errors.ts';
 import { hasEnded } from '../../executor/record/run-states.ts';
 import type { Run } from '../../executor/run.ts';
+import type { StoredPlan } from '../../executor/run-service.ts';
+import { explainVerdict } from '../../planner/index.ts';
 import type { App } from '../build-server.ts';
 import type { Dependencies } from '../dependencies.ts';
-import type { FleetLooks } from '../fleet-looks.ts';
-import { fleetView } from '../fleet-view.ts';
-import { runView } from '../run-view.ts';
+import type { FleetLook, FleetLooks } from '../fleet-looks.ts';
+import { clusterRows, fleetView } from '../fleet-view.ts';
+import { ApiProblem } from '../problems.ts';
+import { runLine, runView } from '../run-view.ts';
 import { document, nameParameter, problem, runChoice } from '../schemas.ts';
-import { knownRun } from './runs.ts';
+import { knownRun, newestFirst, shownRun } from '../shown-run.ts';
 
-/** Adds GET /v1/fleets and GET /v1/fleets/{name}. */
+/** Of other runs and of plans that were not started, so many are named unasked. */
+const OTHERS_MAX = 5;
+
+/** Adds GET /v1/fleets, /v1/fleets/{name} and /v1/fleets/{name}/clusters. */
 export function fleetRoutes(app: App, deps: Dependencies, looks: FleetLooks): void {
   app.get(
     '/v1/fleets',
@@ -28,7 +35,8 @@ export function fleetRoutes(app: App, deps: Dependencies, looks: FleetLooks): vo
     {
       schema: {
         summary: 'A fleet now: zones, nodes, members, and the run under way',
-        description: 'Shows the run named by `run`, else the one under way, else the latest.',
+        description:
+          'Shows the run named by `run`, else the one under way, else the latest; of its steps what is under way, next and done last.',
         tags: ['fleets'],
         params: nameParameter,
         querystring: runChoice,
@@ -37,29 +45,95 @@ export function fleetRoutes(app: App, deps: Dependencies, looks: FleetLooks): vo
     },
     async (request) => {
       const { name } = request.params;
-      const [look, run] = await Promise.all([looks(name), chosenRun(deps, name, request.query.run)]);
-      const plan = run === undefined ? undefined : (await deps.runs.getPlan(run.planId))?.plan;
+      const [look, shown] = await Promise.all([
+        lookOrLast(looks, name),
+        shownOn(deps, name, request.query.run),
+      ]);
       return {
-        ...fleetView(name, look.fleet, { plan, run }),
+        ...fleetView(name, look.fleet, shown),
         seenAt: new Date(look.seenAtMs).toISOString(),
+        trouble: look.trouble,
         answeredAt: new Date(deps.clock.nowMs()).toISOString(),
-        run: run === undefined || plan === undefined ? null : runView(run, plan, request.caller),
+        ...runsView(shown, request.caller),
+        plans: shown.run === undefined ? await newestPlans(deps, name) : [],
+      };
+    },
+  );
+  app.get(
+    '/v1/fleets/:name/clusters',
+    {
+      schema: {
+        summary: 'The clusters of a fleet now: primary, and where each member stands',
+        tags: ['fleets'],
+        params: nameParameter,
+        querystring: runChoice,
+        response: { 200: document, 404: problem, 503: problem },
+      },
+    },
+    async (request) => {
+      const { name } = request.params;
+      const [look, shown] = await Promise.all([looks.now(name), shownOn(deps, name, request.query.run)]);
+      return {
+        clusters: clusterRows(look.fleet, shown),
+        seenAt: new Date(look.seenAtMs).toISOString(),
       };
     },
   );
 }
 
-async function chosenRun(
-  deps: Dependencies,
-  fleet: string,
-  id: string | undefined,
-): Promise<Run | undefined> {
-  if (id !== undefined) return knownRun(deps, id);
-  return shownRun((await deps.runs.listRuns()).filter((run) => run.fleet === fleet));
+/**
+ * A look now; while the fleet does not answer the last one, and what the trouble is: a run has to be seen and stopped just then.
+ * Throws when there never was a look.
+ */
+async function lookOrLast(looks: FleetLooks, name: string): Promise<FleetLook & { trouble: string | null }> {
+  try {
+    return { ...(await looks.now(name)), trouble: null };
+  } catch (error) {
+    const last = looks.latest(name);
+    if (last === undefined || !(error instanceof OutsideError)) throw error;
+    return { ...last, trouble: error.message };
+  }
 }
 
-/** The run under way; else the one that was started last. */
-function shownRun(runs: readonly Run[]): Run | undefined {
-  const byStart = runs.toSorted((left, right) => (right.startedAt ?? '').localeCompare(left.startedAt ?? ''));
-  return byStart.find((run) => !hasEnded(run.state)) ?? byStart[0];
+export type Shown = {
+  readonly run: Run | undefined;
+  readonly plan: StoredPlan['plan'] | undefined;
+  /** All other runs of the fleet. */
+  readonly others: readonly Run[];
+};
+
+/** The run that is asked for, or that is shown unasked, with its plan. Throws `unknown-run`, also for a run of another fleet. */
+export async function shownOn(deps: Dependencies, fleet: string, id: string | undefined): Promise<Shown> {
+  const runs = (await deps.runs.listRuns()).filter((run) => run.fleet === fleet);
+  const run = id === undefined ? shownRun(runs) : await knownRun(deps, id);
+  if (run !== undefined && run.fleet !== fleet)
+    throw new ApiProblem('unknown-run', `Run ${run.id} is not a run of fleet ${fleet}.`);
+  const plan = run === undefined ? undefined : (await deps.runs.getPlan(run.planId))?.plan;
+  return { run, plan, others: runs.filter((other) => other.id !== run?.id) };
+}
+
+/** The run shown and the other runs of its fleet, as the page has them. */
+export function runsView({ run, plan, others }: Shown, caller: string) {
+  const underWay = others.find((other) => !hasEnded(other.state));
+  return {
+    run: run === undefined || plan === undefined ? null : runView(run, plan, caller),
+    /** Set when an earlier run is looked at while another one is under way. */
+    underWay: underWay === undefined ? null : runLine(underWay),
+    runs: newestFirst(others).slice(0, OTHERS_MAX).map(runLine),
+    runsMore: Math.max(0, others.length - OTHERS_MAX),
+  };
+}
+
+async function newestPlans(deps: Dependencies, fleet: string) {
+  const plans = (await deps.runs.listPlans()).filter((stored) => stored.fleet === fleet);
+  return plans
+    .toSorted((left, right) => (left.madeAt < right.madeAt ? 1 : -1))
+    .slice(0, OTHERS_MAX)
+    .map(({ plan, madeAt, requester }) => ({
+      id: plan.id,
+      madeAt,
+      requester,
+      verdict: explainVerdict(plan),
+      canStart: plan.steps.length > 0,
+    }));
 }

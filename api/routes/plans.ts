@@ -6,7 +6,7 @@ import { type Dependencies, SNAPSHOT_FLEET } from '../dependencies.ts';
 import { describeCondition } from '../describe-condition.ts';
 import { makePlan, readFleet } from '../planning.ts';
 import { ApiProblem } from '../problems.ts';
-import { document, idParameter, planOrder, problem, text } from '../schemas.ts';
+import { document, idParameter, planDocument, planOrder, problem, text } from '../schemas.ts';
 
 /** A dump of a hundred nodes is 26 MB; a fleet of a thousand nodes still fits. */
 const SNAPSHOT_BYTES_MAX = 256 * 1024 * 1024;
@@ -22,7 +22,7 @@ export function planRoutes(app: App, deps: Dependencies): void {
         description: 'Nodes that cannot be emptied are listed in refusals; the rest is planned.',
         tags: ['plans'],
         body: planOrder,
-        response: { 201: document, 400: problem, 401: problem, 404: problem, 422: problem },
+        response: { 201: planDocument, 400: problem, 401: problem, 404: problem, 422: problem },
       },
     },
     async (request, reply) => {
@@ -57,7 +57,7 @@ export function planRoutes(app: App, deps: Dependencies): void {
         summary: 'One plan',
         tags: ['plans'],
         params: idParameter,
-        response: { 200: document, 404: problem },
+        response: { 200: planDocument, 404: problem },
       },
     },
     async (request) => {

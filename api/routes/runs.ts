@@ -4,7 +4,19 @@ import type { ServiceRefusal } from '../../executor/run-service.ts';
 import type { App } from '../build-server.ts';
 import { type Dependencies, SNAPSHOT_FLEET } from '../dependencies.ts';
 import { ApiProblem, refusalProblem } from '../problems.ts';
-import { approval, document, idParameter, nothing, problem, rejection, runOrder } from '../schemas.ts';
+import {
+  approval,
+  document,
+  idParameter,
+  nothing,
+  problem,
+  rejection,
+  runDocument,
+  runOrder,
+  stepsChoice,
+} from '../schemas.ts';
+import { knownRun } from '../shown-run.ts';
+import { stepLines } from '../step-lines.ts';
 import { storedPlan } from './plans.ts';
 
 /** Adds /v1/runs: start, read, approve, reject, pause, resume, abort. */
@@ -28,11 +40,29 @@ function readingRoutes(app: App, deps: Dependencies): void {
         summary: 'One run: state, counts, steps',
         tags: ['runs'],
         params: idParameter,
-        response: { 200: document, 404: problem },
+        response: { 200: runDocument, 404: problem },
       },
     },
     async (request) => {
       return knownRun(deps, request.params.id);
+    },
+  );
+  app.get(
+    '/v1/runs/:id/steps',
+    {
+      schema: {
+        summary: 'Steps of a run in words, of one group: underWay, next or done',
+        tags: ['runs'],
+        params: idParameter,
+        querystring: stepsChoice,
+        response: { 200: document, 404: problem },
+      },
+    },
+    async (request) => {
+      const run = await knownRun(deps, request.params.id);
+      const { plan } = await storedPlan(deps, run.planId);
+      const { group, from, limit } = request.query;
+      return stepLines(run, plan, group, from, limit);
     },
   );
 }
@@ -46,7 +76,7 @@ function startRoute(app: App, deps: Dependencies): void {
         description: 'With an Idempotency-Key header, a repetition answers with the same run.',
         tags: ['runs'],
         body: runOrder,
-        response: { 202: document, 404: problem, 409: problem, 422: problem },
+        response: { 202: runDocument, 404: problem, 409: problem, 422: problem },
       },
     },
     async (request, reply) => {
@@ -93,7 +123,7 @@ function decisionRoutes(app: App, deps: Dependencies): void {
         tags: ['runs'],
         params: idParameter,
         body: approval,
-        response: { 202: document, 403: problem, 404: problem, 409: problem },
+        response: { 202: runDocument, 403: problem, 404: problem, 409: problem },
       },
     },
     async (request, reply) => {
@@ -123,7 +153,7 @@ function decisionRoutes(app: App, deps: Dependencies): void {
         tags: ['runs'],
         params: idParameter,
         body: rejection,
-        response: { 202: document, 404: problem, 409: problem },
+        response: { 202: runDocument, 404: problem, 409: problem },
       },
     },
     async (request, reply) => {
@@ -150,7 +180,7 @@ function controlRoutes(app: App, deps: Dependencies): void {
           tags: ['runs'],
           params: idParameter,
           body: nothing,
-          response: { 202: document, 404: problem, 409: problem },
+          response: { 202: runDocument, 404: problem, 409: problem },
         },
       },
       async (request, reply) => {
@@ -160,13 +190,6 @@ function controlRoutes(app: App, deps: Dependencies): void {
       },
     );
   }
-}
-
-/** The run of that id. Throws `unknown-run`. */
-export async function knownRun(deps: Dependencies, id: string): Promise<Run> {
-  const run = await deps.runs.getRun(id);
-  if (run === undefined) throw new ApiProblem('unknown-run', `There is no run ${id}.`);
-  return run;
 }
 
 function accepted(answer: Run | ServiceRefusal): Run {

@@ -1,10 +1,14 @@
 /** The page: asks for the view of one fleet again and again, follows the journal of its run, and says how old what it shows is. */
+import { say, useAnnouncements } from './announce.js';
+import { OtherRuns, Start, UnderWay } from './around.js';
+import { Keys, useKeys } from './keys.js';
 import { Clusters, FleetMap } from './map.js';
-import { positions, showMovement } from './movement.js';
+import { holdHeights, positions, showMovement } from './movement.js';
 import { html, render, useEffect, useLayoutEffect, useRef, useState } from './preact.js';
-import { Controls, Events, Now, Steps, Verdict } from './run.js';
+import { Controls, Events, Now, Result, Steps } from './run.js';
 import { ask, follow, saveToken } from './server.js';
 import { clockTime, duration } from './time.js';
+import { verdictParts } from './verdict.js';
 
 const POLL_MS = 1_000;
 const POLL_IDLE_MS = 5_000;
@@ -12,73 +16,117 @@ const POLL_IDLE_MS = 5_000;
 const STALE_MS = 6_000;
 const ENTRIES_MAX = 2_000;
 
+const { Bar, Verdict } = verdictParts(html);
 const chosen = new URLSearchParams(location.search);
 
-function Page() {
+function Page({ first }) {
   const now = useNow();
-  const { view, heardAt, trouble, needsToken, look } = useView();
+  const { view, heardAt, trouble, needsToken, look } = useView(first);
   const run = view?.run ?? null;
   const { entries, lost } = useJournal(run?.id);
-  const stale = view !== null && (trouble !== null || now - heardAt > STALE_MS);
-  const before = useRef(new Map());
-  const [skipped, setSkipped] = useState(0);
-
-  useLayoutEffect(() => {
-    const map = document.getElementById('map');
-    const moved = showMovement(map, before.current);
-    if (moved > 8) setSkipped(moved - 8);
-    else if (moved > 0) setSkipped(0);
-    before.current = positions(map);
-  }, [view]);
-  useAnnouncements(run, stale, trouble);
-  useEffect(() => {
-    if (view === null) return;
-    document.title =
-      run === null
-        ? `${view.fleet}: Switchyard`
-        : `${run.state.toUpperCase()} ${run.counters[0].text} switchovers, ${view.fleet}`;
-  }, [view]);
+  const contact = contactOf(view, heardAt, trouble, now);
+  const skipped = useMovement(view);
+  const [message, setMessage] = useState(null);
+  const [asked, setAsked] = useState(null);
+  const [keysAsked, setKeysAsked] = useState(null);
+  useAnnouncements(run, contact.lost);
+  useTitle(view);
 
   const order = async (verb) => {
     try {
       const body = verb === 'approve' ? { planId: run.planId } : {};
-      await ask(`/v1/runs/${encodeURIComponent(run.id)}/${verb}`, { method: 'POST', body });
+      const answer = await ask(`/v1/runs/${encodeURIComponent(run.id)}/${verb}`, { method: 'POST', body });
+      say('alert', `Asked to ${verb}: the run is ${answer.state.replaceAll('-', ' ')}.`);
+      setMessage(null);
     } catch (error) {
       say('alert', `${verb}: ${error.message}`);
-      alertBox(`${verb}: ${error.message}`);
+      setMessage(`${verb}: ${error.message}`);
     }
     look();
   };
-  const [message, alertBox] = useState(null);
+  const can = (verb) => run?.controls.some((control) => control.verb === verb && control.whyNot === null);
+  useKeys({
+    '?': () => setKeysAsked({}),
+    p: () => {
+      if (!can('pause')) return;
+      if (run.now.first?.kind === 'switchover') setAsked({ verb: 'pause' });
+      else order('pause');
+    },
+    A: () => can('abort') && setAsked({ verb: 'abort' }),
+  });
 
   if (needsToken) return html`<${Token} onSaved=${look} />`;
-  if (view === null) return html`<p class="loading">${trouble ?? 'Looking at the fleet.'}</p>`;
+  if (view === null) return html`<${NoView} trouble=${trouble} />`;
   return html`
-    <header class="bar">
-      <a class="brand" href="/"><span aria-hidden="true">◆</span> Switchyard</a>
-      <nav aria-label="Fleet and run"><span class="fleet">${view.fleet}</span>${run !== null && html`<span class="muted"> › </span><span class="run-id">${run.id}</span> <span class="badge ${run.state}">${run.state.replaceAll('-', ' ')}</span>`}</nav>
-      <span class="live ${stale ? 'lost' : ''}">${liveWords(view, heardAt, now, stale)}</span>
-    </header>
+    <${Bar} fleet=${view.fleet} run=${run} live=${contact.words} lost=${contact.lost !== null}><${Keys} asked=${keysAsked} /></${Bar}>
     <main>
-      ${message !== null && html`<p class="message">${message} <button type="button" class="quiet" onClick=${() => alertBox(null)}>Close</button></p>`}
-      <${Verdict} view=${view} now=${now} />
-      ${run !== null && html`<${Controls} run=${run} fleet=${view.fleet} onAsk=${order} />`}
+      ${message !== null && html`<p class="message">${message} <button type="button" class="quiet" onClick=${() => setMessage(null)}>Close</button></p>`}
+      <${UnderWay} view=${view} />
+      <${Verdict} run=${run} sentence=${view.sentence} now=${now} />
+      ${run === null ? html`<${Start} view=${view} />` : html`<${Controls} run=${run} fleet=${view.fleet} onAsk=${order} asked=${asked} />`}
       ${run !== null && html`<${Now} run=${run} now=${now} />`}
-      <${FleetMap} view=${view} stale=${stale} />
-      ${skipped > 0 && html`<p class="muted skipped">${skipped} more moved at the same time</p>`}
+      ${run?.result !== undefined && html`<${Result} result=${run.result} />`}
+      <${FleetMap} view=${view} lost=${contact.mapLost} skipped=${skipped} />
       ${run !== null && html`<${Steps} run=${run} now=${now} />`}
       ${run !== null && html`<${Events} entries=${entries} lost=${lost && !run.ended} />`}
-      <${Clusters} clusters=${view.clusters} />
+      <${Clusters} view=${view} />
+      <${OtherRuns} view=${view} />
     </main>
     <footer class="muted">${run !== null && html`plan <code>${run.planId.slice(0, 8)}</code>, asked for by ${run.requester}${run.approvals.length > 0 && `, approved by ${run.approvals.join('; ')}`} · `}times are UTC · <a href="/docs">HTTP interface</a></footer>
   `;
 }
 
-function liveWords(view, heardAt, now, stale) {
-  if (stale) return `no contact since ${clockTime(heardAt)}`;
+/** How old what is shown is: nobody answers, the fleet does not answer the server, or both do. */
+function contactOf(view, heardAt, trouble, now) {
+  if (view === null) return { words: '', lost: null, mapLost: null };
+  if (trouble !== null || now - heardAt > STALE_MS) {
+    const words = `no contact since ${clockTime(heardAt)}`;
+    const lost = `Contact with the server is lost${trouble === null ? '' : `: ${trouble}`}`;
+    return { words, lost, mapLost: 'Not live: this is what was seen last.' };
+  }
+  if (view.trouble !== null) {
+    const words = `fleet not seen since ${clockTime(view.seenAt)}`;
+    return {
+      words,
+      lost: `The fleet does not answer: ${view.trouble}`,
+      mapLost: `The fleet does not answer (${view.trouble}). This is what was seen last; the run is shown as it is now.`,
+    };
+  }
   // Age when it was sent, by the server's clock, and how long it has been here, by ours: the two clocks are never compared.
   const age = Date.parse(view.answeredAt) - Date.parse(view.seenAt) + (now - heardAt);
-  return `live, seen ${duration(age)} ago`;
+  return { words: `live, seen ${duration(age)} ago`, lost: null, mapLost: null };
+}
+
+/** No view has come yet, and here is why. */
+function NoView({ trouble }) {
+  return html`<main class="no-view"><h1>The fleet cannot be shown</h1><p>${trouble}</p>
+    <p class="muted">It is asked again every few seconds. What the server itself says: <a href="/readyz">/readyz</a></p></main>`;
+}
+
+/** Shows what moved since the last view; returns how many moved unseen. */
+function useMovement(view) {
+  const before = useRef(new Map());
+  const [skipped, setSkipped] = useState(0);
+  useLayoutEffect(() => {
+    const map = document.getElementById('map');
+    holdHeights(map, view?.run?.ended === false);
+    const moved = showMovement(map, before.current);
+    if (moved > 8) setSkipped(moved - 8);
+    else if (moved > 0) setSkipped(0);
+    before.current = positions(map);
+  }, [view]);
+  return skipped;
+}
+
+function useTitle(view) {
+  useEffect(() => {
+    if (view === null) return;
+    const { run } = view;
+    document.title =
+      run === null
+        ? `${view.fleet}: Switchyard`
+        : `${run.state.toUpperCase()} ${run.counters[0].text} switchovers, ${view.fleet}`;
+  }, [view]);
 }
 
 function Token({ onSaved }) {
@@ -105,8 +153,8 @@ function useNow() {
 }
 
 /** The newest view of the fleet that the address names, else of the first one. */
-function useView() {
-  const [state, setState] = useState({ view: null, heardAt: 0, trouble: null, needsToken: false });
+function useView(first) {
+  const [state, setState] = useState(first);
   const wake = useRef(() => undefined);
   useEffect(() => {
     let timer;
@@ -134,7 +182,7 @@ function useView() {
     wake.current = look;
     const visible = () => document.hidden || look();
     document.addEventListener('visibilitychange', visible);
-    look();
+    timer = setTimeout(look, POLL_MS);
     return () => {
       ended = true;
       clearTimeout(timer);
@@ -189,29 +237,17 @@ function useJournal(run) {
   return journal;
 }
 
-/** Status: what changed, at most a sentence in ten seconds. Alert: what somebody has to know at once. */
-function useAnnouncements(run, stale, trouble) {
-  const last = useRef({ verdict: '', at: 0 });
-  useEffect(() => {
-    if (run === null || run.verdict === last.current.verdict) return;
-    if (Date.now() - last.current.at < 10_000 && !run.ended) return;
-    last.current = { verdict: run.verdict, at: Date.now() };
-    say('status', run.verdict);
-  }, [run]);
-  useEffect(() => {
-    if (run?.state === 'halted') say('alert', `${run.verdict} ${run.because ?? ''}`);
-  }, [run?.state]);
-  const unplanned = run?.counters.find((counter) => counter.name === 'unplanned');
-  useEffect(() => {
-    if (unplanned?.loud) say('alert', `${unplanned.text} unplanned role changes`);
-  }, [unplanned?.text]);
-  useEffect(() => {
-    if (stale) say('alert', `Contact with the server is lost${trouble === null ? '' : `: ${trouble}`}`);
-  }, [stale]);
-}
+/** What the server has put into the page stays until there is something to put in its place. */
+const first = await firstAnswer();
+const place = document.getElementById('page');
+place.textContent = '';
+render(html`<${Page} first=${first} />`, place);
 
-function say(where, text) {
-  document.getElementById(where).textContent = text;
+async function firstAnswer() {
+  try {
+    const view = await ask(await address());
+    return { view, heardAt: Date.now(), trouble: null, needsToken: false };
+  } catch (error) {
+    return { view: null, heardAt: 0, trouble: error.message, needsToken: error.problem?.status === 401 };
+  }
 }
-
-render(html`<${Page} />`, document.getElementById('page'));

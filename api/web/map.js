@@ -1,5 +1,6 @@
 /** The fleet as a picture made of lists: zones, nodes, pods. Everything drawn is also said in words. */
 import { html, useEffect, useState } from './preact.js';
+import { ask } from './server.js';
 
 const legend = [
   ['primary', '◆', 'primary'],
@@ -20,20 +21,24 @@ const letters = [
   ['!', 'not ready'],
 ];
 
-export function FleetMap({ view, stale }) {
+/** So few nodes are open on a small screen too: what moves is to be seen. */
+const OPEN_NODES_MAX = 12;
+
+export function FleetMap({ view, lost, skipped }) {
   const wide = useMedia('(min-width: 40rem)');
   const count = view.zones.reduce((sum, zone) => sum + zone.nodes.length, 0);
   const level = count <= 30 ? 'labels' : 'signs';
-  return html`<section class="panel map ${level} ${stale ? 'stale' : ''}" id="map" aria-labelledby="map-title">
+  return html`<section class="panel map ${level} ${lost === null ? '' : 'stale'}" id="map" aria-labelledby="map-title">
     <h2 id="map-title">Nodes by zone</h2>
-    ${stale && html`<p class="stale-note">Not live: this is what was seen last.</p>`}
+    ${lost !== null && html`<p class="stale-note">${lost}</p>`}
     <div class="zones">
-      ${view.zones.map((zone) => html`<${Zone} key=${zone.name} zone=${zone} wide=${wide} />`)}
+      ${view.zones.map((zone) => html`<${Zone} key=${zone.name} zone=${zone} wide=${wide || count <= OPEN_NODES_MAX} />`)}
     </div>
     ${
       view.unplaced.length > 0 &&
       html`<div class="unplaced"><h3>Without a node</h3><${Pods} pods=${view.unplaced} node="" /></div>`
     }
+    ${skipped > 0 && html`<p class="muted">${skipped} more moved at the same time</p>`}
     <${Legend} />
   </section>`;
 }
@@ -94,10 +99,25 @@ function Legend() {
   </div>`;
 }
 
-export function Clusters({ clusters }) {
-  return html`<details class="panel clusters">
-    <summary><h2>Clusters <span class="muted">${clusters.length}</span></h2></summary>
-    <div class="scroll"><table>
+/** The picture as a table; asked for only while it is open. */
+export function Clusters({ view }) {
+  const [open, setOpen] = useState(false);
+  const [answer, setAnswer] = useState(null);
+  const run = view.run === null ? '' : `?run=${encodeURIComponent(view.run.id)}`;
+  useEffect(() => {
+    if (!open) return undefined;
+    const stop = new AbortController();
+    ask(`/v1/fleets/${encodeURIComponent(view.fleet)}/clusters${run}`, { signal: stop.signal }).then(
+      setAnswer,
+      () => undefined,
+    );
+    return () => stop.abort();
+  }, [open, view.seenAt]);
+  const clusters = answer?.clusters ?? [];
+  return html`<details class="panel clusters" onToggle=${(event) => setOpen(event.currentTarget.open)}>
+    <summary><h2>Clusters as a table</h2></summary>
+    ${open && answer === null && html`<p class="muted">Asking.</p>`}
+    <div class="scroll" tabindex="0" role="group" aria-label="Clusters"><table>
       <thead><tr><th scope="col">Cluster</th><th scope="col">Primary</th><th scope="col">On node</th><th scope="col">Members</th></tr></thead>
       <tbody>${clusters.slice(0, 200).map(
         (cluster) => html`<tr key=${cluster.key}>

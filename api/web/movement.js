@@ -5,7 +5,9 @@
 
 /** More than this at a time is a swarm that nobody can follow: the rest appears where it is. */
 const TRAVELLERS_MAX = 8;
-const TRAVEL_MS = 450;
+const TRAVEL_MS = 700;
+/** How long a pod that has arrived stays marked. */
+const ARRIVED_MS = 2_500;
 
 const still = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
@@ -52,7 +54,13 @@ function travel(pod, earlier) {
     duration: TRAVEL_MS,
     easing: 'cubic-bezier(.3, .1, .3, 1)',
   });
-  motion.finished.catch(() => undefined).then(() => pod.classList.remove('travelling'));
+  motion.finished
+    .catch(() => undefined)
+    .then(() => {
+      pod.classList.remove('travelling');
+      pod.classList.add('arrived');
+      setTimeout(() => pod.classList.remove('arrived'), ARRIVED_MS);
+    });
 }
 
 function ring(pod) {
@@ -64,4 +72,25 @@ function ring(pod) {
 function outline(pod) {
   pod.classList.add('changed');
   setTimeout(() => pod.classList.remove('changed'), 3_000);
+}
+
+/**
+ * While a run goes on no card shrinks, and a card of a new node is as high as the fullest one beside it: pods come and go, and what
+ * lies below stays where it is. Once the run has ended, or the page got another width, cards are as high as they have to be.
+ */
+export function holdHeights(map, isOn) {
+  if (map === null) return;
+  const cards = [...map.querySelectorAll('.node')];
+  const width = String(map.clientWidth);
+  if (!isOn || map.dataset.width !== width) for (const card of cards) card.style.minHeight = '';
+  map.dataset.width = width;
+  if (!isOn) return;
+  for (const zone of map.querySelectorAll('.zone')) {
+    const own = [...zone.querySelectorAll('.node')].map((card) => [card, card.offsetHeight]);
+    const highest = Math.max(0, ...own.map(([, height]) => height));
+    for (const [card, height] of own) {
+      const isNew = card.classList.contains('new') || card.classList.contains('expected');
+      if (height > 0) card.style.minHeight = `${isNew ? highest : height}px`;
+    }
+  }
 }

@@ -1,101 +1,112 @@
-/** The run: verdict, counters, now / waiting / until / then, what a person can do, steps and events. */
-import { html, useRef, useState } from './preact.js';
+/** The run: now / waiting / until / then, what a person can do, steps, events, and what came of it all. */
+import { html, useEffect, useRef, useState } from './preact.js';
+import { ask } from './server.js';
 import { clockTime, duration } from './time.js';
 
-export function Verdict({ view, now }) {
-  const { run } = view;
-  if (run === null) {
-    return html`<section class="verdict" id="verdict">
-      <h1>${view.sentence}</h1>
-      <p class="muted">No run on this fleet yet. Plan one with <code>switchyard plan</code> or <a href="/docs">POST /v1/plans</a>.</p>
-    </section>`;
-  }
-  return html`<section class="verdict" id="verdict">
-    <h1><span class="state ${run.state}">${run.verdict}</span></h1>
-    <p class="promise">${run.promise} <a href="/v1/plans/${run.planId}/explain">The plan as text</a></p>
-    <dl class="counters">
-      ${run.counters.map(
-        (
-          counter,
-        ) => html`<div key=${counter.name} class="counter ${counter.name === 'unplanned' ? 'capitals' : ''} ${counter.loud ? 'loud' : ''}">
-          <dt>${counter.name}</dt>
-          <dd><strong>${counter.text}</strong>${counter.note !== undefined && html` <span class="muted">${counter.note}</span>`}</dd>
-        </div>`,
-      )}
-    </dl>
-    <${Progress} run=${run} now=${now} />
-  </section>`;
-}
-
-function Progress({ run, now }) {
-  const done = run.steps.filter((step) => step.state === 'done' || step.state === 'skipped').length;
-  const ends =
-    run.ended && run.endedAt !== undefined
-      ? `ended ${clockTime(run.endedAt)}${run.startedAt === undefined ? '' : `, took ${duration(Date.parse(run.endedAt) - Date.parse(run.startedAt))}`}`
-      : run.still
-        ? 'stands still until somebody decides'
-        : run.expectedEnd === undefined
-          ? 'has not started'
-          : `ends about ${clockTime(run.expectedEnd.p50)}, 19 of 20 by ${clockTime(run.expectedEnd.p95)}${now > Date.parse(run.expectedEnd.p95) ? ' (overdue)' : ''}`;
-  return html`<div class="progress">
-    <progress max=${run.steps.length} value=${done} aria-label="Steps done"></progress>
-    <span class="muted">${ends}</span>
-  </div>`;
-}
-
+/** The four lines that answer what goes on. They are always four, so that nothing below them jumps while the run goes on. */
 export function Now({ run, now }) {
   if (run.ended) return null;
-  const [first, ...others] = run.now;
-  return html`<section class="panel now" aria-labelledby="now-title">
+  const { first, others } = run.now;
+  const waits = first?.waiting;
+  return html`<section class="panel now ${run.state}" aria-labelledby="now-title">
     <h2 id="now-title" class="hidden">What happens now</h2>
     ${run.because !== undefined && html`<p class="because">${run.because}</p>`}
+    ${run.choices !== undefined && html`<p class="choices">${run.choices}</p>`}
     <dl>
-      <div class="line"><dt>${run.still ? 'at' : 'now'}</dt><dd>${first === undefined ? 'no step is under way' : html`<${Lead} step=${first} now=${now} still=${run.still} />`}
-        ${others.length > 0 && html`<span class="muted"> and ${others.length} more</span>`}</dd></div>
-      ${first?.waiting !== undefined && html`<div class="line"><dt>${first.state === 'blocked' ? 'blocked' : 'waiting'}</dt><dd>${first.waiting}</dd></div>`}
-      ${first?.until !== undefined && !run.still && html`<div class="line"><dt>until</dt><dd>${clockTime(first.until)}${first.onDeadline === undefined ? '' : `, ${first.onDeadline}`}</dd></div>`}
-      ${run.next !== null && html`<div class="line"><dt>then</dt><dd>${run.next}</dd></div>`}
+      <${Line} word=${run.still ? 'at' : 'now'}>${first === null ? 'no step is under way' : html`<${Lead} step=${first} now=${now} still=${run.still} />`}${others > 0 && html`<span class="muted"> and ${others} more</span>`}</${Line}>
+      <${Line} word=${first?.state === 'blocked' ? 'blocked' : 'waiting'}>${waits ?? html`<span class="muted">for nothing</span>`}</${Line}>
+      <${Line} word="until">${first?.until !== undefined && !run.still ? `${clockTime(first.until)}${first.onDeadline === undefined ? '' : `, ${first.onDeadline}`}` : html`<span class="muted">no deadline runs</span>`}</${Line}>
+      <${Line} word="then">${run.next ?? html`<span class="muted">nothing more: the run ends</span>`}</${Line}>
     </dl>
   </section>`;
+}
+
+function Line({ word, children }) {
+  return html`<div class="line"><dt>${word}</dt><dd>${children}</dd></div>`;
 }
 
 function Lead({ step, now, still }) {
   return html`${step.text}${!still && step.since !== undefined && html` <span class="muted">for ${duration(now - Date.parse(step.since))}</span>`}`;
 }
 
-export function Controls({ run, fleet, onAsk }) {
-  const dialog = useRef(null);
+/** Promised and kept, once the run has ended. */
+export function Result({ result }) {
+  return html`<section class="panel result" aria-labelledby="result-title">
+    <h2 id="result-title">Promised and kept</h2>
+    <div class="columns">
+      <div class="scroll"><table>
+        <thead><tr><th scope="col"><span class="hidden">What</span></th><th scope="col">planned</th><th scope="col">real</th></tr></thead>
+        <tbody>${result.rows.map(
+          (row) =>
+            html`<tr key=${row.name} class=${row.loud ? 'loud' : ''}><th scope="row">${row.name}</th><td>${row.planned}</td><td><strong>${row.real}</strong>${row.loud && ' !'}</td></tr>`,
+        )}</tbody>
+      </table></div>
+      ${
+        result.clusters.length > 0 &&
+        html`<div class="scroll"><table>
+        <thead><tr><th scope="col">role changes of</th><th scope="col">naive</th><th scope="col">planned</th><th scope="col">real</th></tr></thead>
+        <tbody>${result.clusters.map(
+          (row) =>
+            html`<tr key=${row.key} class=${row.real > row.planned ? 'loud' : ''}><th scope="row">${row.key}</th><td>${row.naive}</td><td>${row.planned}</td><td><strong>${row.real}</strong></td></tr>`,
+        )}</tbody>
+      </table></div>`
+      }
+    </div>
+    ${result.clustersMore > 0 && html`<p class="muted">${result.clustersMore} more clusters are in <a href="/docs">GET /v1/plans/{id}</a>.</p>`}
+  </section>`;
+}
+
+/** `asked`: a dialog that a key has asked for, `{ verb }`; a new object each time. */
+export function Controls({ run, fleet, onAsk, asked }) {
+  const abortDialog = useRef(null);
+  const pauseDialog = useRef(null);
   const [typed, setTyped] = useState('');
-  if (run.controls.length === 0) return null;
-  const press = (control) => {
-    if (control.verb !== 'abort') return onAsk(control.verb);
+  const open = (verb) => {
     setTyped('');
-    return dialog.current.showModal();
+    const dialog = verb === 'abort' ? abortDialog.current : pauseDialog.current;
+    if (dialog?.open === false) dialog.showModal();
   };
-  const abort = (event) => {
+  useEffect(() => {
+    if (asked !== null) open(asked.verb);
+  }, [asked]);
+  if (run.controls.length === 0) return null;
+  const submit = (verb, dialog) => (event) => {
     event.preventDefault();
-    if (typed !== fleet) return;
+    if (verb === 'abort' && typed !== fleet) return;
     dialog.current.close();
-    onAsk('abort');
+    onAsk(verb);
   };
   const reasons = run.controls.filter((control) => control.whyNot !== null);
   return html`<section class="controls" aria-label="Controls of the run">
     ${run.controls.map(
       (control) =>
-        html`<button type="button" key=${control.verb} class=${control.verb} disabled=${control.whyNot !== null} onClick=${() => press(control)}>${control.label}</button>`,
+        html`<button type="button" key=${control.verb} class=${control.verb} disabled=${control.whyNot !== null}
+          aria-keyshortcuts=${{ pause: 'p', abort: 'Shift+A' }[control.verb]}
+          aria-describedby=${control.whyNot === null ? undefined : `why-not-${control.verb}`}
+          onClick=${() => (control.verb === 'abort' ? open('abort') : onAsk(control.verb))}>${control.label}</button>`,
     )}
-    ${reasons.map((control) => html`<p class="why-not">${control.whyNot}</p>`)}
-    <dialog ref=${dialog} aria-labelledby="abort-title">
-      <form onSubmit=${abort}>
+    ${reasons.map((control) => html`<p class="why-not" id=${`why-not-${control.verb}`}>${control.whyNot}</p>`)}
+    <dialog ref=${abortDialog} aria-labelledby="abort-title">
+      <form onSubmit=${submit('abort', abortDialog)}>
         <h2 id="abort-title">Abort run ${run.id}?</h2>
-        <p>What is under way is finished first. Then fences and cordons of this run are taken off; those of others stay.</p>
+        <p>What is under way is finished first${run.now.first !== null && html`: ${run.now.first.text}${run.now.others > 0 ? ` and ${run.now.others} more` : ''}`}. Then fences and cordons of this run are taken off; those of others stay.</p>
         <p>What is done stays done. Nothing is moved back.</p>
         <label>Type <strong>${fleet}</strong> to abort
-          <input value=${typed} onInput=${(event) => setTyped(event.currentTarget.value)} autocomplete="off" spellcheck="false" />
+          <input value=${typed} onInput=${(event) => setTyped(event.currentTarget.value)} autocomplete="off" autocapitalize="off" spellcheck="false" />
         </label>
         <div class="buttons">
-          <button type="button" onClick=${() => dialog.current.close()}>Keep running</button>
+          <button type="button" onClick=${() => abortDialog.current.close()}>Keep running</button>
           <button type="submit" class="abort" disabled=${typed !== fleet}>Abort</button>
+        </div>
+      </form>
+    </dialog>
+    <dialog ref=${pauseDialog} aria-labelledby="pause-title">
+      <form onSubmit=${submit('pause', pauseDialog)}>
+        <h2 id="pause-title">Pause run ${run.id}?</h2>
+        <p>A switchover is under way. It is finished first; then no new act is begun.</p>
+        <div class="buttons">
+          <button type="button" onClick=${() => pauseDialog.current.close()}>Keep running</button>
+          <button type="submit">Pause</button>
         </div>
       </form>
     </dialog>
@@ -103,34 +114,49 @@ export function Controls({ run, fleet, onAsk }) {
 }
 
 const groups = [
-  { title: 'Under way', states: ['acting', 'waiting', 'blocked', 'failed'], shown: 20 },
-  { title: 'Next', states: ['ready', 'pending'], shown: 6 },
-  { title: 'Done', states: ['done', 'skipped'], shown: 4, newestFirst: true },
+  { name: 'underWay', title: 'Under way', shown: 20 },
+  { name: 'next', title: 'Next', shown: 6 },
+  { name: 'done', title: 'Done', shown: 4 },
 ];
+/** Of a big plan so many are listed; the whole is in the plan as text. */
+const LISTED_MAX = 200;
 
 export function Steps({ run, now }) {
+  const { waves } = run.steps;
   return html`<section class="panel steps" aria-labelledby="steps-title">
     <h2 id="steps-title">Steps</h2>
-    ${groups.map((group) => html`<${StepGroup} key=${group.title} group=${group} steps=${run.steps} now=${now} still=${run.still} only=${run.ended} />`)}
+    ${waves.length > 1 && html`<p class="muted waves">${waves.map((wave) => `wave ${wave.wave}: ${wave.done} of ${wave.total}`).join(' · ')}</p>`}
+    ${groups.map((group) => html`<${StepGroup} key=${`${run.id} ${group.name}`} group=${group} run=${run} now=${now} />`)}
   </section>`;
 }
 
-function StepGroup({ group, steps, now, still, only }) {
+function StepGroup({ group, run, now }) {
   const [all, setAll] = useState(false);
-  const found = steps.filter((step) => group.states.includes(step.state));
-  if (found.length === 0) return null;
-  // Of a big plan a screen's worth is drawn; the whole is in the plan as text.
-  const few = only ? 14 : group.shown;
-  const limit = all ? 200 : few;
-  const ordered = group.newestFirst
-    ? found.toReversed().sort((left, right) => (right.since ?? '').localeCompare(left.since ?? ''))
-    : found;
+  const [asked, setAsked] = useState(null);
+  const { count, lines } = run.steps.groups[group.name];
+  const few = run.ended ? 14 : group.shown;
+  const needed = Math.min(count, LISTED_MAX);
+  // What the view does not hold is asked for, and again when the run has moved on.
+  useEffect(() => {
+    if (!all || needed <= lines.length) return setAsked(null);
+    const stop = new AbortController();
+    ask(`/v1/runs/${encodeURIComponent(run.id)}/steps?group=${group.name}&limit=${LISTED_MAX}`, {
+      signal: stop.signal,
+    }).then(
+      (answer) => setAsked(answer.lines),
+      () => undefined,
+    );
+    return () => stop.abort();
+  }, [all, needed, run.steps.done]);
+  if (count === 0) return null;
+  const shown = all ? (asked ?? lines) : lines.slice(0, few);
   return html`<div class="step-group">
-    <h3>${group.title === 'Under way' && still ? 'Stands still at' : group.title} <span class="muted">${found.length}</span></h3>
+    <h3>${group.name === 'underWay' && run.still ? 'Stands still at' : group.title} <span class="muted">${count}</span></h3>
     <ol>
-      ${ordered.slice(0, limit).map((step) => html`<${Step} key=${step.id} step=${step} now=${now} />`)}
+      ${shown.map((step) => html`<${Step} key=${step.id} step=${step} now=${now} />`)}
     </ol>
-    ${found.length > few && html`<button type="button" class="quiet" onClick=${() => setAll(!all)}>${all ? 'Show fewer' : `Show ${Math.min(found.length, 200) - few} more`}</button>`}
+    ${count > few && html`<button type="button" class="quiet" aria-expanded=${all} onClick=${() => setAll(!all)}>${all ? `Show fewer of ${group.title.toLowerCase()}` : `Show ${needed - few} more of ${group.title.toLowerCase()}`}</button>`}
+    ${all && count > LISTED_MAX && html`<p class="muted">${count - LISTED_MAX} more are in the plan as text.</p>`}
   </div>`;
 }
 
@@ -138,9 +164,10 @@ function Step({ step, now }) {
   const active = step.state === 'acting' || step.state === 'waiting' || step.state === 'blocked';
   return html`<li class="step ${step.state} ${step.kind}">
     <span class="sign" aria-hidden="true">${step.sign}</span>
-    <span class="what"><span class="hidden">${step.state}: </span>${step.text}${step.note !== '' && html` <span class="muted note">${step.note}</span>`}
+    <div class="what"><span class="hidden">${step.state}: </span>${step.text}${step.note !== '' && html` <span class="muted note">${step.note}</span>`}
       ${step.waiting !== undefined && html`<span class="wait">${step.state === 'blocked' ? 'blocked: ' : ''}${step.waiting}${step.until !== undefined && html` <span class="muted">until ${clockTime(step.until)}</span>`}</span>`}
-    </span>
+      ${step.kind === 'switchover' && html`<details class="why"><summary>why</summary>${step.why}</details>`}
+    </div>
     ${active && step.since !== undefined && html`<span class="muted age">${duration(now - Date.parse(step.since))}</span>`}
   </li>`;
 }
@@ -156,15 +183,17 @@ const filters = {
 
 export function Events({ entries, lost }) {
   const [filter, setFilter] = useState('changes');
+  const [aloud, setAloud] = useState(false);
   const shown = entries.filter(filters[filter]).slice(-200).toReversed();
   return html`<section class="panel events" aria-labelledby="events-title">
     <div class="title"><h2 id="events-title">Events</h2>
+      <div class="switches"><label><input type="checkbox" checked=${aloud} onChange=${(event) => setAloud(event.currentTarget.checked)} /> read out</label>
       <label>show <select value=${filter} onChange=${(event) => setFilter(event.currentTarget.value)}>
         ${Object.keys(filters).map((name) => html`<option value=${name}>${name}</option>`)}
-      </select></label>
+      </select></label></div>
     </div>
     ${lost && html`<p class="stale-note">The event stream is lost; asking again. What is missed is replayed.</p>`}
-    <ol role="log" aria-live="off" aria-label="Journal of the run, newest first" tabindex="0">
+    <div class="log" role="log" aria-live=${aloud ? 'polite' : 'off'} aria-label="Journal of the run, newest first" tabindex="0"><ol>
       ${shown.map(
         (entry) => html`<li key=${entry.sequence} class="sort-${entry.sort}">
           <time datetime=${entry.at}>${clockTime(entry.at)}</time>
@@ -172,6 +201,6 @@ export function Events({ entries, lost }) {
           <span class="text">${entry.words}</span>
         </li>`,
       )}
-    </ol>
+    </ol></div>
   </section>`;
 }

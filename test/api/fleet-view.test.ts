@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type FleetView, fleetView } from '../../api/fleet-view.ts';
+import { clusterRows, type FleetView, fleetView } from '../../api/fleet-view.ts';
 import { FENCE_TAINT } from '../../executor/marks.ts';
 import type { Run, StepState } from '../../executor/run.ts';
 import type { Fleet } from '../../planner/model.ts';
@@ -121,16 +121,14 @@ describe('the view of a fleet without a plan', () => {
   });
 
   it('says which clusters have no primary that is certain, and draws their claimants as unknown', () => {
-    const view = fleetView(
-      'prod',
-      fleet(
-        zone('z1', node('n1'), node('n2')),
-        cluster('acid-a', member('n1', 'primary'), member('n2', 'primary')),
-      ),
+    const claimed = fleet(
+      zone('z1', node('n1'), node('n2')),
+      cluster('acid-a', member('n1', 'primary'), member('n2', 'primary')),
     );
+    const view = fleetView('prod', claimed);
     expect(view.sentence).toContain('Without a primary that is certain: default/acid-a.');
     expect(signs(view, 'n1')).toEqual(['? acid-a-0']);
-    expect(view.clusters[0]).toMatchObject({ primary: null, node: null });
+    expect(clusterRows(claimed)[0]).toMatchObject({ primary: null, node: null });
   });
 
   it('gives each state of a node its letter and says it in words', () => {

@@ -2,6 +2,7 @@
  * The page in a real browser. Runs where chromium is installed: apt-get install -y --no-install-recommends chromium fonts-dejavu-core
  */
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -32,6 +33,9 @@ function midway(acidA1: string | undefined, primaryOfA: 0 | 1) {
   ).items;
 }
 
+/** The rules of axe-core, as a script for a page: https://github.com/dequelabs/axe-core */
+const axe = createRequire(import.meta.url).resolve('axe-core');
+
 function stepOf(plan: DrainPlan, fits: (step: Step) => boolean): string {
   const step = plan.steps.find(fits);
   if (step === undefined) throw new Error('no such step in the plan');
@@ -52,20 +56,56 @@ describe.skipIf(program === undefined)(`the page${where}`, () => {
     await Promise.all(servers.map((server) => server.app.close()));
   });
 
-  async function running(): Promise<{ server: TestServer; plan: DrainPlan; run: string; url: string }> {
-    const server = await testServer({ lookMaxAgeMs: 0, clock: { nowMs: () => Date.now() } });
+  async function idle(changes: Parameters<typeof testServer>[0] = {}) {
+    const server = await testServer({ lookMaxAgeMs: 0, clock: { nowMs: () => Date.now() }, ...changes });
     servers.push(server);
+    await server.app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = server.app.server.address() as AddressInfo;
+    return { server, url: `http://127.0.0.1:${port}/` };
+  }
+
+  async function running(changes: Parameters<typeof testServer>[0] = {}) {
+    const { server, url } = await idle(changes);
     const plan = await server.plan();
-    const answer = await server.app.inject({ method: 'POST', url: '/v1/runs', payload: { planId: plan.id } });
-    const run = answer.json().id;
+    const token = changes.callers?.[0]?.token;
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const answer = await server.app.inject({
+      method: 'POST',
+      url: '/v1/runs',
+      headers,
+      payload: { planId: plan.id },
+    });
+    const run: string = answer.json().id;
     server.runs.write(run, 'run', { kind: 'started' });
     const added = stepOf(plan, (step) => step.kind === 'add-node' && step.zone === 'z2');
     server.runs.write(run, added, { kind: 'bound', planNode: 'new-z2-1', node: 'ip-10-0-2-17' });
     server.runs.write(run, added, { kind: 'done', facts: {} });
     server.show(midway('n2', 0));
-    await server.app.listen({ host: '127.0.0.1', port: 0 });
-    const { port } = server.app.server.address() as AddressInfo;
-    return { server, plan, run, url: `http://127.0.0.1:${port}/` };
+    return { server, plan, run, url };
+  }
+
+  async function halted() {
+    const all = await running();
+    const facts = { subject: 'default/acid-b', from: 'acid-b-0', to: 'acid-b-2' };
+    all.server.runs.write(all.run, 'run', {
+      kind: 'halted',
+      because: { code: 'role-changed-by-others', facts },
+    });
+    return all;
+  }
+
+  async function finished() {
+    const all = await running();
+    all.server.runs.write(all.run, 'run', { kind: 'finished' });
+    return all;
+  }
+
+  /** What axe finds wrong: rule and place. The page's policy lets no script in but its own, so the rules are put in from outside. */
+  async function violations(page: Page): Promise<readonly string[]> {
+    await page.addScriptTag({ path: axe }).catch(() => undefined);
+    return page.evaluate<string[]>(
+      `axe.run().then((found) => found.violations.flatMap((rule) => rule.nodes.map((node) => rule.id + ' ' + node.target + ' ' + node.failureSummary)))`,
+    );
   }
 
   async function open(url: string, options: Parameters<Browser['newPage']>[0] = {}) {
@@ -190,6 +230,168 @@ describe.skipIf(program === undefined)(`the page${where}`, () => {
     expect(words).toBe('acid-a-0, primary');
     const card = await page.locator('[data-node-card="n1"] h4 .hidden').textContent();
     expect(card).toMatch(/^: n1, zone z1, to be drained, fenced, 2 primary/);
+    await page.close();
+  });
+
+  it.each([1280, 768, 360])(
+    'has nothing that axe objects to at %i pixels, in light and dark',
+    async (width) => {
+      for (const { url, until } of [
+        { url: (await running()).url, until: '.events li' },
+        { url: (await halted()).url, until: '.now.halted' },
+        { url: (await finished()).url, until: '.result' },
+        { url: (await idle()).url, until: '.start' },
+      ]) {
+        for (const colorScheme of ['light', 'dark'] as const) {
+          const { page } = await open(url, {
+            viewport: { width, height: 800 },
+            colorScheme,
+            bypassCSP: true,
+          });
+          await page.waitForSelector(until);
+          expect(await violations(page), `${until} ${colorScheme}`).toEqual([]);
+          await page.close();
+        }
+      }
+    },
+    60_000,
+  );
+
+  it('has verdict and counters in the HTML, before any script runs', async () => {
+    const { url, run, server } = await running();
+    const page = await browser.newPage({ javaScriptEnabled: false });
+    await page.goto(url);
+    expect(await page.locator('h1').innerText()).toBe(
+      'Running: 0 of 3 switchovers done, no unplanned role change, 0 of 3 nodes released.',
+    );
+    expect(await page.locator('.counter').allInnerTexts()).toHaveLength(6);
+    server.runs.write(run, 'run', {
+      kind: 'halted',
+      because: { code: 'role-changed-by-others', facts: { subject: '<b>&' } },
+    });
+    await page.reload();
+    expect(await page.locator('.badge').innerText()).toMatch(/halted/i);
+    expect(await page.locator('header.bar b').count()).toBe(0);
+    await page.close();
+  });
+
+  it('shows nothing of a fleet before a token was given', async () => {
+    const { server, url } = await running({ callers: [{ name: 'dana', token: 'token-of-dana-0123456789' }] });
+    expect((await server.app.inject('/')).body).not.toContain('prod-eu-1');
+    const page = await browser.newPage();
+    await page.goto(url);
+    await page.getByLabel('Your token').fill('token-of-dana-0123456789');
+    await page.getByRole('button', { name: 'Show the fleet' }).click();
+    await page.waitForSelector('.counters');
+    await page.close();
+  });
+
+  it('pauses with p, asks before it pauses a switchover, opens the abort dialog with Shift+A, shows keys with ?', async () => {
+    const { server, plan, run, url } = await running();
+    const { page } = await open(url);
+    await page.waitForSelector('.controls');
+    await page.keyboard.press('?');
+    expect(await page.getByRole('dialog').innerText()).toContain('pause the run');
+    await page.keyboard.press('p');
+    await page.keyboard.press('Escape');
+    expect((await server.runs.getRun(run))?.state, 'no key reaches past a dialog').toBe('running');
+    await page.keyboard.press('Shift+A');
+    await page.getByLabel('Type prod-eu-1 to abort').fill('prod');
+    await page.keyboard.press('Enter');
+    expect(await page.getByRole('dialog').count(), 'half a name aborts nothing').toBe(1);
+    await page.keyboard.press('Escape');
+    const act = {
+      kind: 'switchover',
+      cluster: 'default/acid-a',
+      leader: 'acid-a-0',
+      leaderUrl: 'http://10.0.0.1:8008',
+      candidate: 'acid-a-1',
+      timeline: 1,
+    } as const;
+    const step = stepOf(plan, (each) => each.kind === 'switchover');
+    server.runs.write(run, step, { kind: 'act', act });
+    await page.waitForSelector('.now dd:has-text("switchover")');
+    await page.keyboard.press('p');
+    expect(await page.getByRole('dialog').innerText()).toContain('A switchover is under way');
+    await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click();
+    await page.locator('.badge', { hasText: 'pausing' }).waitFor();
+    expect(await page.locator('#alert').textContent()).toBe('Asked to pause: the run is pausing.');
+    await page.close();
+  });
+
+  it('leaves single keys alone once they are turned off', async () => {
+    const { server, run, url } = await running();
+    const { page } = await open(url);
+    await page.getByRole('button', { name: 'Keys' }).click();
+    await page.getByLabel('single keys are on').uncheck();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('p');
+    await page.keyboard.press('Shift+A');
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    expect((await server.runs.getRun(run))?.state).toBe('running');
+    await page.close();
+  });
+
+  it('moves nothing below the map while pods come and go', async () => {
+    const { server, url } = await running();
+    const { page } = await open(url);
+    await page.waitForSelector('.legend');
+    const below = () =>
+      page.locator('.legend').evaluate((legend) => Math.round(legend.getBoundingClientRect().top));
+    const before = await below();
+    server.show(midway('ip-10-0-2-17', 1));
+    await page.waitForSelector('[data-node="ip-10-0-2-17"].primary');
+    expect(await below()).toBe(before);
+    await page.close();
+  });
+
+  it('says at the end what was promised and what came of it', async () => {
+    const { page } = await open((await finished()).url);
+    await page.waitForSelector('.result');
+    expect(await page.locator('h1').innerText()).toMatch(
+      /^Finished after \d+ s: 0 of 3 nodes released with 0 switchovers instead of 3, no unplanned role change, no outage\.$/,
+    );
+    expect(await page.locator('.result tr', { hasText: 'switchovers' }).first().innerText()).toMatch(/3\s+0/);
+    expect(await page.locator('.result tr', { hasText: 'default/acid-a' }).innerText()).toMatch(/3\s+1\s+0/);
+    await page.close();
+  });
+
+  it('tells somebody without a run what can be done here, and shows the run as soon as there is one', async () => {
+    const { server, url } = await idle();
+    const { page } = await open(url);
+    await page.waitForSelector('.start');
+    expect(await page.locator('h1').innerText()).toContain('3 nodes in 3 zones');
+    expect(await page.locator('.start').innerText()).toContain('curl -s');
+    const plan = await server.plan();
+    await page.reload();
+    await page.waitForSelector(`.start >> text=switchyard run start ${plan.id}`);
+    await server.app.inject({ method: 'POST', url: '/v1/runs', payload: { planId: plan.id } });
+    await page.waitForSelector('.counters', { timeout: 10_000 });
+    await page.close();
+  });
+
+  it('names the run that is over beside the one under way, and the one under way beside it', async () => {
+    const { server, run, plan, url } = await finished();
+    const second = await server.app.inject({ method: 'POST', url: '/v1/runs', payload: { planId: plan.id } });
+    const { page } = await open(url);
+    await page.locator('.others a', { hasText: run }).click();
+    await page.waitForSelector('.result');
+    expect(await page.locator('.notice').innerText()).toContain(second.json().id);
+    await page.locator('.notice a').click();
+    await page.locator('.run-id', { hasText: second.json().id }).waitFor();
+    await page.close();
+  });
+
+  it('shows the run as it is while the fleet does not answer, and says that the map is old', async () => {
+    const { server, run, url } = await running();
+    const { page } = await open(url);
+    await page.waitForSelector('.controls');
+    server.show(undefined);
+    await page.waitForSelector('.map.stale');
+    expect(await page.locator('.live').innerText()).toMatch(/^fleet not seen since/);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.locator('.badge', { hasText: 'pausing' }).waitFor();
+    expect((await server.runs.getRun(run))?.state).toBe('pausing');
     await page.close();
   });
 });
