@@ -38,14 +38,31 @@ export function podsToMove(world: World, node: string): readonly StoredObject[] 
 
 /** Every pod runs and is ready, every member leads or streams. */
 export function isHealthy(world: World): boolean {
+  if (!podsAreUp(world)) return false;
+  for (const cluster of world.clusters.values()) {
+    if (cluster.leader === undefined) return false;
+    for (const member of cluster.members.values()) if (!isAvailable(world, cluster, member)) return false;
+  }
+  return true;
+}
+
+/** What the last look at all pods of a world said, and at which resourceVersion. Most polls come before anything changed. */
+const lastLooks = new WeakMap<World, { readonly resourceVersion: number; readonly up: boolean }>();
+
+function podsAreUp(world: World): boolean {
+  const { resourceVersion } = world.store;
+  const last = lastLooks.get(world);
+  if (last?.resourceVersion === resourceVersion) return last.up;
+  const up = lookAtPods(world);
+  lastLooks.set(world, { resourceVersion, up });
+  return up;
+}
+
+function lookAtPods(world: World): boolean {
   if (world.pods.unscheduled().length > 0) return false;
   for (const pod of world.store.all('Pod')) {
     if (!hasEnded(pod) && (isTerminating(pod) || !isReady(pod) || nodeNameOf(pod) === undefined))
       return false;
-  }
-  for (const cluster of world.clusters.values()) {
-    if (cluster.leader === undefined) return false;
-    for (const member of cluster.members.values()) if (!isAvailable(world, cluster, member)) return false;
   }
   return true;
 }

@@ -42,9 +42,10 @@ export function evictPod(
 function admitByBudget(world: World, pod: StoredObject, dryRun: boolean): ApiAnswer | undefined {
   // Ended, pending and terminating pods are evicted whatever a budget says (canIgnorePDB).
   if (hasEnded(pod) || phaseOf(pod) === 'Pending' || isTerminating(pod)) return undefined;
-  const budgets = world.store
-    .list('PodDisruptionBudget', pod.metadata.namespace)
-    .filter((one) => matches(one, pod));
+  const budgets: StoredObject[] = [];
+  for (const one of world.store.all('PodDisruptionBudget')) {
+    if (one.metadata.namespace === pod.metadata.namespace && matches(one, pod)) budgets.push(one);
+  }
   if (budgets.length > 1) {
     const message =
       'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.';

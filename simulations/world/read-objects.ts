@@ -105,8 +105,10 @@ export type LabelSelector = {
 /** A LabelSelector: missing selects nothing, empty selects everything. */
 export function selects(selector: LabelSelector | undefined | null, labels: Labels): boolean {
   if (selector === undefined || selector === null) return false;
-  const equal = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
-  return equal && (selector.matchExpressions ?? []).every((one) => meets(one, labels));
+  const { matchLabels, matchExpressions } = selector;
+  // A plain loop: scheduler and budgets ask this of every pod.
+  for (const key in matchLabels) if (labels[key] !== matchLabels[key]) return false;
+  return (matchExpressions ?? []).every((one) => meets(one, labels));
 }
 
 /** One requirement of a label selector or of a node selector term. */
