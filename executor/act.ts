@@ -34,8 +34,8 @@ export async function perform(ctx: RunContext, act: Act): Promise<Performed> {
       });
       return plain('done');
     case 'evict': {
-      const { namespace, name, uid } = act;
-      const said = await kubernetes.evict({ namespace, name, uid });
+      const { kind: _, ownerKind: _owner, ...pod } = act;
+      const said = await kubernetes.evict(pod);
       return 'message' in said ? { answer: said.kind, facts: { message: said.message } } : plain(said.kind);
     }
     case 'switchover':

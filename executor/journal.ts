@@ -65,6 +65,8 @@ export type Act =
       readonly namespace: string;
       readonly name: string;
       readonly uid: string;
+      /** As looked at: a role label that changed since stops the eviction. Undefined: only the UID counts. */
+      readonly resourceVersion?: string;
       /** Tells under which name its replacement will come; undefined: unknown. */
       readonly ownerKind?: string;
     }
@@ -81,5 +83,7 @@ export type Act =
       readonly namespace: string;
       readonly name: string;
       readonly replicas: number;
+      /** What must be found; undefined only in journals of versions that did not say. */
+      readonly replicasBefore?: number;
       readonly firstOrdinal?: number;
     };

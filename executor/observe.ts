@@ -26,6 +26,8 @@ export type ClusterSight = {
   readonly namespace: string;
   /** Pods of its members, by name. */
   readonly pods: readonly PodView[];
+  /** How many members its StatefulSets want: a pod that does not exist is in no list. Undefined: not asked, or no set found. */
+  readonly wanted?: number;
   /** Without leader and members where nobody answered and no member was ready. */
   readonly patroni: PatroniView;
 };
@@ -102,7 +104,7 @@ export async function observe(ctx: RunContext, fold: RunFold, step: Step): Promi
       return {
         kind: step.kind,
         step,
-        cluster: await observeCluster(ctx, step.cluster),
+        cluster: await observeWholeCluster(ctx, step.cluster),
         roleLabel: labelsOf(ctx).role,
       };
     case 'scale-out':
@@ -140,7 +142,7 @@ async function observeCordon(ctx: RunContext, step: CordonStep): Promise<Sight> 
 async function observeMemberMove(ctx: RunContext, step: MoveStep, key: string): Promise<Sight> {
   const from = await ctx.ports.kubernetes.getNode(step.from);
   // The cluster last: who leads it must be as fresh as can be when the eviction is asked for.
-  const cluster = await observeCluster(ctx, key);
+  const cluster = await observeWholeCluster(ctx, key);
   return { kind: 'member-move', step, cluster, from };
 }
 
@@ -165,29 +167,54 @@ function hasMadeUpName(pod: PodView): boolean {
 }
 
 async function observeScale(ctx: RunContext, step: ScaleOutStep | ScaleInStep): Promise<Sight> {
-  const cluster = await observeCluster(ctx, step.cluster);
-  const name = step.member.slice(0, step.member.lastIndexOf('-'));
-  const replicas = await ctx.ports.kubernetes.getReplicas({
-    kind: 'StatefulSet',
-    namespace: cluster.namespace,
-    name,
-  });
+  const namespace = step.cluster.slice(0, step.cluster.indexOf('/'));
+  const name = setOf(step.member);
+  const replicas = await ctx.ports.kubernetes.getReplicas({ kind: 'StatefulSet', namespace, name });
+  const seen = await observeCluster(ctx, step.cluster);
+  const cluster = replicas === undefined ? seen : { ...seen, wanted: replicas };
   return step.kind === 'scale-out'
     ? { kind: step.kind, step, cluster, replicas }
     : { kind: step.kind, step, cluster, replicas };
 }
 
+/** The cluster with the number of members it should have. Patroni is asked last: its word must be the freshest. */
+async function observeWholeCluster(ctx: RunContext, key: string): Promise<ClusterSight> {
+  const pods = await listMembers(ctx, key);
+  const wanted = await countWanted(ctx, pods);
+  const patroni = await readPatroni(ctx, pods);
+  const sight = { key, namespace: key.slice(0, key.indexOf('/')), pods, patroni };
+  return wanted === undefined ? sight : { ...sight, wanted };
+}
+
+async function countWanted(ctx: RunContext, pods: readonly PodView[]): Promise<number | undefined> {
+  const inSets = pods.filter((pod) => pod.ownerKind === 'StatefulSet');
+  const sets = new Map(inSets.map(({ namespace, name }) => [setOf(name), namespace]));
+  let wanted: number | undefined;
+  for (const [name, namespace] of sets) {
+    const replicas = await ctx.ports.kubernetes.getReplicas({ kind: 'StatefulSet', namespace, name });
+    wanted = replicas === undefined ? wanted : (wanted ?? 0) + replicas;
+  }
+  return wanted;
+}
+
+function setOf(pod: string): string {
+  return pod.slice(0, pod.lastIndexOf('-'));
+}
+
 /** Returns the cluster `namespace/scope`. Throws OutsideError where members are ready and yet none answers. */
 export async function observeCluster(ctx: RunContext, key: string): Promise<ClusterSight> {
+  const pods = await listMembers(ctx, key);
+  return { key, namespace: key.slice(0, key.indexOf('/')), pods, patroni: await readPatroni(ctx, pods) };
+}
+
+async function listMembers(ctx: RunContext, key: string): Promise<readonly PodView[]> {
   const labels = labelsOf(ctx);
   const slash = key.indexOf('/');
-  const namespace = key.slice(0, slash);
   const listed = await ctx.ports.kubernetes.listPods({
-    namespace,
+    namespace: key.slice(0, slash),
     labels: { [labels.scope]: key.slice(slash + 1) },
   });
-  const pods = listed.filter((pod) => isMember(pod, labels)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  return { key, namespace, pods, patroni: await readPatroni(ctx, pods) };
+  return listed.filter((pod) => isMember(pod, labels)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 async function readPatroni(ctx: RunContext, pods: readonly PodView[]): Promise<PatroniView> {

@@ -41,6 +41,8 @@ export type PodView = {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+  /** Undefined: not known. */
+  readonly resourceVersion?: string;
   readonly labels: Readonly<Record<string, string>>;
   /** Undefined: not scheduled. */
   readonly node?: string;
@@ -71,6 +73,8 @@ export type EvictionAnswer =
   | { readonly kind: 'gone' }
   /** 409: a pod of that name exists, but its UID is another. */
   | { readonly kind: 'replaced' }
+  /** 409: it is the same pod, but it changed since its resourceVersion was read. */
+  | { readonly kind: 'conflict' }
   /** 429 with cause DisruptionBudget, or 500 for two budgets on one pod (`budget` then says so). */
   | { readonly kind: 'budget'; readonly message: string }
   /** 403 and other refusals that no waiting mends. */
@@ -102,17 +106,20 @@ export interface KubernetesPort {
     readonly namespace: string;
     readonly name: string;
     readonly replicas: number;
+    /** Another number found is a `conflict`: somebody else scaled since it was looked at. */
+    readonly replicasBefore?: number;
     readonly firstOrdinal?: number;
   }): Promise<'done' | 'conflict' | 'gone'>;
   changeNode(
     node: { readonly name: string; readonly resourceVersion: string },
     change: NodeChange,
   ): Promise<'done' | 'conflict' | 'gone'>;
-  /** POST pods/eviction with the UID as precondition. Never a plain delete. */
+  /** POST pods/eviction with the UID, and where given the resourceVersion, as preconditions. Never a plain delete. */
   evict(pod: {
     readonly namespace: string;
     readonly name: string;
     readonly uid: string;
+    readonly resourceVersion?: string;
   }): Promise<EvictionAnswer>;
   /** Takes or renews the Lease of the fleet for `holder` (a run id). Others are respected until their lease has run out. */
   holdLease(lease: { readonly holder: string; readonly durationSeconds: number }): Promise<LeaseAnswer>;

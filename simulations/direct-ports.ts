@@ -3,7 +3,7 @@
  * that is pure in the real adapters (views, names of answers) is theirs, so that the two faces differ in transport only.
  */
 import { OutsideError } from '../executor/errors.ts';
-import { nameAnswer as nameEviction } from '../executor/kubernetes/evictions.ts';
+import { evictionBody, nameAnswer as nameEviction } from '../executor/kubernetes/evictions.ts';
 import { withoutContents } from '../executor/kubernetes/fleet-objects.ts';
 import { toNodeView, toPodView } from '../executor/kubernetes/translate.ts';
 import {
@@ -80,6 +80,8 @@ function directKubernetes(world: World): KubernetesPort {
       return found === undefined ? undefined : Number(found.spec?.replicas ?? 1);
     },
     scaleStatefulSet: async (set) => {
+      const before = store.get('StatefulSet', set.namespace, set.name)?.spec?.replicas ?? 1;
+      if (set.replicasBefore !== undefined && Number(before) !== set.replicasBefore) return 'conflict';
       const scaled = store.update('StatefulSet', set.namespace, set.name, (draft) => {
         draft.spec.replicas = set.replicas;
         if (set.firstOrdinal !== undefined) draft.spec.ordinals = { start: set.firstOrdinal };
@@ -88,13 +90,9 @@ function directKubernetes(world: World): KubernetesPort {
       return scaled === undefined ? 'gone' : 'done';
     },
     changeNode: async (node, change) => changeNode(world, node, change),
-    evict: async ({ namespace, name, uid }) => {
-      const answer = world.evict(namespace, name, {
-        apiVersion: 'policy/v1',
-        kind: 'Eviction',
-        metadata: { name, namespace },
-        deleteOptions: { preconditions: { uid } },
-      });
+    evict: async (pod) => {
+      const { namespace, name } = pod;
+      const answer = world.evict(namespace, name, evictionBody(pod));
       const asked = `POST pods/${namespace}/${name}/eviction`;
       return nameEviction({ asked, status: answer.status, body: answer.body }, name);
     },

@@ -18,6 +18,9 @@ import { drainedNodes } from './plan-questions.ts';
 /** Delays after a closed budget double up to this many times the idle delay. */
 const budgetDelaysMax = 12;
 
+/** Evictions in a row that found the pod changed since it was looked at. */
+const conflictsMax = 5;
+
 /**
  * The pod that the step moves is still there. Returns: wait while it terminates, settle an eviction without answer, and
  * evict when `guard` finds nothing against it.
@@ -43,11 +46,16 @@ export function decideSamePod(memory: Memory, pod: PodView, guard: () => Decisio
   if (last !== undefined && isBudgetFresh(memory, last)) {
     return blocked('budget-closed', subject, { message });
   }
-  const { namespace, name, uid, ownerKind } = pod;
-  return {
-    kind: 'act',
-    act: { kind: 'evict', namespace, name, uid, ...(ownerKind === undefined ? {} : { ownerKind }) },
-  };
+  const { namespace, name, uid, ownerKind, resourceVersion } = pod;
+  const unchanged = resourceVersion === undefined || isRestless(memory) ? {} : { resourceVersion };
+  const owner = ownerKind === undefined ? {} : { ownerKind };
+  return { kind: 'act', act: { kind: 'evict', namespace, name, uid, ...unchanged, ...owner } };
+}
+
+/** A pod that somebody writes to several times a second would never be the pod that was looked at: then its UID must do. */
+function isRestless({ lane }: Memory): boolean {
+  const last = lane.acts.slice(-conflictsMax);
+  return last.length === conflictsMax && last.every((made) => made.answer?.answer === 'conflict');
 }
 
 /** Whether a budget admits is known only by asking, and each question is an eviction: asked less and less often. */

@@ -5,6 +5,7 @@
 
 import type { Sight } from '../observe.ts';
 import type { PodView } from '../ports.ts';
+import { isInFlight } from '../record/fold-run.ts';
 import { decideSamePod, landedOnDrainedNode } from './decide-eviction.ts';
 import { roleChangedByOthers } from './decide-switchover.ts';
 import { answerOpenAct, type Decision, done, halt, type Memory, waitFor } from './decision.ts';
@@ -12,6 +13,7 @@ import {
   firstBlocked,
   type Guard,
   isNotPrimary,
+  isPrimary,
   memberOf,
   nodeIsClosed,
   nothingInTheWay,
@@ -41,9 +43,11 @@ export function decideMemberMove(sight: MemberSight, memory: Memory): Decision {
 }
 
 /** Any role change that is not ours stops the run: what was planned for another primary must be planned anew. */
-function unexpectedLeader({ cluster }: MemberSight, memory: Memory): Decision | undefined {
+function unexpectedLeader({ step, cluster }: MemberSight, memory: Memory): Decision | undefined {
   const leader = cluster.patroni.leader;
-  const ours = leaderByOurCount(memory.fold, cluster.key);
+  // The primary to be restarted is the plan's word, where nothing else is known.
+  const planned = step.outage && !isInFlight(memory.lane) ? (step.member ?? undefined) : undefined;
+  const ours = leaderByOurCount(memory.fold, cluster.key) ?? planned;
   if (leader === undefined || ours === undefined || leader === ours) {
     return undefined;
   }
@@ -62,7 +66,7 @@ function beforeEviction(sight: MemberSight, memory: Memory, name: string): Guard
   }
   const successor = cluster.patroni.leader === name ? successorOf(memory, cluster, name) : undefined;
   return successor === undefined
-    ? firstBlocked(way, ...common)
+    ? firstBlocked(way, () => isPrimary(cluster, name), ...common)
     : halt(memory, 'successor-appeared', { subject: step.pod, successor });
 }
 
@@ -86,7 +90,7 @@ function decideArrived(sight: MemberSight, memory: Memory, pod: PodView): Decisi
   if (leader === undefined) {
     return waitFor('no-leader', cluster.key);
   }
-  const arrived = done({ pod: step.pod, uid: pod.uid, node: pod.node });
+  const arrived = done({ pod: step.pod, uid: pod.uid, node: pod.node, ...(step.outage ? { leader } : {}) });
   return leader === pod.name ? arrived : (stillBehind(sight, memory, pod) ?? arrived);
 }
 

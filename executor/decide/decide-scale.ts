@@ -31,7 +31,9 @@ export function decideScaleOut(sight: SightOf<'scale-out'>, memory: Memory): Dec
       return blocked('operator-scaled-back', setOf(step.member), { replicas, wanted });
     }
     const stop = firstBlocked(() => nothingInTheWay(memory, step));
-    return stop ?? scale(memory, cluster.namespace, step.member, { replicas: wanted });
+    return (
+      stop ?? scale(memory, cluster.namespace, step.member, { replicas: wanted, replicasBefore: replicas })
+    );
   }
   const open = answerOpenAct(memory, 'seen-done');
   if (open !== undefined) {
@@ -88,15 +90,21 @@ export function decideScaleIn(sight: SightOf<'scale-in'>, memory: Memory): Decis
     return stop;
   }
   const isFirst = others.every((pod) => ordinalOf(pod.name) > ordinalOf(step.member));
+  const isLast = others.every((pod) => ordinalOf(pod.name) < ordinalOf(step.member));
+  if (!isFirst && !isLast) {
+    // Somebody added members meanwhile: lowering the replicas would take away one of theirs.
+    return blocked('operator-scaled-back', setOf(step.member), { replicas, wanted: others.length });
+  }
   const firstOrdinal = isFirst ? { firstOrdinal: ordinalOf(step.member) + 1 } : {};
-  return scale(memory, cluster.namespace, step.member, { replicas: others.length, ...firstOrdinal });
+  const to = { replicas: others.length, replicasBefore: replicas, ...firstOrdinal };
+  return scale(memory, cluster.namespace, step.member, to);
 }
 
 function scale(
   memory: Memory,
   namespace: string,
   member: string,
-  to: { readonly replicas: number; readonly firstOrdinal?: number },
+  to: { readonly replicas: number; readonly replicasBefore: number; readonly firstOrdinal?: number },
 ): Decision {
   const act: Act = { kind: 'scale', namespace, name: setOf(member), ...to };
   return settleOpenAct(memory, member, memory.pace.actSettleMs) ?? { kind: 'act', act };

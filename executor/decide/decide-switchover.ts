@@ -45,7 +45,7 @@ export function decideSwitchover(sight: SwitchoverSight, memory: Memory): Decisi
       : waitFor('no-leader', step.cluster);
   }
   if (leader === step.to) {
-    return decideArrived(sight, memory, asked);
+    return decideArrived(sight, memory);
   }
   return leader === step.from
     ? decideBefore(sight, memory, asked)
@@ -62,10 +62,30 @@ function lastAsked(memory: Memory): Asked | undefined {
   return undefined;
 }
 
+/**
+ * The last attempt that a promotion can be the doing of. A 4xx is Patroni's word that it did not even begin; what is seen
+ * after it is the doing of an earlier attempt, or of somebody else who asked for the same.
+ */
+function lastBegun(memory: Memory): Asked | undefined {
+  for (const made of memory.lane.acts.toReversed()) {
+    if (made.act.kind === 'switchover' && !wasNeverBegun(made)) {
+      return { ...made, act: made.act };
+    }
+  }
+  return undefined;
+}
+
+function wasNeverBegun({ answer }: LaneAct): boolean {
+  const status = answer?.facts.status;
+  const isRefused = answer?.answer === 'not-done' && typeof status === 'number' && status < 500;
+  return answer?.answer === 'withdrawn' || isRefused;
+}
+
 /** The wanted member leads. Ours if we asked for it and exactly one promotion took place since we looked. */
-function decideArrived(sight: SwitchoverSight, memory: Memory, asked: Asked | undefined): Decision {
+function decideArrived(sight: SwitchoverSight, memory: Memory): Decision {
   const { step, cluster } = sight;
   const timeline = cluster.patroni.timeline;
+  const asked = lastBegun(memory);
   if (asked === undefined) {
     return roleChangedByOthers(cluster, memory, step.from, step.to);
   }

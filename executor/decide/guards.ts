@@ -54,6 +54,13 @@ export function isClosed(node: NodeView): boolean {
   return node.unschedulable || node.fencedBy !== undefined;
 }
 
+/** This member leads. Without a leader an election is going on, or the server recovers from a crash: neither is disturbed. */
+export function isPrimary(cluster: ClusterSight, member: string): Guard {
+  return cluster.patroni.leader === member
+    ? undefined
+    : blocked('member-unavailable', cluster.key, { why: 'no leader' });
+}
+
 /** Somebody leads the cluster, and it is not this member. Asked of Patroni: labels and budgets may be stale. */
 export function isNotPrimary(cluster: ClusterSight, member: string): Guard {
   const leader = cluster.patroni.leader;
@@ -64,7 +71,7 @@ export function isNotPrimary(cluster: ClusterSight, member: string): Guard {
 }
 
 /**
- * All other members are up: their pods Ready, and each replica streaming by the leader's own list. Then taking this one
+ * All other members are up: their pods exist and are Ready, and each replica streaming by the leader's own list. Then taking this one
  * away leaves the cluster with all but one, and never two of its members unavailable together.
  */
 export function othersAreWhole(cluster: ClusterSight, member: string): Guard {
@@ -74,6 +81,11 @@ export function othersAreWhole(cluster: ClusterSight, member: string): Guard {
         why: pod.terminating ? 'terminating' : 'not ready',
       });
     }
+  }
+  const others = cluster.pods.filter((pod) => pod.name !== member).length;
+  if (cluster.wanted !== undefined && others < cluster.wanted - 1) {
+    const facts = { why: 'a pod is missing', pods: others + 1, wanted: cluster.wanted };
+    return blocked('member-unavailable', cluster.key, facts);
   }
   for (const other of cluster.patroni.members) {
     if (other.name !== member && other.name !== cluster.patroni.leader && !other.streaming) {

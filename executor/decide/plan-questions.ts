@@ -66,12 +66,19 @@ export function knownPodUids(fold: RunFold): ReadonlySet<string> {
 }
 
 /**
- * Returns who should lead the cluster if nobody but this run changed it: the target of our last switchover, else the
- * primary at the start; undefined: not known, or a switchover of ours is under way and may end either way.
+ * Returns who should lead the cluster if nobody but this run changed it: the target of our last switchover, who led after
+ * our last outage, else the primary at the start; undefined: not known, or a switchover or an outage of ours is under way
+ * and may end either way.
  */
 export function leaderByOurCount(fold: RunFold, cluster: string): string | undefined {
   let leader = fold.leadersAtStart.get(cluster);
   for (const lane of fold.lanes.values()) {
+    if (lane.step.kind === 'move' && lane.step.outage && lane.step.cluster === cluster) {
+      if (isInFlight(lane)) {
+        return undefined;
+      }
+      leader = typeof lane.done?.leader === 'string' ? lane.done.leader : leader;
+    }
     if (lane.step.kind !== 'switchover' || lane.step.cluster !== cluster) {
       continue;
     }

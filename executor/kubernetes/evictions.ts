@@ -3,7 +3,7 @@
  * https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/
  */
 import { z } from 'zod';
-import type { EvictionAnswer } from '../ports.ts';
+import type { EvictionAnswer, KubernetesPort } from '../ports.ts';
 import { isMissing } from './objects.ts';
 import { type Rest, type RestAnswer, statusMessage, unexpected } from './rest.ts';
 
@@ -14,25 +14,31 @@ const causesSchema = z.object({
 });
 
 /**
- * Asks for the eviction of exactly this pod: the UID is a precondition, for a StatefulSet brings a pod back under its old
- * name. Throws OutsideError where the answer says nothing about the pod (throttling, 5xx, no answer).
+ * Asks for the eviction of exactly this pod, and where a resourceVersion is given, of the pod as it was looked at: the UID is
+ * a precondition, for a StatefulSet brings a pod back under its old name. Throws OutsideError where the answer says nothing about the pod (throttling, 5xx, no answer).
  */
 export async function evict(
   rest: Rest,
-  pod: { readonly namespace: string; readonly name: string; readonly uid: string },
+  pod: Parameters<KubernetesPort['evict']>[0],
 ): Promise<EvictionAnswer> {
-  const { namespace, name, uid } = pod;
+  const { namespace, name } = pod;
   const answer = await rest.send({
     method: 'POST',
     path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}/eviction`,
-    body: {
-      apiVersion: 'policy/v1',
-      kind: 'Eviction',
-      metadata: { name, namespace },
-      deleteOptions: { preconditions: { uid } },
-    },
+    body: evictionBody(pod),
   });
   return nameAnswer(answer, name);
+}
+
+/** Pure: the body of the request. */
+export function evictionBody(pod: Parameters<KubernetesPort['evict']>[0]): unknown {
+  const { namespace, name, uid, resourceVersion } = pod;
+  return {
+    apiVersion: 'policy/v1',
+    kind: 'Eviction',
+    metadata: { name, namespace },
+    deleteOptions: { preconditions: { uid, ...(resourceVersion === undefined ? {} : { resourceVersion }) } },
+  };
 }
 
 /** Pure: the named answer to an eviction of pod `name`; throws OutsideError for answers about something else. */
@@ -46,6 +52,7 @@ export function nameAnswer(answer: RestAnswer, name: string): EvictionAnswer {
       if (isMissing(answer, name)) return { kind: 'gone' };
       throw unexpected(answer);
     case 409:
+      if (message.includes('ResourceVersion in the precondition')) return { kind: 'conflict' };
       // Other conflicts (two writers at once) say nothing about who the pod is now: the next pass looks again.
       if (message.includes('UID in the precondition')) return { kind: 'replaced' };
       throw unexpected(answer);

@@ -58,7 +58,9 @@ export async function scaleStatefulSet(
   const path = `/apis/apps/v1/namespaces/${encodeURIComponent(set.namespace)}/statefulsets/${encodeURIComponent(set.name)}`;
   const found = await getObject(rest, path, set.name);
   if (found === undefined) return 'gone';
-  const { resourceVersion } = parseAs(replicasSchema, found).metadata;
+  const { metadata, spec } = parseAs(replicasSchema, found);
+  const { resourceVersion } = metadata;
+  if (set.replicasBefore !== undefined && (spec.replicas ?? 1) !== set.replicasBefore) return 'conflict';
   const ordinals = set.firstOrdinal === undefined ? {} : { ordinals: { start: set.firstOrdinal } };
   const answer = await rest.send({
     method: 'PATCH',

@@ -132,6 +132,10 @@ function answerLastAct(lane: LaneDraft, answer: string, facts: Facts, atMs: numb
     return;
   }
   lane.acts[lane.acts.length - 1] = { ...last, answer: { answer, facts, atMs } };
+  if (answer === 'withdrawn') {
+    // Never begun: it uses up no attempt.
+    lane.attempts = Math.max(0, lane.attempts - 1);
+  }
   // Only what moved the step on buys it time: a budget that says no every few seconds must still meet its deadline.
   if (mayHaveHappened(answer) && answer !== 'failed') {
     lane.deadlines = new Map();

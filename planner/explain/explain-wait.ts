@@ -69,8 +69,8 @@ const blocked: Readonly<Record<string, Sentence>> = {
 
 const halted: Readonly<Record<string, Sentence>> = {
   'plan-invalid': (f) =>
-    `the plan does not fit the fleet any more${told(f, 'violation')}${told(f, 'why')}; make it anew`,
-  'fleet-lease-taken': (f) => `another run holds this fleet (${fact(f, 'holder', subject(f))})`,
+    `the plan does not fit the fleet any more${told(f, 'violations')}${told(f, 'why')}; make it anew`,
+  'fleet-lease-taken': (f) => `another run holds this fleet (${fact(f, 'takenBy', subject(f))})`,
   'outside-unreachable': (f) => `${subject(f)} did not answer for too long`,
   'node-gone': (f) => `node ${subject(f)} is gone, and not by this run`,
   'landed-on-drained-node': (f) =>

@@ -73,7 +73,10 @@ describe('the adapters over a network that loses answers', () => {
     const pod = await thePod('acid-a-1');
     served.faults.add({ ...once, path: '/eviction$', effect: { kind: 'close-after' } });
     await expect(kubernetes.evict(pod)).rejects.toMatchObject({ code: 'unreachable' });
-    expect(await kubernetes.evict(pod)).toEqual({ kind: 'evicted' });
+    // It is terminating, and so no longer as it was looked at.
+    expect(await kubernetes.evict(pod)).toEqual({ kind: 'conflict' });
+    const { namespace, name, uid } = pod;
+    expect(await kubernetes.evict({ namespace, name, uid })).toEqual({ kind: 'evicted' });
     world.advanceTo(world.nowMs() + 600_000);
     expect(await kubernetes.evict(pod)).toEqual({ kind: 'replaced' });
     expect(world.evictions.filter((one) => one.pod === 'default/acid-a-1')).toHaveLength(1);

@@ -193,6 +193,15 @@ function describePods({ world, ports }: Fixture): void {
       expect((await thePod(ports(), 'acid-a-1')).uid).toBe(back.uid);
     });
 
+    it('that changed since they were looked at are kept', async () => {
+      const replica = await thePod(ports(), 'acid-a-1');
+      world().store.update('Pod', 'default', 'acid-a-1', (draft) => {
+        draft.metadata.labels = { ...draft.metadata.labels, 'spilo-role': 'master' };
+      });
+      expect(await ports().kubernetes.evict(replica)).toEqual({ kind: 'conflict' });
+      expect((await thePod(ports(), 'acid-a-1')).terminating).toBe(false);
+    });
+
     it('that are gone are gone', async () => {
       const answer = await ports().kubernetes.evict({ namespace: 'default', name: 'nobody', uid: 'x' });
       expect(answer).toEqual({ kind: 'gone' });
@@ -227,6 +236,8 @@ function describePods({ world, ports }: Fixture): void {
       expect(
         await kubernetes.getReplicas({ kind: 'StatefulSet', namespace: 'default', name: 'acid-a' }),
       ).toBe(4);
+      const late = { namespace: 'default', name: 'acid-a', replicas: 1, replicasBefore: 2 };
+      expect(await kubernetes.scaleStatefulSet(late)).toBe('conflict');
       expect(await kubernetes.scaleStatefulSet({ namespace: 'default', name: 'nothing', replicas: 4 })).toBe(
         'gone',
       );

@@ -80,6 +80,18 @@ describe('moving a member', () => {
     });
   });
 
+  it('evicts it only as it was looked at, and looks again where it changed since', () => {
+    const seen = withPod(before, podView('acid-a-2', 'n1', { resourceVersion: '41' }));
+    expect(decideOn(seen)).toMatchObject({ act: { uid: 'uid-acid-a-2', resourceVersion: '41' } });
+    const changed = [evict, answerLine('m1', 'evict', 'conflict', 10)];
+    const promoted = clusterSight({ leader: 'acid-a-2', pods: seen.pods });
+    expect(nameOf(decideOn(promoted, changed))).toBe('is-primary');
+    expect(decideOn(seen, changed)).toMatchObject({ act: { resourceVersion: '41' } });
+    const restless = [changed, changed, changed, changed, changed].flat();
+    expect(decideOn(seen, restless)).toMatchObject({ act: { uid: 'uid-acid-a-2' } });
+    expect(decideOn(seen, restless)).not.toHaveProperty('act.resourceVersion');
+  });
+
   const leads = clusterSight({ leader: 'acid-a-2', pods: before.pods });
   const notSafe: readonly [string, ClusterSight, string][] = [
     ['it leads', leads, 'is-primary'],
@@ -102,6 +114,17 @@ describe('moving a member', () => {
   ];
   it.each(notSafe)('evicts nothing while %s', (_, cluster, code) => {
     expect(nameOf(decideOn(cluster))).toBe(code);
+  });
+
+  it('evicts nothing while the pod of another member does not exist', () => {
+    const pods = before.pods.filter((pod) => pod.name !== 'acid-a-1');
+    const members = before.patroni.members.filter((member) => member.name !== 'acid-a-1');
+    const cluster = { ...before, pods, patroni: { ...before.patroni, members }, wanted: 3 };
+    expect(decideOn(cluster)).toMatchObject({
+      wait: 'blocked',
+      because: { code: 'member-unavailable', facts: { why: 'a pod is missing', pods: 2, wanted: 3 } },
+    });
+    expect(nameOf(decideOn({ ...before, wanted: 3 }))).toBe('act');
   });
 
   it('evicts nothing while a Ready member is unknown to Patroni', () => {
@@ -292,6 +315,41 @@ describe('an outage', () => {
 
   it('is not begun when somebody could take over by now', () => {
     expect(nameOf(decideOn(leading, [], { step: outage }))).toBe('halt successor-appeared');
+  });
+
+  it('is not begun while nobody leads: the server may be recovering, or an election going on', () => {
+    const { leader: _, ...leaderless } = alone.patroni;
+    expect(nameOf(decideOn({ ...alone, patroni: leaderless }, [], { step: outage }))).toBe(
+      'member-unavailable',
+    );
+  });
+
+  it('is not begun when another member has come to lead', () => {
+    const elsewhere = clusterSight({ leader: 'acid-a-0', pods: before.pods });
+    expect(nameOf(decideOn(elsewhere, [], { step: outage }))).toBe('halt role-changed-by-others');
+  });
+
+  it('after which another member leads is our own doing, and later steps count on the new leader', () => {
+    const onward = memberMove('m2', 'acid-a-1', { after: ['m1'] });
+    const lines = [
+      ['run', { kind: 'started', leaders: { 'default/acid-a': 'acid-a-2' } }],
+      doneLine('f1'),
+      evict,
+      answerLine('m1', 'evict', 'evicted'),
+    ] satisfies readonly Line[];
+    const plan = planOf([fence, outage, onward]);
+    const cluster = withPod(
+      clusterSight({ leader: 'acid-a-0', timeline: 5, pods: before.pods }),
+      replacement,
+    );
+    const done = decide(
+      { kind: 'member-move', step: outage, cluster, from: fenced },
+      memoryOf(foldOf(plan, lines), 'm1'),
+    );
+    expect(done).toMatchObject({ kind: 'done', facts: { leader: 'acid-a-0' } });
+    const fold = foldOf(plan, [...lines, doneLine('m1', { leader: 'acid-a-0' })]);
+    const sight: Sight = { kind: 'member-move', step: onward, cluster, from: fenced };
+    expect(nameOf(decide(sight, memoryOf(fold, 'm2')))).toBe('act');
   });
 
   it('is done when the member is Ready and leads again', () => {

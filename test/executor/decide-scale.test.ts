@@ -79,7 +79,7 @@ describe('a temporary member', () => {
   it('is asked for by a number of replicas, which a repetition does not raise', () => {
     expect(decideOut(one, 1)).toEqual({
       kind: 'act',
-      act: { kind: 'scale', namespace: 'default', name: 'acid-a', replicas: 2 },
+      act: { kind: 'scale', namespace: 'default', name: 'acid-a', replicas: 2, replicasBefore: 1 },
     });
     expect(nameOf(decideOut(one, 2))).toBe('waiting-for-pod');
   });
@@ -131,6 +131,23 @@ describe('the end of a temporary member', () => {
 
   it('takes the first one away by raising the first ordinal as well', () => {
     expect(decideIn('acid-a-0', led('acid-a-1'), 2)).toMatchObject({ act: { replicas: 1, firstOrdinal: 1 } });
+  });
+
+  it('says what it must find unchanged, for a worker that wakes up late', () => {
+    expect(decideIn('acid-a-1', led('acid-a-0'), 2)).toMatchObject({
+      act: { replicas: 1, replicasBefore: 2 },
+    });
+    expect(decideOut(one, 1)).toMatchObject({ act: { replicas: 2, replicasBefore: 1 } });
+  });
+
+  it('takes nobody away where others were added meanwhile: another member would go', () => {
+    const three = clusterSight({ leader: 'acid-a-0' });
+    expect(nameOf(decideIn('acid-a-1', three, 3))).toBe('operator-scaled-back');
+  });
+
+  it('takes nobody away while the pod of another member is missing', () => {
+    const missing = { ...led('acid-a-0'), wanted: 3 };
+    expect(nameOf(decideIn('acid-a-1', missing, 3))).toBe('member-unavailable');
   });
 
   it('never takes away who leads, nor anybody while the other is not whole', () => {

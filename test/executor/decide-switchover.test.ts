@@ -223,6 +223,18 @@ describe('a switchover that was asked for', () => {
     expect(nameOf(decision)).toBe('halt role-changed-by-others');
   });
 
+  it('is not ours when Patroni had refused to begin it: somebody else asked for the same', () => {
+    const refused = answerLine('s1', 'switchover', 'not-done', 12, { status: 412, message: 'no candidates' });
+    const decision = decideOn(after, [asked, refused], 13);
+    expect(decision).toMatchObject({
+      because: { code: 'role-changed-by-others' },
+      unplanned: { to: 'acid-a-1' },
+    });
+    // The first attempt, of which nothing was known, is what made Patroni refuse the second.
+    const unknown = [asked, answerLine('s1', 'switchover', 'unknown', 12)];
+    expect(nameOf(decideOn(after, [...unknown, asked, refused], 400))).toBe('done');
+  });
+
   it('is not believed while the timeline has not risen', () => {
     expect(nameOf(decideOn(clusterSight({ leader: 'acid-a-1', timeline: 4 }), [asked], 13))).toBe(
       'switchover-under-way',

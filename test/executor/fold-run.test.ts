@@ -51,6 +51,11 @@ describe('the fold of a journal', () => {
     expect(readyStepIds(fold)).toEqual(['s1']);
   });
 
+  it('counts no attempt for an act that was withdrawn before it was begun', () => {
+    const fold = foldOf(plan, [evict, answerLine('m1', 'evict', 'withdrawn', 6), evict]);
+    expect(fold.lanes.get('m1')?.attempts).toBe(1);
+  });
+
   it('tells an act without answer from one with', () => {
     const open = foldOf(plan, [evict]);
     expect(openStepIds(open)).toEqual(['m1']);

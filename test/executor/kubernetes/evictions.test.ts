@@ -44,6 +44,10 @@ describe('recorded answers of a real API server to an eviction', () => {
     expect(name('081-eviction-wrong-uid-409')).toEqual({ kind: 'replaced' });
   });
 
+  it('the same pod that changed since it was looked at is a conflict', () => {
+    expect(name('082-eviction-stale-resourceversion-409')).toEqual({ kind: 'conflict' });
+  });
+
   it('missing rights are forbidden, with the sentence of the server', () => {
     expect(name('020-forbidden-403-eviction')).toEqual({
       kind: 'forbidden',
