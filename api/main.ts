@@ -18,13 +18,14 @@ const VERSION = '0.1.0';
 export async function startApi(
   config: Config,
 ): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
-  const redis = openRedis(config.redisUrl);
-  const runs = createRunService(redis, { prefix: config.prefix });
+  // First, as a kubeconfig that is missing throws, and nothing may be open then.
   const kubernetes = connectKubernetes({
     ...(config.kubernetesUrl === undefined ? {} : { server: config.kubernetesUrl }),
     ...(config.kubeconfigFile === undefined ? {} : { kubeconfigFile: config.kubeconfigFile }),
     ...(config.context === undefined ? {} : { context: config.context }),
   });
+  const redis = openRedis(config.redisUrl);
+  const runs = createRunService(redis, { prefix: config.prefix });
   const app = await buildServer({
     runs,
     fleets: { list: () => [config.fleetName], read: () => kubernetes.listFleetObjects() },

@@ -2,23 +2,30 @@ import type { Command } from 'commander';
 import { parseDrainPlan } from '../executor/formats/drain-plan.ts';
 import { checkPlan, explainViolation } from '../planner/index.ts';
 import { badInput } from './bad-input.ts';
-import { exitCodes } from './exit.ts';
+import { BadInput, exitCodes } from './exit.ts';
 import { readFleet } from './plan-command.ts';
 import { readDocument, readSources } from './read-input.ts';
+
+type CheckOptions = { readonly snapshot?: readonly string[]; readonly json?: true };
 
 /** `switchyard check PLAN --snapshot F`: walks any plan from scratch. Exit code 1 when it breaks a rule. */
 export function addCheckCommand(program: Command): void {
   program
     .command('check')
     .description('check any plan against a dump, independently of the planner')
-    .argument('<plan>', 'DrainPlan file, or -')
-    .requiredOption('--snapshot <path...>', 'kubectl dump: files, folders or -')
+    .argument('[plan]', 'DrainPlan file, or -')
+    .option('--snapshot <path...>', 'kubectl dump: files, folders or -')
     .option('--json', 'print {"violations": [...]}')
-    .action((path: string, options: { readonly snapshot: readonly string[]; readonly json?: true }) => {
-      const { file, document } = readDocument(path);
+    .action(async (path: string | undefined, options: CheckOptions) => {
+      // Everything after --snapshot is a snapshot: a plan that stands there is missing here.
+      if (path === undefined || options.snapshot === undefined)
+        throw new BadInput(
+          `check: no ${path === undefined ? 'plan' : 'snapshot'} named; expected switchyard check PLAN --snapshot FILE..., in this order`,
+        );
+      const { file, document } = await readDocument(path, 'a DrainPlan');
       const parsed = parseDrainPlan(document, file);
       if (parsed.kind === 'bad-input') throw badInput(parsed.problems);
-      const { fleet } = readFleet(readSources(options.snapshot));
+      const { fleet } = readFleet(await readSources(options.snapshot));
       const violations = checkPlan(parsed.plan, fleet);
       if (options.json)
         process.stdout.write(`${JSON.stringify({ plan: parsed.plan.id, violations }, null, 2)}\n`);

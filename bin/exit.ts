@@ -6,3 +6,17 @@ export class BadInput extends Error {}
 
 /** The outside did not do what was asked: one line on standard error, exit code 1. */
 export class CommandFailed extends Error {}
+
+/** The error of a server that could not listen as one line; any other error is returned as it is. */
+export function cannotListen(error: unknown, host: string, port: number, setting: string): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE')
+    return new CommandFailed(
+      `${host}:${port}: another program listens there; ${setting} names another port. Nothing was changed`,
+    );
+  if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return new CommandFailed(
+      `${host}:${port}: cannot be listened on (${code}); ${setting} names another. Nothing was changed`,
+    );
+  return error;
+}

@@ -1,4 +1,3 @@
-import { OutsideError } from '../executor/errors.ts';
 import { CommandFailed } from './exit.ts';
 import type { Source } from './read-input.ts';
 
@@ -12,11 +11,10 @@ export async function readLiveFleet(context: string | undefined): Promise<readon
     const items = await kubernetes.listFleetObjects().finally(() => kubernetes.close());
     return [{ file, document: { apiVersion: 'v1', kind: 'List', items } }];
   } catch (error) {
-    if (error instanceof OutsideError)
-      throw new CommandFailed(`${file}: ${error.message}; nothing was changed`);
-    // A kubeconfig that is missing, unreadable or without that context.
+    // Else a kubeconfig that is missing, unreadable or without that context; its parser answers in several lines.
+    const reason = error instanceof Error ? error.message.split(/\s*\n/)[0] : String(error);
     throw new CommandFailed(
-      `${file}: ${error instanceof Error ? error.message : String(error)}; nothing was changed`,
+      `${file}: ${reason}; expected a fleet that answers, or --snapshot FILE. Nothing was changed`,
     );
   }
 }

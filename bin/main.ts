@@ -7,13 +7,25 @@ import { addSandboxCommand } from './sandbox-command.ts';
 import { addServeCommands } from './serve-command.ts';
 import { addSimulateCommand } from './simulate-command.ts';
 import { addSnapshotCommand } from './snapshot-command.ts';
+import { endWhenOutputEnds } from './write-output.ts';
+
+endWhenOutputEnds();
 
 const program = new Command('switchyard')
   .description(
     'Replaces the nodes of Kubernetes clusters full of PostgreSQL with the fewest possible interruptions.',
   )
   .version('0.1.0')
-  .showHelpAfterError('(switchyard --help lists the commands)')
+  .configureOutput({
+    // Commander's own complaints in the one form of all others.
+    outputError: (text, write) =>
+      write(
+        `switchyard: ${text
+          .replace(/^error: /, '')
+          .trim()
+          .replace(/\n/g, ' ')}; switchyard --help says more\n`,
+      ),
+  })
   .exitOverride();
 
 for (const add of [
@@ -46,7 +58,7 @@ function exitCodeOf(error: unknown): number {
   }
   const line = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   process.stderr.write(
-    `switchyard: unexpected: ${line.split('\n')[0]} (SWITCHYARD_DEBUG=1 prints the stack; nothing was changed by this command)\n`,
+    `switchyard: unexpected: ${line.split('\n')[0]} (SWITCHYARD_DEBUG=1 prints the stack)\n`,
   );
   if (process.env.SWITCHYARD_DEBUG === '1' && error instanceof Error)
     process.stderr.write(`${error.stack}\n`);

@@ -41,10 +41,12 @@ export function addPlanCommand(program: Command): void {
     .option('--full', 'print every step')
     .option('--ascii', 'no signs beyond ASCII')
     .action(async (options: PlanOptions) => {
+      const request = await requestOf(options);
       const { fleet, findings } = readFleet(
-        options.snapshot ? readSources(options.snapshot) : await readLiveFleet(options.context),
+        options.snapshot ? await readSources(options.snapshot) : await readLiveFleet(options.context),
       );
-      const answer = planDrain(fleet, requestOf(options), findings);
+      refuseNodeName(options.nodes, fleet);
+      const answer = planDrain(fleet, request, findings);
       if (answer.kind === 'bad-input') throw badInput(answer.problems, options.request ?? 'options');
       const { plan } = answer;
       process.stdout.write(
@@ -65,14 +67,15 @@ export function readFleet(sources: readonly Source[]): {
 }
 
 /** The request from --request, with --nodes and --surge laid over it; BadInput names what is wrong in which file. */
-export function requestOf(options: {
+export async function requestOf(options: {
   readonly request?: string;
   readonly nodes?: string;
   readonly surge?: number;
-}): DrainRequest {
+}): Promise<DrainRequest> {
   if (options.request === undefined && options.nodes === undefined)
-    throw new BadInput('plan: no nodes named; expected --request FILE or --nodes SELECTOR');
-  const source = options.request === undefined ? undefined : readDocument(options.request);
+    throw new BadInput('no nodes named; expected --request FILE or --nodes SELECTOR');
+  const source =
+    options.request === undefined ? undefined : await readDocument(options.request, 'a DrainRequest');
   const parsed = parseDrainRequest(
     source?.document ?? {
       apiVersion: 'switchyard.dev/v1',
@@ -90,6 +93,14 @@ export function requestOf(options: {
   };
 }
 
+/** A name given as a selector would be told to match nothing; what to do with a name is what the caller wants to know. */
+export function refuseNodeName(selector: string | undefined, fleet: Fleet): void {
+  if (!fleet.nodes.some((node) => node.name === selector)) return;
+  throw new BadInput(
+    `--nodes: ${JSON.stringify(selector)} is the name of a node; expected a label selector, e.g. kubernetes.io/hostname=${selector} (names go into a --request: {"nodes": {"names": [...]}})`,
+  );
+}
+
 /** Names are never cut; the width comes from the terminal, 80 when there is none. */
 export function layoutOf(options: { readonly full?: true; readonly ascii?: true }): {
   width: number;
@@ -104,11 +115,11 @@ export function layoutOf(options: { readonly full?: true; readonly ascii?: true 
   };
 }
 
-/** A commander argument parser for whole numbers >= 0. */
-export function wholeNumber(option: string): (text: string) => number {
+/** A commander argument parser for whole numbers from 0 to `most`. */
+export function wholeNumber(option: string, most = 999_999): (text: string) => number {
   return (text) => {
-    if (!/^\d{1,6}$/.test(text))
-      throw new BadInput(`${option}: ${JSON.stringify(text)}; expected a whole number, 0 or more`);
+    if (!/^\d{1,9}$/.test(text) || Number(text) > most)
+      throw new BadInput(`${option}: ${JSON.stringify(text)}; expected a whole number from 0 to ${most}`);
     return Number(text);
   };
 }

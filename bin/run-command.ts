@@ -8,41 +8,65 @@ import { type ApiClient, apiClient } from './api-client.ts';
 import { badInput } from './bad-input.ts';
 import { BadInput, CommandFailed, exitCodes } from './exit.ts';
 import { readDocument } from './read-input.ts';
-import { runLine, runText } from './run-text.ts';
+import { planOf, runLines, runText } from './run-text.ts';
 import { watchRun } from './watch-run.ts';
+
+type Client = () => ApiClient;
+type JsonOption = { readonly json?: true };
 
 /** `switchyard run ...`: start, look at and stop runs of the service at SWITCHYARD_URL. */
 export function addRunCommand(program: Command): void {
-  const run = program.command('run').description('runs of the service at SWITCHYARD_URL');
-  const client = (): ApiClient => apiClient(process.env);
+  const run = program
+    .command('run')
+    .description('runs of the service at SWITCHYARD_URL')
+    .addHelpText(
+      'after',
+      [
+        '',
+        'Environment variables and their defaults:',
+        '  SWITCHYARD_URL    http://127.0.0.1:8080  address of the service',
+        '  SWITCHYARD_TOKEN  -                      token of the caller, where the service has SWITCHYARD_TOKENS',
+        '',
+        'Exit codes: 0 done; 1 refused, or the run halted or was aborted; 2 bad usage; 130 watch was left, the run goes on.',
+      ].join('\n'),
+    );
+  const client: Client = () => apiClient(process.env);
+  addStart(run, client);
+  addLooks(run, client);
+  addVerbs(run, client);
+}
 
+function addStart(run: Command, client: Client): void {
   run
     .command('start')
-    .description('start a run of a plan: the id of a plan of the service, or a plan file with --fleet')
+    .description('start a run of a plan: the whole id of a plan of the service, or a plan file with --fleet')
     .argument('<plan>')
     .option('--fleet <name>', 'fleet of the service to carry a plan file out on')
     .option('--json', 'print the run as JSON')
-    .action(async (plan: string, options: { readonly fleet?: string; readonly json?: true }) => {
-      const planId = existsSync(plan) ? await planOnFleet(client(), plan, options.fleet) : plan;
-      print(
-        (await client().post('/v1/runs', { planId }, { 'idempotency-key': crypto.randomUUID() })) as Run,
-        options.json,
-      );
+    .action(async (plan: string, options: JsonOption & { readonly fleet?: string }) => {
+      const planId = await planIdOf(client(), plan, options.fleet);
+      const headers = { 'idempotency-key': crypto.randomUUID() };
+      await print(client(), await client().post('/v1/runs', { planId }, headers), options.json);
     });
+}
+
+function addLooks(run: Command, client: Client): void {
   run
     .command('list')
+    .description('all runs, a line each')
     .option('--json', 'print JSON')
-    .action(async (options: { readonly json?: true }) => {
+    .action(async (options: JsonOption) => {
       const { runs } = (await client().get('/v1/runs')) as { runs: readonly Run[] };
       if (options.json) process.stdout.write(`${JSON.stringify(runs, null, 2)}\n`);
-      else process.stdout.write(runs.length === 0 ? 'no runs yet\n' : `${runs.map(runLine).join('\n')}\n`);
+      else process.stdout.write(runs.length === 0 ? 'no runs yet\n' : runLines(runs));
     });
   run
     .command('status')
+    .description('one run: how far it is, and what it waits for')
     .argument('<id>')
     .option('--json', 'print the run as JSON')
-    .action(async (id: string, options: { readonly json?: true }) => {
-      print((await client().get(`/v1/runs/${encodeURIComponent(id)}`)) as Run, options.json);
+    .action(async (id: string, options: JsonOption) => {
+      await print(client(), await client().get(`/v1/runs/${encodeURIComponent(id)}`), options.json);
     });
   run
     .command('watch')
@@ -51,40 +75,51 @@ export function addRunCommand(program: Command): void {
     .action(async (id: string) => {
       process.exitCode = await watchRun(client(), id);
     });
-  for (const verb of ['pause', 'resume', 'abort', 'approve', 'reject'] as const) addVerb(run, verb, client);
 }
 
-function addVerb(
-  run: Command,
-  verb: 'pause' | 'resume' | 'abort' | 'approve' | 'reject',
-  client: () => ApiClient,
-): void {
-  run
-    .command(verb)
-    .argument('<id>')
-    .option('--plan <id>', 'approve: the plan that was read')
-    .option('--comment <text>', 'approve, reject: why')
-    .option('--json', 'print the run as JSON')
-    .action(
-      async (
-        id: string,
-        options: { readonly plan?: string; readonly comment?: string; readonly json?: true },
-      ) => {
-        if (verb === 'approve' && options.plan === undefined)
-          throw new BadInput('run approve: no plan named; expected --plan ID, the plan that was read');
-        const body = {
-          ...(options.plan ? { planId: options.plan } : {}),
-          ...(options.comment ? { comment: options.comment } : {}),
-        };
-        print((await client().post(`/v1/runs/${encodeURIComponent(id)}/${verb}`, body)) as Run, options.json);
-      },
+function addVerbs(run: Command, client: Client): void {
+  const add = (verb: string, description: string): Command =>
+    run
+      .command(verb)
+      .description(description)
+      .argument('<id>')
+      .option('--json', 'print the run as JSON')
+      .action(
+        async (id: string, options: JsonOption & { readonly plan?: string; readonly comment?: string }) => {
+          if (verb === 'approve' && options.plan === undefined)
+            throw new BadInput('run approve: no plan named; expected --plan ID, the plan that was read');
+          const body = {
+            ...(options.plan ? { planId: options.plan } : {}),
+            ...(options.comment ? { comment: options.comment } : {}),
+          };
+          const path = `/v1/runs/${encodeURIComponent(id)}/${verb}`;
+          await print(client(), await client().post(path, body), options.json);
+        },
+      );
+  add('pause', 'finish the acts in hand, begin no other');
+  add('resume', 'go on after a pause or a halt');
+  add('abort', 'finish the acts in hand, take our fences and cordons off, end the run');
+  add('approve', 'let a run begin that somebody else asked for')
+    .option('--plan <id>', 'the plan that was read')
+    .option('--comment <text>', 'why');
+  add('reject', 'end a run that waits for approval').option('--comment <text>', 'why');
+}
+
+async function planIdOf(client: ApiClient, plan: string, fleet: string | undefined): Promise<string> {
+  if (existsSync(plan)) return planOnFleet(client, plan, fleet);
+  if (/[./]/.test(plan))
+    throw new BadInput(`run start: ${plan}: no such file; expected a plan id or a plan file`);
+  if (/^[0-9a-f]{6,63}$/.test(plan))
+    throw new BadInput(
+      `run start: ${plan} is only the beginning of a plan id; expected all 64 digits ("id" of the plan), or a plan file`,
     );
+  return plan;
 }
 
 /** What was read is what runs: the service plans anew on the live fleet, and only the very same steps are accepted. */
 async function planOnFleet(client: ApiClient, path: string, fleet: string | undefined): Promise<string> {
   if (fleet === undefined) throw new BadInput(`run start: ${path} is a plan file; expected --fleet NAME`);
-  const { file, document } = readDocument(path);
+  const { file, document } = await readDocument(path, 'a DrainPlan');
   const parsed = parseDrainPlan(document, file);
   if (parsed.kind === 'bad-input') throw badInput(parsed.problems);
   const made = (await client.post('/v1/plans', { fleet, request: parsed.plan.request })) as DrainPlan;
@@ -98,7 +133,8 @@ async function planOnFleet(client: ApiClient, path: string, fleet: string | unde
   );
 }
 
-function print(run: Run, json: true | undefined): void {
-  process.stdout.write(json ? `${JSON.stringify(run, null, 2)}\n` : runText(run));
+async function print(client: ApiClient, answer: unknown, json: true | undefined): Promise<void> {
+  const run = answer as Run;
+  process.stdout.write(json ? `${JSON.stringify(run, null, 2)}\n` : runText(run, await planOf(client, run)));
   if (run.state === 'halted') process.exitCode = exitCodes.failed;
 }

@@ -1,41 +1,85 @@
+import { shortStep } from '../api/explain-entry.ts';
 import type { Run, RunStep } from '../executor/run.ts';
-import { explainWait } from '../planner/index.ts';
+import { type DrainPlan, explainWait } from '../planner/index.ts';
+import type { ApiClient } from './api-client.ts';
 
-/** One line for `run list`. */
-export function runLine(run: Run): string {
-  const { counts } = run;
-  return `${run.id}  ${run.fleet}  ${run.state.padEnd(9)}  switchovers ${counts.done} of ${counts.planned}   unplanned ${counts.unplanned}   by ${run.requester}`;
+/** Steps under way are listed up to so many: a screen. */
+const stepsShownMax = 20;
+const ended: readonly Run['state'][] = ['finished', 'aborted', 'rejected', 'expired'];
+
+/** The plan of a run: its steps are called by what they do, not by their ids. */
+export async function planOf(client: ApiClient, run: Run): Promise<DrainPlan> {
+  return (await client.get(`/v1/plans/${encodeURIComponent(run.planId)}`)) as DrainPlan;
+}
+
+/** A line for each run, for `run list`. */
+export function runLines(runs: readonly Run[]): string {
+  const widest = (of: (run: Run) => string) => Math.max(...runs.map((run) => of(run).length));
+  const [fleets, states] = [widest((run) => run.fleet), widest((run) => run.state)];
+  return runs
+    .map(({ id, fleet, state, counts, requester }) => {
+      const switchovers = `switchovers ${counts.done} of ${counts.planned}`;
+      return `${id}  ${fleet.padEnd(fleets)}  ${state.padEnd(states)}  ${switchovers}   unplanned ${counts.unplanned}   by ${requester}\n`;
+    })
+    .join('');
 }
 
 /** A run as `run status` prints it: verdict first, then what is under way and what it waits for. */
-export function runText(run: Run): string {
+export function runText(run: Run, plan: DrainPlan): string {
   const { counts } = run;
   const steps = Object.entries(run.steps);
   const done = steps.filter(([, step]) => step.state === 'done').length;
   const lines = [
     `run ${run.id}  ${run.fleet}  ${run.state.toUpperCase()}   plan ${run.planId.slice(0, 8)}`,
     `switchovers ${counts.done} of ${counts.planned}   unplanned ${counts.unplanned}   outages ${counts.outages}   moves ${counts.moves} of ${counts.movesPlanned}   nodes released ${counts.released} of ${counts.nodes}   steps ${done} of ${steps.length}`,
-    ...(run.expectedEnd && !run.endedAt
+    ...(run.expectedEnd && run.state === 'running'
       ? [`ends about ${clockTime(run.expectedEnd.p50)}, 19 of 20: ${clockTime(run.expectedEnd.p95)}`]
       : []),
-    ...(run.state === 'halted'
-      ? [
-          `because  ${explainWait(run.because)}`,
-          `next     switchyard run resume ${run.id} | switchyard run abort ${run.id}`,
-        ]
-      : []),
-    ...steps
-      .filter(([, step]) => ['acting', 'waiting', 'blocked'].includes(step.state))
-      .map(([id, step]) => stepLine(id, step)),
+    ...nextLines(run),
+    ...stepLines(run, plan),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function stepLine(id: string, step: RunStep): string {
+/** What only a person can do now. */
+function nextLines(run: Run): readonly string[] {
+  if (run.state === 'waiting-for-approval')
+    return [
+      `next     switchyard run approve ${run.id} --plan ${run.planId}`,
+      `         switchyard run reject ${run.id}`,
+    ];
+  if (run.state === 'paused')
+    return [`next     switchyard run resume ${run.id} | switchyard run abort ${run.id}`];
+  if (run.state !== 'halted') return [];
+  return [
+    `because  ${explainWait(run.because)}`,
+    `next     switchyard run resume ${run.id} | switchyard run abort ${run.id}`,
+  ];
+}
+
+function stepLines(run: Run, plan: DrainPlan): readonly string[] {
+  const words = new Map(plan.steps.map((step) => [step.id, shortStep(step)]));
+  const open = Object.entries(run.steps).filter(([, step]) =>
+    ['acting', 'waiting', 'blocked', 'failed'].includes(step.state),
+  );
+  if (open.length === 0) return [];
+  // Nobody looks after these any more: the pods of such moves come up, or not, by themselves.
+  const title = ended.includes(run.state) ? ['left as they were last seen:'] : [];
+  const left = open.length - stepsShownMax;
+  return [
+    ...title,
+    ...open.slice(0, stepsShownMax).map(([id, step]) => stepLine(words.get(id) ?? id, step, run.state)),
+    ...(left > 0 ? [`  and ${left} more; --json has them all`] : []),
+  ];
+}
+
+function stepLine(words: string, step: RunStep, state: Run['state']): string {
   const wait = step.waitingFor
-    ? `  ${explainWait({ code: step.waitingFor.code, facts: { subject: step.waitingFor.subject, ...step.waitingFor.facts } })}`
+    ? `: ${explainWait({ code: step.waitingFor.code, facts: { subject: step.waitingFor.subject, ...step.waitingFor.facts } })}`
     : '';
-  return `  ${id}  ${step.state}${wait}${step.deadline ? `; until ${clockTime(step.deadline)}` : ''}`;
+  // Deadlines run only while the run does.
+  const until = step.deadline && state === 'running' ? `; until ${clockTime(step.deadline)}` : '';
+  return `  ${step.state.padEnd(7)}  ${words}${wait}${until}`;
 }
 
 function clockTime(at: string): string {

@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { BadInput } from './exit.ts';
+import { BadInput, cannotListen } from './exit.ts';
 import { readFleet, wholeNumber } from './plan-command.ts';
 import { readSources } from './read-input.ts';
+import { refuseUnwritable, writeText } from './write-output.ts';
 
 type SandboxOptions = {
   readonly snapshot?: readonly string[];
@@ -18,7 +18,7 @@ export function addSandboxCommand(program: Command): void {
     .description('serve a simulated fleet on loopback until Ctrl-C')
     .option('--snapshot <path...>', "kubectl dump: files, folders or - (default: the demo's fleet)")
     .option('--kubeconfig <file>', 'write a kubeconfig for it')
-    .option('--port <n>', 'port of the Kubernetes API; 0: any free one', wholeNumber('--port'), 0)
+    .option('--port <n>', 'port of the Kubernetes API; 0: any free one', wholeNumber('--port', 65_535), 0)
     .option('--speed <n>', 'times the speed of life', '1')
     .action(async (options: SandboxOptions) => {
       const speed = Number(options.speed);
@@ -26,19 +26,22 @@ export function addSandboxCommand(program: Command): void {
         throw new BadInput(
           `--speed: ${JSON.stringify(options.speed)}; expected a number above 0, at most 1000`,
         );
+      if (options.kubeconfig !== undefined) refuseUnwritable('--kubeconfig', options.kubeconfig);
       const { createWorld } = await import('../simulations/world/world.ts');
       const { serveWorld } = await import('../simulations/http/serve-world.ts');
       const { threeZones } = await import('../simulations/scenarios/three-zones.ts');
-      const sources = options.snapshot === undefined ? undefined : readSources(options.snapshot);
+      const sources = options.snapshot === undefined ? undefined : await readSources(options.snapshot);
       // Read as for planning, so that a dump that cannot be planned on is refused here too, with its line.
       if (sources !== undefined) readFleet(sources);
       const objects = sources?.map((source) => source.document) ?? threeZones();
       const served = await serveWorld(createWorld({ objects, startMs: Date.now() }), {
         speed,
         port: options.port,
+      }).catch((error: unknown) => {
+        throw cannotListen(error, '127.0.0.1', options.port, '--port');
       });
       if (options.kubeconfig !== undefined)
-        writeFileSync(options.kubeconfig, served.kubeconfig(), { mode: 0o600 });
+        writeText('--kubeconfig', options.kubeconfig, served.kubeconfig(), 0o600);
       process.stdout.write(
         [
           `Kubernetes API  ${served.kubernetesUrl}${options.kubeconfig === undefined ? '' : `   kubeconfig ${options.kubeconfig}`}`,

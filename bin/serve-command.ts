@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { BadInput } from './exit.ts';
+import { BadInput, CommandFailed, cannotListen } from './exit.ts';
 import { settings } from './settings.ts';
 
 type Half = { readonly close: () => Promise<void> };
@@ -17,9 +17,36 @@ export function addServeCommands(program: Command): void {
       .addHelpText('after', help)
       .action(async () => serveUntilAsked(await start()));
   };
-  add('serve', 'API, page and worker in one process', async () => [await api(), await worker()]);
-  add('api', 'API and page only', async () => [await api()]);
-  add('worker', 'worker only', async () => [await worker()]);
+  add('serve', 'API, page and worker in one process', () => startHalves([api, worker]));
+  add('api', 'API and page only', () => startHalves([api]));
+  add('worker', 'worker only', () => startHalves([worker]));
+}
+
+/** Both halves or none: one that started alone is closed again. */
+async function startHalves(starts: readonly (() => Promise<Half>)[]): Promise<readonly Half[]> {
+  await tellOfSilentRedis(process.env.REDIS_URL || 'redis://127.0.0.1:6379');
+  const halves: Half[] = [];
+  try {
+    for (const start of starts) halves.push(await start());
+    return halves;
+  } catch (error) {
+    for (const half of halves) await half.close();
+    throw asOneLine(error);
+  }
+}
+
+/** Redis may come later and go away at any time, so that its absence ends nothing; but whoever just started this wants to know. */
+async function tellOfSilentRedis(url: string): Promise<void> {
+  if (!/^(rediss?:\/\/.|unix:\/\/\/.|\/.)/.test(url))
+    throw new BadInput(
+      `environment: REDIS_URL: ${JSON.stringify(url)}; expected redis://HOST:PORT, rediss://HOST:PORT or unix:///PATH`,
+    );
+  const { findSilence, shownAddress } = await import('../executor/redis/find-silence.ts');
+  const silence = await findSilence(url);
+  if (silence !== undefined)
+    process.stderr.write(
+      `switchyard: redis ${shownAddress(url)}: no answer (${silence}); waiting for it, nothing is carried out until then. REDIS_URL names another\n`,
+    );
 }
 
 // Client libraries are loaded only by the commands that need them: planning from a dump starts in a tenth of the time.
@@ -28,7 +55,10 @@ async function api(): Promise<Half> {
   const { startApi } = await import('../api/main.ts');
   const read = readConfig(process.env);
   if (read.kind === 'bad-config') throw new BadInput(`environment: ${read.problems.join('; ')}`);
-  const server = await startApi(read.config);
+  const { host, port } = read.config;
+  const server = await startApi(read.config).catch((error: unknown) => {
+    throw cannotListen(error, host, port, 'PORT');
+  });
   process.stderr.write(`switchyard: page and API at ${server.url}\n`);
   return server;
 }
@@ -50,6 +80,12 @@ function configOrBadInput<Config>(read: () => Config): Config {
   } catch (error) {
     throw new BadInput(`environment: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+/** Above all a kubeconfig that is missing or unreadable; its parser answers in several lines. */
+function asOneLine(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof BadInput || error instanceof CommandFailed) return error;
+  return new CommandFailed(`not started: ${error.message.split(/\s*\n/)[0]}. Nothing was changed`);
 }
 
 /** Ends on SIGTERM or SIGINT after the passes under way; a second signal does not wait for them. */

@@ -1,10 +1,10 @@
-import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { planDrain } from '../planner/index.ts';
 import { badInput } from './bad-input.ts';
 import { BadInput, exitCodes } from './exit.ts';
-import { readFleet, requestOf, wholeNumber } from './plan-command.ts';
+import { readFleet, refuseNodeName, requestOf, wholeNumber } from './plan-command.ts';
 import { readSources } from './read-input.ts';
+import { refuseUnwritable, writeText } from './write-output.ts';
 
 type SimulateOptions = {
   readonly snapshot: readonly string[];
@@ -48,16 +48,18 @@ async function simulateCommand(options: SimulateOptions): Promise<void> {
       );
     return known;
   });
-  if (options.runs < 1) throw new BadInput('--runs: 0; expected 1 or more');
-  const sources = readSources(options.snapshot);
+  if (options.runs < 1) throw new BadInput('--runs: 0; expected a whole number, 1 or more');
+  if (options.html !== undefined) refuseUnwritable('--html', options.html);
+  const request = await requestOf(options);
+  const sources = await readSources(options.snapshot);
   const { fleet, findings } = readFleet(sources);
-  const request = requestOf(options);
+  refuseNodeName(options.nodes, fleet);
   const answer = planDrain(fleet, request, findings);
   if (answer.kind === 'bad-input') throw badInput(answer.problems, options.request ?? 'options');
   const objects = sources.map((source) => source.document);
   const results = await simulate({ objects, request, strategies, runs: options.runs, seed: options.seed });
   const report = rehearsalReport(answer.plan, results, options.seed);
-  if (options.html !== undefined) writeFileSync(options.html, rehearsalPage(report));
+  if (options.html !== undefined) writeText('--html', options.html, rehearsalPage(report));
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : rehearsalText(report));
   const failed = results.some((result) => result.strategy === 'planned' && !result.finished);
   if (answer.plan.steps.length === 0 && answer.plan.refusals.length > 0)

@@ -1,7 +1,7 @@
 import type { Run } from '../executor/run.ts';
 import type { ApiClient } from './api-client.ts';
 import { exitCodes } from './exit.ts';
-import { runText } from './run-text.ts';
+import { planOf, runText } from './run-text.ts';
 
 type EventLine = {
   readonly sort?: string;
@@ -18,7 +18,9 @@ export async function watchRun(client: ApiClient, id: string): Promise<number> {
   process.once('SIGINT', leave);
   const path = `/v1/runs/${encodeURIComponent(id)}`;
   try {
-    process.stdout.write(runText((await client.get(path)) as Run));
+    const before = (await client.get(path)) as Run;
+    const plan = await planOf(client, before);
+    process.stdout.write(runText(before, plan));
     for await (const event of client.events(`${path}/events`, leaving.signal)) {
       const { sort, text, event: told } = JSON.parse(event.data) as EventLine;
       // Answers are bookkeeping: what counts is seen right after them.
@@ -27,7 +29,7 @@ export async function watchRun(client: ApiClient, id: string): Promise<number> {
       if (told?.kind === 'halted') break;
     }
     const run = (await client.get(path)) as Run;
-    process.stdout.write(runText(run));
+    process.stdout.write(runText(run, plan));
     if (run.state === 'finished') return exitCodes.done;
     return exitCodes.failed;
   } catch (error) {

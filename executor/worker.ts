@@ -41,6 +41,11 @@ const wakingKinds = new Set(['created', 'approved', 'resumed', 'pause-asked', 'a
 /** Plans kept in memory: a worker serves one fleet, which has one run at a time. */
 const PLANS_KEPT = 4;
 
+/** The same error is reported once in this time. */
+const SAME_ERROR_MS = 30_000;
+/** So many different errors are remembered for that. */
+const ERRORS_KEPT = 100;
+
 /** How long closing waits for a Redis that may be away. */
 const CLOSE_LIMIT_MS = 2_000;
 
@@ -50,12 +55,11 @@ export async function startWorker(
   log: WorkerLog = { info: () => {}, error: () => {} },
 ): Promise<{ close(): Promise<void> }> {
   const keys = keysUnder(config.prefix);
-  const report = (message: string, error: unknown): void => {
-    log.error({ error: error instanceof Error ? error.message : String(error) }, message);
-  };
+  const report = reportTo(log);
+  // First, as a kubeconfig that is missing throws, and nothing may be open then.
+  const outside = connectOutside(config);
   const redis = openRedis(config.redisUrl, (error) => report('redis', error));
   const queueRedis = openQueueRedis(config.redisUrl, (error) => report('redis', error));
-  const outside = connectOutside(config);
   const queue = openPassQueue(config.fleet, keys, queueRedis);
   queue.on('error', (error) => report('queue', error));
   const shared: Shared = {
@@ -96,6 +100,20 @@ export async function startWorker(
       redis.disconnect();
       queueRedis.disconnect();
     },
+  };
+}
+
+/** Reports an error; the same one again only after a while: a Redis that is away is missed by every connection several times a second. */
+function reportTo(log: WorkerLog): (message: string, error: unknown) => void {
+  const lastMs = new Map<string, number>();
+  return (message, error) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    const key = `${message}: ${reason}`;
+    const nowMs = systemClock.nowMs();
+    if (nowMs - (lastMs.get(key) ?? Number.NEGATIVE_INFINITY) < SAME_ERROR_MS) return;
+    lastMs.set(key, nowMs);
+    if (lastMs.size > ERRORS_KEPT) lastMs.delete([...lastMs.keys()][0] ?? key);
+    log.error({ error: reason }, message);
   };
 }
 

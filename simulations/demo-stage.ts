@@ -4,8 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { findOrInstallRedis } from '../executor/redis/find-redis.ts';
+import { findSilence, shownAddress } from '../executor/redis/find-silence.ts';
 import { startPrivateRedis } from '../executor/redis/private-server.ts';
 import { serveWorld } from './http/serve-world.ts';
 import { threeZones } from './scenarios/three-zones.ts';
@@ -35,8 +37,13 @@ const pipelineSecret = `whsec_${Buffer.from('switchyard-demo-pipeline-secret').t
 /** Opens everything and returns once the service answers. Throws DemoFailed with what is missing. */
 export async function openStage(options: StageOptions): Promise<Stage> {
   const closers: (() => Promise<void> | void)[] = [];
-  const close = async (): Promise<void> => {
-    for (const closer of closers.splice(0).reverse()) await closer();
+  const ctrlC = listenForCtrlC(() => close());
+  closers.push(() => ctrlC.unlisten());
+  // Whoever closes a second time waits for the first: Ctrl-C, and then whatever failed because of it.
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= closeAll(closers);
+    return closing;
   };
   try {
     const redisUrl = await openRedis(options.say, closers);
@@ -53,7 +60,8 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     });
     closers.push(() => stopService(service));
     const url = `http://127.0.0.1:${port}`;
-    await untilReady(url, service);
+    await untilReady(url, service, ctrlC);
+    ctrlC.isOpen();
     const get = async <Answer>(path: string): Promise<Answer> => {
       const response = await fetch(url + path, { signal: AbortSignal.timeout(10_000) });
       if (!response.ok) throw new DemoFailed(`GET ${path} was answered ${response.status}`);
@@ -66,7 +74,10 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       world,
       get,
       close,
-      untilInterrupted: (say) => untilInterrupted(url, say),
+      untilInterrupted: (say) => {
+        say(`\nThe page stays at ${url}   (Ctrl-C ends it)`);
+        return ctrlC.awaited();
+      },
     };
   } catch (error) {
     await close();
@@ -74,12 +85,59 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   }
 }
 
+async function closeAll(closers: readonly (() => Promise<void> | void)[]): Promise<void> {
+  for (const closer of closers.toReversed()) await closer();
+}
+
+type CtrlC = {
+  /** Until then what is being opened is opened to its end, so that nothing of it is lost sight of. */
+  readonly isOpen: () => void;
+  readonly wasPressed: () => boolean;
+  readonly awaited: () => Promise<void>;
+  readonly unlisten: () => void;
+};
+
+/** Ctrl-C, or SIGTERM to this process alone, closes everything; a second time ends at once. */
+function listenForCtrlC(close: () => Promise<void>): CtrlC {
+  let pressed = false;
+  let open = false;
+  let whoWaits: (() => void) | undefined;
+  const press = (): void => {
+    if (pressed) process.exit(130);
+    pressed = true;
+    if (whoWaits !== undefined) whoWaits();
+    else if (open) void close().finally(() => process.exit(130));
+  };
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.on(signal, press);
+  return {
+    isOpen: () => {
+      if (pressed) throw new DemoFailed('interrupted');
+      open = true;
+    },
+    wasPressed: () => pressed,
+    awaited: () =>
+      new Promise((resolve) => {
+        whoWaits = resolve;
+      }),
+    unlisten: () => {
+      for (const signal of signals) process.off(signal, press);
+    },
+  };
+}
+
 async function openRedis(
   say: (line: string) => void,
   closers: (() => Promise<void> | void)[],
 ): Promise<string> {
   const found = await findOrInstallRedis((line) => say(`   ${line}`));
-  if (found.kind === 'url') return found.url;
+  if (found.kind === 'url') {
+    const silence = await findSilence(found.url);
+    if (silence === undefined) return found.url;
+    throw new DemoFailed(
+      `REDIS_URL ${shownAddress(found.url)}: no answer (${silence}). Without REDIS_URL the demo starts a Redis of its own`,
+    );
+  }
   if (found.kind === 'missing')
     throw new DemoFailed(
       `no Redis found. Type  ${found.command}  and start the demo again, or set REDIS_URL`,
@@ -99,8 +157,8 @@ function startService(settings: {
   pipelineUrl: string;
 }): ChildProcess {
   const main = fileURLToPath(new URL('../bin/main.ts', import.meta.url));
-  return spawn(process.execPath, [main, 'serve'], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+  const service = spawn(process.execPath, [main, 'serve'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
     env: {
       PATH: process.env.PATH,
       REDIS_URL: settings.redisUrl,
@@ -116,11 +174,17 @@ function startService(settings: {
       LOG_LEVEL: 'error',
     },
   });
+  // Errors are for whoever watches; that it starts and ends the story tells.
+  createInterface({ input: service.stderr }).on('line', (line) => {
+    if (!/^switchyard: (page and API|ending)/.test(line)) process.stderr.write(`${line}\n`);
+  });
+  return service;
 }
 
-async function untilReady(url: string, service: ChildProcess): Promise<void> {
+async function untilReady(url: string, service: ChildProcess, ctrlC: CtrlC): Promise<void> {
   const startedAt = performance.now();
   while (performance.now() - startedAt < startLimitMs) {
+    if (ctrlC.wasPressed()) throw new DemoFailed('interrupted');
     if (service.exitCode !== null)
       throw new DemoFailed(`the service ended with exit code ${service.exitCode} before it was ready`);
     const ready = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
@@ -149,7 +213,7 @@ async function freePort(wished: number): Promise<number> {
 }
 
 function stopService(service: ChildProcess): Promise<void> {
-  if (service.exitCode !== null) return Promise.resolve();
+  if (service.exitCode !== null || service.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => {
     const impatient = setTimeout(() => service.kill('SIGKILL'), 5_000);
     service.once('exit', () => {
@@ -157,12 +221,5 @@ function stopService(service: ChildProcess): Promise<void> {
       resolve();
     });
     service.kill('SIGTERM');
-  });
-}
-
-function untilInterrupted(url: string, say: (line: string) => void): Promise<void> {
-  say(`\nThe page stays at ${url}   (Ctrl-C ends it)`);
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
 }

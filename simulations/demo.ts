@@ -3,6 +3,8 @@
  * arrives at the real service, which plans, and carries the plan out with the real worker over HTTP. Ends with the table of role changes.
  *
  *     npm run demo [-- --json] [-- --keep] [-- --speed 10] [-- --port 8080]
+ *
+ * Ctrl-C ends it at any moment; nothing stays behind.
  */
 import { parseArgs } from 'node:util';
 import type { Run } from '../executor/run.ts';
@@ -27,37 +29,65 @@ type Outcome = {
   };
 };
 
-const { values: options } = parseArgs({
-  options: {
-    json: { type: 'boolean', default: false },
-    keep: { type: 'boolean', default: false },
-    speed: { type: 'string', default: '10' },
-    port: { type: 'string', default: '8080' },
-  },
-});
+const usage = `npm run demo [-- --json] [-- --keep] [-- --speed 10] [-- --port 8080]
+  --json   print one JSON document, the story goes to standard error
+  --keep   leave the page running at the end, until Ctrl-C
+  --speed  times the speed of life, above 0, at most 100
+  --port   of the page; any free one if it is taken
+`;
+
+const options = readOptions();
 
 const clusterNames = ['default/acid-a', 'default/acid-b', 'default/acid-c'];
 
 /** With --json, standard output holds the document and nothing else. */
 const say = (line: string): void => void (options.json ? process.stderr : process.stdout).write(`${line}\n`);
 
-try {
-  process.exitCode = await demo();
-} catch (error) {
-  if (!(error instanceof DemoFailed)) throw error;
-  process.stderr.write(`demo: ${error.message}\n`);
-  process.exitCode = 1;
+if (options.help) process.stdout.write(usage);
+else
+  try {
+    process.exitCode = await demo();
+  } catch (error) {
+    if (!(error instanceof DemoFailed)) throw error;
+    process.stderr.write(`demo: ${error.message}\n`);
+    process.exitCode = 1;
+  }
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        json: { type: 'boolean', default: false },
+        keep: { type: 'boolean', default: false },
+        speed: { type: 'string', default: '10' },
+        port: { type: 'string', default: '8080' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    return { ...values, speed: numberUpTo('--speed', values.speed, 100), port: portOf(values.port) };
+  } catch (error) {
+    process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n${usage}`);
+    process.exit(2);
+  }
+}
+
+function numberUpTo(option: string, text: string, most: number): number {
+  const number = Number(text);
+  if (number > 0 && number <= most) return number;
+  throw new DemoFailed(`${option}: ${JSON.stringify(text)}; expected a number above 0, at most ${most}`);
+}
+
+function portOf(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new DemoFailed(`--port: ${JSON.stringify(text)}; expected a port, 0 to 65535`);
 }
 
 async function demo(): Promise<number> {
-  const speed = Number(options.speed);
-  if (!(speed > 0 && speed <= 100))
-    throw new DemoFailed(`--speed ${options.speed}: expected a number above 0, at most 100`);
   say('A simulated fleet: three zones, one old node each; clusters acid-a, acid-b, acid-c of three members.');
   say('1. Naive rotation: node after node is cordoned and drained, each cluster reacting for itself.');
   const naive = naiveTally();
   say(`   ${naive.total} role changes: ${sentence(naive)}.`);
-  const stage = await openStage({ speed, port: Number(options.port), say });
+  const stage = await openStage({ speed: options.speed, port: options.port, say });
   try {
     const outcome = await plannedUpgrade(stage, naive);
     const tables = roleChangeTable(outcome.naive, outcome.planned);

@@ -64,7 +64,15 @@ function loadKubeConfig(options: KubernetesOptions): KubeConfig {
     kubeConfig.loadFromClusterAndUser(cluster, { name: 'nobody' });
   } else if (options.kubeconfig !== undefined) kubeConfig.loadFromString(options.kubeconfig);
   else if (options.kubeconfigFile !== undefined) kubeConfig.loadFromFile(options.kubeconfigFile);
-  else kubeConfig.loadFromDefault();
+  else {
+    kubeConfig.loadFromDefault();
+    // Where there is nothing to load, the client library falls back to a server that nobody has asked for.
+    if (kubeConfig.getCurrentCluster()?.server === 'http://localhost:8080') {
+      throw new Error(
+        'no kubeconfig: neither KUBECONFIG nor ~/.kube/config, nor the service account of a pod',
+      );
+    }
+  }
   if (options.context !== undefined) {
     if (kubeConfig.getContextObject(options.context) === null) {
       throw new Error(`the kubeconfig has no context "${options.context}"`);

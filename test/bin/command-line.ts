@@ -7,13 +7,28 @@ import { root } from '../source-files.ts';
 export type Ended = { readonly code: number | null; readonly out: string; readonly err: string };
 
 /** Runs `switchyard` as its user would, without a terminal, and returns how it ended. */
-export function switchyard(arguments_: readonly string[], input?: string): Ended {
+export function switchyard(
+  arguments_: readonly string[],
+  input?: string,
+  environment: Readonly<Record<string, string>> = {},
+): Ended {
   const ended = spawnSync(join(root, 'bin/switchyard'), [...arguments_], {
     cwd: root,
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
     timeout: 30_000,
     ...(input === undefined ? {} : { input }),
+    env: { PATH: process.env.PATH, HOME: tmpdir(), LANG: 'C.UTF-8', ...environment },
+  });
+  return { code: ended.status, out: ended.stdout, err: ended.stderr };
+}
+
+/** Runs a line of shell in which `switchyard` is the command line. */
+export function shell(line: string): Ended {
+  const ended = spawnSync('bash', ['-c', `set -o pipefail; switchyard() { bin/switchyard "$@"; }; ${line}`], {
+    cwd: root,
+    encoding: 'utf8',
+    timeout: 30_000,
     env: { PATH: process.env.PATH, HOME: tmpdir(), LANG: 'C.UTF-8' },
   });
   return { code: ended.status, out: ended.stdout, err: ended.stderr };
@@ -22,6 +37,9 @@ export function switchyard(arguments_: readonly string[], input?: string): Ended
 /** Writes a file into a folder of its own and returns its path. */
 export function fileWith(name: string, content: unknown): string {
   const path = join(mkdtempSync(join(tmpdir(), 'switchyard-test-')), name);
-  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  writeFileSync(
+    path,
+    typeof content === 'string' || Buffer.isBuffer(content) ? content : JSON.stringify(content),
+  );
   return path;
 }

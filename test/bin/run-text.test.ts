@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { runLines, runText } from '../../bin/run-text.ts';
+import type { RunEvent } from '../../executor/journal.ts';
+import {
+  doneLine,
+  foldOf,
+  type Line,
+  memberMove,
+  nodeStep,
+  planOf,
+  startMs,
+  switchover,
+} from '../executor/runs.ts';
+
+const plan = planOf([
+  nodeStep('fence', 's1', 'n1'),
+  memberMove('s2', 'acid-a-1', { after: ['s1'] }),
+  switchover('s3', 'acid-a-0', 'acid-a-1', ['s2']),
+]);
+const waiting: Line = [
+  's2',
+  {
+    kind: 'waiting',
+    because: { code: 'replica-not-streaming', facts: { subject: 'default/acid-a-1' } },
+    deadlineMs: startMs + 600_000,
+  },
+  3,
+];
+const ofRun = (event: RunEvent): Line => ['run', event, 5];
+
+describe('a run in the terminal', () => {
+  it('calls steps by what they do, and says until when they may wait', () => {
+    const text = runText(foldOf(plan, [doneLine('s1'), waiting]).run, plan);
+    expect(text).toContain('RUNNING');
+    expect(text).toMatch(
+      /^ {2}waiting {2}move default\/acid-a-1 .*: default\/acid-a-1 .*; until 08:10:00Z$/m,
+    );
+    expect(text).not.toContain('s2');
+  });
+
+  it('that halted says why and what a person can do now', () => {
+    const halted = ofRun({
+      kind: 'halted',
+      because: { code: 'set-gone', facts: { subject: 'default/acid-a' } },
+    });
+    const text = runText(foldOf(plan, [waiting, halted]).run, plan);
+    expect(text).toContain('because  StatefulSet default/acid-a is gone');
+    expect(text).toContain('next     switchyard run resume run-1 | switchyard run abort run-1');
+    expect(text).not.toContain('ends about');
+  });
+
+  it('that was aborted shows what it left, without a deadline that nobody keeps any more', () => {
+    const lines = [waiting, ofRun({ kind: 'abort-asked' }), ofRun({ kind: 'aborted', facts: {} })];
+    const text = runText(foldOf(plan, lines).run, plan);
+    expect(text).toContain('ABORTED');
+    expect(text).toContain('left as they were last seen:\n  waiting  move default/acid-a-1');
+    expect(text).not.toContain('until');
+  });
+
+  it('stands in columns in a list', () => {
+    const first = foldOf(plan).run;
+    const lines = runLines([first, { ...first, fleet: 'a-long-name', state: 'finished' }]).split('\n');
+    expect(lines[0]?.indexOf('switchovers')).toBe(lines[1]?.indexOf('switchovers'));
+  });
+});
