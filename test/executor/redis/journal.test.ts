@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OutsideError } from '../../../executor/errors.ts';
 import type { RunEvent } from '../../../executor/journal.ts';
+import { type Folds, readFold } from '../../../executor/record/read-fold.ts';
 import { openRedis } from '../../../executor/redis/connection.ts';
 import { createRedisJournal } from '../../../executor/redis/journal.ts';
 import { keysUnder } from '../../../executor/redis/keys.ts';
 import { createMemoryJournal } from '../../../simulations/memory-journal.ts';
+import { nodeStep, planOf } from '../runs.ts';
 import { smallPlan } from '../small-plan.ts';
 import { startTestRedis, type TestRedis } from './redis-for-tests.ts';
 
@@ -142,6 +144,27 @@ describe('the journal in Redis and the one in memory', () => {
       ).toEqual(theirs);
     }
     expect(await stored.read(run)).toEqual(await memory.read(run));
+  });
+});
+
+describe('a journal that lost its last second', () => {
+  it('is folded as it stands, also by whoever had read more of it', async () => {
+    const one = journal();
+    const connection = redis.connect();
+    const plan = planOf([nodeStep('fence', 's1', 'n1'), nodeStep('fence', 's2', 'n2')]);
+    const folds: Folds = new Map();
+    const read = (afterSequence: number) => one.read(run, afterSequence);
+    const fold = () => readFold({ plan, runId: run, read, folds });
+    await one.append(run, entry('s1', 0, fence));
+    await one.append(run, entry('s1', 2, done));
+    expect((await fold()).lanes.get('s1')?.state).toBe('done');
+    // What a Redis knows that died before it had written the last append down.
+    await connection.multi().rpop(keys.journal(run)).hset(keys.lanes(run), 's1', '2').exec();
+    expect((await fold()).lanes.get('s1')?.state).toBe('acting');
+    await connection.multi().rpop(keys.journal(run)).hdel(keys.lanes(run), 's1').exec();
+    await one.append(run, entry('s2', 0, fence));
+    const lanes = (await fold()).lanes;
+    expect([lanes.get('s1')?.state, lanes.get('s2')?.state]).toEqual(['ready', 'acting']);
   });
 });
 
