@@ -5,14 +5,14 @@
 export function sha256(text: string): string {
   const bytes = padded(new TextEncoder().encode(text));
   const view = new DataView(bytes.buffer);
-  const hash = new Uint32Array(initialHash);
-  const schedule = new Uint32Array(64);
+  const hash = new Int32Array(initialHash);
+  const schedule = new Int32Array(64);
   for (let offset = 0; offset < bytes.length; offset += 64) {
-    for (let t = 0; t < 16; t += 1) schedule[t] = view.getUint32(offset + 4 * t);
+    for (let t = 0; t < 16; t += 1) schedule[t] = view.getInt32(offset + 4 * t);
     extend(schedule);
     compress(hash, schedule);
   }
-  return [...hash].map((word) => word.toString(16).padStart(8, '0')).join('');
+  return [...hash].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
 }
 
 /** The message, a one bit, zeros, and the length in bits as 64 bits, to whole blocks of 64 bytes. */
@@ -26,18 +26,25 @@ function padded(message: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-function extend(w: Uint32Array): void {
+function extend(w: Int32Array): void {
   for (let t = 16; t < 64; t += 1) {
     const x = w[t - 15] ?? 0;
     const y = w[t - 2] ?? 0;
     const sigma0 = rotate(x, 7) ^ rotate(x, 18) ^ (x >>> 3);
     const sigma1 = rotate(y, 17) ^ rotate(y, 19) ^ (y >>> 10);
-    w[t] = (w[t - 16] ?? 0) + sigma0 + (w[t - 7] ?? 0) + sigma1;
+    w[t] = ((w[t - 16] ?? 0) + sigma0 + (w[t - 7] ?? 0) + sigma1) | 0;
   }
 }
 
-function compress(hash: Uint32Array, w: Uint32Array): void {
-  let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = hash;
+function compress(hash: Int32Array, w: Int32Array): void {
+  let a = hash[0] ?? 0;
+  let b = hash[1] ?? 0;
+  let c = hash[2] ?? 0;
+  let d = hash[3] ?? 0;
+  let e = hash[4] ?? 0;
+  let f = hash[5] ?? 0;
+  let g = hash[6] ?? 0;
+  let h = hash[7] ?? 0;
   for (let t = 0; t < 64; t += 1) {
     const sum1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
     const choice = (e & f) ^ (~e & g);
@@ -53,9 +60,15 @@ function compress(hash: Uint32Array, w: Uint32Array): void {
     b = a;
     a = (first + sum0 + majority) | 0;
   }
-  [a, b, c, d, e, f, g, h].forEach((word, index) => {
-    hash[index] = (hash[index] ?? 0) + word;
-  });
+  // Sums wrap at 32 bits when they are stored.
+  hash[0] = (hash[0] ?? 0) + a;
+  hash[1] = (hash[1] ?? 0) + b;
+  hash[2] = (hash[2] ?? 0) + c;
+  hash[3] = (hash[3] ?? 0) + d;
+  hash[4] = (hash[4] ?? 0) + e;
+  hash[5] = (hash[5] ?? 0) + f;
+  hash[6] = (hash[6] ?? 0) + g;
+  hash[7] = (hash[7] ?? 0) + h;
 }
 
 function rotate(word: number, by: number): number {
@@ -66,7 +79,7 @@ const initialHash = [
   0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 ];
 
-const roundConstants = [
+const roundConstants = new Int32Array([
   0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98,
   0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786,
   0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8,
@@ -75,4 +88,4 @@ const roundConstants = [
   0xd6990624, 0xf40e3585, 0x106aa070, 0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a,
   0x5b9cca4f, 0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7,
   0xc67178f2,
-];
+]);

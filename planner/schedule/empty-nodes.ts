@@ -29,6 +29,7 @@ import {
   type Wave,
 } from './cover-primaries.ts';
 import { findFinalPlace, findParking } from './find-place.ts';
+import { isRuledOut } from './rule-out.ts';
 import { openStepList } from './step-list.ts';
 import type { Survey, YardPod } from './survey.ts';
 import { isEmpty, isPrimary, mayAddNode, openYard, replacementFor, type YardNode } from './yard.ts';
@@ -196,6 +197,7 @@ function forceOneNode(work: Work, order: NodeOrder): Work | undefined {
       order.rankOf(a.node.name) - order.rankOf(b.node.name),
   );
   for (const chosen of byCost) {
+    if (isRuledOut(work, chosen)) continue;
     const trial = copyWork(work);
     const node = trial.yard.nodeNamed.get(chosen.node.name);
     if (node === undefined) continue;
