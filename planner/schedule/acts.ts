@@ -226,7 +226,9 @@ export function scaleIn(work: Work, pod: YardPod): void {
   const stays = work.yard.temporary.get(cluster)?.pod.name ?? '';
   const because = { code: 'temporary-member' as const, facts: { stays } };
   const draft = { kind: 'scale-in' as const, cluster, member: pod.pod.name, node: from.node.name, because };
-  appendStep(work.list, draft, { chains: pod.chains, marks: [`left ${from.node.name}`] });
+  // Whoever is parked in the room that this leaves waits for it, as for any other move of the zone.
+  const marks = [`left ${from.node.name}`, `moves ${from.node.zone}`];
+  appendStep(work.list, draft, { chains: pod.chains, marks });
   forgetWeights(work, pod);
   lift(work.yard, pod);
 }

@@ -68,6 +68,19 @@ describe('a temporary member', () => {
       ),
     ).toEqual({ against: [], worth: 'proved', refused: 0, switchovers: 1 });
   });
+
+  it("makes room on its cluster's old node only when the former primary is gone: nothing is parked there before", () => {
+    // n1 is full until then; two of the pods on n2 wait there for the second replacement.
+    expect(
+      judge(
+        { singleMember: 'scale-out', replacement: { cpu: '4' } },
+        zone('z1', node('n1', { drain: true, cpu: '5' }), node('n2', { drain: true, cpu: '3' })),
+        cluster('acid-a', clusterWith({ cpu: '3' }), member('n1', 'primary')),
+        statefulSet('large', { on: ['n1'], cpu: '2', volume: '1Gi' }),
+        statefulSet('small', { on: ['n2', 'n2', 'n2'], cpu: '1', volume: '1Gi' }),
+      ),
+    ).toEqual({ against: [], worth: 'proved', refused: 0, switchovers: 1 });
+  });
 });
 
 describe('little room', () => {
