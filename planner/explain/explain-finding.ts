@@ -13,7 +13,7 @@ const findings: Readonly<Record<FindingCode, (finding: Finding) => string>> = {
     `node ${f.subject} has no label ${fact(f.facts, 'label', 'topology.kubernetes.io/zone')}`,
   'single-member': (f) => `${f.subject} has one member: nobody can take over`,
   'unknown-lag': (f) =>
-    `${f.subject}: how far ${fact(f.facts, 'members', 'a replica')} is behind is unknown; until it is known it is no candidate`,
+    `${f.subject}: lag unknown of ${fact(f.facts, 'members', 'a replica')}; no candidate until it is known`,
   'paused-cluster': (f) =>
     `${f.subject} is paused in Patroni: nobody takes over by itself if something goes wrong`,
   'budget-never-opens': (f) => `budget ${f.subject} allows no eviction at all`,
@@ -42,7 +42,7 @@ const refusals: Readonly<Record<RefusalCode, (refusal: Refusal) => string>> = {
   'switchover-never': (r) => `${subject(r)} must move its primary and "switchover" is "never"`,
   'paused-cluster': (r) => `${subject(r)} is paused in Patroni`,
   'pod-fits-nowhere': (r) =>
-    `${pods(r)} fits no node of zone ${fact(r.facts, 'zone')}, neither a kept nor a new one`,
+    `${pods(r)} ${r.pods.length > 1 ? 'fit' : 'fits'} no node of zone ${fact(r.facts, 'zone')}, neither a kept nor a new one`,
   'no-room': (r) =>
     `no room for ${pods(r)} in zone ${fact(r.facts, 'zone')} with ${counted(numberFact(r.facts, 'surge') ?? 0, 'extra node')} at a time`,
   'node-not-ready': () => 'the node is not ready: what stands on it cannot be moved in an orderly way',

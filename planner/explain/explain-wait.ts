@@ -16,7 +16,8 @@ const waiting: Readonly<Record<string, Sentence>> = {
   'waiting-for-pod': (f) => `${subject(f)} is evicted; its owner has not made it again yet`,
   'pod-not-scheduled': (f) => `${subject(f)} has no node yet${told(f, 'message')}`,
   'pod-not-ready': (f) => `${subject(f)} is starting on its node, not ready yet`,
-  'owner-not-ready': (f) => `other pods of ${subject(f)} are not ready yet`,
+  'owner-not-ready': (f) =>
+    `the owner of ${subject(f)} has ${fact(f, 'ready', 'fewer')} of ${fact(f, 'wanted', 'its')} pods ready`,
   'replica-not-streaming': (f) => `${subject(f)} is up but does not stream yet (Ready is not streaming)`,
   'replica-catching-up': (f) => `${subject(f)} is ${bytesFact(f, 'lagBytes')} behind, catching up`,
   'lag-unknown': (f) => `how far ${subject(f)} is behind is unknown; unknown is never taken for none`,
@@ -43,11 +44,10 @@ const blocked: Readonly<Record<string, Sentence>> = {
   'member-unavailable': (f) =>
     `${subject(f)} is unavailable${told(f, 'why')}; two members of a cluster must never be at once`,
   'member-not-streaming': (f) =>
-    `${subject(f)} does not stream from the primary${told(f, 'state')}; two members of a cluster must never be away at once`,
+    `${subject(f)} does not stream from the primary${stateOf(f)}; two members of a cluster must never be away at once`,
   'cluster-paused': (f) => `${subject(f)} is paused in Patroni; resume it there (patronictl resume)`,
   'candidate-not-ready': (f) => `candidate ${subject(f)} is not ready`,
-  'candidate-not-streaming': (f) =>
-    `candidate ${subject(f)} does not stream from the primary${told(f, 'state')}`,
+  'candidate-not-streaming': (f) => `candidate ${subject(f)} does not stream from the primary${stateOf(f)}`,
   'candidate-lag-unknown': (f) => `how far candidate ${subject(f)} is behind is unknown`,
   'candidate-behind': (f) =>
     `candidate ${subject(f)} is ${bytesFact(f, 'lagBytes')} behind, allowed are ${bytesFact(f, 'limitBytes')}`,
@@ -122,6 +122,12 @@ function subject(facts: Facts): string {
 function told(facts: Facts, name: string): string {
   const words = fact(facts, name, '');
   return words === '' ? '' : `: ${words}`;
+}
+
+/** The word of Patroni in quotes: `running` alone would read as if all were well. */
+function stateOf(facts: Facts): string {
+  const words = fact(facts, 'state', '');
+  return words === '' ? '' : ` (Patroni says "${words}")`;
 }
 
 function where(facts: Facts): string {

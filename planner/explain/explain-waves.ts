@@ -22,7 +22,10 @@ export function explainWaves(plan: DrainPlan, isShort: boolean, width: number): 
     ]);
   const unusual = plan.steps.filter(isUnusual);
   return [
-    ...ordered.map(([wave, steps]) => waveSummary(wave, steps, timeOf(wave), width)),
+    ...ordered.map(([wave, steps]) => {
+      const title = `wave ${wave}`.padEnd(`wave ${ordered.at(-1)?.[0] ?? wave}`.length);
+      return waveSummary(title, steps, timeOf(wave), width);
+    }),
     ...(unusual.length === 0 ? [] : ['unusual', ...stepLines(plan, unusual, width)]),
     `${counted(plan.steps.length, 'step')}; --full prints every one`,
   ];
@@ -45,14 +48,14 @@ function waveTitle(
   return leftAndRight(`wave ${wave}  ${nodes.join('  ')}`.trimEnd(), time, width);
 }
 
-function waveSummary(wave: number, steps: readonly Step[], time: string, width: number): string {
+function waveSummary(title: string, steps: readonly Step[], time: string, width: number): string {
   const count = (kind: Step['kind']) => steps.filter((step) => step.kind === kind).length;
   const extent = [
     counted(count('release'), 'node'),
     counted(count('switchover'), 'switchover'),
     counted(count('move'), 'move'),
   ];
-  return leftAndRight(`wave ${wave}  ${extent.join(', ')}`, time, width);
+  return leftAndRight(`${title}  ${extent.join(', ')}`, time, width);
 }
 
 function leftAndRight(left: string, right: string, width: number): string {

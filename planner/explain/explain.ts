@@ -174,6 +174,6 @@ function closing(plan: DrainPlan, width: number): readonly string[] {
       width,
     ),
     `next  switchyard check plan.json --snapshot fleet.json`,
-    `      switchyard run start ${id}`,
+    `      switchyard run start plan.json --fleet NAME`,
   ];
 }

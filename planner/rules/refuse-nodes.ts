@@ -30,7 +30,7 @@ export function refuseNodes(survey: Survey, book: BudgetBook): readonly Refusal[
       const reason =
         reasonOfNode(node) ??
         reasonOfPod(survey, book, pod) ??
-        (fitsSomewhere(work, pod, sizes) ? undefined : fitsNowhere(pod, node));
+        (fitsSomewhere(work, pod, sizes) ? undefined : fitsNowhere(survey, pod, node));
       if (reason === undefined) continue;
       const key = `${reason.code} ${reason.fix}`;
       const known = byReason.get(key) ?? { reason, pods: [] };
@@ -163,9 +163,34 @@ function reasonOfBudgets(budgets: readonly BudgetCount[], pod: YardPod): Reason 
   };
 }
 
-function fitsNowhere(pod: YardPod, node: FleetNode): Reason {
-  const fix = `"replacement" with the size, labels and taints that ${pod.pod.key} needs in ${node.zone}`;
+function fitsNowhere(survey: Survey, pod: YardPod, node: FleetNode): Reason {
+  const lacking = lackingLabels(survey, pod, node);
+  const fix =
+    lacking === undefined
+      ? `"replacement" with the size, labels and taints that ${pod.pod.key} needs in ${node.zone}`
+      : `"replacement": {"labels": ${lacking}}`;
   return { code: 'pod-fits-nowhere', facts: { pod: pod.pod.key, zone: node.zone }, fix };
+}
+
+/**
+ * The labels that the pod asks for and a replacement would not have, as JSON; undefined: none, or not said in one way only. The
+ * commonest case: nodes carry their lifecycle in a label, and a replacement is like the node replaced, its mark included.
+ */
+function lackingLabels(survey: Survey, pod: YardPod, node: FleetNode): string | undefined {
+  const brought = { ...node.labels, ...survey.request.replacement[node.zone]?.labels };
+  const { nodeSelector, nodeTerms = [] } = pod.pod;
+  const [term, ...otherTerms] = nodeTerms;
+  const exact = (term?.labels ?? []).filter(
+    ({ operator, values }) => operator === 'In' && values.length === 1,
+  );
+  const wanted = [
+    ...Object.entries(nodeSelector),
+    ...(otherTerms.length > 0 ? [] : exact.map(({ key, values }) => [key, values[0] ?? ''] as const)),
+  ];
+  const lacking = wanted.filter(([key, value]) => brought[key] !== value);
+  if (lacking.length === 0) return undefined;
+  const pairs = lacking.map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`);
+  return `{${[...new Set(pairs)].sort().join(', ')}}`;
 }
 
 function candidacies(survey: Survey, cluster: DatabaseCluster) {

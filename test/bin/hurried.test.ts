@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { threeZones } from '../../simulations/scenarios/three-zones.ts';
+import { drainRequest } from '../fixtures/fleet.ts';
 import { type Ended, fileWith, shell, switchyard } from './command-line.ts';
 
 const dump = 'test/fixtures/snapshots/three-zones.json';
@@ -123,5 +125,21 @@ describe('what is not there', { timeout: 60_000 }, () => {
     } finally {
       taken.close();
     }
+  });
+});
+
+describe('nodes that carry their lifecycle in a label that pods ask for', { timeout: 60_000 }, () => {
+  const fleet = fileWith('fleet.json', { apiVersion: 'v1', kind: 'List', items: threeZones() });
+  const selector = 'lifecycle-status=decommission-pending';
+
+  it('are refused with the very setting that lets them be replaced', () => {
+    const refused = switchyard(['plan', '--snapshot', fleet, '--nodes', selector, '--surge', '1']);
+    expect(refused.code).toBe(3);
+    expect(refused.out).toContain('fix  "replacement": {"labels": {"lifecycle-status": "ready"}}');
+    const replacement = { labels: { 'lifecycle-status': 'ready' } };
+    const request = fileWith('request.json', drainRequest({ nodes: { selector }, replacement }));
+    const planned = switchyard(['plan', '--snapshot', fleet, '--request', request, '--surge', '1']);
+    expect(planned.code).toBe(0);
+    expect(planned.out).toContain('3 switchovers, proved minimal');
   });
 });
