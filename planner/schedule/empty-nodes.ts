@@ -104,7 +104,7 @@ function runWave(work: Work, order: NodeOrder): number {
   const { nodes, toReplace } = chooseWave(work, remaining(work), order);
   const zones = new Set(nodes.map((node) => node.node.zone));
   const { surgeTotal } = work.yard.survey.request;
-  const wave: Wave = { nodes: new Set(nodes), zonesForReplacements: surgeTotal === null ? 'any' : zones };
+  const wave: Wave = { nodes: new Set(nodes), zonesForReplacements: zonesToReplaceIn(work, zones) };
   // Replacements boot for minutes: all that the wave needs are asked for at once. Under a cap for the region each is a step
   // of its own, since a place taken too early is missing elsewhere.
   if (surgeTotal === null) {
@@ -119,6 +119,14 @@ function runWave(work: Work, order: NodeOrder): number {
     if (emptyNode(work, node, wave, false)) released += 1;
   }
   return released;
+}
+
+/**
+ * Under a cap for the region a wave takes places in its own zones only, or its replicas would take those that other zones need. Where
+ * none goes ahead of its node, only pods that are bound to no zone can ask for another one.
+ */
+function zonesToReplaceIn(work: Work, own: ReadonlySet<string>): Wave['zonesForReplacements'] {
+  return work.yard.survey.request.surgeTotal === null || !work.manner.ahead ? 'any' : own;
 }
 
 /** Moves all pods off a node and gives it back; false where one of them had to stay. A `trial` ends with the first such pod. */
@@ -201,9 +209,8 @@ function forceOneNode(work: Work, order: NodeOrder): Work | undefined {
     const trial = copyWork(work);
     const node = trial.yard.nodeNamed.get(chosen.node.name);
     if (node === undefined) continue;
-    const zones: Wave['zonesForReplacements'] =
-      work.yard.survey.request.surgeTotal === null ? 'any' : new Set([node.node.zone]);
-    const wave: Wave = { nodes: new Set([node]), zonesForReplacements: zones };
+    const zonesForReplacements = zonesToReplaceIn(work, new Set([node.node.zone]));
+    const wave: Wave = { nodes: new Set([node]), zonesForReplacements };
     coverPrimaries(trial, node, wave);
     for (const pod of primariesOn(trial, node)) handOverToAnybody(trial, pod);
     if (emptyNode(trial, node, wave, true)) return trial;

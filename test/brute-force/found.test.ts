@@ -4,6 +4,7 @@ import type { DrainRequest } from '../../planner/plan.ts';
 import {
   cluster,
   clusterWith,
+  deployment,
   drainRequest,
   type FleetPart,
   member,
@@ -145,5 +146,17 @@ describe('little room', () => {
       cluster('acid-b', clusterWith({ cpu: '1', primaryBudget: 0 }), member('n1', 'primary')),
     );
     expect({ against, refused }).toEqual({ against: [], refused: 1 });
+  });
+
+  it('is looked for in another zone, under a cap for the region, for a pod that may go there', () => {
+    expect(
+      judge(
+        { surge: { default: 1, total: 1 }, replacement: { cpu: '2' } },
+        zone('z1', node('n1', { drain: true, cpu: '3' })),
+        zone('z2', node('n2', tight)),
+        statefulSet('bound', { on: ['n1'], cpu: '1', volume: '1Gi' }),
+        deployment('free', { on: ['n1'], cpu: '2' }),
+      ),
+    ).toEqual({ against: [], worth: 'proved', refused: 0, switchovers: 0 });
   });
 });
