@@ -129,8 +129,8 @@ function footnotes(report: RehearsalReport): readonly string[] {
     ),
     ...(report.refused === 0
       ? []
-      : [`${report.refused} nodes are refused by the plan; switchyard plan says why`]),
-    `${report.runs} ${report.runs === 1 ? 'rehearsal' : 'rehearsals'} of each from seed ${report.seed}; two figures: half of them / 19 of 20.`,
+      : [`${report.refused} ${report.refused === 1 ? 'node is' : 'nodes are'} refused by the plan; switchyard plan says why`]),
+    `${report.runs} ${report.runs === 1 ? 'rehearsal' : 'rehearsals'} of each from seed ${report.seed}${report.runs === 1 ? '.' : '; two figures: half of them / 19 of 20.'}`,
   ];
 }
 
