@@ -74,14 +74,32 @@ export function isUncovered(work: Work, primary: YardPod): boolean {
   return somebody;
 }
 
-/** Hands over to a member that stands on a node to be drained: it will have to hand over again. Returns whether it could. */
+/**
+ * Hands over to a member that stands on a node to be drained and that somebody can succeed in its turn: it will have to hand
+ * over again. Returns whether it could.
+ */
 export function handOverToAnybody(work: Work, primary: YardPod): boolean {
   const [chosen] = successorsNow(work, primary).filter(
-    (pod) => work.yard.at.get(pod) !== work.yard.at.get(primary),
+    (pod) => work.yard.at.get(pod) !== work.yard.at.get(primary) && canPassOn(work, pod, primary),
   );
   if (chosen === undefined) return false;
   switchOver(work, chosen, switchoverFacts(work, primary, chosen));
   return true;
+}
+
+/** Whether somebody could succeed `next` after it has taken over from `primary`; otherwise its own move would be an outage. */
+function canPassOn(work: Work, next: YardPod, primary: YardPod): boolean {
+  return (work.yard.survey.candidacies.get(next.cluster?.key ?? '') ?? []).some((each) => {
+    if (each.pod.key === primary.pod.key) return mayReturn(each);
+    const pod = work.yard.survey.podOf.get(each.pod.key);
+    const later = passesWithMove(each) && each.pod.key !== next.pod.key && pod !== undefined;
+    return isEligibleNow(work, each, next) || (later && !standsFinal(work, pod));
+  });
+}
+
+/** Whoever was primary follows the next one; only a lasting reason of its own forbids its return. */
+function mayReturn({ member }: Candidacy): boolean {
+  return !member.nofailover && member.failoverPriority !== 0;
 }
 
 function handOverToFinal(work: Work, primary: YardPod): boolean {
@@ -113,10 +131,9 @@ function isEligibleNow(work: Work, each: Candidacy, primary: YardPod): boolean {
   if (each.pod.key === primary.pod.key) return false;
   if (each.reason === undefined) return true;
   if (passesWithMove(each) && hasMoved(work, each)) return true;
-  // Whoever was primary until our switchover follows the new one; only a lasting reason of its own forbids its return.
   const pod = work.yard.survey.podOf.get(each.pod.key);
   const former = pod !== undefined && work.yard.formerOf.get(primary.cluster?.key ?? '')?.has(pod);
-  return former === true && !each.member.nofailover && each.member.failoverPriority !== 0;
+  return former === true && mayReturn(each);
 }
 
 function hasMoved(work: Work, each: Candidacy): boolean {

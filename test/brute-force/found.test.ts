@@ -84,6 +84,26 @@ describe('a temporary member', () => {
   });
 });
 
+describe('a switchover that has to be paid twice', () => {
+  it('never leaves a primary that nobody can succeed: its own move would be an outage that nobody asked for', () => {
+    // One extra node for both zones: some cluster hands over to a member that must move as well. acid-a is the cheaper one, but
+    // its first primary may not lead again.
+    const { against, refused } = judge(
+      {
+        surge: { default: 1, total: 1 },
+        parking: false,
+        singleMember: 'skip',
+        clusters: { 'default/acid-b': { weight: 5 } },
+      },
+      zone('z1', node('n1', tight)),
+      zone('z2', node('n2', tight)),
+      cluster('acid-a', loose, member('n1', 'primary', { tags: { nofailover: true } }), member('n2')),
+      cluster('acid-b', loose, member('n2', 'primary'), member('n1')),
+    );
+    expect({ against, refused }).toEqual({ against: [], refused: 0 });
+  });
+});
+
 describe('little room', () => {
   const four = { drain: true, cpu: '4' };
   const apart = clusterWith({ cpu: '1' });
