@@ -34,6 +34,8 @@ export type Dependencies = {
   readonly lookMaxAgeMs?: number;
   /** Silence after which a comment keeps an event stream open. */
   readonly heartbeatMs?: number;
+  /** How long a viewer of events may take nothing. */
+  readonly stuckMs?: number;
 };
 
 /** Who asks where there is no authentication. */

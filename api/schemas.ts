@@ -6,11 +6,14 @@ import type { Run } from '../executor/run.ts';
 import type { DrainPlan } from '../planner/plan.ts';
 import { stepGroups } from './step-lines.ts';
 
+/** Read by its own parser, which names every wrong field at once; here it is only described. */
+const drainRequest = z.unknown().meta({ $ref: '#/components/schemas/DrainRequestInput' });
+
 export const planOrder = z
   .strictObject({
     fleet: z.string().min(1).optional().describe('Name of a fleet of this server: plan on what is there now'),
     snapshot: z.unknown().optional().describe('A Kubernetes List as kubectl prints it: plan on this instead'),
-    request: z.unknown().describe('A DrainRequest'),
+    request: drainRequest,
   })
   .refine((order) => (order.fleet === undefined) !== (order.snapshot === undefined), {
     message: 'exactly one of fleet and snapshot',
@@ -28,7 +31,7 @@ export const nothing = z.strictObject({}).nullish();
 export const upgradeWebhook = z.strictObject({
   type: z.literal('cluster-upgrade'),
   fleet: z.string().min(1),
-  request: z.unknown().describe('A DrainRequest'),
+  request: drainRequest,
   start: z.boolean().optional().describe('false: plan only. Default: true'),
 });
 

@@ -15,6 +15,8 @@ import { knownRun } from '../shown-run.ts';
 
 /** Proxies close what is silent for a minute; browsers notice a dead connection sooner with it, too. */
 const HEARTBEAT_MS = 15_000;
+/** A viewer that takes nothing for this long is dropped, so that what it does not read is not kept for it; it may come back with its last id. */
+const STUCK_MS = 60_000;
 
 /** Adds GET /v1/runs/{id}/events. */
 export function eventRoutes(app: App, deps: Dependencies): void {
@@ -26,6 +28,7 @@ export function eventRoutes(app: App, deps: Dependencies): void {
         description:
           'Each journal entry is one event: id is its sequence number, data is JSON with a readable `text`. A last event `end` closes the stream when the run has ended.',
         tags: ['runs'],
+        produces: ['text/event-stream'],
         params: idParameter,
         querystring: eventsFrom,
         response: { 200: text, 404: problem, 406: problem },
@@ -66,7 +69,10 @@ async function stream(
   try {
     for await (const entry of deps.runs.follow(run, after, gone.signal)) {
       if (gone.signal.aborted) return;
-      if (!response.write(eventOf(entry, plan))) await once(response, 'drain', { signal: gone.signal });
+      if (!response.write(eventOf(entry, plan))) {
+        const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(deps.stuckMs ?? STUCK_MS)]);
+        await once(response, 'drain', { signal });
+      }
     }
     const ended = await deps.runs.getRun(run);
     response.write(`event: end\ndata: ${JSON.stringify({ state: ended?.state ?? null })}\n\n`);
@@ -75,7 +81,9 @@ async function stream(
     if (!gone.signal.aborted) log(error);
   } finally {
     clearInterval(heartbeat);
-    response.end();
+    // Of a viewer that takes nothing the end would wait behind all that it has not taken.
+    if (response.writableNeedDrain) response.destroy();
+    else response.end();
   }
 }
 

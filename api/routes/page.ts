@@ -37,7 +37,7 @@ export function pageRoutes(app: App, deps: Dependencies, looks: FleetLooks): voi
     const page = await readFile(`${folder}index.html`, 'utf8');
     const words = await firstWords(deps, looks, request.query).catch((error: unknown) => {
       // The page is there to say what is wrong, so it comes in any case.
-      request.log.warn(error);
+      request.log.debug(error);
       return undefined;
     });
     return reply

@@ -71,6 +71,7 @@ export function planRoutes(app: App, deps: Dependencies): void {
       schema: {
         summary: 'The plan as text',
         tags: ['plans'],
+        produces: ['text/plain'],
         params: idParameter,
         response: { 200: text, 404: problem },
       },

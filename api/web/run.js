@@ -14,7 +14,7 @@ export function Now({ run, now }) {
     ${run.choices !== undefined && html`<p class="choices">${run.choices}</p>`}
     <dl>
       <${Line} word=${run.still ? 'at' : 'now'}>${first === null ? 'no step is under way' : html`<${Lead} step=${first} now=${now} still=${run.still} />`}${others > 0 && html`<span class="muted"> and ${others} more</span>`}</${Line}>
-      <${Line} word=${first?.state === 'blocked' ? 'blocked' : 'waiting'}>${waits ?? html`<span class="muted">for nothing</span>`}</${Line}>
+      <${Line} word=${first?.state === 'blocked' ? 'blocked' : 'waiting'}>${waits ?? html`<span class="muted">${first?.state === 'acting' ? 'for the answer' : 'for nothing'}</span>`}</${Line}>
       <${Line} word="until">${first?.until !== undefined && !run.still ? `${clockTime(first.until)}${first.onDeadline === undefined ? '' : `, ${first.onDeadline}`}` : html`<span class="muted">no deadline runs</span>`}</${Line}>
       <${Line} word="then">${run.next ?? html`<span class="muted">nothing more: the run ends</span>`}</${Line}>
     </dl>

@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { type TestServer, testServer } from './test-server.ts';
 
@@ -8,6 +8,11 @@ async function startedRun(server: TestServer): Promise<string> {
   const plan = await server.plan();
   const answer = await server.app.inject({ method: 'POST', url: '/v1/runs', payload: { planId: plan.id } });
   return answer.json().id;
+}
+
+/** Asked for by hand: a socket can be left unread, and is gone when it is destroyed. */
+function eventsRequest(run: string): string {
+  return `GET /v1/runs/${run}/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n`;
 }
 
 /** Blocks of a stream that has ended, without comments. */
@@ -102,4 +107,49 @@ describe('GET /v1/runs/{id}/events', () => {
     expect(performance.now() - began).toBeLessThan(2_000);
     await reader.cancel().catch(() => undefined);
   });
+
+  it('tells two hundred viewers of the same entry, and forgets those that have gone', async () => {
+    const server = await testServer();
+    const run = await startedRun(server);
+    await server.app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = server.app.server.address() as AddressInfo;
+    const sockets = Array.from({ length: 200 }, () => connect(port, '127.0.0.1'));
+    const told = sockets.map(async (socket) => {
+      socket.write(eventsRequest(run));
+      let seen = '';
+      for await (const piece of socket.iterator({ destroyOnReturn: false })) {
+        seen += piece;
+        if (seen.includes('id: 2\n')) return true;
+      }
+      return false;
+    });
+    server.runs.write(run, 'run', { kind: 'started' });
+    expect((await Promise.all(told)).filter((each) => each)).toHaveLength(200);
+    for (const socket of sockets) socket.destroy();
+    const connections = () =>
+      new Promise<number>((resolve) => server.app.server.getConnections((_error, count) => resolve(count)));
+    await expect.poll(connections, { timeout: 5_000 }).toBe(0);
+    await server.app.close();
+  }, 20_000);
+
+  it('drops a viewer that takes nothing', async () => {
+    const server = await testServer({ stuckMs: 100 });
+    const run = await startedRun(server);
+    for (let round = 0; round < 200; round += 1) {
+      const facts = { subject: 'x'.repeat(100_000) };
+      server.runs.write(run, 'run', { kind: 'waiting', because: { code: 'waiting', facts }, deadlineMs: 0 });
+    }
+    await server.app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = server.app.server.address() as AddressInfo;
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.pause();
+    socket.write(eventsRequest(run));
+    const connections = () =>
+      new Promise<number>((resolve) => server.app.server.getConnections((_error, count) => resolve(count)));
+    await expect.poll(connections, { timeout: 5_000 }).toBe(1);
+    await expect.poll(connections, { timeout: 5_000 }).toBe(0);
+    socket.destroy();
+    await server.app.close();
+  }, 20_000);
 });

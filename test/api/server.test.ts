@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../api/config.ts';
 import { problems } from '../../api/problems.ts';
+import { parseDrainPlan } from '../../executor/formats/drain-plan.ts';
+import { runSchema } from '../../executor/formats/run.ts';
 import { testServer } from './test-server.ts';
 
 describe('health', () => {
@@ -94,6 +96,39 @@ describe('the description of the interface', () => {
     }
   });
 
+  it('links plan, run and request to the schemas that programs keep, and errors to what they are', async () => {
+    const { app } = await testServer();
+    const { paths, components } = (await app.inject('/openapi.json')).json();
+    const sent = (path: string, method: string, status: string) =>
+      paths[path][method].responses[status].content['application/json'].schema.$ref;
+    expect(sent('/v1/plans', 'post', '201')).toBe('#/components/schemas/DrainPlan');
+    expect(sent('/v1/plans/{id}', 'get', '200')).toBe('#/components/schemas/DrainPlan');
+    for (const verb of ['approve', 'reject', 'pause', 'resume', 'abort'])
+      expect(sent(`/v1/runs/{id}/${verb}`, 'post', '202'), verb).toBe('#/components/schemas/Run');
+    expect(sent('/v1/runs', 'post', '202')).toBe('#/components/schemas/Run');
+    expect(sent('/v1/runs/{id}', 'get', '200')).toBe('#/components/schemas/Run');
+    const asked = paths['/v1/plans'].post.requestBody.content['application/json'].schema.properties.request;
+    expect(asked.$ref).toBe('#/components/schemas/DrainRequestInput');
+    expect(Object.keys(components.schemas.DrainRequestInput.properties)).toContain('surge');
+    expect(Object.keys(components.schemas.DrainPlan.properties)).toContain('certificate');
+    expect(Object.keys(components.schemas.Run.properties)).toContain('counts');
+    expect(Object.keys(paths['/v1/plans'].post.responses['400'].content)).toEqual([
+      'application/problem+json',
+    ]);
+    expect(Object.keys(paths['/v1/runs/{id}/events'].get.responses['200'].content)).toEqual([
+      'text/event-stream',
+    ]);
+    expect(Object.keys(paths['/v1/plans/{id}/explain'].get.responses['200'].content)).toEqual(['text/plain']);
+  });
+
+  it('is what is really sent: a plan and a run over HTTP fit their schemas', async () => {
+    const server = await testServer();
+    const plan = await server.plan();
+    expect(parseDrainPlan(plan, 'answer').kind).toBe('plan');
+    const run = await server.app.inject({ method: 'POST', url: '/v1/runs', payload: { planId: plan.id } });
+    expect(runSchema.safeParse(run.json()).error).toBeUndefined();
+  });
+
   it('can be read as a page', async () => {
     const { app } = await testServer();
     const { body } = await app.inject('/docs');
@@ -149,6 +184,53 @@ describe('problems', () => {
       code: 'no-such-route',
       title: problems['no-such-route'].title,
     });
+  });
+
+  it.each([
+    ['an id that is longer than any', `/v1/runs/${'a'.repeat(3_000)}`],
+    ['an address that cannot be decoded', '/v1/runs/%E0%A4%A'],
+  ])('are sent also for %s', async (_what, url) => {
+    const { app } = await testServer();
+    const answer = await app.inject(url);
+    expect(answer.statusCode).toBeLessThan(500);
+    expect(answer.headers['content-type']).toContain('application/problem+json');
+    expect(answer.json().code).toBe('malformed-request');
+  });
+
+  it.each<[string, string, string | undefined, string, number]>([
+    ['a list', '[]', 'application/json', '/v1/plans', 400],
+    ['nothing', '', 'application/json', '/v1/plans', 400],
+    ['half a document', '{"fleet": ', 'application/json', '/v1/plans', 400],
+    ['a prototype', '{"__proto__": {"a": 1}}', 'application/json', '/v1/plans', 400],
+    ['no content type', '{"fleet": "prod-eu-1"}', undefined, '/v1/plans', 415],
+    ['a text', 'hello', 'text/plain', '/v1/runs/none/pause', 400],
+    ['a wish that is not there', '{"force": true}', 'application/json', '/v1/runs/none/pause', 400],
+    ['3 MB for an id', `{"planId": "${'a'.repeat(3_000_000)}"}`, 'application/json', '/v1/runs', 413],
+    [
+      'a request of 50,000 brackets',
+      `{"fleet": "prod-eu-1", "request": ${'['.repeat(50_000)}${']'.repeat(50_000)}}`,
+      'application/json',
+      '/v1/plans',
+      400,
+    ],
+  ])('are the answer to a body of %s', async (_what, payload, type, url, status) => {
+    const { app } = await testServer();
+    const headers = type === undefined ? {} : { 'content-type': type };
+    const answer = await app.inject({ method: 'POST', url, payload: Buffer.from(payload), headers });
+    expect(answer.statusCode).toBe(status);
+    expect(answer.headers['content-type']).toContain('application/problem+json');
+    expect(answer.body.length, 'what was sent is not sent back').toBeLessThan(1_000);
+  });
+
+  it('say what was expected', async () => {
+    const { app } = await testServer();
+    const answer = await app.inject({ method: 'POST', url: '/v1/runs', payload: { planId: 7 } });
+    expect(answer.json().errors).toMatchObject([{ field: 'planId', expected: 'string' }]);
+  });
+
+  it('do not wait for ever for whoever sends byte by byte', async () => {
+    const { app } = await testServer();
+    expect(app.server.requestTimeout).toBe(120_000);
   });
 
   it('say nothing about a mistake of ours but that it was one', async () => {

@@ -149,6 +149,24 @@ describe('POST /v1/webhooks/cluster-upgrade', () => {
     expect((await deliver(server, order(), { secret: next })).statusCode).toBe(202);
   });
 
+  it('accepts a delivery that carries two signatures, one of them of a secret not known here', async () => {
+    const server = await testServer();
+    const at = new Date();
+    const payload = JSON.stringify(order());
+    const signed = (secret: string) => new Webhook(secret).sign('msg_1', at, payload);
+    const other = signed(`whsec_${Buffer.from('the secret of the day before').toString('base64')}`);
+    const both = { 'webhook-signature': `${other} ${signed(webhookSecret)}` };
+    expect((await deliver(server, order(), { at, headers: both })).statusCode).toBe(202);
+    const neither = { 'webhook-signature': `${other} ${other}` };
+    expect((await deliver(server, order(), { at, id: 'msg_1', headers: neither })).statusCode).toBe(401);
+  });
+
+  it.each([-4, 4])('forgives a clock that is %i minutes off', async (minutes) => {
+    const server = await testServer();
+    const answer = await deliver(server, order(), { at: minutesAgo(-minutes) });
+    expect(answer.statusCode).toBe(202);
+  });
+
   it('answers 400 for an unknown field and forgets the delivery', async () => {
     const server = await testServer();
     const answer = await deliver(server, order({ fleets: [] }));
