@@ -35,6 +35,7 @@ export function findPaths(steps: readonly Step[]): Paths {
       const from = positionOf(later);
       const to = positionOf(earlier);
       if (to >= from || to < 0) return false;
+      if (later.after.includes(earlier.id)) return true;
       if (askedFor !== from) {
         waitedForBy[from] = from;
         askedFor = from;

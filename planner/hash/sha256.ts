@@ -3,27 +3,53 @@
  * FIPS 180-4, https://nvlpubs.nist.gov/nistpubs/FIPS/NIST.FIPS.180-4.pdf; compared with node:crypto in its test.
  */
 export function sha256(text: string): string {
-  const bytes = padded(new TextEncoder().encode(text));
-  const view = new DataView(bytes.buffer);
+  return sha256OfParts([text]);
+}
+
+/** The same of a text that comes in parts, so that a large one is never held as a whole. No part may end within a character. */
+export function sha256OfParts(parts: Iterable<string>): string {
+  const encoder = new TextEncoder();
   const hash = new Int32Array(initialHash);
+  let rest = new Uint8Array(0);
+  let length = 0;
+  for (const part of parts) {
+    const bytes = joined(rest, encoder.encode(part));
+    length += bytes.length - rest.length;
+    const whole = bytes.length - (bytes.length % 64);
+    addBlocks(hash, bytes.subarray(0, whole));
+    rest = bytes.slice(whole);
+  }
+  addBlocks(hash, padded(rest, length));
+  return [...hash].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  if (first.length === 0) return second;
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}
+
+/** The end of a message, a one bit, zeros, and the length of all of it in bits as 64 bits, to whole blocks of 64 bytes. */
+function padded(rest: Uint8Array, length: number): Uint8Array {
+  const bytes = new Uint8Array(Math.ceil((rest.length + 9) / 64) * 64);
+  bytes.set(rest);
+  bytes[rest.length] = 0x80;
+  const view = new DataView(bytes.buffer);
+  view.setUint32(bytes.length - 8, Math.floor(length / 2 ** 29));
+  view.setUint32(bytes.length - 4, (length << 3) >>> 0);
+  return bytes;
+}
+
+function addBlocks(hash: Int32Array, bytes: Uint8Array): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const schedule = new Int32Array(64);
   for (let offset = 0; offset < bytes.length; offset += 64) {
     for (let t = 0; t < 16; t += 1) schedule[t] = view.getInt32(offset + 4 * t);
     extend(schedule);
     compress(hash, schedule);
   }
-  return [...hash].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
-}
-
-/** The message, a one bit, zeros, and the length in bits as 64 bits, to whole blocks of 64 bytes. */
-function padded(message: Uint8Array): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(Math.ceil((message.length + 9) / 64) * 64);
-  bytes.set(message);
-  bytes[message.length] = 0x80;
-  const view = new DataView(bytes.buffer);
-  view.setUint32(bytes.length - 8, Math.floor(message.length / 2 ** 29));
-  view.setUint32(bytes.length - 4, (message.length << 3) >>> 0);
-  return bytes;
 }
 
 function extend(w: Int32Array): void {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { canonicalJson } from '../../planner/hash/canonical-json.ts';
+import { canonicalJson, canonicalParts } from '../../planner/hash/canonical-json.ts';
 import { hashFleet } from '../../planner/hash/hash-fleet.ts';
-import { sha256 } from '../../planner/hash/sha256.ts';
+import { sha256, sha256OfParts } from '../../planner/hash/sha256.ts';
 import { threeZones } from '../fixtures/fleet.ts';
 import { readList } from '../fixtures/read.ts';
 
@@ -23,6 +23,31 @@ it('is SHA-256 of any text', () => {
     }),
     { numRuns: 200, seed: 1 },
   );
+});
+
+it('is the same for a text that comes in parts, wherever these end', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: 'grapheme', maxLength: 150 }), { maxLength: 8 }), (parts) => {
+      expect(sha256OfParts(parts)).toBe(reference(parts.join('')));
+    }),
+    { numRuns: 200, seed: 1 },
+  );
+});
+
+it('canonical JSON in parts is canonical JSON', () => {
+  const key = fc.constantFrom('a', 'b', '10', '9', 'x"y', '__proto__', '\u2028');
+  fc.assert(
+    fc.property(fc.dictionary(key, fc.jsonValue({ maxDepth: 2 })), (value) => {
+      const text = canonicalJson(value);
+      expect([...canonicalParts(value)].join('')).toBe(text);
+      expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
+    }),
+    { numRuns: 300, seed: 1 },
+  );
+  expect([...canonicalParts({ list: [], none: undefined, fields: {} })].join('')).toBe(
+    '{"fields":{},"list":[]}',
+  );
+  expect([...canonicalParts({})].join('')).toBe('{}');
 });
 
 it('canonical JSON sorts keys, keeps lists in order and leaves out what is undefined', () => {
