@@ -1,7 +1,6 @@
 /** What the demo plays on: a Redis, a simulated fleet behind HTTP, and the real service as a process of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -50,16 +49,9 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     const world = createWorld({ objects: threeZones(), seed: 1, startMs: Date.now() });
     const served = await serveWorld(world, { speed: options.speed, pipelineSecret });
     closers.push(() => served.close());
-    const port = await freePort(options.port);
-    const service = startService({
-      redisUrl,
-      port,
-      speed: options.speed,
-      kubernetesUrl: served.kubernetesUrl,
-      pipelineUrl: served.pipelineUrl,
-    });
-    closers.push(() => stopService(service));
-    const url = `http://127.0.0.1:${port}`;
+    const { kubernetesUrl, pipelineUrl } = served;
+    const settings = { redisUrl, speed: options.speed, kubernetesUrl, pipelineUrl };
+    const { url, service } = await openService(settings, options.port, closers);
     await untilReady(url, service, ctrlC);
     ctrlC.isOpen();
     const get = async <Answer>(path: string): Promise<Answer> => {
@@ -149,13 +141,33 @@ async function openRedis(
   return server.url;
 }
 
-function startService(settings: {
-  redisUrl: string;
-  port: number;
-  speed: number;
-  kubernetesUrl: string;
-  pipelineUrl: string;
-}): ChildProcess {
+type ServiceSettings = {
+  readonly redisUrl: string;
+  readonly speed: number;
+  readonly kubernetesUrl: string;
+  readonly pipelineUrl: string;
+};
+
+/** The service on the wished port, else on any free one. Its address is its own word: another demo may answer on the wished port. */
+async function openService(
+  settings: ServiceSettings,
+  wishedPort: number,
+  closers: (() => Promise<void> | void)[],
+): Promise<{ readonly url: string; readonly service: ChildProcess }> {
+  for (const port of [wishedPort, 0]) {
+    const { service, listening } = startService(settings, port);
+    closers.push(() => stopService(service));
+    const url = await listening;
+    if (url !== undefined) return { url, service };
+  }
+  throw new DemoFailed('the service did not start; its own words stand above');
+}
+
+/** `listening`: the address that the service names once it listens; undefined: it ended without. */
+function startService(
+  settings: ServiceSettings,
+  port: number,
+): { readonly service: ChildProcess; readonly listening: Promise<string | undefined> } {
   const main = fileURLToPath(new URL('../bin/main.ts', import.meta.url));
   const service = spawn(process.execPath, [main, 'serve'], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -170,15 +182,20 @@ function startService(settings: {
       SWITCHYARD_PIPELINE_SECRET: pipelineSecret,
       SWITCHYARD_WEBHOOK_SECRETS: webhookSecret,
       SWITCHYARD_PACE: String(settings.speed),
-      PORT: String(settings.port),
+      PORT: String(port),
       LOG_LEVEL: 'error',
     },
   });
-  // Errors are for whoever watches; that it starts and ends the story tells.
-  createInterface({ input: service.stderr }).on('line', (line) => {
-    if (!/^switchyard: (page and API|ending)/.test(line)) process.stderr.write(`${line}\n`);
+  const listening = new Promise<string | undefined>((resolve) => {
+    service.once('close', () => resolve(undefined));
+    // Errors are for whoever watches; that it starts and ends the story tells.
+    createInterface({ input: service.stderr }).on('line', (line) => {
+      const address = /^switchyard: page and API at (\S+)/.exec(line)?.[1];
+      if (address !== undefined) resolve(address);
+      else if (!/^switchyard: ending|another program listens/.test(line)) process.stderr.write(`${line}\n`);
+    });
   });
-  return service;
+  return { service, listening };
 }
 
 async function untilReady(url: string, service: ChildProcess, ctrlC: CtrlC): Promise<void> {
@@ -192,24 +209,6 @@ async function untilReady(url: string, service: ChildProcess, ctrlC: CtrlC): Pro
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new DemoFailed(`the service at ${url} was not ready within ${startLimitMs / 1000} s`);
-}
-
-/** The wished port if it is free, else any free one. */
-async function freePort(wished: number): Promise<number> {
-  const free = (port: number): Promise<number | undefined> =>
-    new Promise((resolve) => {
-      const probe = createServer();
-      probe.once('error', () => resolve(undefined));
-      probe.listen(port, '127.0.0.1', () => {
-        const address = probe.address();
-        probe.close(() =>
-          resolve(typeof address === 'object' && address !== null ? address.port : undefined),
-        );
-      });
-    });
-  const port = (await free(wished)) ?? (await free(0));
-  if (port === undefined) throw new DemoFailed('no free port on 127.0.0.1');
-  return port;
 }
 
 function stopService(service: ChildProcess): Promise<void> {

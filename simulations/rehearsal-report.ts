@@ -129,7 +129,9 @@ function footnotes(report: RehearsalReport): readonly string[] {
     ),
     ...(report.refused === 0
       ? []
-      : [`${report.refused} ${report.refused === 1 ? 'node is' : 'nodes are'} refused by the plan; switchyard plan says why`]),
+      : [
+          `${report.refused} ${report.refused === 1 ? 'node is' : 'nodes are'} refused by the plan; switchyard plan says why`,
+        ]),
     `${report.runs} ${report.runs === 1 ? 'rehearsal' : 'rehearsals'} of each from seed ${report.seed}${report.runs === 1 ? '.' : '; two figures: half of them / 19 of 20.'}`,
   ];
 }
