@@ -135,7 +135,7 @@ function canEmptyIntoHoles(yard: Yard, node: YardNode): boolean {
   return resources.every((name, index) => {
     if (name.startsWith('attachable-volumes-')) return true;
     let load = 0;
-    for (const pod of node.pods) if (!pod.stays && isPinned(pod)) load += pod.requests[index] ?? 0;
+    for (const pod of node.pods) if (!pod.stays && isPinned(yard, pod)) load += pod.requests[index] ?? 0;
     return load <= holes.reduce((sum, other) => sum + Math.max(0, other.free[index] ?? 0), 0);
   });
 }
@@ -173,7 +173,7 @@ function slackOf(yard: Yard, zone: string, drained: readonly YardNode[]): number
       });
     }
     for (const pod of pods) {
-      if (pod.stays || !isPinned(pod)) continue;
+      if (pod.stays || !isPinned(yard, pod)) continue;
       pod.requests.forEach((amount, index) => {
         load[index] = (load[index] ?? 0) + amount;
       });
@@ -188,8 +188,11 @@ function slackOf(yard: Yard, zone: string, drained: readonly YardNode[]): number
   return Math.min(drained.length, ...slack);
 }
 
-function isPinned(pod: YardPod): boolean {
-  return pod.pod.volumeTerms.length > 0;
+/** Whether a pod's load stays in its zone. A primary whose temporary member takes over in another one leaves nothing behind. */
+function isPinned(yard: Yard, pod: YardPod): boolean {
+  const key = pod.cluster?.key ?? '';
+  const relieved = yard.survey.temporaryOf.has(key) && yard.primaryOf.get(key) === pod;
+  return pod.pod.volumeTerms.length > 0 && !relieved;
 }
 
 function isDrained(yard: Yard, name: string): boolean {

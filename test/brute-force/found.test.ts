@@ -84,6 +84,25 @@ describe('a temporary member', () => {
   });
 });
 
+describe('the bound of the first released node', () => {
+  it('knows that a temporary member takes a primary out of a zone without an extra node', () => {
+    // Only z2 may have an extra node, but n1 can be the first to go all the same: acid-a continues in z2.
+    const { against, refused } = judge(
+      {
+        surge: { perZone: { z1: 0, z2: 1 }, total: 1 },
+        replacement: { cpu: '6' },
+        parking: false,
+        clusters: { 'default/acid-a': { singleMember: 'scale-out' } },
+      },
+      zone('z1', node('n1', tight), node('n3', tight)),
+      zone('z2', node('n2', { ...tight, cpu: '5' })),
+      cluster('acid-a', clusterWith({ cpu: '1' }), member('n1', 'primary')),
+      cluster('acid-b', clusterWith({ cpu: '2' }), member('n2', 'primary'), member('n3')),
+    );
+    expect({ against, refused }).toEqual({ against: [], refused: 0 });
+  });
+});
+
 describe('a switchover that has to be paid twice', () => {
   it('never leaves a primary that nobody can succeed: its own move would be an outage that nobody asked for', () => {
     // One extra node for both zones: some cluster hands over to a member that must move as well. acid-a is the cheaper one, but
