@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
 import { BadInput } from './exit.ts';
 
 export type Source = { readonly file: string; readonly document: unknown };
@@ -97,7 +96,9 @@ function parseJson(file: string, text: string): unknown {
   }
 }
 
-function parseYaml(file: string, text: string): readonly Source[] {
+async function parseYaml(file: string, text: string): Promise<readonly Source[]> {
+  // Most dumps are JSON: its reader is loaded when it is needed.
+  const { parseAllDocuments } = await import('yaml');
   const documents = parseAllDocuments(text);
   const list = Array.isArray(documents) ? documents : [];
   for (const document of list) {
