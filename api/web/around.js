@@ -26,14 +26,13 @@ export function UnderWay({ view }) {
 
 /** A fleet without a run: what Switchyard would do for it, and how to ask. */
 export function Start({ view }) {
-  const request = '{"nodes": {"selector": "lifecycle-status=decommission-pending"}, "surge": {"default": 1}}';
   return html`<section class="panel start" aria-labelledby="start-title">
     <h2 id="start-title">No run on this fleet yet</h2>
     <ol>
-      <li><strong>Plan a drain.</strong> It reads the fleet and changes nothing; the answer says what it costs and why no plan costs less.
+      <li><strong>Plan a drain.</strong> It reads the fleet and changes nothing; the answer says what it costs, and whether any plan could cost less.
         <pre tabindex="0" aria-label="Command that makes a plan">curl -s ${location.origin}/v1/plans -H 'content-type: application/json' \\
   -d '{"fleet": "${view.fleet}", "request": {"apiVersion": "switchyard.dev/v1", "kind": "DrainRequest",
-       ${request.slice(1, -1)}}}'</pre></li>
+       "nodes": {"selector": "lifecycle-status=decommission-pending"}, "surge": {"default": 1}}}'</pre></li>
       <li><strong>Start it</strong> with the id of the plan: <code>switchyard run start PLAN-ID</code>. Or let your upgrade pipeline send its signed webhook, which does both.</li>
       <li><strong>Watch it here.</strong> The run appears by itself; Pause and Abort are on this page.</li>
     </ol>

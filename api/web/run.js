@@ -14,12 +14,15 @@ export function Now({ run, now }) {
     ${run.choices !== undefined && html`<p class="choices">${run.choices}</p>`}
     <dl>
       <${Line} word=${run.still ? 'at' : 'now'}>${first === null ? 'no step is under way' : html`<${Lead} step=${first} now=${now} still=${run.still} />`}${others > 0 && html`<span class="muted"> and ${others} more</span>`}</${Line}>
-      <${Line} word=${first?.state === 'blocked' ? 'blocked' : 'waiting'}>${waits ?? html`<span class="muted">${first?.state === 'acting' ? 'for the answer' : 'for nothing'}</span>`}</${Line}>
+      <${Line} word=${first?.state === 'blocked' ? 'blocked' : 'waiting'}>${waits ?? html`<span class="muted">${seeing[first?.state] ?? 'for nothing'}</span>`}</${Line}>
       <${Line} word="until">${first?.until !== undefined && !run.still ? `${clockTime(first.until)}${first.onDeadline === undefined ? '' : `, ${first.onDeadline}`}` : html`<span class="muted">no deadline runs</span>`}</${Line}>
       <${Line} word="then">${run.next ?? html`<span class="muted">nothing more: the run ends</span>`}</${Line}>
     </dl>
   </section>`;
 }
+
+/** What an active step without a reason to wait is at. */
+const seeing = { acting: 'for the answer', waiting: 'to see what came of it' };
 
 function Line({ word, children }) {
   return html`<div class="line"><dt>${word}</dt><dd>${children}</dd></div>`;
@@ -44,7 +47,7 @@ export function Result({ result }) {
       ${
         result.clusters.length > 0 &&
         html`<div class="scroll"><table>
-        <thead><tr><th scope="col">role changes of</th><th scope="col">naive</th><th scope="col">planned</th><th scope="col">real</th></tr></thead>
+        <thead><tr><th scope="col">switchovers of</th><th scope="col">naive</th><th scope="col">planned</th><th scope="col">real</th></tr></thead>
         <tbody>${result.clusters.map(
           (row) =>
             html`<tr key=${row.key} class=${row.real > row.planned ? 'loud' : ''}><th scope="row">${row.key}</th><td>${row.naive}</td><td>${row.planned}</td><td><strong>${row.real}</strong></td></tr>`,
