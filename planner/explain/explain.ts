@@ -165,7 +165,7 @@ function closing(plan: DrainPlan, width: number): readonly string[] {
   return [
     ...wrapped(
       '',
-      'Destinations are expected, the scheduler decides; the plan holds wherever it may legally place a pod.',
+      'Destinations are expected: the scheduler decides. A pod that finds no room or lands on a node to be drained halts the run, to be planned anew.',
       width,
     ),
     ...wrapped(

@@ -105,6 +105,12 @@ function reasonOfCluster(survey: Survey, cluster: DatabaseCluster, pod: YardPod)
     const fix = `kubectl -n ${cluster.namespace} exec ${pod.pod.name} -- patronictl resume`;
     return { code: 'paused-cluster', facts, fix };
   }
+  const window = survey.request.clusters[cluster.key]?.window;
+  if (window !== undefined && pod.member?.name === cluster.primary) {
+    // Safer than an interruption at a time at which somebody asked for none.
+    const fix = `take the window of ${cluster.key} out of the request, or leave this node for a run inside the window`;
+    return { code: 'window-not-heeded', facts: { ...facts, window }, fix };
+  }
   const unhealthy = (survey.membersOf.get(cluster.key) ?? []).filter(
     (other) => other !== pod && other.member !== undefined && !isHealthy(other.member, other.pod),
   );

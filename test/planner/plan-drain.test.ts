@@ -191,6 +191,15 @@ describe('primaries that nobody can succeed', () => {
 });
 
 describe('nodes that cannot be emptied', () => {
+  it('are those of a primary that may move only in a window, for no run waits for one yet', () => {
+    const plan = planOf(
+      fleetOf(...twoZones, cluster('acid-a', member('n1', 'primary'), member('n2'), member('k2'))),
+      drainRequest({ clusters: { 'default/acid-a': { window: 'Sat 02:00-04:00 Europe/Berlin' } } }),
+    );
+    expect(plan.refusals.map(({ code, node: name }) => [code, name])).toEqual([['window-not-heeded', 'n1']]);
+    expect(plan.summary).toMatchObject({ switchovers: 0, moves: 1, nodes: 1 });
+  });
+
   it('are those with a member of a cluster that has two primaries', () => {
     const plan = planOf(
       fleetOf(...twoZones, cluster('acid-a', member('n1', 'primary'), member('n2', 'primary'), member('k2'))),
