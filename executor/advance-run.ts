@@ -4,10 +4,12 @@
 import { takeOffMarks } from './abort-run.ts';
 import type { RunContext, RunPass } from './contexts.ts';
 import { OutsideError } from './errors.ts';
+import { isLookDue, isLookedAt, lookAgain } from './look-again.ts';
 import { openStepIds, type RunFold, readyStepIds } from './record/fold-run.ts';
 import { appendToRun, appendToStep, readRun } from './record/record.ts';
 import { delayAfterTrouble } from './record/record-failure.ts';
 import { lookBeforeStart } from './start-run.ts';
+import { haltOnForeignRoleChange } from './watch-roles.ts';
 
 /**
  * Returns the steps to work on now and when to look again, or that the run has ended. `ended` is also said of a halted run
@@ -56,12 +58,18 @@ async function run(ctx: RunContext, fold: RunFold): Promise<RunPass> {
     await start(ctx, fold);
     return again(0);
   }
-  const ready = readyStepIds(fold);
-  if (ready.length > 0) {
-    return again(ctx.pace.pollMs, ready);
+  if (await haltOnForeignRoleChange(ctx, fold)) {
+    return again(0);
   }
-  await appendToRun(ctx, { kind: 'finished' });
-  return again(0);
+  const ready = readyStepIds(fold);
+  if (ready.length === 0) {
+    await appendToRun(ctx, { kind: 'finished' });
+    return again(0);
+  }
+  if (isLookDue(fold, ctx.pace, ctx.clock.nowMs())) {
+    await lookAgain(ctx, fold);
+  }
+  return again(ctx.pace.pollMs, ready);
 }
 
 /** The lease of a run that died runs out by itself; one that is renewed belongs to a run that lives. */
@@ -115,7 +123,7 @@ function again(inMs: number, readySteps: readonly string[] = []): RunPass {
   return { kind: 'again', inMs, readySteps };
 }
 
-/** Failures of the outside delay. Before the start they have a limit of their own; later each step has its deadlines. */
+/** Failures of the outside delay. While a look at the whole fleet is due they have a limit of their own; each step has its deadlines. */
 async function afterFailure(ctx: RunContext, error: unknown): Promise<RunPass> {
   if (ctx.signal?.aborted === true) {
     return again(ctx.pace.idleMs);
@@ -138,9 +146,11 @@ async function afterFailure(ctx: RunContext, error: unknown): Promise<RunPass> {
 
 async function afterTrouble(ctx: RunContext, error: OutsideError): Promise<RunPass> {
   const fold = await readRun(ctx);
-  const waitedMs = ctx.clock.nowMs() - fold.activeSinceMs;
+  const nowMs = ctx.clock.nowMs();
+  const waitedMs = nowMs - Math.max(fold.activeSinceMs, fold.lookedAtMs ?? 0, fold.lastEntry?.atMs ?? 0);
   const isStarting = fold.state === 'running' && fold.startedAtMs === undefined;
-  if (isStarting && waitedMs > ctx.pace.waitLimitMs['outside-trouble']) {
+  const isToLook = fold.state === 'running' && !isLookedAt(fold, ctx.pace, nowMs);
+  if (isToLook && waitedMs > ctx.pace.waitLimitMs['outside-trouble']) {
     const facts = { subject: error.target, request: error.request, code: error.code };
     await appendToRun(ctx, { kind: 'halted', because: { code: 'outside-unreachable', facts } });
     return again(0);

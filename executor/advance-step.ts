@@ -14,6 +14,7 @@ import {
 } from './decide/plan-questions.ts';
 import { OutsideError } from './errors.ts';
 import type { Act, RunEvent } from './journal.ts';
+import { isLookedAt } from './look-again.ts';
 import { observe } from './observe.ts';
 import type { Lane, RunFold } from './record/fold-run.ts';
 import { appendToRun, appendToStep, readRun } from './record/record.ts';
@@ -93,6 +94,9 @@ async function carryOut(
     case 'halt':
       return haltRun(ctx, fold, lane, decision);
     case 'act':
+      if (!isLookedAt(fold, ctx.pace, ctx.clock.nowMs())) {
+        return { kind: 'again', inMs: ctx.pace.pollMs };
+      }
       return actOnce(ctx, fold, lane, decision.act, lookedAtMs);
   }
 }
@@ -226,6 +230,9 @@ async function findObstacle(
   lookedAtMs: number,
 ): Promise<string | undefined> {
   const fold = await readRun(ctx);
+  if (!isLookedAt(fold, ctx.pace, ctx.clock.nowMs())) {
+    return 'look-due';
+  }
   const other = stepInTheWay(fold, lane.step, sequence);
   if (other !== undefined) {
     return other.step.id;

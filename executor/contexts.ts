@@ -23,6 +23,8 @@ export type RunContext = {
   readonly clock: Clock;
   /** What this worker has read of journals so far; undefined: each pass reads them from the beginning. */
   readonly folds?: Folds | undefined;
+  /** When this worker last looked at the roles of all primaries, by run id. It saves looking; undefined: each pass looks. */
+  readonly rolesSeenAtMs?: Map<string, number> | undefined;
   /** Aborted: the worker lost its job. Nothing is begun any more. */
   readonly signal?: AbortSignal | undefined;
   /** Labels by which the members of a cluster are found; undefined: those of Spilo and Zalando's operator. */

@@ -25,6 +25,8 @@ export type RunEvent =
       /** How many times faster than life the fleet lives (a simulated one); absent: 1. What is expected is so much sooner. */
       readonly speed?: number;
     }
+  /** The live fleet was looked at again, and the rest of the plan still stands. */
+  | { readonly kind: 'looked' }
   | { readonly kind: 'pause-asked' }
   | { readonly kind: 'paused' }
   | { readonly kind: 'resumed' }

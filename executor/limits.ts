@@ -24,6 +24,12 @@ export type Pace = {
   readonly lagLimitBytes: number;
   /** An observation older than this is not acted upon: the worker was held up after it looked. */
   readonly staleAfterMs: number;
+  /** Between two looks at the whole fleet with a walk over the rest of the plan. */
+  readonly lookEveryMs: number;
+  /** No act is begun on the strength of an older one. Workers that were away for longer look first. */
+  readonly lookValidMs: number;
+  /** Between two looks of one worker at the role labels of all primaries. */
+  readonly rolesEveryMs: number;
   readonly leaseSeconds: number;
   /** How long a start waits for the lease of another run to run out. */
   readonly leasePatienceMs: number;
@@ -95,6 +101,12 @@ export const realPace: Pace = {
   // Half of what Spilo sets as maximum_lag_on_failover (33554432): Patroni must not be the first to say no.
   lagLimitBytes: 16 * 1024 * 1024,
   staleAfterMs: 10 * second,
+  // A full list of a large fleet is some ten megabytes, and the walk takes a second: rare enough for both. What a step counts
+  // on it looks at itself, right before each act.
+  lookEveryMs: 30 * minute,
+  lookValidMs: 60 * minute,
+  // A failover takes some 20 s (ttl 30): it is known soon after.
+  rolesEveryMs: 15 * second,
   // As long as leader election of the Kubernetes controllers, twice over: workers look every few seconds.
   leaseSeconds: 30,
   leasePatienceMs: 60 * second,
@@ -117,6 +129,9 @@ export function paceAt(speed: number, pace: Pace = realPace): Pace {
     switchoverRetryMs: scaled(pace.switchoverRetryMs),
     // A slow machine is not a faster one: this one is never scaled.
     staleAfterMs: pace.staleAfterMs,
+    lookEveryMs: scaled(pace.lookEveryMs),
+    lookValidMs: Math.max(60_000, scaled(pace.lookValidMs)),
+    rolesEveryMs: scaled(pace.rolesEveryMs),
     leaseSeconds: Math.max(5, Math.round(pace.leaseSeconds / speed)),
     leasePatienceMs: Math.max(10_000, scaled(pace.leasePatienceMs)),
     outsideDelayMs: scaled(pace.outsideDelayMs),

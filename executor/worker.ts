@@ -71,6 +71,7 @@ export async function startWorker(
     pace: paceAt(config.pace),
     plans: new Map(),
     folds: new Map(),
+    rolesSeenAtMs: new Map(),
     report,
   };
   const passes = startPassWorker({
@@ -126,6 +127,7 @@ type Shared = {
   readonly pace: Pace;
   readonly plans: Map<string, DrainPlan>;
   readonly folds: Folds;
+  readonly rolesSeenAtMs: Map<string, number>;
   readonly report: (message: string, error: unknown) => void;
 };
 
@@ -139,7 +141,7 @@ async function advancePass(
     const head = await readRunHead(shared.redis, shared.keys, pass.run);
     if (head === undefined) return undefined;
     const plan = await planOf(shared, head.plan);
-    const { ports, worker, pace, folds } = shared;
+    const { ports, worker, pace, folds, rolesSeenAtMs } = shared;
     const context: RunContext = {
       ports,
       plan,
@@ -148,6 +150,7 @@ async function advancePass(
       pace,
       clock: systemClock,
       folds,
+      rolesSeenAtMs,
       signal,
     };
     return pass.step === undefined

@@ -9,7 +9,7 @@ import type { Facts } from '../../planner/plan.ts';
 import { mayHaveHappened } from '../answers.ts';
 import type { Act } from '../journal.ts';
 import type { ClusterSight, Sight } from '../observe.ts';
-import type { LaneAct } from '../record/fold-run.ts';
+import type { LaneAct, RunFold } from '../record/fold-run.ts';
 import {
   answerOpenAct,
   blocked,
@@ -17,6 +17,7 @@ import {
   done,
   halt,
   type Memory,
+  type RoleChange,
   settleOpenAct,
   waitFor,
 } from './decision.ts';
@@ -221,15 +222,26 @@ export function roleChangedByOthers(
   from: string,
   to: string,
 ): Decision {
+  const { facts, unplanned } = roleChange(cluster, memory.fold, from, to);
+  return halt(memory, 'role-changed-by-others', facts, unplanned);
+}
+
+/** Returns what there is to say about a role change that is not ours; `unplanned` undefined: the journal has it already. */
+export function roleChange(
+  cluster: ClusterSight,
+  fold: RunFold,
+  from: string,
+  to: string,
+): { readonly facts: Facts; readonly unplanned: RoleChange | undefined } {
   const timeline = cluster.patroni.timeline;
   const facts: Facts = timeline === undefined ? {} : { timeline };
-  const isKnown = memory.fold.unplanned.some(
+  const isKnown = fold.unplanned.some(
     (change) => change.cluster === cluster.key && change.to === to && change.facts.timeline === timeline,
   );
-  const because = { subject: cluster.key, from, to, ...facts };
-  return isKnown
-    ? halt(memory, 'role-changed-by-others', because)
-    : halt(memory, 'role-changed-by-others', because, { cluster: cluster.key, from, to, facts });
+  return {
+    facts: { subject: cluster.key, from, to, ...facts },
+    unplanned: isKnown ? undefined : { cluster: cluster.key, from, to, facts },
+  };
 }
 
 function answerFacts(asked: Asked | undefined): Facts {

@@ -4,7 +4,7 @@
  *
  * A fold is a value: taking further entries into it makes another one, which shares with it what they did not change.
  */
-import type { Because, DrainPlan } from '../../planner/plan.ts';
+import type { Because, DrainPlan, Step } from '../../planner/plan.ts';
 import type { RunEvent } from '../journal.ts';
 import type { JournalEntry } from '../ports.ts';
 import type { Run, RunState } from '../run.ts';
@@ -56,6 +56,8 @@ export type RunFold = {
   readonly endedAtMs?: number;
   /** When it last became running: created, approved or resumed. */
   readonly activeSinceMs: number;
+  /** When the fleet was last read in full and the rest of the plan stood; undefined: not since the start or the last resume. */
+  readonly lookedAtMs?: number;
   readonly nodeUidsAtStart: ReadonlySet<string>;
   readonly leadersAtStart: ReadonlyMap<string, string>;
   /** Real node by the plan's name for it. A node serves the first `add-node` step that took it. */
@@ -164,6 +166,7 @@ type Draft = {
   speed: number;
   endedAtMs: number | undefined;
   activeSinceMs: number;
+  lookedAtMs: number | undefined;
   nodeUidsAtStart: ReadonlySet<string>;
   leadersAtStart: ReadonlyMap<string, string>;
   bound: Map<string, string>;
@@ -186,6 +189,7 @@ function openDraft(before: RunFold): Draft {
     speed: before.speed,
     endedAtMs: before.endedAtMs,
     activeSinceMs: before.activeSinceMs,
+    lookedAtMs: before.lookedAtMs,
     nodeUidsAtStart: before.nodeUidsAtStart,
     leadersAtStart: before.leadersAtStart,
     bound: new Map(before.bound),
@@ -232,9 +236,13 @@ function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void 
       return;
     case 'started':
       draft.startedAtMs ??= entry.atMs;
+      draft.lookedAtMs = entry.atMs;
       draft.speed = event.speed ?? 1;
       draft.nodeUidsAtStart = new Set(event.nodeUids ?? []);
       draft.leadersAtStart = new Map(Object.entries(event.leaders ?? {}));
+      return;
+    case 'looked':
+      draft.lookedAtMs = entry.atMs;
       return;
     case 'resumed':
       resume(draft, entry.atMs);
@@ -265,6 +273,7 @@ function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void 
 function resume(draft: Draft, atMs: number): void {
   draft.activeSinceMs = atMs;
   draft.endedAtMs = undefined;
+  draft.lookedAtMs = undefined;
   draft.unplanned = draft.unplanned.map((change) => ({ ...change, accepted: true }));
   for (const id of draft.before.lanes.keys()) {
     const lane = openLane(draft, id);
@@ -293,9 +302,18 @@ function takeStepEntry(draft: Draft, entry: JournalEntry): void {
     return;
   }
   takeLaneEntry(lane, entry);
+  if (hasAnotherLeader(draft.before.lanes.get(entry.lane)?.step, entry.event)) {
+    // What is left of the plan counted on the primary that it knew.
+    draft.lookedAtMs = undefined;
+  }
   if (entry.event.kind === 'bound') {
     bindNode(draft.bound, entry.event.planNode, entry.event.node);
   }
+}
+
+function hasAnotherLeader(step: Step | undefined, event: RunEvent): boolean {
+  const isOutage = step?.kind === 'move' && step.outage && event.kind === 'done';
+  return isOutage && event.facts.leader !== undefined && event.facts.leader !== step.member;
 }
 
 function bindNode(bound: Map<string, string>, planNode: string, node: string): void {
@@ -306,7 +324,7 @@ function bindNode(bound: Map<string, string>, planNode: string, node: string): v
 }
 
 function finishDraft(draft: Draft): RunFold {
-  const { before, state, openRunAct, startedAtMs, endedAtMs, lastEntry } = draft;
+  const { before, state, openRunAct, startedAtMs, endedAtMs, lookedAtMs, lastEntry } = draft;
   return withRun({
     runId: before.runId,
     plan: before.plan,
@@ -326,6 +344,7 @@ function finishDraft(draft: Draft): RunFold {
     speed: draft.speed,
     ...(endedAtMs === undefined ? {} : { endedAtMs }),
     activeSinceMs: draft.activeSinceMs,
+    ...(lookedAtMs === undefined ? {} : { lookedAtMs }),
     nodeUidsAtStart: draft.nodeUidsAtStart,
     leadersAtStart: draft.leadersAtStart,
     bound: draft.bound,

@@ -90,6 +90,7 @@ export async function playPlan(world: World, plan: DrainPlan): Promise<PlayedPla
     pace: realPace,
     clock,
     folds: new Map(),
+    rolesSeenAtMs: new Map(),
   };
   const ended = await playPasses(world, ctx, PASSES_PER_STEP_MAX * (plan.steps.length + 1));
   const entries = journal.runs.get(RUN) ?? [];

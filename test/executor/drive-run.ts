@@ -78,6 +78,8 @@ export type Drive = {
   /** Each pass is made by two workers at the same time, as after a lost lock. */
   readonly twice?: boolean;
   readonly pace?: Pace;
+  /** Undefined: every pass over the run looks at the roles. */
+  readonly rolesSeenAtMs?: Map<string, number>;
   /** Wraps the journal, e.g. to die at an entry. */
   readonly journal?: (journal: Journal) => Journal;
   /** Wraps the other ports, e.g. to let some answers fail. */
@@ -124,6 +126,7 @@ function contextOf(scene: Scene, options: Drive): RunContext {
     runId,
     worker: options.worker ?? 'worker-1',
     pace: options.pace ?? realPace,
+    rolesSeenAtMs: options.rolesSeenAtMs,
     clock,
   };
 }

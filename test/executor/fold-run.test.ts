@@ -51,6 +51,21 @@ describe('the fold of a journal', () => {
     expect(readyStepIds(fold)).toEqual(['s1']);
   });
 
+  it('forgets the last look at the fleet when the run is resumed, or an outage made another member the primary', () => {
+    const looked: Line = ['run', { kind: 'looked' }, 30];
+    const paused: readonly Line[] = [
+      ['run', { kind: 'pause-asked' }, 40],
+      ['run', { kind: 'paused' }, 41],
+      ['run', { kind: 'resumed' }, 50],
+    ];
+    expect(foldOf(plan).lookedAtMs).toBe(startMs);
+    expect(foldOf(plan, [looked]).lookedAtMs).toBe(startMs + 30_000);
+    expect(foldOf(plan, [looked, ...paused]).lookedAtMs).toBeUndefined();
+    const outage = planOf([memberMove('m1', 'acid-a-0', { outage: true })]);
+    expect(foldOf(outage, [doneLine('m1', { leader: 'acid-a-0' })]).lookedAtMs).toBe(startMs);
+    expect(foldOf(outage, [doneLine('m1', { leader: 'acid-a-1' })]).lookedAtMs).toBeUndefined();
+  });
+
   it('counts no attempt for an act that was withdrawn before it was begun', () => {
     const fold = foldOf(plan, [evict, answerLine('m1', 'evict', 'withdrawn', 6), evict]);
     expect(fold.lanes.get('m1')?.attempts).toBe(1);

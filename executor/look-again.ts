@@ -1,0 +1,46 @@
+/**
+ * The live fleet is read in full, and the rest of the plan is walked over it: after a resume, after an outage of ours that
+ * made another member the primary, and every few minutes. No step begins an act on the strength of an older look.
+ */
+import type { RunContext } from './contexts.ts';
+import { OutsideError } from './errors.ts';
+import { judgeRest } from './judge-rest.ts';
+import type { Pace } from './limits.ts';
+import type { RunFold } from './record/fold-run.ts';
+import { appendToRun, readRun } from './record/record.ts';
+import { namedViolations, readLiveFleet } from './start-run.ts';
+
+/** Returns true where it is time to look again. */
+export function isLookDue(fold: RunFold, pace: Pace, nowMs: number): boolean {
+  return fold.lookedAtMs === undefined || nowMs - fold.lookedAtMs >= pace.lookEveryMs;
+}
+
+/** Returns true where a step may act: somebody looked since the run was started or resumed, and not too long ago. */
+export function isLookedAt(fold: RunFold, pace: Pace, nowMs: number): boolean {
+  return fold.lookedAtMs !== undefined && nowMs - fold.lookedAtMs < pace.lookValidMs;
+}
+
+/** Writes `looked`, or halts the run where the rest of its plan does not stand any more. Throws OutsideError where it could not look. */
+export async function lookAgain(ctx: RunContext, before: RunFold): Promise<void> {
+  const beganMs = ctx.clock.nowMs();
+  const live = await readLiveFleet(ctx);
+  if (live.kind === 'unreadable') {
+    // Lists of several kinds are never of one moment: a pod may name a node that has just gone.
+    const message = `${live.facts.found}`;
+    const request = 'list the fleet';
+    throw new OutsideError({ code: 'unexpected-answer', target: 'kubernetes', request, message });
+  }
+  const violations = judgeRest(before, await readRun(ctx), live.fleet);
+  if (ctx.signal?.aborted === true || ctx.clock.nowMs() - beganMs >= ctx.pace.lookEveryMs) {
+    // The worker was held up: what it saw may not be so any more.
+    return;
+  }
+  if (violations.length === 0) {
+    const isSameRun = (now: RunFold): boolean =>
+      now.lookedAtMs === before.lookedAtMs && now.activeSinceMs === before.activeSinceMs;
+    await appendToRun(ctx, { kind: 'looked' }, isSameRun);
+    return;
+  }
+  const facts = { violations: namedViolations(violations), count: violations.length };
+  await appendToRun(ctx, { kind: 'halted', because: { code: 'plan-invalid', facts } });
+}

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import { OutsideError } from '../../executor/errors.ts';
+import { realPace } from '../../executor/limits.ts';
+import type { RunFold } from '../../executor/record/fold-run.ts';
+import { createMemoryJournal } from '../../simulations/memory-journal.ts';
+import { openWorld } from '../../simulations/simulate.ts';
+import { planOn } from '../../simulations/strategies/planned.ts';
+import { cluster, drainRequest, fleetObjects, member, node, threeZones, zone } from '../fixtures/fleet.ts';
+import { loadTinyFleet } from '../fixtures/load.ts';
+import { type Drive, drive, planFor, readScene, runId, type Scene, say, setScene } from './drive-run.ts';
+
+/** The primary of acid-a on n1 and a replica on n2 are to be moved: one switchover, two moves. */
+const fleet = fleetObjects(
+  zone('z1', node('n1', { drain: true })),
+  zone('z2', node('n2', { drain: true })),
+  zone('z3', node('n3')),
+  cluster('acid-a', member('n1', 'primary'), member('n2'), member('n3')),
+);
+const plan = planFor(fleet, drainRequest());
+
+/** A run whose nodes are fenced, and which has begun nothing else. */
+async function fencedScene(): Promise<Scene> {
+  const scene = await setScene(fleet, plan);
+  const isFenced = (): boolean =>
+    [...readScene(scene).lanes.values()].every(
+      ({ step, done }) => step.kind !== 'fence' || done !== undefined,
+    );
+  await drive(scene, { until: isFenced });
+  return scene;
+}
+
+async function pausedScene(): Promise<Scene> {
+  const scene = await fencedScene();
+  await say(scene, { kind: 'pause-asked' });
+  await drive(scene, { until: () => readScene(scene).state === 'paused' });
+  return scene;
+}
+
+async function resumed(scene: Scene, options: Drive = {}): Promise<RunFold> {
+  await say(scene, { kind: 'resumed' });
+  return drive(scene, options);
+}
+
+const changes: readonly [string, (scene: Scene) => void, string][] = [
+  ['somebody moved a pod of the plan', ({ world }) => world.deletePod('default', 'acid-a-1'), 'pod-'],
+  [
+    'somebody took the fence off a node',
+    ({ world }) =>
+      world.store.update('Node', undefined, 'n2', (draft) => {
+        draft.spec.taints = [];
+      }),
+    'drained-node-open',
+  ],
+];
+
+describe('a run that is resumed', () => {
+  it.each(changes)('acts no more when %s meanwhile, and says what', async (_, change, code) => {
+    const scene = await pausedScene();
+    change(scene);
+    scene.world.advanceTo(scene.world.nowMs() + 2 * 3_600_000);
+    const fold = await resumed(scene);
+    expect(fold.because).toMatchObject({ code: 'plan-invalid' });
+    expect(fold.because.facts.violations).toEqual(
+      expect.arrayContaining([expect.stringMatching(`^${code}.* at s`)]),
+    );
+    expect(scene.world.evictions).toEqual([]);
+    expect(scene.world.roleChanges).toEqual([]);
+  });
+
+  it('acts no more when the primary changed meanwhile, and counts it as unplanned', async () => {
+    const scene = await pausedScene();
+    scene.world.failOver('default/acid-a', 'acid-a-1');
+    scene.world.advanceTo(scene.world.nowMs() + 600_000);
+    const fold = await resumed(scene);
+    expect(fold.because).toMatchObject({ code: 'role-changed-by-others' });
+    expect(fold.run.counts).toMatchObject({ unplanned: 1 });
+    expect(scene.world.evictions).toEqual([]);
+    // Whoever resumes it knowing of the change learns that the rest of the plan does not stand.
+    expect((await resumed(scene)).because).toMatchObject({ code: 'plan-invalid' });
+    expect(scene.world.evictions).toEqual([]);
+  });
+
+  it('begins no act before the fleet could be looked at, and halts when it never can', async () => {
+    const scene = await pausedScene();
+    const fold = await resumed(scene, {
+      ports: (ports) => ({
+        ...ports,
+        kubernetes: {
+          ...ports.kubernetes,
+          listFleetObjects: async () => {
+            const about = { target: 'kubernetes', request: 'list', message: 'planted' };
+            throw new OutsideError({ code: 'server-error', ...about });
+          },
+        },
+      }),
+    });
+    expect(fold.because).toMatchObject({ code: 'outside-unreachable', facts: { request: 'list' } });
+    expect(scene.world.evictions).toEqual([]);
+  });
+});
+
+describe('a run whose workers were away', () => {
+  it('for long is looked at in full before its next act', async () => {
+    const scene = await fencedScene();
+    scene.world.store.update('Node', undefined, 'n2', (draft) => {
+      draft.spec.taints = [];
+    });
+    scene.world.advanceTo(scene.world.nowMs() + 3 * 3_600_000);
+    const fold = await drive(scene, { worker: 'worker-2' });
+    expect(fold.because).toMatchObject({ code: 'plan-invalid' });
+    expect(scene.world.evictions).toEqual([]);
+  });
+});
+
+describe('a look at the whole fleet', { timeout: 60_000 }, () => {
+  const always = { ...realPace, lookEveryMs: 1 };
+
+  it('finds nothing wrong with a run as planned, at whatever moment it comes', async () => {
+    const objects = threeZones();
+    const scene = await setScene(objects, planFor(objects, drainRequest()));
+    const fold = await drive(scene, { pace: always });
+    expect(fold.because).toMatchObject({ code: 'finished' });
+    const entries = scene.journal.runs.get(runId) ?? [];
+    expect(entries.filter(({ event }) => event.kind === 'looked').length).toBeGreaterThan(50);
+  });
+
+  // Parked pods, nodes that are gone before the run is over, the restart of a single member.
+  it.each(['26-no-surge-in-one-zone', 'r001-plain'])('nor in fleet %s', async (name) => {
+    const tiny = loadTinyFleet(name);
+    const world = openWorld({ objects: [tiny.fleet], request: tiny.request }, 1);
+    const planned = await planOn(world, tiny.request);
+    if (planned.kind !== 'plan') throw new Error(planned.because);
+    const journal = createMemoryJournal();
+    const scene: Scene = { world, plan: planned.plan, journal };
+    const { id } = planned.plan;
+    const created = {
+      kind: 'created',
+      plan: id,
+      fleet: 'prod',
+      requester: 'anna',
+      needsApproval: false,
+    } as const;
+    await say(scene, created);
+    expect((await drive(scene, { pace: always })).because).toMatchObject({ code: 'finished' });
+  });
+});

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { drainRequest, threeZones } from '../fixtures/fleet.ts';
+import { drive, planFor, readScene, type Scene, setScene } from './drive-run.ts';
+
+const fleet = threeZones();
+const plan = planFor(fleet, drainRequest());
+
+/** The first cluster of the plan that no step is at and none has been at yet, with a replica of it. */
+function idleCluster(scene: Scene): { readonly key: string; readonly replica: string } | undefined {
+  const fold = readScene(scene);
+  for (const [key, primary] of fold.leadersAtStart) {
+    const lanes = [...fold.lanes.values()].filter(({ step }) => 'cluster' in step && step.cluster === key);
+    const member = [...(scene.world.clusters.get(key)?.members.keys() ?? [])].find(
+      (name) => name !== primary,
+    );
+    if (member !== undefined && lanes.every((lane) => lane.last === 0 && !lane.isFree)) {
+      return { key, replica: member };
+    }
+  }
+  return undefined;
+}
+
+describe('a role change in a cluster that no step is at', () => {
+  it('halts the run within a minute, and is counted apart', async () => {
+    const scene = await setScene(fleet, plan);
+    let changed: string | undefined;
+    let atMs = 0;
+    const fold = await drive(scene, {
+      beforePass: () => {
+        const idle =
+          changed === undefined && readScene(scene).startedAtMs !== undefined
+            ? idleCluster(scene)
+            : undefined;
+        if (idle !== undefined) {
+          changed = idle.key;
+          atMs = scene.world.nowMs();
+          scene.world.failOver(idle.key, idle.replica);
+        }
+      },
+    });
+    expect(changed).toBeDefined();
+    expect(fold.because).toMatchObject({ code: 'role-changed-by-others', facts: { subject: changed } });
+    expect(fold.run.counts.unplanned).toBe(1);
+    expect((fold.endedAtMs ?? Number.POSITIVE_INFINITY) - atMs).toBeLessThan(60_000);
+  });
+
+  it('is not believed of a label alone: Patroni has the last word', async () => {
+    const scene = await setScene(fleet, plan);
+    let changed: string | undefined;
+    const fold = await drive(scene, {
+      until: () => changed !== undefined && scene.world.evictions.length > 0,
+      beforePass: () => {
+        const idle =
+          changed === undefined && readScene(scene).startedAtMs !== undefined
+            ? idleCluster(scene)
+            : undefined;
+        if (idle !== undefined) {
+          changed = idle.key;
+          scene.world.store.update('Pod', 'default', idle.replica, (draft) => {
+            draft.metadata.labels = { ...draft.metadata.labels, 'spilo-role': 'master' };
+          });
+        }
+      },
+    });
+    expect(changed).toBeDefined();
+    expect(fold).toMatchObject({ state: 'running', unplanned: [] });
+  });
+
+  it('is looked for by a worker no more often than it says', async () => {
+    const scene = await setScene(fleet, plan);
+    let lists = 0;
+    let passes = 0;
+    await drive(scene, {
+      rolesSeenAtMs: new Map(),
+      beforePass: () => {
+        passes += 1;
+      },
+      until: () => scene.world.evictions.length > 2,
+      ports: (ports) => ({
+        ...ports,
+        kubernetes: {
+          ...ports.kubernetes,
+          listPods: (query) => {
+            lists += query.labels?.['spilo-role'] === 'master' ? 1 : 0;
+            return ports.kubernetes.listPods(query);
+          },
+        },
+      }),
+    });
+    expect(lists).toBeGreaterThan(1);
+    expect(lists).toBeLessThan(passes / 5);
+  });
+});
