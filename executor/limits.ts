@@ -62,6 +62,7 @@ const waitLimitMs: Pace['waitLimitMs'] = {
   'switchover-under-way': 10 * minute, // the checkpoint of the leaving primary may take minutes
   'role-labels-not-moved': 5 * minute, // about 12 s were observed
   'member-leaving': 30 * minute,
+  'volume-still-attached': 15 * minute, // Kubernetes detaches by force after 6 minutes
   'outside-trouble': 60 * minute, // an upgrade of the control plane
   'cluster-busy': 120 * minute, // the other step has deadlines of its own
   'switchover-limit': 120 * minute,

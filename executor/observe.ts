@@ -82,6 +82,8 @@ export type Sight =
       readonly step: ReleaseStep;
       readonly node: NodeView | undefined;
       readonly pods: readonly PodView[];
+      /** Still attached to the node; asked for once no pod is left that does not stay. */
+      readonly volumes: readonly string[];
     };
 
 /** Returns what there is to see for this step now. Throws OutsideError where somebody does not answer. */
@@ -111,12 +113,7 @@ export async function observe(ctx: RunContext, fold: RunFold, step: Step): Promi
     case 'scale-in':
       return observeScale(ctx, step);
     case 'release':
-      return {
-        kind: step.kind,
-        step,
-        node: await kubernetes.getNode(step.node),
-        pods: await kubernetes.listPods({ node: step.node }),
-      };
+      return observeRelease(ctx, step);
   }
 }
 
@@ -137,6 +134,15 @@ async function observeCordon(ctx: RunContext, step: CordonStep): Promise<Sight> 
     }
   }
   return { kind: 'cordon', step, node, primaries };
+}
+
+async function observeRelease(ctx: RunContext, step: ReleaseStep): Promise<Sight> {
+  const { kubernetes } = ctx.ports;
+  const node = await kubernetes.getNode(step.node);
+  const pods = await kubernetes.listPods({ node: step.node });
+  const isEmpty = node !== undefined && pods.every((pod) => pod.stays);
+  const volumes = isEmpty ? await kubernetes.listAttachedVolumes(step.node) : [];
+  return { kind: 'release', step, node, pods, volumes };
 }
 
 async function observeMemberMove(ctx: RunContext, step: MoveStep, key: string): Promise<Sight> {

@@ -95,6 +95,8 @@ export interface KubernetesPort {
     readonly labels?: Readonly<Record<string, string>>;
     readonly node?: string;
   }): Promise<readonly PodView[]>;
+  /** Names of the volumes that are attached to this node, or on their way to it or off it. */
+  listAttachedVolumes(node: string): Promise<readonly string[]>;
   /** Wanted replicas of a ReplicaSet or StatefulSet; undefined: it does not exist. */
   getReplicas(owner: {
     readonly kind: 'ReplicaSet' | 'StatefulSet';

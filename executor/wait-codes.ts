@@ -21,6 +21,7 @@ export const waitCodes = [
   'switchover-under-way',
   'role-labels-not-moved',
   'member-leaving', // of a scale-in
+  'volume-still-attached', // to a node that is empty and about to be released
   'outside-trouble', // Kubernetes, Patroni, the pipeline or Redis do not answer
 ] as const;
 export type WaitCode = (typeof waitCodes)[number];

@@ -3,6 +3,7 @@
  * that is pure in the real adapters (views, names of answers) is theirs, so that the two faces differ in transport only.
  */
 import { OutsideError } from '../executor/errors.ts';
+import { volumesOn } from '../executor/kubernetes/attachments.ts';
 import { evictionBody, nameAnswer as nameEviction } from '../executor/kubernetes/evictions.ts';
 import { withoutContents } from '../executor/kubernetes/fleet-objects.ts';
 import { toNodeView, toPodView } from '../executor/kubernetes/translate.ts';
@@ -75,6 +76,7 @@ function directKubernetes(world: World): KubernetesPort {
     getNode: async (name) => viewOf(store.get('Node', undefined, name), nodeView),
     getPod: async (namespace, name) => viewOf(store.get('Pod', namespace, name), podView),
     listPods: async (query) => podsFor(world, query).map(podView),
+    listAttachedVolumes: async (node) => volumesOn(store.list('VolumeAttachment'), node),
     getReplicas: async (owner) => {
       const found = store.get(owner.kind, owner.namespace, owner.name);
       return found === undefined ? undefined : Number(found.spec?.replicas ?? 1);

@@ -23,10 +23,15 @@ type SightOf<Kind extends Sight['kind']> = Extract<Sight, { kind: Kind }>;
 
 /** A fence that an earlier run left is taken over: the Lease of the fleet says that no other run is at work. */
 export function decideFence({ node, step }: SightOf<'fence'>, memory: Memory): Decision {
-  if (node === undefined) {
+  if (node === undefined || isAnotherMachine(node, memory)) {
     return halt(memory, 'node-gone', { subject: step.node });
   }
   return node.fencedBy === memory.fold.runId ? done() : changeNode('fence', node, memory);
+}
+
+/** Machines that are reinstalled come back under their name. The one that the plan is about stood there at the start. */
+function isAnotherMachine(node: NodeView, { fold }: Memory): boolean {
+  return fold.nodeUidsAtStart.size > 0 && !fold.nodeUidsAtStart.has(node.uid);
 }
 
 /** The fence of another run is not ours to take off. */
@@ -39,7 +44,7 @@ export function decideUnfence({ node, step }: SightOf<'unfence'>, memory: Memory
 
 /** Database operators switch over of their own accord when a primary's node is cordoned: only without any primary on it. */
 export function decideCordon({ node, step, primaries }: SightOf<'cordon'>, memory: Memory): Decision {
-  if (node === undefined) {
+  if (node === undefined || isAnotherMachine(node, memory)) {
     return halt(memory, 'node-gone', { subject: step.node });
   }
   if (node.unschedulable) {
@@ -122,11 +127,18 @@ function isWantedZone(zone: string, memory: Memory): boolean {
   );
 }
 
-/** Empty but for pods that stay, and closed. First the mark on the node, then the pipeline is told; each is safe to repeat. */
-export function decideRelease({ step, node, pods }: SightOf<'release'>, memory: Memory): Decision {
+/**
+ * Empty but for pods that stay, closed, and without volumes: a machine that is terminated while it holds one keeps it from
+ * being attached elsewhere for 6 minutes (`maxWaitForUnmountDuration` of the attach-detach controller). First the mark on the node, then the pipeline
+ * is told; each is safe to repeat.
+ */
+export function decideRelease({ step, node, pods, volumes }: SightOf<'release'>, memory: Memory): Decision {
   if (node === undefined) {
     // Nothing of ours stands there any more, and whoever took the node away did what a release asks for.
     return done({ gone: true });
+  }
+  if (isAnotherMachine(node, memory)) {
+    return halt(memory, 'node-gone', { subject: step.node });
   }
   const staying = pods.filter((pod) => !pod.stays).map((pod) => `${pod.namespace}/${pod.name}`);
   if (staying.length > 0) {
@@ -137,14 +149,18 @@ export function decideRelease({ step, node, pods }: SightOf<'release'>, memory: 
   if (!isClosed(node)) {
     return answerOpenAct(memory, 'seen-not-done') ?? blocked('fence-missing', step.node);
   }
-  if (node.releasedBy !== memory.fold.runId) {
-    return changeNode('mark-released', node, memory);
-  }
   const wasTold = memory.lane.acts.some(
     (made) => made.act.kind === 'node-released' && made.answer?.answer === 'done',
   );
   if (wasTold) {
     return done();
+  }
+  if (volumes.length > 0) {
+    const facts = { volumes: volumes.slice(0, 10), count: volumes.length };
+    return waitFor('volume-still-attached', step.node, facts);
+  }
+  if (node.releasedBy !== memory.fold.runId) {
+    return changeNode('mark-released', node, memory);
   }
   if (memory.lane.openAct?.act.kind === 'mark-released') {
     return { kind: 'answer', answer: 'seen-done', facts: {} };

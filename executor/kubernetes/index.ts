@@ -4,6 +4,7 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import type { Clock, KubernetesPort } from '../ports.ts';
 import { systemClock } from '../system-clock.ts';
+import { listAttachedVolumes } from './attachments.ts';
 import { evict } from './evictions.ts';
 import { listFleetObjects } from './fleet-objects.ts';
 import { dropLease, holdLease } from './lease.ts';
@@ -45,6 +46,7 @@ export function connectKubernetes(
     getNode: (name) => getNode(rest, name),
     getPod: (namespace, name) => getPod(rest, namespace, name),
     listPods: (query) => listPods(rest, query),
+    listAttachedVolumes: (node) => listAttachedVolumes(rest, node),
     getReplicas: (owner) => getReplicas(rest, owner),
     scaleStatefulSet: (set) => scaleStatefulSet(rest, set),
     changeNode: (node, change) => changeNode(rest, node, change),

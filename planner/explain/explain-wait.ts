@@ -28,6 +28,8 @@ const waiting: Readonly<Record<string, Sentence>> = {
   'role-labels-not-moved': (f) =>
     `${subject(f)}: the primary has changed, the role labels of the pods have not followed yet`,
   'member-leaving': (f) => `${subject(f)} is leaving its cluster`,
+  'volume-still-attached': (f) =>
+    `${subject(f)} is empty, but ${fact(f, 'volumes', 'volumes')} are still attached to it`,
   'outside-trouble': (f) =>
     `${subject(f)} does not answer as it should${told(f, 'code')}${told(f, 'message')}; looking again`,
 };

@@ -202,6 +202,16 @@ function describePods({ world, ports }: Fixture): void {
       expect((await thePod(ports(), 'acid-a-1')).terminating).toBe(false);
     });
 
+    it('have volumes that are attached to their node until a while after they left it', async () => {
+      const replica = await thePod(ports(), 'acid-a-1');
+      const node = replica.node ?? '';
+      const before = await ports().kubernetes.listAttachedVolumes(node);
+      expect(before.length).toBeGreaterThan(0);
+      await ports().kubernetes.evict(replica);
+      expect(await ports().kubernetes.listAttachedVolumes(node)).toEqual(before);
+      expect(await ports().kubernetes.listAttachedVolumes('nowhere')).toEqual([]);
+    });
+
     it('that are gone are gone', async () => {
       const answer = await ports().kubernetes.evict({ namespace: 'default', name: 'nobody', uid: 'x' });
       expect(answer).toEqual({ kind: 'gone' });

@@ -200,7 +200,24 @@ describe('a release', () => {
   const seen = (
     node: NodeView | undefined,
     pods: Extract<Sight, { kind: 'release' }>['pods'] = [],
-  ): Sight => ({ kind: 'release', step: release, node, pods });
+    volumes: readonly string[] = [],
+  ): Sight => ({ kind: 'release', step: release, node, pods, volumes });
+  it('waits until every volume is detached, but not once the pipeline was told', () => {
+    expect(decideOn(seen(closed, [], ['pvc-1']))).toMatchObject({
+      wait: 'waiting',
+      because: { code: 'volume-still-attached', facts: { subject: 'n1', volumes: ['pvc-1'], count: 1 } },
+    });
+    const marked = { ...closed, releasedBy: runId };
+    expect(nameOf(decideOn(seen(marked, [], ['pvc-1'])))).toBe('volume-still-attached');
+    const told = [
+      actLine('s1', { kind: 'node-released', node: 'n1' }),
+      answerLine('s1', 'node-released', 'done'),
+    ];
+    expect(nameOf(decideOn(seen(marked, [], ['pvc-1']), told))).toBe('done');
+  });
+  it('is not said of another machine that has come under the same name', () => {
+    expect(nameOf(decideOn(seen({ ...closed, uid: 'uid-reinstalled' })))).toBe('halt node-gone');
+  });
   it('waits until nothing is left but pods that stay', () => {
     expect(
       decideOn(seen(closed, [podView('acid-a-0', 'n1'), podView('ds', 'n1', { stays: true })])),

@@ -131,6 +131,36 @@ describe('a run in the simulated world', () => {
     expect(scene.world.violations).toEqual([]);
   });
 
+  it('lets go of no node while a volume is attached to it, though no pod needs the volume any more', async () => {
+    const fleet = fleetObjects(
+      zone('z1', node('n1', { drain: true })),
+      zone('z2', node('n2')),
+      cluster('acid-a', clusterWith({ primaryBudget: null }), member('n1', 'primary')),
+    );
+    const scene = await setScene(fleet, planFor(fleet, drainRequest({ singleMember: 'scale-out' })));
+    scene.world.faults.volumeDetachSeconds = 240;
+    const left: string[] = [];
+    const fold = await drive(scene, {
+      ports: ({ kubernetes, patroni, pipeline }) => ({
+        kubernetes,
+        patroni,
+        pipeline: {
+          ...pipeline,
+          nodeReleased: async (released) => {
+            left.push(...(await kubernetes.listAttachedVolumes(released.name)));
+            await pipeline.nodeReleased(released);
+          },
+        },
+      }),
+    });
+    expect(fold.because).toMatchObject({ code: 'finished' });
+    expect(left).toEqual([]);
+    const waits = (scene.journal.runs.get(runId) ?? []).flatMap(({ event }) =>
+      event.kind === 'waiting' ? [event.because.code] : [],
+    );
+    expect(waits).toContain('volume-still-attached');
+  });
+
   it('is the same run twice: entry by entry', async () => {
     const [one, two] = [await setSmallScene(), await setSmallScene()];
     await drive(one);
