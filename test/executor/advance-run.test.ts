@@ -18,7 +18,7 @@ import {
   nodeStep,
   planOf,
   runId,
-  started,
+  startedOn,
   switchover,
 } from './runs.ts';
 
@@ -35,7 +35,7 @@ async function setStage(steps: readonly Step[], lines: readonly Line[]) {
   const world = createWorld({ objects: fleet.items });
   const journal = createMemoryJournal();
   const { clock, ...outside } = directPorts(world);
-  for (const line of [created, started, ...lines]) {
+  for (const line of [created, startedOn(await outside.kubernetes.listNodes()), ...lines]) {
     await write(journal, line, clock.nowMs());
   }
   await outside.kubernetes.holdLease({ holder: runId, durationSeconds: 30 });

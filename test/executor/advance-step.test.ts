@@ -9,7 +9,7 @@ import { directPorts } from '../../simulations/direct-ports.ts';
 import { createMemoryJournal } from '../../simulations/memory-journal.ts';
 import { createWorld, type World } from '../../simulations/world/world.ts';
 import { cluster, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
-import { created, memberMove, nodeStep, planOf, runId, started, switchover } from './runs.ts';
+import { created, memberMove, nodeStep, planOf, runId, startedOn, switchover } from './runs.ts';
 
 const fleet = fleetObjects(
   zone('z1', node('n1'), node('k1')),
@@ -31,7 +31,7 @@ async function setStage(steps: readonly Step[]): Promise<Stage> {
   const journal = createMemoryJournal();
   const { clock, ...outside } = directPorts(world);
   let after = 0;
-  for (const [lane, event] of [created, started]) {
+  for (const [lane, event] of [created, startedOn(await outside.kubernetes.listNodes())]) {
     const said = await journal.append(runId, { lane, after, by: 'anna', atMs: clock.nowMs(), event });
     after = said.kind === 'appended' ? said.sequence : after;
   }

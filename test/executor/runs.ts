@@ -100,6 +100,11 @@ export const created: Line = [
 ];
 export const started: Line = ['run', { kind: 'started', nodeUids: ['uid-n1', 'uid-n2'], leaders: {} }];
 
+/** The run started on these nodes of a world. */
+export function startedOn(nodes: readonly NodeView[]): Line {
+  return ['run', { kind: 'started', nodeUids: nodes.map((node) => node.uid), leaders: {} }];
+}
+
 export function entriesOf(lines: readonly Line[]): readonly JournalEntry[] {
   return lines.map(([lane, event, atSeconds = 0], index) => ({
     sequence: index + 1,
