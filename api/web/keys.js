@@ -19,6 +19,8 @@ export function useKeys(on) {
       act();
     };
     addEventListener('keydown', pressed);
+    // From here on the script answers; until then the page is what the server sent.
+    document.body.dataset.script = 'ready';
     return () => removeEventListener('keydown', pressed);
   }, []);
 }

@@ -42,7 +42,8 @@ function stepOf(plan: DrainPlan, fits: (step: Step) => boolean): string {
   return step.id;
 }
 
-describe.skipIf(program === undefined)(`the page${where}`, () => {
+// A browser on a machine with two busy cores takes its time.
+describe.skipIf(program === undefined)(`the page${where}`, { timeout: 60_000 }, () => {
   let browser: Browser;
   const servers: TestServer[] = [];
 
@@ -120,7 +121,7 @@ describe.skipIf(program === undefined)(`the page${where}`, () => {
       if (message.type() === 'error') errors.push(message.text());
     });
     await page.goto(url);
-    await page.waitForSelector('h1');
+    await page.waitForSelector('body[data-script=ready] h1');
     return { page, foreign, errors };
   }
 

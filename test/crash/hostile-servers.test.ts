@@ -4,7 +4,7 @@ import { cleanEnd, closeRedis, endState, openTheatre, untilEnded } from './theat
 
 afterAll(closeRedis);
 
-/** Each strikes a part of all requests for a while or for the whole run, or all of them for a while. */
+/** Each strikes a part of all requests for a while, all of them for a while, or one kind of request for the whole run. */
 const troubles: readonly (readonly [trouble: string, faults: readonly HttpFault[]])[] = [
   [
     'throttles a third of all requests for fifteen seconds (429)',
@@ -22,12 +22,12 @@ const troubles: readonly (readonly [trouble: string, faults: readonly HttpFault[
     [{ server: 'kubernetes', forMs: 15_000, probability: 0.33, effect: { kind: 'answer', status: 500 } }],
   ],
   [
-    'closes a fifth of all connections before it does anything',
-    [{ server: 'kubernetes', probability: 0.2, effect: { kind: 'close-before' } }],
+    'closes a fifth of all connections for twenty seconds before it does anything',
+    [{ server: 'kubernetes', forMs: 20_000, probability: 0.2, effect: { kind: 'close-before' } }],
   ],
   [
-    'does what is asked and then closes, a fifth of the time',
-    [{ server: 'kubernetes', probability: 0.2, effect: { kind: 'close-after' } }],
+    'does what is asked and then closes, a fifth of the time for twenty seconds',
+    [{ server: 'kubernetes', forMs: 20_000, probability: 0.2, effect: { kind: 'close-after' } }],
   ],
   [
     'answers nothing for twelve seconds',
