@@ -1,7 +1,7 @@
 /** Who asks: a bearer token names its caller. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
-import type { App } from './build-server.ts';
+import type { App } from './app.ts';
 import { type Caller, LOCAL_CALLER } from './dependencies.ts';
 import { ApiProblem } from './problems.ts';
 

@@ -1,15 +1,9 @@
 /**
  * The HTTP face: routes, problems, OpenAPI document and the page over what it is given. It never listens by itself.
  */
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import compress from '@fastify/compress';
 import swagger from '@fastify/swagger';
-import fastify, {
-  type FastifyBaseLogger,
-  type FastifyError,
-  type FastifyInstance,
-  type FastifySchemaValidationError,
-} from 'fastify';
+import fastify, { type FastifyError, type FastifySchemaValidationError } from 'fastify';
 import rawBody from 'fastify-raw-body';
 import {
   hasZodFastifySchemaValidationErrors,
@@ -18,6 +12,7 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import { OutsideError } from '../executor/errors.ts';
+import type { App } from './app.ts';
 import { authenticate } from './authenticate.ts';
 import type { Dependencies } from './dependencies.ts';
 import { describedRoutes } from './describe-routes.ts';
@@ -37,14 +32,6 @@ import { webhookRoutes } from './routes/webhook.ts';
 const REQUEST_MS = 120_000;
 /** Longer than any id or name of ours; the schemas refuse what is beyond their own limits in words. */
 const ID_LENGTH_MAX = 500;
-
-export type App = FastifyInstance<
-  Server,
-  IncomingMessage,
-  ServerResponse,
-  FastifyBaseLogger,
-  ZodTypeProvider
->;
 
 /** A server that is ready to listen or to be asked through `inject`; the caller closes it. */
 export async function buildServer(deps: Dependencies): Promise<App> {

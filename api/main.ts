@@ -10,9 +10,7 @@ import { systemClock } from '../executor/system-clock.ts';
 import { buildServer } from './build-server.ts';
 import { type Config, readConfig } from './config.ts';
 import { deliveriesInRedis } from './deliveries.ts';
-
-/** Version in /healthz, the OpenAPI document and the metrics. */
-const VERSION = '0.1.0';
+import { VERSION } from './version.ts';
 
 /** A listening server; its address, and how to close everything that was opened. */
 export async function startApi(

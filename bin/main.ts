@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { VERSION } from '../api/version.ts';
 import { addCheckCommand } from './check-command.ts';
 import { BadInput, CommandFailed, exitCodes } from './exit.ts';
 import { addPlanCommand } from './plan-command.ts';
@@ -15,7 +16,7 @@ const program = new Command('switchyard')
   .description(
     'Replaces the nodes of Kubernetes clusters full of PostgreSQL with the fewest possible interruptions.',
   )
-  .version('0.1.0')
+  .version(VERSION)
   .configureOutput({
     // Commander's own complaints in the one form of all others.
     outputError: (text, write) =>

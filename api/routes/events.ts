@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { JournalEntry } from '../../executor/ports.ts';
 import type { DrainPlan } from '../../planner/plan.ts';
-import type { App } from '../build-server.ts';
+import type { App } from '../app.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { explainEntry } from '../explain-entry.ts';
 import { ApiProblem } from '../problems.ts';

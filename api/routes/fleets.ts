@@ -5,7 +5,7 @@ import { hasEnded } from '../../executor/record/run-states.ts';
 import type { Run } from '../../executor/run.ts';
 import type { StoredPlan } from '../../executor/run-service.ts';
 import { explainVerdict } from '../../planner/index.ts';
-import type { App } from '../build-server.ts';
+import type { App } from '../app.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { FleetLook, FleetLooks } from '../fleet-looks.ts';
 import { clusterRows, fleetView } from '../fleet-view.ts';

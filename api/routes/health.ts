@@ -1,5 +1,5 @@
 /** Is it alive, can it serve, what does it count. Without authentication: nothing here names a cluster, a pod or a plan. */
-import type { App } from '../build-server.ts';
+import type { App } from '../app.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Metrics } from '../metrics.ts';
 import { document, text } from '../schemas.ts';

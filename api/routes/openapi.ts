@@ -1,5 +1,5 @@
 /** The API's description of itself: the OpenAPI document, and the same as a page to read. */
-import type { App } from '../build-server.ts';
+import type { App } from '../app.ts';
 
 /** Adds /openapi.json and /docs. */
 export function openapiRoutes(app: App): void {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { z } from 'zod';
-import type { App } from '../build-server.ts';
+import type { App } from '../app.ts';
 import { type Dependencies, LOCAL_CALLER } from '../dependencies.ts';
 import type { FleetLooks } from '../fleet-looks.ts';
 import { sentence } from '../fleet-view.ts';

@@ -1,7 +1,7 @@
 /** Plans: ask for one (touches nothing), read it, have it explained, ask whether it still fits. */
 import type { StoredPlan } from '../../executor/run-service.ts';
 import { explainPlan } from '../../planner/index.ts';
-import type { App } from '../build-server.ts';
+import type { App } from '../app.ts';
 import { type Dependencies, SNAPSHOT_FLEET } from '../dependencies.ts';
 import { describeCondition } from '../describe-condition.ts';
 import { makePlan, readFleet } from '../planning.ts';

@@ -1,7 +1,7 @@
 /** Runs: start one, look at it, decide about it. Workers act; these routes only write down what was asked. */
 import type { Run } from '../../executor/run.ts';
 import type { ServiceRefusal } from '../../executor/run-service.ts';
-import type { App } from '../build-server.ts';
+import type { App } from '../app.ts';
 import { type Dependencies, SNAPSHOT_FLEET } from '../dependencies.ts';
 import { ApiProblem, refusalProblem } from '../problems.ts';
 import {

@@ -7,7 +7,7 @@ import { Webhook } from 'standardwebhooks';
 import type { z } from 'zod';
 import type { RunState } from '../../executor/run.ts';
 import { explainVerdict } from '../../planner/index.ts';
-import type { App } from '../build-server.ts';
+import type { App } from '../app.ts';
 import { type Dependencies, PIPELINE_CALLER } from '../dependencies.ts';
 import { makePlan } from '../planning.ts';
 import { ApiProblem } from '../problems.ts';

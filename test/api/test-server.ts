@@ -1,5 +1,5 @@
 /** A server over a fleet that the test changes as it likes, a run service in memory and a clock that stands still. */
-import type { App } from '../../api/build-server.ts';
+import type { App } from '../../api/app.ts';
 import { buildServer } from '../../api/build-server.ts';
 import { deliveriesInMemory } from '../../api/deliveries.ts';
 import type { Dependencies } from '../../api/dependencies.ts';

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../source-files.ts';
@@ -34,9 +34,11 @@ export function shell(line: string): Ended {
   return { code: ended.status, out: ended.stdout, err: ended.stderr };
 }
 
-/** Writes a file into a folder of its own and returns its path. */
+/** Writes a file into a folder of its own, which is removed when the test process ends, and returns its path. */
 export function fileWith(name: string, content: unknown): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'switchyard-test-')), name);
+  const folder = mkdtempSync(join(tmpdir(), 'switchyard-test-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, name);
   writeFileSync(
     path,
     typeof content === 'string' || Buffer.isBuffer(content) ? content : JSON.stringify(content),

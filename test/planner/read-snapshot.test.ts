@@ -72,15 +72,21 @@ describe('recorded fleets', () => {
     }
   });
 
-  it('a dump of 26 MB is read well within a second', () => {
+  it('a dump of 26 MB is read in a few times what JSON.parse takes for it', () => {
     const { fleet } = loadSnapshot('hundred');
-    // The best of three: the machine may be busy with other tests.
-    const times = [1, 2, 3].map(() => {
-      const started = performance.now();
-      readSnapshot([{ file: 'hundred.json', document: fleet }]);
-      return performance.now() - started;
-    });
-    expect(Math.min(...times)).toBeLessThan(1000);
+    const text = JSON.stringify(fleet);
+    // The best of three, both in one run: the machine may be busy with other tests.
+    const bestOf = (work: () => unknown): number =>
+      Math.min(
+        ...[1, 2, 3].map(() => {
+          const started = performance.now();
+          work();
+          return performance.now() - started;
+        }),
+      );
+    const parsing = bestOf(() => JSON.parse(text));
+    const reading = bestOf(() => readSnapshot([{ file: 'hundred.json', document: fleet }]));
+    expect(reading / parsing).toBeLessThan(15);
   });
 
   it('the tiny fleets are read without a complaint', () => {

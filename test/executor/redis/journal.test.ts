@@ -175,7 +175,8 @@ describe('a Redis that is away', () => {
     const failing = createRedisJournal(away, keys);
     await expect(failing.read('run-1')).rejects.toMatchObject({ name: 'OutsideError', target: 'redis' });
     await expect(failing.append('run-1', entry('s1', 0, fence))).rejects.toBeInstanceOf(OutsideError);
-    expect(Date.now() - startedMs).toBeLessThan(5_000);
+    // Two questions of two seconds each, and a busy machine.
+    expect(Date.now() - startedMs).toBeLessThan(10_000);
     away.disconnect();
   });
 });
