@@ -130,7 +130,8 @@ function decisionRoutes(app: App, deps: Dependencies): void {
       const by = request.caller;
       const run = await knownRun(deps, request.params.id);
       const { planId, comment } = request.body;
-      if (run.requester === by) {
+      // A run in another state has its own answer: nobody could approve it.
+      if (run.state === 'waiting-for-approval' && run.requester === by) {
         throw new ApiProblem(
           'own-run',
           `${by} asked for this run; another person has to approve it. Nothing was changed.`,

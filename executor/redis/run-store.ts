@@ -125,7 +125,8 @@ async function approve(
   if (found.run.planId !== planId) {
     return refuse('other-plan', `Run ${id} carries out plan ${found.run.planId}, not ${planId}.`);
   }
-  if (found.run.requester === by) {
+  // A run in another state has its own answer: nobody could approve it.
+  if (found.run.state === 'waiting-for-approval' && found.run.requester === by) {
     return refuse('own-run', `${by} asked for run ${id} and cannot approve it.`);
   }
   return ask(store, id, by, {

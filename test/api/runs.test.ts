@@ -81,6 +81,13 @@ describe('a run that needs approval', () => {
     });
   });
 
+  it('that needs no approval answers with its state, also to whoever asked for it', async () => {
+    const server = await testServer();
+    const { run, plan } = await start(server);
+    const answer = await post(server, `/v1/runs/${run.id}/approve`, { planId: plan.id });
+    expect(answer.json()).toMatchObject({ status: 409, code: 'wrong-state' });
+  });
+
   it('cannot be approved by whoever asked for it', async () => {
     const server = await fourEyes();
     const { run, plan } = await start(server, as(ci));
