@@ -51,6 +51,10 @@ export type SpreadConstraint = {
   readonly maxSkew: number;
   readonly minDomains: number;
   readonly selector: readonly Requirement[];
+  /** Whether only nodes that the pod's node selector and affinity allow count as domains. Undefined: Honor, the default. */
+  readonly nodeAffinityPolicy?: 'Honor' | 'Ignore';
+  /** Whether nodes with a taint that the pod does not tolerate are left out. Undefined: Ignore, the default. */
+  readonly nodeTaintsPolicy?: 'Honor' | 'Ignore';
 };
 
 /** What brings a pod back after an eviction. Daemon and mirror pods stay on their node; a pod without owner would not come back. */
@@ -124,6 +128,10 @@ export type Member = {
   /** Tag nofailover, or failover_priority 0: never a candidate. */
   readonly nofailover: boolean;
   readonly failoverPriority?: number;
+  /** Tag replicatefrom: the member it streams from instead of the leader; undefined: from the leader. */
+  readonly replicatefrom?: string;
+  /** Tag nosync: never chosen as synchronous standby. Undefined: not set. */
+  readonly nosync?: boolean;
 };
 
 export type DatabaseCluster = {
@@ -139,6 +147,8 @@ export type DatabaseCluster = {
   readonly claimants: readonly string[];
   readonly paused: boolean;
   readonly synchronous: 'off' | 'on' | 'strict' | 'quorum';
+  /** Patroni's synchronous_node_count: how many standbys it keeps synchronous. Undefined: 1, the default. */
+  readonly synchronousNodeCount?: number;
   /** Patroni's maximum_lag_on_failover; its default is 1048576. */
   readonly maximumLagBytes: number;
 };
