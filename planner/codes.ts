@@ -53,7 +53,6 @@ export const refusalCodes = [
   'budget-forbids-restart',
   'single-member-skip',
   'switchover-never',
-  'window-not-heeded',
   'paused-cluster',
   'pod-fits-nowhere',
   'no-room',

@@ -6,8 +6,8 @@
 /** Orders of nodes are tried exhaustively up to this many nodes to be drained: 5! = 120 attempts of milliseconds. */
 export const exhaustiveOrderNodesMax = 5;
 
-/** The best order of whole nodes is found exactly (2^n subsets) up to this many nodes: 4,096 subsets, some milliseconds. */
-export const exactOrderNodesMax = 12;
+/** The best order of whole nodes is found exactly (2^n subsets) up to this many nodes: 65,536 subsets, some ten milliseconds. */
+export const exactOrderNodesMax = 16;
 
 /** Refused nodes are found one at a time up to this many nodes left over, so that no more is refused than must be. */
 export const refuseOneByOneNodesMax = 12;
@@ -42,3 +42,12 @@ export const p95Factor = 1.7;
 
 /** Waves in a row that may end without a node given back before the planner takes a second switchover into account. */
 export const wavesWithoutReleaseMax = 3;
+
+/** Nodes of a zone that are tried in one wave without success before the next wave begins: the cheapest ones come first. */
+export const waveTriesMax = 6;
+
+/** Ways that are tried before the cheapest of them pays for a second switchover. */
+export const payTriesMax = 96;
+
+/** Share of the moves that a plan may make twice, by parking, for fewer waves: each costs its pod a second restart. */
+export const parkedShareMax = 0.01;

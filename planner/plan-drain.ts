@@ -8,18 +8,20 @@ import { sha256 } from './hash/sha256.ts';
 import type { Fleet } from './model.ts';
 import type { DrainPlan, DrainRequest, Finding, InputProblem } from './plan.ts';
 import { certify } from './prove/bounds.ts';
-import { judgeClusters } from './prove/judge-clusters.ts';
+import { countInterruptions, judgeClusters } from './prove/judge-clusters.ts';
 import { naiveRotation } from './prove/naive-baseline.ts';
 import { resolveRequest } from './read/resolve-request.ts';
-import { openBudgetBook } from './rules/budget.ts';
 import { findRisks, mergeFindings } from './rules/find-risks.ts';
 import { refuseNodes } from './rules/refuse-nodes.ts';
-import { planSeconds } from './schedule/estimate.ts';
-import { costOf, type Found, searchPlan } from './schedule/search-plan.ts';
-import { type Survey, surveyFleet } from './schedule/survey.ts';
+import { type Found, searchPlan } from './search/search-plan.ts';
+import { type Survey, surveyFleet } from './survey/survey.ts';
+import { planSeconds } from './write/estimate.ts';
+import { peakSurge } from './write/peak-surge.ts';
+import { writeSteps } from './write/write-steps.ts';
+import { origin } from './yard/yard.ts';
 
 /** Part of a plan's id: raised whenever the same fleet and request may give another plan. */
-export const plannerVersion = '0.1.0';
+export const plannerVersion = '0.2.0';
 
 /**
  * Returns the plan, its certificate and what it refuses; or, where the request does not fit the fleet, the problems.
@@ -35,10 +37,8 @@ export function planDrain(
   const resolved = resolveRequest(request, fleet);
   if (resolved.kind === 'bad-input') return resolved;
   const survey = surveyFleet(fleet, resolved.request);
-  const budgets = openBudgetBook(fleet);
-  const refusals = refuseNodes(survey, budgets);
-  const found = searchPlan(survey, budgets, refusals);
-  const findings = mergeFindings([...findingsOfReading, ...findRisks(survey, budgets)]);
+  const found = searchPlan(survey, refuseNodes(survey));
+  const findings = mergeFindings([...findingsOfReading, ...findRisks(survey)]);
   return { kind: 'plan', plan: assemblePlan(survey, request, found, findings) };
 }
 
@@ -48,14 +48,14 @@ function assemblePlan(
   found: Found,
   findings: readonly Finding[],
 ): DrainPlan {
-  const { attempt, bounds, drained } = found;
-  const { steps } = attempt.work.list;
+  const { attempt, bounds, cost, wavesBound } = found;
+  const { yard } = attempt;
   const { fleet } = survey;
   const hash = hashFleet(fleet);
-  const cost = costOf(survey, attempt);
-  const total = (counts: ReadonlyMap<string, number>) =>
-    [...counts.values()].reduce((sum, count) => sum + count, 0);
-  const extra = [...attempt.work.yard.peakExtra].filter(([, count]) => count > 0);
+  const steps = writeSteps(yard);
+  const counts = countInterruptions(yard);
+  const total = (each: Uint16Array) => each.reduce((sum, count) => sum + count, 0);
+  const isDrained = (node: number) => yard.origin[node] === origin.drained;
   return {
     apiVersion: 'switchyard.dev/v1',
     kind: 'DrainPlan',
@@ -63,22 +63,22 @@ function assemblePlan(
     request,
     snapshot: { hash, takenAt: fleet.takenAt ?? null },
     summary: {
-      outages: total(attempt.work.outages),
-      switchovers: total(attempt.work.switchovers),
+      outages: total(counts.outages),
+      switchovers: total(counts.switchovers),
       weightedSwitchovers: cost.switchovers,
       moves: cost.moves,
       waves: cost.waves,
       nodes: steps.filter((step) => step.kind === 'release').length,
-      surgeByZone: Object.fromEntries(extra),
+      surgeByZone: peakSurge(yard),
       expectedSeconds: planSeconds(steps, survey.request.limits.parallelSwitchovers),
-      baselines: { naive: naiveRotation(survey, drained) },
+      baselines: { naive: naiveRotation(survey, isDrained) },
     },
     certificate: {
       outages: certify(bounds.outages, cost.outages),
       switchovers: certify(bounds.switchovers, cost.switchovers, bounds.witness),
-      waves: certify(bounds.waves, cost.waves),
+      waves: certify(wavesBound.waves, cost.waves, wavesBound.because),
     },
-    clusters: judgeClusters(survey, found),
+    clusters: judgeClusters(yard, counts, bounds.ofCluster, (node) => found.refused.has(node)),
     steps,
     findings,
     refusals: found.refusals,

@@ -87,12 +87,16 @@ export type MoveStep = StepBase & {
   readonly cluster: string | null;
   readonly member: string | null;
   readonly outage: boolean;
+  /** Of an outage: the window of the request that it has to wait for; undefined: any time. */
+  readonly window?: string;
 };
 export type SwitchoverStep = StepBase & {
   readonly kind: 'switchover';
   readonly cluster: string;
   readonly from: string;
   readonly to: string;
+  /** The window of the request that it has to wait for; undefined: any time. */
+  readonly window?: string;
 };
 export type ScaleOutStep = StepBase & {
   readonly kind: 'scale-out';

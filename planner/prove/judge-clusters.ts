@@ -2,38 +2,63 @@
  * The verdict on each cluster concerned: what it pays, what it has to pay at least, and why.
  */
 import type { BecauseCode } from '../codes.ts';
-import type { DatabaseCluster } from '../model.ts';
 import type { Because, ClusterVerdict } from '../plan.ts';
-import type { Found } from '../schedule/search-plan.ts';
-import type { Survey } from '../schedule/survey.ts';
+import { act, cause, logWidth } from '../yard/acts.ts';
+import type { Yard } from '../yard/yard.ts';
+
+/** Switchovers and outages by cluster, as the acts of a plan make them. */
+export type Counts = { readonly switchovers: Uint16Array; readonly outages: Uint16Array };
+
+/** Returns what each cluster goes through. */
+export function countInterruptions(yard: Yard): Counts {
+  const { clusters, pods } = yard.survey;
+  const switchovers = new Uint16Array(clusters.all.length);
+  const outages = new Uint16Array(clusters.all.length);
+  const { log } = yard;
+  for (let entry = 0; entry < yard.logEnd; entry += logWidth) {
+    const subject = log[entry + 1] ?? 0;
+    if (log[entry] === act.switchover) switchovers[subject] = (switchovers[subject] ?? 0) + 1;
+    if (log[entry] !== act.move || log[entry + 4] !== cause.nobodyCanSucceed) continue;
+    const cluster = pods.cluster[subject] ?? -1;
+    outages[cluster] = (outages[cluster] ?? 0) + 1;
+  }
+  return { switchovers, outages };
+}
 
 /** Returns the verdicts by cluster key for every cluster with a member on a node asked to be drained. */
-export function judgeClusters(survey: Survey, found: Found): Readonly<Record<string, ClusterVerdict>> {
-  const asked = new Set(survey.request.drained);
-  const verdicts: Record<string, ClusterVerdict> = {};
-  for (const cluster of survey.fleet.clusters) {
-    const members = survey.membersOf.get(cluster.key) ?? [];
-    if (!members.some((pod) => asked.has(pod.pod.node ?? ''))) continue;
-    const { work } = found.attempt;
-    verdicts[cluster.key] = {
-      switchovers: work.switchovers.get(cluster.key) ?? 0,
-      outages: work.outages.get(cluster.key) ?? 0,
-      bound: found.bounds.ofCluster.get(cluster.key) ?? 0,
-      because: reason(survey, cluster, found),
+export function judgeClusters(
+  yard: Yard,
+  counts: Counts,
+  ofCluster: Uint8Array,
+  isRefused: (node: number) => boolean,
+): Readonly<Record<string, ClusterVerdict>> {
+  const { clusters, nodes, pods } = yard.survey;
+  const verdicts: Record<string, ClusterVerdict> = Object.create(null);
+  const reasons = new Map<string, Because<BecauseCode>>();
+  clusters.all.forEach(({ key }, cluster) => {
+    let asked = false;
+    for (let place = clusters.start[cluster] ?? 0; place < (clusters.start[cluster + 1] ?? 0); place += 1)
+      if (nodes.asked[pods.node[clusters.members[place] ?? -1] ?? -1] === 1) asked = true;
+    if (!asked) return;
+    const node = pods.node[clusters.primary[cluster] ?? -1] ?? -1;
+    const switchovers = counts.switchovers[cluster] ?? 0;
+    const outages = counts.outages[cluster] ?? 0;
+    const code = codeOf(yard, cluster, switchovers, outages);
+    const alike = `${code} ${node}`;
+    const because = reasons.get(alike) ?? {
+      code,
+      facts: { node: nodes.all[node]?.name ?? '', refused: node >= 0 && isRefused(node) },
     };
-  }
+    reasons.set(alike, because);
+    verdicts[key] = { switchovers, outages, bound: ofCluster[cluster] ?? 0, because };
+  });
   return verdicts;
 }
 
-function reason(survey: Survey, cluster: DatabaseCluster, found: Found): Because<BecauseCode> {
-  const { work } = found.attempt;
-  const primary = (survey.membersOf.get(cluster.key) ?? []).find((pod) => pod.pod.name === cluster.primary);
-  const node = primary?.pod.node ?? '';
-  const refused = found.refusals.some((refusal) => refusal.node === node);
-  const facts = { node, refused };
-  if (work.yard.temporary.has(cluster.key)) return { code: 'temporary-successor', facts };
-  if ((work.outages.get(cluster.key) ?? 0) > 0) return { code: 'no-successor', facts };
-  const switchovers = work.switchovers.get(cluster.key) ?? 0;
-  if (switchovers > 1) return { code: 'primary-moves-first', facts };
-  return { code: switchovers === 1 ? 'primary-on-drained-node' : 'primary-stays', facts };
+function codeOf(yard: Yard, cluster: number, switchovers: number, outages: number): BecauseCode {
+  const temporary = yard.survey.clusters.temporary[cluster] ?? -1;
+  if (temporary >= 0 && (yard.at[temporary] ?? -1) >= 0) return 'temporary-successor';
+  if (outages > 0) return 'no-successor';
+  if (switchovers > 1) return 'primary-moves-first';
+  return switchovers === 1 ? 'primary-on-drained-node' : 'primary-stays';
 }

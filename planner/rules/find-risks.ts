@@ -6,8 +6,7 @@ import type { FindingCode } from '../codes.ts';
 import type { DatabaseCluster } from '../model.ts';
 import { compareText } from '../order.ts';
 import type { Facts, Finding, Severity } from '../plan.ts';
-import type { Survey, YardPod } from '../schedule/survey.ts';
-import { type BudgetBook, labelsAsReplica } from './budget.ts';
+import type { Survey } from '../survey/survey.ts';
 
 type Sight = { readonly subject: string; readonly facts: Facts; readonly fix?: string };
 
@@ -15,11 +14,17 @@ type Sight = { readonly subject: string; readonly facts: Facts; readonly fix?: s
 const examplesMax = 5;
 
 /** Returns the findings about everything that stands on the nodes to be drained, one for each code. */
-export function findRisks(survey: Survey, book: BudgetBook): readonly Finding[] {
-  const drained = new Set(survey.request.drained);
-  const pods = survey.pods.filter((pod) => !pod.stays && drained.has(pod.pod.node ?? ''));
-  const keys = new Set(pods.flatMap((pod) => (pod.cluster === undefined ? [] : [pod.cluster.key])));
-  const clusters = survey.fleet.clusters.filter((cluster) => keys.has(cluster.key));
+export function findRisks(survey: Survey): readonly Finding[] {
+  const { nodes, pods: table } = survey;
+  const pods: number[] = [];
+  const concerned = new Set<number>();
+  table.node.forEach((node, pod) => {
+    if (node < 0 || table.stays[pod] === 1 || nodes.asked[node] !== 1) return;
+    pods.push(pod);
+    const cluster = table.cluster[pod] ?? -1;
+    if (cluster >= 0) concerned.add(cluster);
+  });
+  const clusters = survey.clusters.all.filter((_, cluster) => concerned.has(cluster));
   return [
     ...gather(
       'single-member',
@@ -31,16 +36,20 @@ export function findRisks(survey: Survey, book: BudgetBook): readonly Finding[] 
     ...gather(
       'no-anti-affinity',
       'risks',
-      clusters.flatMap((cluster) => seeNoAntiAffinity(survey, cluster)),
+      [...concerned].flatMap((cluster) => seeNoAntiAffinity(survey, cluster)),
     ),
-    ...gather('budget-never-opens', 'stops', seeClosedBudgets(pods, book)),
+    ...gather('budget-never-opens', 'stops', seeClosedBudgets(survey, pods)),
     ...gather(
       'two-budgets',
       'stops',
-      pods.flatMap((pod) => seeTwoBudgets(pod, book)),
+      pods.flatMap((pod) => seeTwoBudgets(survey, pod)),
     ),
-    ...gather('bare-pod', 'stops', pods.flatMap(seeBarePod)),
-    ...gather('ordered-ready', 'note', seeOrderedReady(pods)),
+    ...gather(
+      'bare-pod',
+      'stops',
+      pods.flatMap((pod) => seeBarePod(survey, pod)),
+    ),
+    ...gather('ordered-ready', 'note', seeOrderedReady(survey, pods)),
   ];
 }
 
@@ -88,61 +97,71 @@ function seePaused(cluster: DatabaseCluster): readonly Sight[] {
   return [{ subject: cluster.key, facts: {}, fix }];
 }
 
-function seeNoAntiAffinity(survey: Survey, cluster: DatabaseCluster): readonly Sight[] {
-  const members = survey.membersOf.get(cluster.key) ?? [];
+function seeNoAntiAffinity(survey: Survey, number: number): readonly Sight[] {
+  const { clusters, pods, nodes, relations } = survey;
+  const members = clusters.members.subarray(clusters.start[number], clusters.start[number + 1]);
   if (members.length < 2) return [];
-  const keptApart = members.every((pod) =>
-    pod.relations.some(
-      (relation) =>
-        relation.kind === 'apart' &&
-        members.some((other) => other !== pod && relation.picked.has(other.pod.key)),
-    ),
-  );
   // Members in zones of their own cannot meet on a node: their volumes keep them apart.
-  const zones = new Set(members.map((pod) => survey.nodeOf.get(pod.pod.node ?? '')?.zone));
-  const bound = members.every((pod) => pod.pod.volumeTerms.length > 0) && zones.size === members.length;
-  if (keptApart || bound) return [];
+  const zones = new Set(Array.from(members, (pod) => nodes.zone[pods.node[pod] ?? -1]));
+  if (zones.size === members.length && members.every((pod) => pods.bound[pod] === 1)) return [];
+  const keepsOff = (pod: number) => {
+    const ids = relations.ids.subarray(relations.start[pod], relations.start[pod + 1]);
+    return ids.some((id) => {
+      const relation = relations.all[id];
+      if (relation?.kind !== 'apart') return false;
+      return relation.picked.some((other) => other !== pod && pods.cluster[other] === number);
+    });
+  };
+  if (members.every(keepsOff)) return [];
   const fix = 'required podAntiAffinity over kubernetes.io/hostname   (Zalando: enable_pod_antiaffinity)';
-  return [{ subject: cluster.key, facts: { members: members.length }, fix }];
+  return [{ subject: clusters.all[number]?.key ?? '', facts: { members: members.length }, fix }];
 }
 
 /** The budget of the primary is a feature: it opens once the role has moved. So is one that nothing expects a pod of. */
-function seeClosedBudgets(pods: readonly YardPod[], book: BudgetBook): readonly Sight[] {
-  const closed = new Map<string, Sight>();
+function seeClosedBudgets(survey: Survey, pods: readonly number[]): readonly Sight[] {
+  const { budgets } = survey;
+  const closed = new Map<number, Sight>();
   for (const pod of pods) {
-    for (const { budget, allowed, pods: guarded } of book.of(pod.pod, labelsLater(pod))) {
-      if (allowed >= 1 || guarded.length === 0 || budget.expectedPods === 0) continue;
+    for (const number of budgetsLater(survey, pod)) {
+      const budget = budgets.all[number];
+      const [guarded, allowed] = [budgets.picked[number] ?? 0, budgets.allowed[number] ?? 0];
+      if (budget === undefined || allowed >= 1 || guarded === 0 || budget.expectedPods === 0) continue;
       const fix = `kubectl -n ${budget.namespace} describe pdb ${budget.name}`;
-      closed.set(budget.key, { subject: budget.key, facts: { pods: guarded.length, allowed }, fix });
+      closed.set(number, { subject: budget.key, facts: { pods: guarded, allowed }, fix });
     }
   }
   return [...closed.values()];
 }
 
-function seeTwoBudgets(pod: YardPod, book: BudgetBook): readonly Sight[] {
-  const budgets = book.of(pod.pod, labelsLater(pod)).map((each) => each.budget.key);
-  if (budgets.length < 2) return [];
+function seeTwoBudgets(survey: Survey, pod: number): readonly Sight[] {
+  const found = budgetsLater(survey, pod);
+  if (found.length < 2) return [];
+  const budgets = found.map((number) => survey.budgets.all[number]?.key ?? '');
   const fix = `delete one of them, or narrow a selector: ${budgets.join(', ')}`;
-  return [{ subject: pod.pod.key, facts: { budgets }, fix }];
+  return [{ subject: survey.pods.all[pod]?.key ?? '', facts: { budgets }, fix }];
 }
 
-function seeBarePod(pod: YardPod): readonly Sight[] {
-  if (pod.pod.owner.kind !== 'none') return [];
-  const fix = `kubectl -n ${pod.pod.namespace} delete pod ${pod.pod.name}`;
-  return [{ subject: pod.pod.key, facts: { node: pod.pod.node ?? '' }, fix }];
+function seeBarePod({ pods }: Survey, pod: number): readonly Sight[] {
+  const object = pods.all[pod];
+  if (object?.owner.kind !== 'none') return [];
+  const fix = `kubectl -n ${object.namespace} delete pod ${object.name}`;
+  return [{ subject: object.key, facts: { node: object.node ?? '' }, fix }];
 }
 
-function seeOrderedReady(pods: readonly YardPod[]): readonly Sight[] {
-  const sets = new Map<string, Sight>();
-  for (const { pod } of pods) {
-    if (pod.owner.kind !== 'StatefulSet' || !pod.owner.orderedReady) continue;
-    const subject = `${pod.namespace}/${pod.owner.name}`;
+function seeOrderedReady({ pods: table }: Survey, pods: readonly number[]): readonly Sight[] {
+  const seen = new Set<number>();
+  return pods.flatMap((pod) => {
+    const set = table.orderedSet[pod] ?? -1;
+    const object = table.all[pod];
+    if (set < 0 || seen.has(set) || object?.owner.kind !== 'StatefulSet') return [];
+    seen.add(set);
     const fix = 'podManagementPolicy: Parallel   (a set must be made anew for it)';
-    sets.set(subject, { subject, facts: {}, fix });
-  }
-  return [...sets.values()];
+    return [{ subject: `${object.namespace}/${object.owner.name}`, facts: {}, fix }];
+  });
 }
 
-function labelsLater(pod: YardPod): Readonly<Record<string, string>> {
-  return pod.cluster === undefined ? pod.pod.labels : labelsAsReplica(pod.pod, pod.cluster);
+/** Budgets of a pod once no member of its cluster that has to leave is primary. */
+function budgetsLater({ budgets, pods, clusters }: Survey, pod: number): readonly number[] {
+  const cluster = pods.cluster[pod] ?? -1;
+  return cluster < 0 ? budgets.ofPod(pod) : budgets.ofReplica(pod, clusters.all[cluster]?.scope ?? '');
 }

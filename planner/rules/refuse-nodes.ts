@@ -3,69 +3,76 @@
  */
 
 import type { RefusalCode } from '../codes.ts';
-import type { DatabaseCluster, FleetNode } from '../model.ts';
+import type { DatabaseCluster, FleetNode, Pod } from '../model.ts';
 import type { Facts, Refusal } from '../plan.ts';
-import { openWork } from '../schedule/empty-nodes.ts';
-import { fitsSomewhere } from '../schedule/find-place.ts';
-import type { Survey, YardPod } from '../schedule/survey.ts';
-import { type BudgetBook, type BudgetCount, labelsAsReplica } from './budget.ts';
-import { isHealthy, laterSuccessors, possibleSuccessors } from './choose-candidate.ts';
+import { ability, isHealthy } from '../survey/abilities.ts';
+import type { Survey } from '../survey/survey.ts';
 
 type Reason = { readonly code: RefusalCode; readonly facts: Facts; readonly fix: string };
 
 /** Returns the refusals that no order of steps can avoid, one for each node and reason, by node name. */
-export function refuseNodes(survey: Survey, book: BudgetBook): readonly Refusal[] {
-  const drained = new Set(survey.request.drained);
-  const work = openWork(survey, book, drained, new Set());
-  const others = survey.fleet.nodes.filter((each) => drained.has(each.name));
+export function refuseNodes(survey: Survey): readonly Refusal[] {
+  const { nodes, pods } = survey;
+  const fits = fitsSomewhere(survey);
+  const lasting = clusterReasons(survey);
+  const leaving: number[][] = nodes.all.map(() => []);
+  pods.node.forEach((node, pod) => {
+    if (node >= 0 && nodes.asked[node] === 1 && pods.stays[pod] !== 1) leaving[node]?.push(pod);
+  });
   const refusals: Refusal[] = [];
-  for (const name of survey.request.drained) {
-    const node = survey.nodeOf.get(name);
-    if (node === undefined) continue;
-    const leaving = (survey.podsOn.get(name) ?? []).filter((pod) => !pod.stays);
-    // Its own replacement is the likeliest place, so it is looked at first.
-    const sizes = [node, ...others].filter((each) => mayBringLike(survey, each));
+  nodes.all.forEach((node, number) => {
+    if (nodes.asked[number] !== 1) return;
     const byReason = new Map<string, { reason: Reason; pods: string[] }>();
-    for (const pod of leaving) {
+    for (const pod of leaving[number] ?? []) {
+      const object = pods.all[pod];
+      if (object === undefined) continue;
       const reason =
         reasonOfNode(node) ??
-        reasonOfPod(survey, book, pod) ??
-        (fitsSomewhere(work, pod, sizes) ? undefined : fitsNowhere(survey, pod, node));
+        reasonOfPod(survey, lasting, pod, object) ??
+        (fits(pod) ? undefined : fitsNowhere(survey, object, node));
       if (reason === undefined) continue;
       const key = `${reason.code} ${reason.fix}`;
       const known = byReason.get(key) ?? { reason, pods: [] };
-      known.pods.push(pod.pod.key);
+      known.pods.push(object.key);
       byReason.set(key, known);
     }
-    for (const { reason, pods } of byReason.values())
-      refusals.push({ ...reason, severity: 'stops', node: name, pods });
-  }
+    for (const { reason, pods: keys } of byReason.values())
+      refusals.push({ ...reason, severity: 'stops', node: node.name, pods: keys });
+  });
   return refusals;
 }
 
 /**
  * Returns refusals of the nodes whose primary could only be succeeded by members that this plan leaves where they are, and
- * about which too little is known: a later plan may find them caught up.
+ * about which too little is known: a later plan may find them caught up. `isDrained` says which nodes the plan empties.
  */
-export function refuseWithoutCandidate(survey: Survey, drained: ReadonlySet<string>): readonly Refusal[] {
-  return survey.fleet.clusters.flatMap((cluster): readonly Refusal[] => {
-    const primary = (survey.membersOf.get(cluster.key) ?? []).find((pod) => pod.pod.name === cluster.primary);
-    const node = primary?.pod.node;
-    if (primary === undefined || node === undefined || !drained.has(node)) return [];
-    const all = candidacies(survey, cluster);
-    const later = laterSuccessors(all);
-    if (later.length === 0 || possibleSuccessors(all, (name) => drained.has(name)).length > 0) return [];
-    const members = later.map((each) => `${each.member.name}: ${each.reason ?? ''}`);
-    const list = `kubectl -n ${cluster.namespace} exec ${primary.pod.name} -- patronictl list`;
-    const fix = `${list}   (plan again when one of them streams and is close enough)`;
-    const facts = { cluster: cluster.key, members };
-    return [{ code: 'no-candidate-now', severity: 'stops', node, pods: [primary.pod.key], facts, fix }];
+export function refuseWithoutCandidate(
+  survey: Survey,
+  isDrained: (node: number) => boolean,
+): readonly Refusal[] {
+  const { clusters, pods, nodes } = survey;
+  return clusters.all.flatMap((cluster, number): readonly Refusal[] => {
+    const primary = clusters.primary[number] ?? -1;
+    const node = pods.node[primary] ?? -1;
+    if (primary < 0 || node < 0 || !isDrained(node)) return [];
+    const members = clusters.members.subarray(clusters.start[number], clusters.start[number + 1]);
+    let later = 0;
+    for (const pod of members) {
+      if (clusters.ability[pod] === ability.now) return [];
+      if (clusters.ability[pod] !== ability.afterMove) continue;
+      if (isDrained(pods.node[pod] ?? -1)) return [];
+      later += 1;
+    }
+    if (later === 0) return [];
+    const doubtful = [...members]
+      .filter((pod) => clusters.ability[pod] === ability.afterMove)
+      .map((pod) => `${pods.all[pod]?.name ?? ''}: ${clusters.reason[pod] ?? ''}`);
+    const key = pods.all[primary]?.key ?? '';
+    const fix = `${patronictl(cluster, pods.all[primary]?.name ?? '', 'list')}   (plan again when one of them streams and is close enough)`;
+    const facts = { cluster: cluster.key, members: doubtful };
+    const name = nodes.all[node]?.name ?? '';
+    return [{ code: 'no-candidate-now', severity: 'stops', node: name, pods: [key], facts, fix }];
   });
-}
-
-/** Whether replacements like this node may ever be brought: a zone without surge gets one once a node of it is gone. */
-function mayBringLike(survey: Survey, node: FleetNode): boolean {
-  return survey.request.limits.maxNewNodesPerZone?.[node.zone] !== 0;
 }
 
 function reasonOfNode(node: FleetNode): Reason | undefined {
@@ -74,117 +81,202 @@ function reasonOfNode(node: FleetNode): Reason | undefined {
   return { code: 'node-not-ready', facts: {}, fix };
 }
 
-function reasonOfPod(survey: Survey, book: BudgetBook, pod: YardPod): Reason | undefined {
-  if (pod.pod.owner.kind === 'none') {
-    const fix = `kubectl -n ${pod.pod.namespace} delete pod ${pod.pod.name}   (nothing would bring it back)`;
-    return { code: 'bare-pod', facts: { pod: pod.pod.key }, fix };
+function reasonOfPod(
+  survey: Survey,
+  lasting: (cluster: number) => ClusterReasons,
+  pod: number,
+  object: Pod,
+): Reason | undefined {
+  if (object.owner.kind === 'none') {
+    const fix = `kubectl -n ${object.namespace} delete pod ${object.name}   (nothing would bring it back)`;
+    return { code: 'bare-pod', facts: { pod: object.key }, fix };
   }
-  if (pod.cluster === undefined || pod.member === undefined)
-    return reasonOfBudgets(book.of(pod.pod, pod.pod.labels), pod);
-  const ofCluster = reasonOfCluster(survey, pod.cluster, pod);
-  if (ofCluster !== undefined) return ofCluster;
-  if (
-    pod.member.name === pod.cluster.primary &&
-    possibleSuccessors(candidacies(survey, pod.cluster), () => true).length === 0
-  ) {
-    return reasonOfLonePrimary(survey, book, pod.cluster, pod);
-  }
-  return reasonOfBudgets(book.of(pod.pod, labelsAsReplica(pod.pod, pod.cluster)), pod);
+  const cluster = survey.pods.cluster[pod] ?? -1;
+  if (cluster < 0) return reasonOfBudgets(survey, survey.budgets.ofPod(pod), object);
+  const { anyMember, unhealthy, lone } = lasting(cluster);
+  const found = survey.clusters.all[cluster];
+  if (found === undefined) return undefined;
+  if (anyMember !== undefined) return anyMember(object);
+  if (unhealthy.some((other) => other !== pod))
+    return secondUnavailable(survey, found, unhealthy, pod, object);
+  if (survey.clusters.primary[cluster] === pod && lone)
+    return reasonOfLonePrimary(survey, cluster, pod, object);
+  return reasonOfBudgets(survey, survey.budgets.ofReplica(pod, found.scope), object);
 }
 
-function reasonOfCluster(survey: Survey, cluster: DatabaseCluster, pod: YardPod): Reason | undefined {
+type ClusterReasons = {
+  /** Against the move of any member. */
+  readonly anyMember: ((pod: Pod) => Reason) | undefined;
+  readonly unhealthy: readonly number[];
+  /** Nobody may succeed the primary, now or later. */
+  readonly lone: boolean;
+};
+
+const nothing: ClusterReasons = { anyMember: undefined, unhealthy: [], lone: false };
+
+/** What is against a cluster, worked out once for its members. */
+function clusterReasons(survey: Survey): (cluster: number) => ClusterReasons {
+  const { clusters, pods } = survey;
+  const known = new Map<number, ClusterReasons>();
+  return (number) => {
+    const before = known.get(number);
+    if (before !== undefined) return before;
+    const cluster = clusters.all[number];
+    if (cluster === undefined) return nothing;
+    const unhealthy: number[] = [];
+    let lone = true;
+    for (let place = clusters.start[number] ?? 0; place < (clusters.start[number + 1] ?? 0); place += 1) {
+      const pod = clusters.members[place] ?? -1;
+      const [object, member] = [pods.all[pod], cluster.members[clusters.memberOf[pod] ?? -1]];
+      if (object !== undefined && member !== undefined && !isHealthy(member, object)) unhealthy.push(pod);
+      if (clusters.ability[pod] !== ability.never) lone = false;
+    }
+    const reasons = { anyMember: reasonOfCluster(cluster), unhealthy, lone };
+    known.set(number, reasons);
+    return reasons;
+  };
+}
+
+function reasonOfCluster(cluster: DatabaseCluster): ClusterReasons['anyMember'] {
   const facts = { cluster: cluster.key };
-  const list = `kubectl -n ${cluster.namespace} exec ${pod.pod.name} -- patronictl list`;
-  if (cluster.claimants.length > 1) {
-    return { code: 'two-primaries', facts: { ...facts, claimants: cluster.claimants }, fix: list };
-  }
-  if (cluster.primary === undefined) return { code: 'no-primary', facts, fix: list };
+  const { claimants } = cluster;
+  if (claimants.length > 1)
+    return (pod) => ({
+      code: 'two-primaries',
+      facts: { ...facts, claimants },
+      fix: patronictl(cluster, pod.name, 'list'),
+    });
+  if (cluster.primary === undefined)
+    return (pod) => ({ code: 'no-primary', facts, fix: patronictl(cluster, pod.name, 'list') });
   // While paused Patroni does not start PostgreSQL in a pod that comes up, so a moved member would not come back:
   // https://patroni.readthedocs.io/en/latest/pause.html
-  if (cluster.paused) {
-    const fix = `kubectl -n ${cluster.namespace} exec ${pod.pod.name} -- patronictl resume`;
-    return { code: 'paused-cluster', facts, fix };
-  }
-  const window = survey.request.clusters[cluster.key]?.window;
-  if (window !== undefined && pod.member?.name === cluster.primary) {
-    // Safer than an interruption at a time at which somebody asked for none.
-    const fix = `take the window of ${cluster.key} out of the request, or leave this node for a run inside the window`;
-    return { code: 'window-not-heeded', facts: { ...facts, window }, fix };
-  }
-  const unhealthy = (survey.membersOf.get(cluster.key) ?? []).filter(
-    (other) => other !== pod && other.member !== undefined && !isHealthy(other.member, other.pod),
-  );
-  if (unhealthy.length === 0) return undefined;
-  const members = unhealthy.map((other) => other.pod.name);
-  return { code: 'member-not-healthy', facts: { ...facts, members }, fix: list };
+  if (cluster.paused)
+    return (pod) => ({ code: 'paused-cluster', facts, fix: patronictl(cluster, pod.name, 'resume') });
+  return undefined;
+}
+
+function secondUnavailable(
+  survey: Survey,
+  cluster: DatabaseCluster,
+  unhealthy: readonly number[],
+  pod: number,
+  object: Pod,
+): Reason {
+  const members = unhealthy
+    .filter((other) => other !== pod)
+    .map((other) => survey.pods.all[other]?.name ?? '');
+  const facts = { cluster: cluster.key, members };
+  return { code: 'member-not-healthy', facts, fix: patronictl(cluster, object.name, 'list') };
+}
+
+function patronictl({ namespace }: DatabaseCluster, pod: string, command: string): string {
+  return `kubectl -n ${namespace} exec ${pod} -- patronictl ${command}`;
 }
 
 /** A primary that nobody can succeed: what is to become of it is the request's word. */
-function reasonOfLonePrimary(
-  survey: Survey,
-  book: BudgetBook,
-  cluster: DatabaseCluster,
-  pod: YardPod,
-): Reason | undefined {
-  const setting = survey.request.clusters[cluster.key];
-  const all = candidacies(survey, cluster);
-  const facts = { cluster: cluster.key, members: all.length };
-  const never = setting?.switchover === 'never';
-  if (never && setting.singleMember !== 'restart') {
-    const fix = `"switchover": "allowed" or "singleMember": "restart" for ${cluster.key}`;
+function reasonOfLonePrimary(survey: Survey, cluster: number, pod: number, object: Pod): Reason | undefined {
+  const { clusters, budgets } = survey;
+  const { key = '' } = clusters.all[cluster] ?? {};
+  const setting = clusters.settings[cluster];
+  const facts = {
+    cluster: key,
+    members: (clusters.start[cluster + 1] ?? 0) - (clusters.start[cluster] ?? 0),
+  };
+  if (setting?.switchover === 'never' && setting.singleMember !== 'restart') {
+    const fix = `"switchover": "allowed" or "singleMember": "restart" for ${key}`;
     return { code: 'switchover-never', facts, fix };
   }
   if (setting?.singleMember === 'skip') {
-    const fix = `"singleMember": "scale-out" (one temporary member, no outage) or "restart" (one outage) for ${cluster.key}`;
+    const fix = `"singleMember": "scale-out" (one temporary member, no outage) or "restart" (one outage) for ${key}`;
     return { code: 'single-member-skip', facts, fix };
   }
   if (setting?.singleMember === 'scale-out') return undefined;
-  const budgets = book.of(pod.pod, pod.pod.labels);
-  const closed = budgets.find((each) => each.allowed < 1);
-  if (budgets.length <= 1 && closed !== undefined) {
-    const { key, name, namespace } = closed.budget;
+  const own = budgets.ofPod(pod);
+  const closed = own.find((budget) => (budgets.allowed[budget] ?? 0) < 1);
+  const budget = budgets.all[closed ?? -1];
+  if (own.length <= 1 && budget !== undefined) {
+    const { name, namespace } = budget;
     const fix = `kubectl -n ${namespace} patch pdb ${name} --type merge -p '{"spec":{"minAvailable":0}}'   (for as long as the restart takes), or "singleMember": "scale-out"`;
-    return { code: 'budget-forbids-restart', facts: { ...facts, budget: key }, fix };
+    return { code: 'budget-forbids-restart', facts: { ...facts, budget: budget.key }, fix };
   }
-  return reasonOfBudgets(budgets, pod);
+  return reasonOfBudgets(survey, own, object);
 }
 
 /** The eviction API answers an error to a pod under two budgets: https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/ */
-function reasonOfBudgets(budgets: readonly BudgetCount[], pod: YardPod): Reason | undefined {
-  if (budgets.length > 1) {
-    const names = budgets.map((each) => each.budget.key);
+function reasonOfBudgets(survey: Survey, found: readonly number[], pod: Pod): Reason | undefined {
+  const { budgets } = survey;
+  if (found.length === 0) return undefined;
+  if (found.length > 1) {
+    const names = found.map((budget) => budgets.all[budget]?.key ?? '');
     const fix = `delete one of them, or narrow a selector: ${names.join(', ')}`;
-    return { code: 'two-budgets', facts: { pod: pod.pod.key, budgets: names }, fix };
+    return { code: 'two-budgets', facts: { pod: pod.key, budgets: names }, fix };
   }
-  const [only] = budgets;
-  if (only === undefined || only.allowed >= 1 || pod.pod.phase === 'Pending' || pod.pod.terminating)
-    return undefined;
-  if (!pod.pod.ready && (only.budget.alwaysAllowUnhealthy || only.allowed >= 0)) return undefined;
-  const { key, name, namespace } = only.budget;
+  const only = found[0] ?? -1;
+  const budget = budgets.all[only];
+  const allowed = budgets.allowed[only] ?? 0;
+  if (budget === undefined || allowed >= 1 || pod.phase === 'Pending' || pod.terminating) return undefined;
+  if (!pod.ready && (budget.alwaysAllowUnhealthy || allowed >= 0)) return undefined;
+  const { key, name, namespace } = budget;
   const fix = `kubectl -n ${namespace} describe pdb ${name}   (it allows no eviction: bring its pods up, add one, or lower minAvailable)`;
   return {
     code: 'budget-never-opens',
-    facts: { budget: key, pods: only.pods.length, allowed: only.allowed },
+    facts: { budget: key, pods: budgets.picked[only] ?? 0, allowed },
     fix,
   };
 }
 
-function fitsNowhere(survey: Survey, pod: YardPod, node: FleetNode): Reason {
+/** Whether a pod could stand on a kept node or a replacement if nothing else did; alike pods are asked about once. */
+function fitsSomewhere(survey: Survey): (pod: number) => boolean {
+  const { nodes, pods, sizes, kinds, asks, width, request, fleet } = survey;
+  const keptKinds = new Set<number>();
+  nodes.kind.forEach((kind, node) => {
+    if (nodes.asked[node] !== 1) keptKinds.add(kind);
+  });
+  const answers = new Map<number, boolean>();
+  const hasRoom = (ask: number, size: number) => {
+    for (let r = 0; r < width; r += 1) {
+      const wanted = asks[ask * width + r] ?? 0;
+      if (wanted > 0 && wanted > (sizes.room[size * width + r] ?? 0)) return false;
+    }
+    return true;
+  };
+  // Whether replacements may ever be brought: a zone without surge gets one once a node of it is gone.
+  const mayBring = (size: number) =>
+    request.limits.maxNewNodesPerZone?.[fleet.zones[sizes.zone[size] ?? 0] ?? ''] !== 0;
+  const ask = (rule: number, amounts: number): boolean => {
+    for (const kind of keptKinds) if (kinds.fits(rule, kind)) return true;
+    for (let size = 0; size < sizes.count; size += 1)
+      if (kinds.fits(rule, sizes.kind[size] ?? 0) && hasRoom(amounts, size) && mayBring(size)) return true;
+    return false;
+  };
+  return (pod) => {
+    const rule = pods.rule[pod] ?? 0;
+    const key = rule * (asks.length / width) + (pods.ask[pod] ?? 0);
+    let answer = answers.get(key);
+    if (answer === undefined) {
+      answer = ask(rule, pods.ask[pod] ?? 0);
+      answers.set(key, answer);
+    }
+    return answer;
+  };
+}
+
+function fitsNowhere(survey: Survey, pod: Pod, node: FleetNode): Reason {
   const lacking = lackingLabels(survey, pod, node);
   const fix =
     lacking === undefined
-      ? `"replacement" with the size, labels and taints that ${pod.pod.key} needs in ${node.zone}`
+      ? `"replacement" with the size, labels and taints that ${pod.key} needs in ${node.zone}`
       : `"replacement": {"labels": ${lacking}}`;
-  return { code: 'pod-fits-nowhere', facts: { pod: pod.pod.key, zone: node.zone }, fix };
+  return { code: 'pod-fits-nowhere', facts: { pod: pod.key, zone: node.zone }, fix };
 }
 
 /**
  * The labels that the pod asks for and a replacement would not have, as JSON; undefined: none, or not said in one way only. The
  * commonest case: nodes carry their lifecycle in a label, and a replacement is like the node replaced, its mark included.
  */
-function lackingLabels(survey: Survey, pod: YardPod, node: FleetNode): string | undefined {
+function lackingLabels(survey: Survey, pod: Pod, node: FleetNode): string | undefined {
   const brought = { ...node.labels, ...survey.request.replacement[node.zone]?.labels };
-  const { nodeSelector, nodeTerms = [] } = pod.pod;
+  const { nodeSelector, nodeTerms = [] } = pod;
   const [term, ...otherTerms] = nodeTerms;
   const exact = (term?.labels ?? []).filter(
     ({ operator, values }) => operator === 'In' && values.length === 1,
@@ -197,8 +289,4 @@ function lackingLabels(survey: Survey, pod: YardPod, node: FleetNode): string | 
   if (lacking.length === 0) return undefined;
   const pairs = lacking.map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`);
   return `{${[...new Set(pairs)].sort().join(', ')}}`;
-}
-
-function candidacies(survey: Survey, cluster: DatabaseCluster) {
-  return survey.candidacies.get(cluster.key) ?? [];
 }

@@ -1,0 +1,164 @@
+/**
+ * The fewest waves. Nodes of one wave are emptied together: no step of it waits for one of its releases, so that at some moment
+ * all of them are empty and still there. What a zone can hold at that moment bounds how many they are.
+ */
+import { parkedShareMax } from '../limits.ts';
+import { isAttachLimit } from '../survey/survey.ts';
+import { origin, type Yard } from '../yard/yard.ts';
+import { isHeldInZone } from './zone-loads.ts';
+
+export type WavesBound = {
+  readonly waves: number;
+  /** `room-with-few-parked` holds for plans that park no more than `parkedMax` pods. */
+  readonly because: 'parallel-drains' | 'room' | 'room-with-few-parked' | 'whole-nodes';
+};
+
+type Zone = {
+  /** By drained node: what its pods hold in the zone, by resource. */
+  readonly loads: readonly Float64Array[];
+  /** Largest of all drained nodes and replacements, by resource. */
+  readonly largestNode: Float64Array;
+  readonly largestReplacement: Float64Array;
+  /** What kept nodes have free. */
+  readonly keptFree: Float64Array;
+  /** Asks of the pods on drained nodes, by resource, the largest first. */
+  readonly largestPods: readonly Float64Array[];
+  readonly surge: number;
+};
+
+/** Returns how many pods a plan may park for speed: a hundredth of the moves that have to be made. */
+export function parkedMax(yard: Yard): number {
+  let moves = 0;
+  for (let node = 0; node < yard.survey.nodes.all.length; node += 1)
+    if (yard.origin[node] === origin.drained) moves += yard.leaving[node] ?? 0;
+  return Math.floor(moves * parkedShareMax);
+}
+
+/** Returns the bound for plans that park `parked` pods; `yard` is the state at the start. */
+export function boundWaves(yard: Yard, parked: number): WavesBound {
+  const { fleet, request } = yard.survey;
+  const most = request.limits.parallelDrainsPerZone;
+  if (request.mode === 'whole-nodes') {
+    const waves = yard.survey.nodes.all.filter((_, node) => yard.origin[node] === origin.drained).length;
+    return { waves, because: 'whole-nodes' };
+  }
+  let best: WavesBound = { waves: 0, because: 'parallel-drains' };
+  const few = parkedMax(yard);
+  fleet.zones.forEach((_, number) => {
+    const zone = surveyZone(yard, number, few);
+    const nodes = zone.loads.length;
+    if (nodes === 0) return;
+    best = larger(best, { waves: Math.ceil(nodes / most), because: 'parallel-drains' });
+    best = larger(best, { waves: Math.ceil(nodes / Math.min(most, carried(yard, zone))), because: 'room' });
+    if (parked <= few)
+      best = larger(best, { waves: wavesWithFewParked(yard, zone, most), because: 'room-with-few-parked' });
+  });
+  return best;
+}
+
+function larger(a: WavesBound, b: WavesBound): WavesBound {
+  return b.waves > a.waves ? b : a;
+}
+
+function surveyZone(yard: Yard, zone: number, few: number): Zone {
+  const { nodes, width, sizes, pods, asks, request, fleet } = yard.survey;
+  const loads: Float64Array[] = [];
+  const largestNode = new Float64Array(width);
+  const largestReplacement = new Float64Array(width);
+  const keptFree = new Float64Array(width);
+  const podAsks: number[] = [];
+  for (let node = 0; node < nodes.all.length; node += 1) {
+    if (yard.zone[node] !== zone) continue;
+    if (yard.origin[node] === origin.kept)
+      for (let r = 0; r < width; r += 1)
+        keptFree[r] = (keptFree[r] ?? 0) + Math.max(0, yard.free[node * width + r] ?? 0);
+    if (yard.origin[node] !== origin.drained) continue;
+    const load = new Float64Array(width);
+    const staying = new Float64Array(width);
+    for (let pod = yard.head[node] ?? -1; pod >= 0; pod = yard.next[pod] ?? -1) {
+      const ask = (pods.ask[pod] ?? 0) * width;
+      const held = isHeldInZone(yard, pod);
+      if (held) podAsks.push(pods.ask[pod] ?? 0);
+      const to = held ? load : pods.stays[pod] === 1 ? staying : undefined;
+      if (to !== undefined) for (let r = 0; r < width; r += 1) to[r] = (to[r] ?? 0) + (asks[ask + r] ?? 0);
+    }
+    loads.push(load);
+    const size = sizes.ofNode[node] ?? -1;
+    for (let r = 0; r < width; r += 1) {
+      const replacement = sizes.room[size * width + r] ?? 0;
+      const own = (nodes.allocatable[node * width + r] ?? 0) - (staying[r] ?? 0);
+      largestNode[r] = Math.max(largestNode[r] ?? 0, own, replacement);
+      largestReplacement[r] = Math.max(largestReplacement[r] ?? 0, replacement);
+    }
+  }
+  const surge = Math.min(
+    request.surge[fleet.zones[zone] ?? ''] ?? 0,
+    request.surgeTotal ?? Number.POSITIVE_INFINITY,
+  );
+  return {
+    loads,
+    largestNode,
+    largestReplacement,
+    keptFree,
+    largestPods: largestAsks(podAsks, asks, width, few),
+    surge,
+  };
+}
+
+function largestAsks(
+  podAsks: readonly number[],
+  asks: Float64Array,
+  width: number,
+  count: number,
+): readonly Float64Array[] {
+  return Array.from({ length: width }, (_, r) =>
+    Float64Array.from(podAsks, (ask) => asks[ask * width + r] ?? 0)
+      .sort()
+      .slice(Math.max(0, podAsks.length - count)),
+  );
+}
+
+/**
+ * How many nodes of a zone can be empty at once: surge, and what all its nodes hold in excess of its load. The larger of old
+ * and new size is counted: what is not there cannot make the bound too high.
+ */
+function carried(yard: Yard, zone: Zone): number {
+  const { resources } = yard.survey;
+  let slack = zone.loads.length;
+  resources.forEach((name, r) => {
+    const load = zone.loads.reduce((sum, each) => sum + (each[r] ?? 0), 0);
+    const size = zone.largestNode[r] ?? 0;
+    if (load === 0 || size <= 0 || isAttachLimit(name)) return;
+    slack = Math.min(slack, zone.loads.length - (load - (zone.keptFree[r] ?? 0)) / size);
+  });
+  return Math.max(1, Math.floor(zone.surge + slack + 1e-9));
+}
+
+/**
+ * A plan that parks few pods has nearly all that left its old node on kept and new nodes. New nodes alive in a wave are no more
+ * than surge and what was released before it, so that the emptied nodes grow from wave to wave as new ones can take their loads,
+ * the smallest loads first.
+ */
+function wavesWithFewParked(yard: Yard, zone: Zone, most: number): number {
+  let waves = 0;
+  yard.survey.resources.forEach((name, r) => {
+    if (isAttachLimit(name)) return;
+    const loads = Float64Array.from(zone.loads, (load) => load[r] ?? 0).sort();
+    const parked = (zone.largestPods[r] ?? new Float64Array(0)).reduce((sum, ask) => sum + ask, 0);
+    const standing = (zone.keptFree[r] ?? 0) + parked;
+    let released = 0;
+    let load = 0;
+    for (let wave = 1; released < loads.length; wave += 1) {
+      const room = standing + (zone.surge + released) * (zone.largestReplacement[r] ?? 0);
+      const before = released;
+      while (released < loads.length && released - before < most && load + (loads[released] ?? 0) <= room) {
+        load += loads[released] ?? 0;
+        released += 1;
+      }
+      // Nothing fits: no plan does it; the search says so.
+      if (released === before) return;
+      waves = Math.max(waves, wave);
+    }
+  });
+  return waves;
+}

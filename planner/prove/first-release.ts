@@ -1,0 +1,94 @@
+/**
+ * LB2. With at most one extra node in the region, or none, some node is given back first, and until then only one zone had a
+ * final node that was not kept. Clusters with their primary there and nobody able to be final by then pay twice.
+ */
+import { ability } from '../survey/abilities.ts';
+import { isAttachLimit } from '../survey/survey.ts';
+import { hasRoom } from '../yard/may-stand.ts';
+import { origin, type Yard } from '../yard/yard.ts';
+import { isHeldInZone } from './zone-loads.ts';
+
+/**
+ * Returns the least weight paid twice by whichever node is given back first; zero where two extra nodes or more may be there at
+ * once. Argument: before the first release the only final nodes are the kept ones and, with an extra node allowed, those of
+ * one zone y. A node outside y must then be emptied into the holes of its own zone. `yard` is the state at the start.
+ */
+export function firstReleaseExcess(yard: Yard): number {
+  const { fleet, request } = yard.survey;
+  const surge = fleet.zones.map((zone) => request.surge[zone] ?? 0);
+  const all = surge.reduce((sum, each) => sum + each, 0);
+  const extra = Math.min(request.surgeTotal ?? all, all);
+  if (extra > 1) return 0;
+  let least = Number.POSITIVE_INFINITY;
+  for (let node = 0; node < yard.survey.nodes.all.length; node += 1) {
+    if (yard.origin[node] !== origin.drained) continue;
+    const own = yard.zone[node] ?? 0;
+    const fitsHoles = canEmptyIntoHoles(yard, node);
+    if (fitsHoles) least = Math.min(least, penalty(yard, node, -1));
+    if (extra === 0) continue;
+    surge.forEach((allowed, zone) => {
+      if (allowed > 0 && (fitsHoles || zone === own)) least = Math.min(least, penalty(yard, node, zone));
+    });
+  }
+  // No node can be first: the search finds no plan either, and its refusals say so.
+  return Number.isFinite(least) ? least : 0;
+}
+
+/** Weight of the clusters that pay twice if this node goes first while `extraZone` has the extra node; -1: no zone has. */
+function penalty(yard: Yard, node: number, extraZone: number): number {
+  const { pods, clusters } = yard.survey;
+  let sum = 0;
+  for (let pod = yard.head[node] ?? -1; pod >= 0; pod = yard.next[pod] ?? -1) {
+    const cluster = pods.cluster[pod] ?? -1;
+    if (cluster < 0 || yard.primary[cluster] !== pod) continue;
+    if (paysTwice(yard, cluster, extraZone)) sum += clusters.weight[cluster] ?? 1;
+  }
+  return sum;
+}
+
+function paysTwice(yard: Yard, cluster: number, extraZone: number): boolean {
+  const { clusters } = yard.survey;
+  let somebody = false;
+  for (let place = clusters.start[cluster] ?? 0; place < (clusters.start[cluster + 1] ?? 0); place += 1) {
+    const pod = clusters.members[place] ?? -1;
+    if (!couldLead(yard, pod)) continue;
+    if (canBeFinal(yard, pod, extraZone)) return false;
+    somebody = true;
+  }
+  return somebody;
+}
+
+/** Whether a member may take over now, or will once this plan has moved it. */
+export function couldLead(yard: Yard, pod: number): boolean {
+  const able = yard.survey.clusters.ability[pod] ?? 0;
+  if (able === ability.now) return true;
+  return able === ability.afterMove && yard.origin[yard.at[pod] ?? -1] === origin.drained;
+}
+
+function canBeFinal(yard: Yard, pod: number, extraZone: number): boolean {
+  const node = yard.at[pod] ?? -1;
+  const zone = yard.zone[node] ?? 0;
+  if (yard.origin[node] !== origin.drained) return true;
+  // A pod without a volume may go to any zone; nothing is claimed about it.
+  if (yard.survey.pods.bound[pod] !== 1 || zone === extraZone) return true;
+  return (yard.finals[zone] ?? []).some((other) => hasRoom(yard, pod, other));
+}
+
+function canEmptyIntoHoles(yard: Yard, node: number): boolean {
+  const { request, resources, width, pods, asks } = yard.survey;
+  const parking = request.parking && request.mode === 'pods' && request.hold === 'fence';
+  return resources.every((name, r) => {
+    if (isAttachLimit(name)) return true;
+    let load = 0;
+    for (let pod = yard.head[node] ?? -1; pod >= 0; pod = yard.next[pod] ?? -1)
+      if (isHeldInZone(yard, pod)) load += asks[(pods.ask[pod] ?? 0) * width + r] ?? 0;
+    if (load === 0) return true;
+    for (let other = 0; other < yard.nodeCount && load > 0; other += 1) {
+      if (other === node || yard.zone[other] !== yard.zone[node]) continue;
+      const from = yard.origin[other];
+      if (from === origin.kept || (parking && from === origin.drained))
+        load -= Math.max(0, yard.free[other * width + r] ?? 0);
+    }
+    return load <= 0;
+  });
+}

@@ -1,0 +1,213 @@
+/**
+ * One attempt at a plan, wave after wave: nodes whose primaries can hand over for good are emptied together, as many as limits
+ * and room allow. Where no node can, the cheapest one pays. Another order or manner is another attempt.
+ */
+import { payTriesMax, waveTriesMax } from '../limits.ts';
+import type { Survey } from '../survey/survey.ts';
+import { act, beginWave, logWidth, releaseNode, undo } from '../yard/acts.ts';
+import { openYard } from '../yard/open-yard.ts';
+import { addable, isFinal, origin, type Yard } from '../yard/yard.ts';
+import { type EmptyingOptions, type Manner, tryToEmpty } from './empty-node.ts';
+import { anyZone, mayPark } from './find-place.ts';
+
+export type Policy = {
+  /** By node; smaller goes first. */
+  readonly rank: Int32Array;
+  /** The rank goes before cost and load, and what it costs is paid. */
+  readonly strict: boolean;
+  /** `one`: a single node at a time in the whole fleet. `zones`: as many as limits and room allow in each zone. */
+  readonly together: 'one' | 'zones';
+  readonly manner: Manner;
+  /** Parked moves allowed while nodes can be emptied without any; where none can, as many as it takes. */
+  readonly parkedMax: number;
+};
+
+export type Attempt = {
+  readonly yard: Yard;
+  /** Nodes that could not be emptied. */
+  readonly stuck: readonly number[];
+};
+
+/** Returns one attempt to empty the nodes asked for but those in `refused`, which are not touched. */
+export function attemptPlan(survey: Survey, refused: ReadonlySet<number>, policy: Policy): Attempt {
+  const yard = openYard(survey, refused);
+  for (;;) {
+    const left = remaining(yard);
+    if (left.length === 0) return { yard, stuck: [] };
+    const mark = yard.logEnd;
+    beginWave(yard);
+    const emptied = runWave(yard, left, policy);
+    if (emptied.length === 0) {
+      undo(yard, mark);
+      return { yard, stuck: left };
+    }
+    for (const node of emptied) releaseNode(yard, node);
+  }
+}
+
+/** Returns the nodes still to be emptied. */
+export function remaining(yard: Yard): readonly number[] {
+  const left: number[] = [];
+  for (let node = 0; node < yard.survey.nodes.all.length; node += 1)
+    if (yard.origin[node] === origin.drained && yard.live[node] === 1) left.push(node);
+  return left;
+}
+
+function runWave(yard: Yard, left: readonly number[], policy: Policy): readonly number[] {
+  const wave = new Uint8Array(yard.survey.nodes.all.length);
+  if (policy.strict) return emptyFirstOf(yard, left, policy, wave);
+  for (const parkedMax of mayPark(yard) ? [policy.parkedMax, Number.POSITIVE_INFINITY] : [0]) {
+    const emptied = emptyTogether(yard, left, policy, parkedMax, wave);
+    if (emptied.length > 0) return emptied;
+  }
+  return payForOne(yard, left, policy, wave);
+}
+
+/** The first node in the order that can be emptied at all. */
+function emptyFirstOf(
+  yard: Yard,
+  left: readonly number[],
+  policy: Policy,
+  wave: Uint8Array,
+): readonly number[] {
+  const sorted = [...left].sort((a, b) => (policy.rank[a] ?? 0) - (policy.rank[b] ?? 0));
+  for (const node of sorted) {
+    for (const pay of [false, true])
+      for (const bringIn of bringChoices(yard, node))
+        if (tryToEmpty(yard, node, { ...plain(policy, wave), bringIn, pay })) return [node];
+  }
+  return [];
+}
+
+function plain(policy: Policy, wave: Uint8Array): EmptyingOptions {
+  const { manner } = policy;
+  return { manner, bringIn: anyZone, parkedMax: Number.POSITIVE_INFINITY, wave, pay: false };
+}
+
+/** In turns, so that each zone gets its share of what replicas from other zones take up. */
+function emptyTogether(
+  yard: Yard,
+  left: readonly number[],
+  policy: Policy,
+  parkedMax: number,
+  wave: Uint8Array,
+): readonly number[] {
+  const { fleet, request } = yard.survey;
+  const most = policy.together === 'one' ? 1 : request.limits.parallelDrainsPerZone;
+  const turns = fleet.zones.map((_, zone) => ({
+    left: left.filter((node) => yard.zone[node] === zone),
+    emptied: 0,
+    failed: 0,
+  }));
+  const emptied: number[] = [];
+  for (let goesOn = true; goesOn; ) {
+    goesOn = false;
+    for (const turn of turns) {
+      if (policy.together === 'one' && emptied.length > 0) return emptied;
+      if (turn.emptied >= most || turn.failed >= waveTriesMax) continue;
+      const node = takeCheapest(yard, turn.left, policy);
+      if (node < 0) continue;
+      goesOn = true;
+      if (tryChoices(yard, node, { ...plain(policy, wave), parkedMax })) {
+        wave[node] = 1;
+        turn.emptied += 1;
+        emptied.push(node);
+      } else turn.failed += 1;
+    }
+  }
+  return emptied;
+}
+
+function tryChoices(yard: Yard, node: number, options: EmptyingOptions): boolean {
+  if (!mayHaveRoom(yard, node, options.parkedMax > yard.parked)) return false;
+  return bringChoices(yard, node).some((bringIn) => tryToEmpty(yard, node, { ...options, bringIn }));
+}
+
+/**
+ * Under a cap for the region a place taken in one zone is missing in the others, so a node asks for places in its own zone
+ * first, then in one other.
+ */
+function bringChoices(yard: Yard, node: number): readonly number[] {
+  const { request, fleet } = yard.survey;
+  if (request.surgeTotal === null) return [anyZone];
+  const own = yard.zone[node] ?? 0;
+  const others = fleet.zones.map((_, zone) => zone).filter((zone) => zone !== own && addable(yard, zone) > 0);
+  return [1 << own, ...others.map((zone) => 1 << zone), anyZone];
+}
+
+/** A quick no: what leaves asks for more than final nodes have free and quotas can bring. True says nothing. */
+function mayHaveRoom(yard: Yard, node: number, parks: boolean): boolean {
+  if (parks) return true;
+  const { pods, asks, width, scarce, sizes } = yard.survey;
+  const zone = yard.zone[node] ?? 0;
+  const resource = scarce[zone] ?? 0;
+  let load = 0;
+  for (let pod = yard.head[node] ?? -1; pod >= 0; pod = yard.next[pod] ?? -1)
+    if (pods.stays[pod] !== 1 && pods.bound[pod] === 1)
+      load += asks[(pods.ask[pod] ?? 0) * width + resource] ?? 0;
+  let room = yard.finalFree[zone] ?? 0;
+  if (load <= room) return true;
+  let largest = 0;
+  for (let size = 0; size < sizes.count; size += 1)
+    if (sizes.zone[size] === zone) largest = Math.max(largest, sizes.room[size * width + resource] ?? 0);
+  room += largest * addable(yard, zone);
+  return load <= room;
+}
+
+/** Takes the node with the least cost, load and rank out of the list; -1: the list is empty. */
+function takeCheapest(yard: Yard, left: number[], { rank }: Policy): number {
+  let best = -1;
+  for (let place = 0; place < left.length; place += 1) {
+    const node = left[place] ?? -1;
+    const other = left[best] ?? -1;
+    if (best >= 0) {
+      const difference =
+        (yard.uncovered[node] ?? 0) - (yard.uncovered[other] ?? 0) ||
+        (yard.leaving[node] ?? 0) - (yard.leaving[other] ?? 0) ||
+        (rank[node] ?? 0) - (rank[other] ?? 0);
+      if (difference >= 0) continue;
+    }
+    best = place;
+  }
+  if (best < 0) return -1;
+  const [taken] = left.splice(best, 1);
+  return taken ?? -1;
+}
+
+/**
+ * Nobody final can take over anywhere: the primaries of one node hand over to somebody who will have to hand over again. The
+ * node that pays least among the cheapest ones.
+ */
+function payForOne(yard: Yard, left: readonly number[], policy: Policy, wave: Uint8Array): readonly number[] {
+  const sorted = [...left].sort(
+    (a, b) =>
+      (yard.uncovered[a] ?? 0) - (yard.uncovered[b] ?? 0) || (policy.rank[a] ?? 0) - (policy.rank[b] ?? 0),
+  );
+  let best: { node: number; options: EmptyingOptions; paid: number } | undefined;
+  let tries = 0;
+  for (const node of sorted) {
+    if (best !== undefined && tries >= payTriesMax) break;
+    for (const bringIn of bringChoices(yard, node)) {
+      const options = { ...plain(policy, wave), bringIn, pay: true };
+      const mark = yard.logEnd;
+      tries += 1;
+      if (!tryToEmpty(yard, node, options)) continue;
+      const paid = paidSince(yard, mark);
+      undo(yard, mark);
+      if (best === undefined || paid < best.paid) best = { node, options, paid };
+    }
+  }
+  return best !== undefined && tryToEmpty(yard, best.node, best.options) ? [best.node] : [];
+}
+
+/** Weight of the clusters that have handed over to somebody who has to move as well. */
+function paidSince(yard: Yard, mark: number): number {
+  const { clusters } = yard.survey;
+  let paid = 0;
+  for (let entry = mark; entry < yard.logEnd; entry += logWidth) {
+    if (yard.log[entry] !== act.switchover) continue;
+    const node = yard.at[yard.log[entry + 3] ?? -1] ?? -1;
+    if (!isFinal(yard, node)) paid += clusters.weight[yard.log[entry + 1] ?? 0] ?? 1;
+  }
+  return paid;
+}

@@ -1,0 +1,129 @@
+/**
+ * One node as a whole: its primaries hand over, everything moves off it, or nothing is done at all.
+ */
+import { cause, markEmptied, movePod, scaleIn, scaleOut, switchOver, undo } from '../yard/acts.ts';
+import { canBeSucceeded } from '../yard/roles.ts';
+import { isPrimary, type Yard } from '../yard/yard.ts';
+import { anyZone, findFinalPlace, findParking, mayPark, type Places } from './find-place.ts';
+import { coverAndHandOver, handOverToAnybody } from './hand-over.ts';
+
+/** How an attempt empties nodes. */
+export type Manner = {
+  /** Whether a replica may be made final before its own node's turn: it saves a switchover and takes up room early. */
+  readonly ahead: boolean;
+  /** Whether pods bound to one zone choose their place first, and replacements are the largest there are. */
+  readonly careful: boolean;
+};
+
+export type EmptyingOptions = {
+  readonly manner: Manner;
+  /** Zones in which replacements may be brought, as bits. */
+  readonly bringIn: number;
+  /** Moves onto nodes that are themselves to be drained may reach this number. */
+  readonly parkedMax: number;
+  /** 1: a node of the same wave, where nothing is parked. */
+  readonly wave: Uint8Array;
+  /** Whether a primary that nobody final can succeed may hand over to somebody who has to hand over again. */
+  readonly pay: boolean;
+};
+
+/** Empties a node and returns true, or leaves everything as it was and returns false. */
+export function tryToEmpty(yard: Yard, node: number, options: EmptyingOptions): boolean {
+  const mark = yard.logEnd;
+  if (handOverAll(yard, node, options) && moveAllOff(yard, node, options)) {
+    markEmptied(yard, node);
+    return true;
+  }
+  undo(yard, mark);
+  return false;
+}
+
+function placesFor(node: number, { bringIn, manner }: EmptyingOptions): Places {
+  return { bringIn, like: node, largest: manner.careful };
+}
+
+function handOverAll(yard: Yard, node: number, options: EmptyingOptions): boolean {
+  const { pods } = yard.survey;
+  const places = placesFor(node, options);
+  for (const pod of podsOn(yard, node)) {
+    const cluster = pods.cluster[pod] ?? -1;
+    // Whoever took over may have stood here too, and is final now.
+    if (yard.at[pod] !== node || !isPrimary(yard, pod) || !canBeSucceeded(yard, cluster)) continue;
+    const mark = yard.logEnd;
+    if (coverAndHandOver(yard, cluster, places, options.manner.ahead)) continue;
+    undo(yard, mark);
+    if (!options.pay || !handOverToAnybody(yard, cluster)) return false;
+  }
+  return true;
+}
+
+/**
+ * Largest first packs best; equal ones go by name. What finds no final place is parked when everything else has gone, so that
+ * a fence is opened once for all that waits on one node.
+ */
+function moveAllOff(yard: Yard, node: number, options: EmptyingOptions): boolean {
+  const { pods, asks, width, scarce } = yard.survey;
+  const resource = scarce[yard.zone[node] ?? 0] ?? 0;
+  const size = (pod: number) => asks[(pods.ask[pod] ?? 0) * width + resource] ?? 0;
+  const leaving = podsOn(yard, node).filter((pod) => pods.stays[pod] !== 1);
+  leaving.sort((a, b) => size(b) - size(a) || a - b);
+  if (options.manner.careful) leaving.sort((a, b) => choosiness(yard, b) - choosiness(yard, a));
+  const places = placesFor(node, options);
+  const parksMax = mayPark(yard) ? options.parkedMax - yard.parked : 0;
+  const waiting: number[] = [];
+  for (const pod of leaving) {
+    if (moveToFinal(yard, pod, node, places)) continue;
+    if (waiting.length >= parksMax || isPrimary(yard, pod)) return false;
+    waiting.push(pod);
+  }
+  return waiting.every((pod) => park(yard, pod, node, options));
+}
+
+function park(yard: Yard, pod: number, node: number, options: EmptyingOptions): boolean {
+  const parking = findParking(yard, pod, node, options.wave);
+  if (parking < 0) return false;
+  movePod(yard, pod, parking, cause.parked);
+  return true;
+}
+
+/** Whether a pod has to find room in its zone: without a volume it may go anywhere, and so may a temporary member in its place. */
+function choosiness(yard: Yard, pod: number): number {
+  const { pods, clusters } = yard.survey;
+  if (isPrimary(yard, pod) && (clusters.temporary[pods.cluster[pod] ?? -1] ?? -1) >= 0) return 0;
+  return pods.bound[pod] ?? 0;
+}
+
+function moveToFinal(yard: Yard, pod: number, node: number, places: Places): boolean {
+  const zone = yard.zone[node] ?? 0;
+  const cluster = yard.survey.pods.cluster[pod] ?? -1;
+  const primary = isPrimary(yard, pod);
+  if (primary && (yard.survey.clusters.temporary[cluster] ?? -1) >= 0)
+    return replaceByTemporary(yard, pod, cluster, zone, places);
+  const place = findFinalPlace(yard, pod, zone, places);
+  if (place < 0) return false;
+  movePod(yard, pod, place, primary ? cause.nobodyCanSucceed : causeOf(yard, pod, cluster));
+  return true;
+}
+
+function causeOf(yard: Yard, pod: number, cluster: number): number {
+  if (cluster < 0) return cause.otherPod;
+  return yard.former[pod] !== 0 ? cause.formerPrimary : cause.offTheNode;
+}
+
+/** The temporary member takes over for good, and the one on the node to be drained is taken away: one switchover, no outage. */
+function replaceByTemporary(yard: Yard, pod: number, cluster: number, zone: number, places: Places): boolean {
+  const temporary = yard.survey.clusters.temporary[cluster] ?? -1;
+  const place = findFinalPlace(yard, temporary, zone, { ...places, bringIn: anyZone });
+  if (place < 0) return false;
+  scaleOut(yard, cluster, place);
+  switchOver(yard, temporary);
+  scaleIn(yard, pod);
+  return true;
+}
+
+/** Returns the pods on a node, in the order of their names. */
+export function podsOn(yard: Yard, node: number): number[] {
+  const pods: number[] = [];
+  for (let pod = yard.head[node] ?? -1; pod >= 0; pod = yard.next[pod] ?? -1) pods.push(pod);
+  return pods.sort((a, b) => a - b);
+}

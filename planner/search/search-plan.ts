@@ -1,0 +1,152 @@
+/**
+ * Looks for the cheapest attempt: ways are tried until one meets the bounds, and nodes that no attempt can empty are refused
+ * and the rest is looked at again.
+ */
+
+import { refuseOneByOneNodesMax } from '../limits.ts';
+import type { Refusal } from '../plan.ts';
+import { boundWaves, parkedMax, type WavesBound } from '../prove/bound-waves.ts';
+import { type Bounds, boundPlan } from '../prove/bounds.ts';
+import { refuseWithoutCandidate } from '../rules/refuse-nodes.ts';
+import type { Survey } from '../survey/survey.ts';
+import { act, cause, logWidth } from '../yard/acts.ts';
+import { openYard } from '../yard/open-yard.ts';
+import type { Yard } from '../yard/yard.ts';
+import { type Attempt, attemptPlan } from './attempt.ts';
+import { policiesToTry } from './policies.ts';
+import { cheapestOrder } from './whole-nodes.ts';
+
+export type Found = {
+  readonly attempt: Attempt;
+  readonly cost: Cost;
+  readonly bounds: Bounds;
+  readonly wavesBound: WavesBound;
+  readonly refusals: readonly Refusal[];
+  /** Nodes left alone, by number. */
+  readonly refused: ReadonlySet<number>;
+};
+
+/** What an attempt costs; outages and switchovers are weighted. */
+export type Cost = {
+  readonly stuck: number;
+  readonly outages: number;
+  readonly switchovers: number;
+  readonly waves: number;
+  readonly moves: number;
+};
+
+/** Returns the best attempt found for the nodes that are not refused, with the refusals it needs on top. */
+export function searchPlan(survey: Survey, refusals: readonly Refusal[]): Found {
+  const refused = new Set(refusals.flatMap(({ node }) => survey.nodes.named.get(node) ?? []));
+  const all = [...refusals];
+  for (;;) {
+    const hopeless = refuseWithoutCandidate(survey, isDrained(survey, refused));
+    if (hopeless.length > 0) {
+      refuse(survey, refused, all, hopeless);
+      continue;
+    }
+    const tried = tryToEmptyAll(survey, refused);
+    if (tried.attempt.stuck.length === 0) return takeBack(survey, { ...tried, refusals: all, refused });
+    // Each round refuses at least one node more, so the loop ends with an empty plan at the latest.
+    refuse(survey, refused, all, refuseStuck(survey, tried.attempt));
+  }
+}
+
+function refuse(survey: Survey, refused: Set<number>, all: Refusal[], more: readonly Refusal[]): void {
+  all.push(...more);
+  for (const { node } of more) refused.add(survey.nodes.named.get(node) ?? -1);
+}
+
+function isDrained({ nodes }: Survey, refused: ReadonlySet<number>): (node: number) => boolean {
+  return (node) => nodes.asked[node] === 1 && !refused.has(node);
+}
+
+/** A node refused for want of room may have been one too many: while they are few, each is asked again beside those that came later. */
+function takeBack(survey: Survey, found: Found): Found {
+  const lackRoom = found.refusals.filter(({ code }) => code === 'no-room');
+  if (lackRoom.length < 2 || lackRoom.length > refuseOneByOneNodesMax) return found;
+  let best = found;
+  for (const refusal of lackRoom) {
+    const fewer = new Set(best.refused);
+    fewer.delete(survey.nodes.named.get(refusal.node) ?? -1);
+    if (refuseWithoutCandidate(survey, isDrained(survey, fewer)).length > 0) continue;
+    const tried = tryToEmptyAll(survey, fewer);
+    if (tried.attempt.stuck.length > 0) continue;
+    const refusals = best.refusals.filter((each) => each !== refusal);
+    best = { ...tried, refusals, refused: fewer };
+  }
+  return best;
+}
+
+function tryToEmptyAll(survey: Survey, refused: ReadonlySet<number>): Omit<Found, 'refusals' | 'refused'> {
+  const start = openYard(survey, refused);
+  const drained = survey.nodes.all.flatMap((_, node) => (isDrained(survey, refused)(node) ? [node] : []));
+  const whole = survey.request.mode === 'whole-nodes' ? cheapestOrder(start, drained) : undefined;
+  const bounds = boundPlan(start, whole?.exact === true ? whole.excess : 0);
+  const few = parkedMax(start);
+  let best: { attempt: Attempt; cost: Cost; wavesBound: WavesBound } | undefined;
+  for (const policy of policiesToTry(start, drained, few, whole)) {
+    const attempt = attemptPlan(survey, refused, policy);
+    const cost = costOf(attempt);
+    if (best !== undefined && !isCheaper(cost, best.cost)) continue;
+    best = { attempt, cost, wavesBound: boundWaves(start, attempt.yard.parked) };
+    if (isProved(best.cost, bounds)) break;
+  }
+  if (best === undefined) throw new Error('there is always a policy to try');
+  return { ...best, bounds };
+}
+
+function isProved(cost: Cost, bounds: Bounds): boolean {
+  return cost.stuck === 0 && cost.outages <= bounds.outages && cost.switchovers <= bounds.switchovers;
+}
+
+/** Returns what an attempt costs. */
+export function costOf({ yard, stuck }: Attempt): Cost {
+  const { clusters, pods } = yard.survey;
+  const cost = { stuck: stuck.length, outages: 0, switchovers: 0, waves: 0, moves: 0 };
+  const { log } = yard;
+  for (let entry = 0; entry < yard.logEnd; entry += logWidth) {
+    const subject = log[entry + 1] ?? 0;
+    const kind = log[entry];
+    if (kind === act.wave) cost.waves += 1;
+    if (kind === act.switchover) cost.switchovers += clusters.weight[subject] ?? 1;
+    if (kind !== act.move) continue;
+    cost.moves += 1;
+    if (log[entry + 4] === cause.nobodyCanSucceed)
+      cost.outages += clusters.weight[pods.cluster[subject] ?? -1] ?? 1;
+  }
+  return cost;
+}
+
+function isCheaper(a: Cost, b: Cost): boolean {
+  const difference =
+    a.stuck - b.stuck ||
+    a.outages - b.outages ||
+    a.switchovers - b.switchovers ||
+    a.waves - b.waves ||
+    a.moves - b.moves;
+  return difference < 0;
+}
+
+/** One node at a time while they are few, the fullest first: what it leaves free may be enough for the others. */
+function refuseStuck(survey: Survey, { yard, stuck }: Attempt): readonly Refusal[] {
+  const sorted = [...stuck].sort((a, b) => (yard.leaving[b] ?? 0) - (yard.leaving[a] ?? 0) || a - b);
+  const chosen = sorted.length <= refuseOneByOneNodesMax ? sorted.slice(0, 1) : sorted;
+  return chosen.map((node) => noRoom(survey, yard, node));
+}
+
+function noRoom({ nodes, pods, request }: Survey, yard: Yard, node: number): Refusal {
+  const { name = '', zone = '' } = nodes.all[node] ?? {};
+  const surge = request.surge[zone] ?? 0;
+  const leaving: string[] = [];
+  for (let pod = yard.head[node] ?? -1; pod >= 0; pod = yard.next[pod] ?? -1)
+    if (pods.stays[pod] !== 1) leaving.push(pods.all[pod]?.key ?? '');
+  return {
+    code: 'no-room',
+    severity: 'stops',
+    node: name,
+    pods: leaving.sort(),
+    facts: { zone, surge },
+    fix: `"surge": {"perZone": {"${zone}": ${surge + 1}}}`,
+  };
+}

@@ -1,0 +1,144 @@
+/**
+ * Database clusters in numbers: members, primary, who may take over, and the temporary members that the request wants.
+ */
+import type { DatabaseCluster, Fleet, Pod } from '../model.ts';
+import type { ResolvedCluster, ResolvedRequest } from '../read/resolve-request.ts';
+import {
+  ability,
+  abilityOf,
+  type Ineligibility,
+  ineligibility,
+  lastingReason,
+  needsSync,
+} from './abilities.ts';
+
+export type ClusterTable = {
+  readonly all: readonly DatabaseCluster[];
+  readonly settings: readonly (ResolvedCluster | undefined)[];
+  readonly weight: Float64Array;
+  /** Pods of cluster c: `members` from `start[c]` to `start[c + 1]`, in the order of its members. */
+  readonly start: Int32Array;
+  readonly members: Int32Array;
+  /** Cluster of each entry of `members`. */
+  readonly ofMember: Int32Array;
+  /** Pod of the primary; -1: none, or several claim it. */
+  readonly primary: Int32Array;
+  /** Pod of the member that comes for a time where nobody may take over and the request wants it; -1: none. */
+  readonly temporary: Int32Array;
+  /** Index of each member among `cluster.members`, by pod; -1: no member. */
+  readonly memberOf: Int32Array;
+  /** By pod: see `ability`. */
+  readonly ability: Uint8Array;
+  /** By pod: what is against it now; undefined: nothing. */
+  readonly reason: readonly (Ineligibility | undefined)[];
+  /** By pod: 1 where nothing lasting is against it, so that it may lead again after it was primary. */
+  readonly mayReturn: Uint8Array;
+  /** 1: only the synchronous standby may take over, and it is not the only one that could be. */
+  readonly sync: Uint8Array;
+  /** Pod of the one synchronous standby at the start; -1: unknown, or not needed. */
+  readonly syncStandby: Int32Array;
+};
+
+type Growing = { -readonly [Key in keyof ClusterTable]: ClusterTable[Key] };
+
+/** Returns the table of clusters and the pods of temporary members, which follow `counted` in the order of their numbers. */
+export function surveyClusters(
+  fleet: Fleet,
+  request: ResolvedRequest,
+  counted: readonly Pod[],
+  named: ReadonlyMap<string, number>,
+): { readonly clusters: ClusterTable; readonly temporary: readonly Pod[] } {
+  const count = fleet.clusters.length;
+  const podsMax = counted.length + count;
+  const reason: (Ineligibility | undefined)[] = new Array<Ineligibility | undefined>(podsMax).fill(undefined);
+  const table: Growing = {
+    all: fleet.clusters,
+    settings: fleet.clusters.map((cluster) => request.clusters[cluster.key]),
+    weight: Float64Array.from(fleet.clusters, (cluster) => request.clusters[cluster.key]?.weight ?? 1),
+    start: new Int32Array(count + 1),
+    members: new Int32Array(podsMax),
+    ofMember: new Int32Array(podsMax),
+    primary: new Int32Array(count).fill(-1),
+    temporary: new Int32Array(count).fill(-1),
+    memberOf: new Int32Array(podsMax).fill(-1),
+    ability: new Uint8Array(podsMax),
+    reason,
+    mayReturn: new Uint8Array(podsMax),
+    sync: new Uint8Array(count),
+    syncStandby: new Int32Array(count).fill(-1),
+  };
+  const temporary: Pod[] = [];
+  let end = 0;
+  fleet.clusters.forEach((cluster, index) => {
+    end = enterMembers(table, reason, cluster, index, end, counted, named);
+    const pod = temporaryPod(table, cluster, index, counted);
+    if (pod === undefined) return;
+    const number = counted.length + temporary.push(pod) - 1;
+    table.temporary[index] = number;
+    table.ability[number] = ability.now;
+  });
+  table.members = table.members.slice(0, end);
+  table.ofMember = table.ofMember.slice(0, end);
+  return { clusters: table, temporary };
+}
+
+function enterMembers(
+  table: Growing,
+  reason: (Ineligibility | undefined)[],
+  cluster: DatabaseCluster,
+  index: number,
+  from: number,
+  counted: readonly Pod[],
+  named: ReadonlyMap<string, number>,
+): number {
+  const setting = table.settings[index];
+  const primary = cluster.members.find((member) => member.name === cluster.primary);
+  let end = from;
+  let couldLead = 0;
+  let syncStandbys = 0;
+  cluster.members.forEach((member, place) => {
+    const number = named.get(member.pod);
+    const pod = number === undefined ? undefined : counted[number];
+    if (number === undefined || pod === undefined) return;
+    table.members[end] = number;
+    table.ofMember[end] = index;
+    end += 1;
+    table.memberOf[number] = place;
+    if (member === primary) table.primary[index] = number;
+    const against = ineligibility(member, pod, cluster, primary, setting);
+    reason[number] = against;
+    table.ability[number] = abilityOf(against);
+    table.mayReturn[number] = lastingReason(member, cluster, setting) === undefined ? 1 : 0;
+    if (table.ability[number] !== ability.never) couldLead += 1;
+    if (member.role === 'sync-standby' && against === undefined) {
+      syncStandbys += 1;
+      table.syncStandby[index] = number;
+    }
+  });
+  table.start[index + 1] = end;
+  // Where every member that could lead is synchronous, or there is one only, any of them may take over.
+  if (needsSync(cluster) && couldLead > 1 && syncStandbys < couldLead) table.sync[index] = 1;
+  if (syncStandbys !== 1) table.syncStandby[index] = -1;
+  return end;
+}
+
+/** Like the primary's pod, on a volume of its own in any zone, named with the next ordinal; undefined: none may come. */
+function temporaryPod(
+  table: Growing,
+  cluster: DatabaseCluster,
+  index: number,
+  counted: readonly Pod[],
+): Pod | undefined {
+  const setting = table.settings[index];
+  if (setting?.singleMember !== 'scale-out' || setting.switchover === 'never') return undefined;
+  const [from, to] = [table.start[index] ?? 0, table.start[index + 1] ?? 0];
+  for (let place = from; place < to; place += 1)
+    if (table.ability[table.members[place] ?? 0] !== ability.never) return undefined;
+  const primary = counted[table.primary[index] ?? -1];
+  if (primary === undefined) return undefined;
+  const base = primary.name.replace(/-\d+$/, '');
+  const ordinals = cluster.members.map((each) => Number(/-(\d+)$/.exec(each.name)?.[1] ?? 0));
+  const name = `${base}-${Math.max(0, ...ordinals) + 1}`;
+  const { node: _stands, volumeBytes: _bytes, ...pod } = primary;
+  return { ...pod, key: `${pod.namespace}/${name}`, name, uid: '', volumeTerms: [] };
+}

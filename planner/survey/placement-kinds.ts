@@ -1,0 +1,156 @@
+/**
+ * Which pods may stand on which nodes whatever else is there, as a table: pods that ask for the same are one rule, nodes that
+ * differ in nothing any pod asks about are one kind. Thousands of pods and nodes make some dozen of each.
+ * https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/
+ */
+import type { FleetNode, Pod, Taint, Toleration } from '../model.ts';
+import { matchesNodeTerms } from '../rules/selector.ts';
+import { numberContents } from './number-contents.ts';
+
+/** The part of a pod that decides which nodes it may stand on. */
+export type Rule = Pick<Pod, 'nodeSelector' | 'nodeTerms' | 'volumeTerms' | 'tolerations'>;
+
+export type PlacementKinds = {
+  readonly rules: readonly Rule[];
+  /** One node of each kind. */
+  readonly kinds: readonly FleetNode[];
+  readonly ruleOf: (pod: Rule) => number;
+  /** To be asked when all rules are known, since kinds depend on what rules ask about. */
+  readonly kindOf: (node: FleetNode) => number;
+  /** Whether a pod of that rule may stand on a node of that kind. */
+  readonly fits: (rule: number, kind: number) => boolean;
+  /** Whether the pod's selector and affinity pick the node, volumes and taints left aside. */
+  readonly selects: (rule: number, kind: number) => boolean;
+  /** Whether the pod tolerates the node's own taints. */
+  readonly tolerates: (rule: number, kind: number) => boolean;
+};
+
+/** Returns the kinds of a fleet, empty so far. */
+export function openKinds(): PlacementKinds {
+  const rules: Rule[] = [];
+  const kinds: FleetNode[] = [];
+  const table = (test: (rule: Rule, node: FleetNode) => boolean) => remembered(rules, kinds, test);
+  return {
+    rules,
+    kinds,
+    ruleOf: numberRules(rules),
+    kindOf: numberKinds(rules, kinds),
+    fits: table(suits),
+    selects: table(isSelected),
+    tolerates: table((rule, node) => toleratesAll(rule.tolerations, node.taints)),
+  };
+}
+
+/** Whether a pod may stand on a node at all, whatever else is there: labels, volumes and taints. */
+export function suits(rule: Rule, node: FleetNode): boolean {
+  if (node.unschedulable || !node.ready || !isSelected(rule, node)) return false;
+  if (!rule.volumeTerms.every((terms) => matchesNodeTerms(terms, node))) return false;
+  return toleratesAll(rule.tolerations, node.taints);
+}
+
+function isSelected(rule: Rule, node: FleetNode): boolean {
+  for (const [key, value] of Object.entries(rule.nodeSelector)) {
+    if (!Object.hasOwn(node.labels, key) || node.labels[key] !== value) return false;
+  }
+  return rule.nodeTerms === undefined || matchesNodeTerms(rule.nodeTerms, node);
+}
+
+/** https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/ */
+export function toleratesAll(tolerations: readonly Toleration[], taints: readonly Taint[]): boolean {
+  return taints.every(
+    (taint) =>
+      taint.effect === 'PreferNoSchedule' ||
+      tolerations.some((toleration) => {
+        if (toleration.effect !== undefined && toleration.effect !== taint.effect) return false;
+        if (toleration.key === undefined) return toleration.operator === 'Exists';
+        if (toleration.key !== taint.key) return false;
+        return toleration.operator === 'Exists' || toleration.value === taint.value;
+      }),
+  );
+}
+
+/** Answers are worked out when they are first asked for: with local volumes there are as many rules as pods. */
+function remembered(
+  rules: readonly Rule[],
+  kinds: readonly FleetNode[],
+  test: (rule: Rule, node: FleetNode) => boolean,
+): (rule: number, kind: number) => boolean {
+  const answers: Int8Array[] = [];
+  return (rule, kind) => {
+    let row = answers[rule];
+    if (row === undefined || row.length <= kind) {
+      const longer = new Int8Array(Math.max(8, kinds.length * 2)).fill(-1);
+      if (row !== undefined) longer.set(row);
+      row = longer;
+      answers[rule] = row;
+    }
+    const known = row[kind] ?? -1;
+    if (known >= 0) return known === 1;
+    const [asking, asked] = [rules[rule], kinds[kind]];
+    const answer = asking !== undefined && asked !== undefined && test(asking, asked);
+    row[kind] = answer ? 1 : 0;
+    return answer;
+  };
+}
+
+function numberRules(rules: Rule[]): (pod: Rule) => number {
+  const partOf = numberContents();
+  const numbers = new Map<string, number>();
+  let last: Rule | undefined;
+  let lastNumber = -1;
+  return (pod) => {
+    const { nodeSelector, nodeTerms, volumeTerms, tolerations } = pod;
+    if (
+      last !== undefined &&
+      last.nodeSelector === nodeSelector &&
+      last.nodeTerms === nodeTerms &&
+      last.volumeTerms === volumeTerms &&
+      last.tolerations === tolerations
+    )
+      return lastNumber;
+    const key = `${partOf(nodeSelector)} ${partOf(nodeTerms)} ${partOf(volumeTerms)} ${partOf(tolerations)}`;
+    let number = numbers.get(key);
+    if (number === undefined) {
+      number = rules.push(pod) - 1;
+      numbers.set(key, number);
+    }
+    last = pod;
+    lastNumber = number;
+    return number;
+  };
+}
+
+/** Two nodes are of one kind if no rule can tell them apart; their names count only where a rule asks for names. */
+function numberKinds(rules: readonly Rule[], kinds: FleetNode[]): (node: FleetNode) => number {
+  const numbers = new Map<string, number>();
+  const partOf = numberContents();
+  let asked: ReturnType<typeof whatRulesAsk> | undefined;
+  return (node) => {
+    asked ??= whatRulesAsk(rules);
+    const labels = asked.labels.map((key) => (Object.hasOwn(node.labels, key) ? node.labels[key] : null));
+    const name = asked.names ? node.name : '';
+    const open = node.ready && !node.unschedulable;
+    const key = JSON.stringify([labels, name, open, partOf(node.taints)]);
+    const known = numbers.get(key);
+    if (known !== undefined) return known;
+    const number = kinds.push(node) - 1;
+    numbers.set(key, number);
+    return number;
+  };
+}
+
+function whatRulesAsk(rules: readonly Rule[]): {
+  readonly labels: readonly string[];
+  readonly names: boolean;
+} {
+  const labels = new Set<string>();
+  let names = false;
+  for (const { nodeSelector, nodeTerms = [], volumeTerms } of rules) {
+    for (const key of Object.keys(nodeSelector)) labels.add(key);
+    for (const term of [...nodeTerms, ...volumeTerms.flat()]) {
+      for (const { key } of term.labels) labels.add(key);
+      if (term.fields.length > 0) names = true;
+    }
+  }
+  return { labels: [...labels].sort(), names };
+}

@@ -1,0 +1,104 @@
+/**
+ * What nodes to be drained are replaced by: replacements that differ in their name only are one size.
+ */
+import type { Fleet, FleetNode, Resources } from '../model.ts';
+import type { ResolvedRequest } from '../read/resolve-request.ts';
+import type { PlacementKinds } from './placement-kinds.ts';
+import { type NodeTable, type PodTable, roomOf } from './survey.ts';
+
+export type SizeTable = {
+  readonly count: number;
+  readonly zone: Int32Array;
+  readonly kind: Int32Array;
+  /** By size and resource, what the DaemonSets found on every node of the zone leave of it. */
+  readonly room: Float64Array;
+  /** Nodes asked to be drained whose replacement has that size, ascending. */
+  readonly nodes: readonly (readonly number[])[];
+  /** Size of the replacement of each node; -1: not asked to be drained. */
+  readonly ofNode: Int32Array;
+  /** A replacement of each size, with a name that no node has. */
+  readonly example: readonly FleetNode[];
+};
+
+type Parts = {
+  readonly fleet: Fleet;
+  readonly request: ResolvedRequest;
+  readonly resources: readonly string[];
+  readonly nodes: NodeTable;
+  readonly pods: PodTable;
+  readonly asks: Float64Array;
+  readonly kinds: PlacementKinds;
+};
+
+/** Returns the sizes of a fleet's replacements, in the order of the nodes they replace. */
+export function surveySizes(parts: Parts): SizeTable {
+  const { fleet, request, resources, nodes, kinds } = parts;
+  const daemons = daemonLoads(parts);
+  const numbers = new Map<string, number>();
+  const sizes: { zone: number; example: FleetNode; room: readonly number[]; nodes: number[] }[] = [];
+  const ofNode = new Int32Array(fleet.nodes.length).fill(-1);
+  fleet.nodes.forEach((node, index) => {
+    if (nodes.asked[index] !== 1) return;
+    const { labels, taints, allocatable } = node;
+    const key = JSON.stringify([node.zone, { ...labels, 'kubernetes.io/hostname': '' }, taints, allocatable]);
+    const known = numbers.get(key) ?? sizes.length;
+    ofNode[index] = known;
+    if (known < sizes.length) {
+      sizes[known]?.nodes.push(index);
+      return;
+    }
+    numbers.set(key, known);
+    const zone = nodes.zone[index] ?? 0;
+    const example = replacementFor(node, request, '');
+    const taken = daemons[zone] ?? [];
+    const room = roomOf(example.allocatable, resources).map((amount, r) => amount - (taken[r] ?? 0));
+    sizes.push({ zone, example, room, nodes: [index] });
+  });
+  return {
+    count: sizes.length,
+    zone: Int32Array.from(sizes, ({ zone }) => zone),
+    kind: Int32Array.from(sizes, ({ example }) => kinds.kindOf(example)),
+    room: Float64Array.from(sizes.flatMap(({ room }) => room)),
+    nodes: sizes.map((size) => size.nodes),
+    ofNode,
+    example: sizes.map(({ example }) => example),
+  };
+}
+
+/** Returns the node that comes in place of another; size fields the request leaves out are like those of the node replaced. */
+export function replacementFor(replaced: FleetNode, request: ResolvedRequest, name: string): FleetNode {
+  const replacement = request.replacement[replaced.zone];
+  const allocatable: Resources = { ...replaced.allocatable, ...replacement?.allocatable };
+  return {
+    name,
+    zone: replaced.zone,
+    labels: { ...replaced.labels, ...replacement?.labels, 'kubernetes.io/hostname': name },
+    // Taints of the node controller say what is wrong with the old node; the replacement starts without them.
+    taints: replaced.taints.filter((taint) => !taint.key.startsWith('node.kubernetes.io/')),
+    unschedulable: false,
+    ready: true,
+    allocatable,
+  };
+}
+
+/** By zone, the sum of what the DaemonSets found on every node of the zone ask for on one node. */
+function daemonLoads({ fleet, resources, nodes, pods, asks }: Parts): readonly (readonly number[])[] {
+  const width = resources.length;
+  const found = fleet.zones.map(() => new Map<string, { count: number; largest: number[] }>());
+  pods.all.forEach((pod, index) => {
+    if (pod.owner.kind !== 'DaemonSet') return;
+    const sets = found[nodes.zone[pods.node[index] ?? 0] ?? 0];
+    if (sets === undefined) return;
+    const set = sets.get(pod.owner.uid) ?? { count: 0, largest: resources.map(() => 0) };
+    sets.set(pod.owner.uid, set);
+    set.count += 1;
+    const ask = (pods.ask[index] ?? 0) * width;
+    for (let r = 0; r < width; r += 1) set.largest[r] = Math.max(set.largest[r] ?? 0, asks[ask + r] ?? 0);
+  });
+  const nodesIn = new Int32Array(fleet.zones.length);
+  for (const zone of nodes.zone) nodesIn[zone] = (nodesIn[zone] ?? 0) + 1;
+  return found.map((sets, zone) => {
+    const everywhere = [...sets.values()].filter(({ count }) => count === nodesIn[zone]);
+    return resources.map((_, r) => everywhere.reduce((sum, { largest }) => sum + (largest[r] ?? 0), 0));
+  });
+}

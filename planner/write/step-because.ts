@@ -1,0 +1,80 @@
+/**
+ * Why each step is there: a code and the facts its sentence needs. Equal reasons are one object, for there are thousands.
+ */
+import type { BecauseCode } from '../codes.ts';
+import type { Because, Facts } from '../plan.ts';
+import { roleWord } from '../survey/abilities.ts';
+import { cause } from '../yard/acts.ts';
+import { mayLeadNow } from '../yard/roles.ts';
+import { isFinal } from '../yard/yard.ts';
+import type { Replay } from './replay.ts';
+
+const codeOf: Readonly<Record<number, BecauseCode>> = {
+  [cause.replicaFirst]: 'replica-first',
+  [cause.offTheNode]: 'off-the-node',
+  [cause.formerPrimary]: 'former-primary',
+  [cause.otherPod]: 'other-pod',
+  [cause.parked]: 'parked',
+  [cause.nobodyCanSucceed]: 'nobody-can-succeed',
+};
+
+/** Returns a reason. */
+export function because(code: BecauseCode, facts: Facts): Because<BecauseCode> {
+  return { code, facts };
+}
+
+/** Returns the reason of a move that is about to happen. */
+export function moveBecause(replay: Replay, pod: number, why: number): Because<BecauseCode> {
+  const { pods, clusters } = replay.survey;
+  const volumeBytes = pods.all[pod]?.volumeBytes;
+  const cluster = pods.cluster[pod] ?? -1;
+  const volume = volumeBytes === undefined ? {} : { volumeBytes };
+  const code = codeOf[why] ?? 'other-pod';
+  if (cluster < 0) return because(code, { role: 'pod', ...volume });
+  const of = (clusters.start[cluster + 1] ?? 0) - (clusters.start[cluster] ?? 0);
+  return because(code, { role: roleNow(replay, pod, cluster), ...volume, leaves: of - 1, of });
+}
+
+function roleNow(replay: Replay, pod: number, cluster: number): string {
+  if (replay.primary[cluster] === pod) return 'primary';
+  if (replay.former[pod] !== 0) return 'former primary';
+  const { clusters } = replay.survey;
+  return roleWord(clusters.all[cluster]?.members[clusters.memberOf[pod] ?? -1]?.role ?? 'replica');
+}
+
+/** Returns the reason of a switchover that is about to happen, with who was passed over and why. */
+export function switchoverBecause(
+  replay: Replay,
+  nameOf: (node: number) => string,
+  cluster: number,
+  from: number,
+  to: number,
+): Because<BecauseCode> {
+  const { clusters } = replay.survey;
+  const { members } = clusters.all[cluster] ?? { members: [] };
+  const member = members[clusters.memberOf[to] ?? -1];
+  const temporary = clusters.temporary[cluster] === to;
+  const lagBytes = member?.lagBytes;
+  return because('primary-must-move', {
+    candidateRole: temporary ? 'temporary member' : roleWord(member?.role ?? 'replica'),
+    ...(lagBytes === undefined ? {} : { lagBytes }),
+    primaryNode: nameOf(replay.at[from] ?? -1),
+    candidateNode: nameOf(replay.at[to] ?? -1),
+    final: isFinal(replay, replay.at[to] ?? -1),
+    passedOver: temporary ? [] : passedOver(replay, cluster, from, to),
+  });
+}
+
+function passedOver(replay: Replay, cluster: number, from: number, to: number): readonly string[] {
+  const { clusters, pods } = replay.survey;
+  const words: string[] = [];
+  for (let place = clusters.start[cluster] ?? 0; place < (clusters.start[cluster + 1] ?? 0); place += 1) {
+    const pod = clusters.members[place] ?? -1;
+    if (pod === from || pod === to) continue;
+    const reason = clusters.reason[pod];
+    const against = mayLeadNow(replay, pod) || reason === 'primary' ? undefined : reason;
+    const final = isFinal(replay, replay.at[pod] ?? -1);
+    words.push(`${pods.all[pod]?.name ?? ''}: ${against ?? (final ? 'less preferred' : 'not final yet')}`);
+  }
+  return words;
+}

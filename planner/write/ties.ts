@@ -1,0 +1,318 @@
+/**
+ * What has to wait for what: the last step that touched a thing, for everything that two steps may not touch at once. Step
+ * numbers count from 1; 0 is none.
+ */
+import { act, cause, logWidth } from '../yard/acts.ts';
+import { origin, type Yard } from '../yard/yard.ts';
+
+export type Ties = {
+  readonly yard: Yard;
+  /** Nodes that are emptied, in the order of their numbers. */
+  readonly drained: readonly number[];
+  readonly names: readonly string[];
+  /** The last closing at the start, for which everything waits. */
+  closing: number;
+  readonly lastOfPod: Int32Array;
+  readonly lastOfCluster: Int32Array;
+  readonly lastOfSet: Int32Array;
+  readonly lastOfRelation: Int32Array;
+  /** 1: its pods are more than members of one cluster, whose steps are in a row anyway. */
+  readonly relationCounts: Uint8Array;
+  /** By budget: last steps of as many rows as evictions it allows at once, and how many moves were dealt out over them. */
+  readonly rows: Map<number, number[]>;
+  readonly uses: Map<number, number>;
+  readonly addedBy: Int32Array;
+  /** Steps after which a node is empty. */
+  readonly leftBy: readonly number[][];
+  /** By zone: moves since the last time a fence was opened or shut there, and the fence that was shut last. */
+  readonly movesIn: readonly number[][];
+  readonly lastShut: Int32Array;
+  readonly anyParking: boolean;
+  /** By zone: releases in their order, and how many nodes have been added. */
+  readonly releasesIn: readonly number[][];
+  readonly addsIn: Int32Array;
+  lastAdd: number;
+  readonly releasesSinceAdd: number[];
+  /** How many nodes of its zone (of all zones with whole nodes) are emptied before each node. */
+  readonly turn: Int32Array;
+  /** Releases of all zones in their order. */
+  readonly releases: number[];
+};
+
+/** Returns the ties before the first step. */
+export function openTies(yard: Yard): Ties {
+  const { survey, log, nodeCount } = yard;
+  const { nodes, pods, clusters, relations, fleet } = survey;
+  let anyParking = false;
+  for (let entry = 0; entry < yard.logEnd; entry += logWidth)
+    if (log[entry] === act.move && log[entry + 4] === cause.parked) anyParking = true;
+  return {
+    yard,
+    drained: nodes.all.flatMap((_, node) => (yard.origin[node] === origin.drained ? [node] : [])),
+    names: nodeNames(yard),
+    closing: 0,
+    lastOfPod: new Int32Array(pods.all.length),
+    lastOfCluster: new Int32Array(clusters.all.length),
+    lastOfSet: new Int32Array(pods.all.length),
+    lastOfRelation: new Int32Array(relations.all.length),
+    relationCounts: Uint8Array.from(relations.all, ({ bearers, picked }) =>
+      isOneCluster(yard, bearers) && isOneCluster(yard, picked) ? 0 : 1,
+    ),
+    rows: new Map(),
+    uses: new Map(),
+    addedBy: new Int32Array(nodeCount),
+    leftBy: Array.from({ length: nodeCount }, () => []),
+    movesIn: fleet.zones.map(() => []),
+    lastShut: new Int32Array(fleet.zones.length),
+    anyParking,
+    releasesIn: fleet.zones.map(() => []),
+    addsIn: new Int32Array(fleet.zones.length),
+    lastAdd: 0,
+    releasesSinceAdd: [],
+    turn: turnsOf(yard),
+    releases: [],
+  };
+}
+
+/** Returns a node's name; added ones are numbered within their zone. */
+export function nameOf(ties: Ties, node: number): string {
+  return ties.names[node] ?? '';
+}
+
+function nodeNames(yard: Yard): readonly string[] {
+  const { nodes, fleet } = yard.survey;
+  const names = nodes.all.map(({ name }) => name);
+  const counts = new Int32Array(fleet.zones.length);
+  for (let node = names.length; node < yard.nodeCount; node += 1) {
+    const zone = yard.zone[node] ?? 0;
+    counts[zone] = (counts[zone] ?? 0) + 1;
+    names.push(`new-${fleet.zones[zone] ?? ''}-${counts[zone]}`);
+  }
+  return names;
+}
+
+/** Pods of one cluster, all of them, whose steps wait for each other anyway. */
+function isOneCluster(yard: Yard, pods: Int32Array): boolean {
+  const { cluster } = yard.survey.pods;
+  const first = cluster[pods[0] ?? -1] ?? -1;
+  return first >= 0 && pods.every((pod) => cluster[pod] === first);
+}
+
+function turnsOf(yard: Yard): Int32Array {
+  const turn = new Int32Array(yard.nodeCount);
+  const counts = new Int32Array(yard.survey.fleet.zones.length);
+  const whole = yard.survey.request.mode === 'whole-nodes';
+  for (let entry = 0; entry < yard.logEnd; entry += logWidth) {
+    if (yard.log[entry] !== act.release) continue;
+    const node = yard.log[entry + 1] ?? 0;
+    const zone = whole ? 0 : (yard.zone[node] ?? 0);
+    turn[node] = counts[zone] ?? 0;
+    counts[zone] = (counts[zone] ?? 0) + 1;
+  }
+  return turn;
+}
+
+/** Step numbers ascending and once each; the closing is left out where anything else, which waits for it, is there. */
+function settle(ties: Ties, waits: number[]): readonly number[] {
+  waits.sort((a, b) => a - b);
+  const after: number[] = [];
+  for (const step of waits) if (step > ties.closing && after.at(-1) !== step) after.push(step);
+  return after.length === 0 && ties.closing > 0 ? [ties.closing] : after;
+}
+
+/**
+ * At most so many nodes of a zone are emptied at once: a node waits for the one that many turns before it. Nodes of one wave
+ * never wait for each other that way, as a wave has no more of them.
+ */
+function releaseBefore(ties: Ties, node: number): number {
+  const { survey } = ties.yard;
+  const { mode, limits } = survey.request;
+  const turn = ties.turn[node] ?? 0;
+  if (mode === 'whole-nodes') return ties.releases[turn - 1] ?? 0;
+  return ties.releasesIn[ties.yard.zone[node] ?? 0]?.[turn - limits.parallelDrainsPerZone] ?? 0;
+}
+
+/** A pod without a volume may land in any zone, and so meets an open fence in any of them. */
+function zonesConcerned({ yard }: Ties, pod: number, to: number): readonly number[] {
+  if (yard.survey.pods.bound[pod] === 1) return [yard.zone[to] ?? 0];
+  return yard.survey.fleet.zones.map((_, zone) => zone);
+}
+
+/** What a move waits for; `early` ones go ahead of their node's turn. */
+export function beforeMove(
+  ties: Ties,
+  pod: number,
+  from: number,
+  to: number,
+  early: boolean,
+): readonly number[] {
+  const { yard } = ties;
+  const { pods, relations } = yard.survey;
+  const waits = [ties.lastOfPod[pod] ?? 0, ties.addedBy[to] ?? 0];
+  const cluster = pods.cluster[pod] ?? -1;
+  if (cluster >= 0) waits.push(ties.lastOfCluster[cluster] ?? 0);
+  const set = pods.orderedSet[pod] ?? -1;
+  if (set >= 0) waits.push(ties.lastOfSet[set] ?? 0);
+  for (let place = relations.start[pod] ?? 0; place < (relations.start[pod + 1] ?? 0); place += 1) {
+    const relation = relations.ids[place] ?? 0;
+    if (ties.relationCounts[relation] === 1) waits.push(ties.lastOfRelation[relation] ?? 0);
+  }
+  for (const budget of budgetsOf(ties, pod)) waits.push(rowOf(ties, budget).last);
+  if (!early || yard.survey.request.mode === 'whole-nodes') waits.push(releaseBefore(ties, from));
+  if (ties.anyParking) for (const zone of zonesConcerned(ties, pod, to)) waits.push(ties.lastShut[zone] ?? 0);
+  return settle(ties, waits);
+}
+
+/** Notes a move. */
+export function moved(ties: Ties, step: number, pod: number, from: number, to: number): void {
+  const { yard } = ties;
+  const { pods, relations } = yard.survey;
+  ties.lastOfPod[pod] = step;
+  const cluster = pods.cluster[pod] ?? -1;
+  if (cluster >= 0) ties.lastOfCluster[cluster] = step;
+  const set = pods.orderedSet[pod] ?? -1;
+  if (set >= 0) ties.lastOfSet[set] = step;
+  for (let place = relations.start[pod] ?? 0; place < (relations.start[pod + 1] ?? 0); place += 1)
+    ties.lastOfRelation[relations.ids[place] ?? 0] = step;
+  for (const budget of budgetsOf(ties, pod)) {
+    const { row, index } = rowOf(ties, budget);
+    row[index] = step;
+    ties.uses.set(budget, (ties.uses.get(budget) ?? 0) + 1);
+  }
+  ties.leftBy[from]?.push(step);
+  if (yard.origin[to] === origin.drained) ties.leftBy[to]?.push(step);
+  if (ties.anyParking) for (const zone of zonesConcerned(ties, pod, to)) ties.movesIn[zone]?.push(step);
+}
+
+/** As many rows as evictions the budget allows at once: two moves of one row never overlap. */
+function rowOf(ties: Ties, budget: number): { row: number[]; index: number; last: number } {
+  const allowed = Math.max(1, ties.yard.survey.budgets.allowed[budget] ?? 1);
+  const row = ties.rows.get(budget) ?? [];
+  ties.rows.set(budget, row);
+  const index = (ties.uses.get(budget) ?? 0) % allowed;
+  return { row, index, last: row[index] ?? 0 };
+}
+
+/** Budgets of a pod as it is when it is moved: a member that is no primary, unless it is restarted. */
+function budgetsOf(ties: Ties, pod: number): readonly number[] {
+  const { budgets, pods, clusters } = ties.yard.survey;
+  const cluster = pods.cluster[pod] ?? -1;
+  // Whoever never hands over is moved as it is.
+  const handsOver = cluster >= 0 && clusters.primary[cluster] === pod && ties.yard.former[pod] !== 0;
+  return handsOver ? budgets.ofReplica(pod, clusters.all[cluster]?.scope ?? '') : budgets.ofPod(pod);
+}
+
+/** What a switchover waits for: the step before it of its cluster. */
+export function beforeSwitchover(ties: Ties, cluster: number): readonly number[] {
+  return settle(ties, [ties.lastOfCluster[cluster] ?? 0]);
+}
+
+/** Notes a switchover. */
+export function switched(ties: Ties, step: number, cluster: number): void {
+  ties.lastOfCluster[cluster] = step;
+}
+
+/**
+ * Surge is what nodes added may exceed nodes released by: the first so many come at once, every other one for one released.
+ * Under a cap for the region they come one after the other, each when all that was released before it is gone.
+ */
+export function beforeAdd(ties: Ties, node: number): readonly number[] {
+  const { request, fleet } = ties.yard.survey;
+  const zone = ties.yard.zone[node] ?? 0;
+  const surge = request.surge[fleet.zones[zone] ?? ''] ?? 0;
+  const waits = [ties.releasesIn[zone]?.[(ties.addsIn[zone] ?? 0) - surge] ?? 0];
+  if (request.surgeTotal !== null) waits.push(ties.lastAdd, ...ties.releasesSinceAdd);
+  return settle(ties, waits);
+}
+
+/** Notes an added node. */
+export function added(ties: Ties, step: number, node: number): void {
+  const zone = ties.yard.zone[node] ?? 0;
+  ties.addedBy[node] = step;
+  ties.addsIn[zone] = (ties.addsIn[zone] ?? 0) + 1;
+  ties.lastAdd = step;
+  ties.releasesSinceAdd.length = 0;
+}
+
+/** What has to be done before a node is cordoned and given back. */
+export function beforeLeaving(ties: Ties, node: number): readonly number[] {
+  return settle(ties, [...(ties.leftBy[node] ?? []), releaseBefore(ties, node)]);
+}
+
+/** Notes that a node is given back. */
+export function released(ties: Ties, step: number, node: number): void {
+  ties.releasesIn[ties.yard.zone[node] ?? 0]?.push(step);
+  ties.releasesSinceAdd.push(step);
+  ties.releases.push(step);
+}
+
+/** What the coming of a temporary member waits for. */
+export function beforeScaleOut(ties: Ties, pod: number, node: number): readonly number[] {
+  const cluster = ties.yard.survey.pods.cluster[pod] ?? -1;
+  const shut = zonesConcerned(ties, pod, node).map((zone) => ties.lastShut[zone] ?? 0);
+  return settle(ties, [ties.addedBy[node] ?? 0, ties.lastOfCluster[cluster] ?? 0, ...shut]);
+}
+
+/** Notes that a temporary member has come. */
+export function scaledOut(ties: Ties, step: number, pod: number, node: number): void {
+  ties.lastOfPod[pod] = step;
+  ties.lastOfCluster[ties.yard.survey.pods.cluster[pod] ?? -1] = step;
+  for (const zone of zonesConcerned(ties, pod, node)) ties.movesIn[zone]?.push(step);
+}
+
+/** What the going of a member waits for. */
+export function beforeScaleIn(ties: Ties, pod: number): readonly number[] {
+  const { pods } = ties.yard.survey;
+  const set = pods.orderedSet[pod] ?? -1;
+  return settle(ties, [
+    ties.lastOfCluster[pods.cluster[pod] ?? -1] ?? 0,
+    ties.lastOfPod[pod] ?? 0,
+    set < 0 ? 0 : (ties.lastOfSet[set] ?? 0),
+  ]);
+}
+
+/** Notes that a member has gone. */
+export function scaledIn(ties: Ties, step: number, pod: number, node: number): void {
+  const { pods } = ties.yard.survey;
+  ties.lastOfCluster[pods.cluster[pod] ?? -1] = step;
+  const set = pods.orderedSet[pod] ?? -1;
+  if (set >= 0) ties.lastOfSet[set] = step;
+  ties.leftBy[node]?.push(step);
+  // Whoever is parked in the room that this leaves waits for it, as for any other move of the zone.
+  ties.movesIn[ties.yard.zone[node] ?? 0]?.push(step);
+}
+
+/** Zones that a batch of parked pods concerns. */
+export function zonesOfParking(ties: Ties, first: number, last: number): readonly number[] {
+  const { log } = ties.yard;
+  const zones = new Set<number>();
+  for (let entry = first; entry <= last; entry += logWidth)
+    for (const zone of zonesConcerned(ties, log[entry + 1] ?? 0, log[entry + 3] ?? 0)) zones.add(zone);
+  return [...zones].sort((a, b) => a - b);
+}
+
+/** A fence is opened when nothing else moves in its zone; what a batch concerns beyond it is shut for the batch as well. */
+export function beforeOpening(ties: Ties, zones: readonly number[]): readonly number[] {
+  const waits = zones.flatMap((zone) => [...(ties.movesIn[zone] ?? []), ties.lastShut[zone] ?? 0]);
+  return settle(ties, waits);
+}
+
+/** Notes that a fence is open, which everything in these zones waits for. */
+export function opened(ties: Ties, step: number, zones: readonly number[]): void {
+  for (const zone of zones) {
+    ties.lastShut[zone] = step;
+    const moves = ties.movesIn[zone];
+    if (moves !== undefined) moves.length = 0;
+  }
+}
+
+/** A fence is shut when all that was to come has come. */
+export function beforeShutting(ties: Ties, zones: readonly number[]): readonly number[] {
+  return beforeOpening(ties, zones);
+}
+
+/** Notes that a fence is shut again, which everything in these zones waits for. */
+export function shut(ties: Ties, step: number, node: number, zones: readonly number[]): void {
+  opened(ties, step, zones);
+  ties.leftBy[node]?.push(step);
+}

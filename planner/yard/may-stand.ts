@@ -1,0 +1,138 @@
+/**
+ * Where kube-scheduler may put a pod as things stand: capacity in every resource, labels, volumes and taints, and the required
+ * relations to other pods in both directions. Fences are the caller's business.
+ * https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/
+ */
+import { isBearer, isPicked, type Relation } from '../survey/relations.ts';
+import { origin, type Yard } from './yard.ts';
+
+/** Whether a pod may be put onto a node now. */
+export function mayStand(yard: Yard, pod: number, node: number): boolean {
+  if (!hasRoom(yard, pod, node)) return false;
+  const { kinds, pods } = yard.survey;
+  return kinds.fits(pods.rule[pod] ?? 0, yard.kind[node] ?? 0) && relationsAllow(yard, pod, node);
+}
+
+/** Whether a node has room for a pod in every resource. */
+export function hasRoom(yard: Yard, pod: number, node: number): boolean {
+  const { width, asks, pods } = yard.survey;
+  const ask = (pods.ask[pod] ?? 0) * width;
+  const room = node * width;
+  for (let r = 0; r < width; r += 1) {
+    const wanted = asks[ask + r] ?? 0;
+    if (wanted > 0 && wanted > (yard.free[room + r] ?? 0)) return false;
+  }
+  return true;
+}
+
+/** Whether another member of the pod's cluster stands on a node: they would go down together, even where no rule forbids it. */
+export function holdsSibling(yard: Yard, pod: number, node: number): boolean {
+  const { pods, clusters } = yard.survey;
+  const cluster = pods.cluster[pod] ?? -1;
+  if (cluster < 0) return false;
+  for (let place = clusters.start[cluster] ?? 0; place < (clusters.start[cluster + 1] ?? 0); place += 1) {
+    const other = clusters.members[place] ?? -1;
+    if (other !== pod && yard.at[other] === node) return true;
+  }
+  const temporary = clusters.temporary[cluster] ?? -1;
+  return temporary >= 0 && temporary !== pod && yard.at[temporary] === node;
+}
+
+/** Whether the relations of a pod allow a node. */
+export function relationsAllow(yard: Yard, pod: number, node: number): boolean {
+  const { relations } = yard.survey;
+  const to = relations.start[pod + 1] ?? 0;
+  for (let place = relations.start[pod] ?? 0; place < to; place += 1) {
+    const number = relations.ids[place] ?? 0;
+    const relation = relations.all[number];
+    if (relation === undefined) continue;
+    if (!relationAllows(yard, relation, number, relations.sides[place] ?? 0, pod, node)) return false;
+  }
+  return true;
+}
+
+function relationAllows(
+  yard: Yard,
+  relation: Relation,
+  number: number,
+  side: number,
+  pod: number,
+  node: number,
+): boolean {
+  const domains = yard.topologies.ofRelation[number];
+  if (domains === undefined) return true;
+  const domain = domains[node] ?? -1;
+  const bears = (side & isBearer) !== 0;
+  switch (relation.kind) {
+    case 'apart':
+      // Both directions: against the pods that my term picks, and for the pods whose term picks me.
+      if (domain < 0) return true;
+      if (bears && anyIn(yard, relation.picked, domains, domain, pod)) return false;
+      if ((side & isPicked) === 0 || (bears && relation.bearers === relation.picked)) return true;
+      return !anyIn(yard, relation.bearers, domains, domain, pod);
+    case 'together':
+      return !bears || standsTogether(yard, relation, domains, domain, side, pod);
+    case 'spread':
+      return !bears || spreads(yard, relation, domains, domain, side, pod);
+  }
+}
+
+function anyIn(yard: Yard, others: Int32Array, domains: Int32Array, domain: number, pod: number): boolean {
+  for (let place = 0; place < others.length; place += 1) {
+    const other = others[place] ?? -1;
+    if (other !== pod && domains[yard.at[other] ?? -1] === domain) return true;
+  }
+  return false;
+}
+
+/** The first pod of a group that asks for its own kind may stand anywhere. */
+function standsTogether(
+  yard: Yard,
+  { picked }: Relation,
+  domains: Int32Array,
+  domain: number,
+  side: number,
+  pod: number,
+): boolean {
+  if (domain < 0) return false;
+  if (anyIn(yard, picked, domains, domain, pod)) return true;
+  if ((side & isPicked) === 0) return false;
+  return !picked.some((other) => other !== pod && (yard.at[other] ?? -1) >= 0);
+}
+
+/**
+ * Skew after placing the pod: its domain's count less the smallest count of any domain the pod could go to. Fenced nodes are
+ * domains like others unless the constraint honours taints.
+ * https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
+ */
+function spreads(
+  yard: Yard,
+  relation: Relation,
+  domains: Int32Array,
+  target: number,
+  side: number,
+  pod: number,
+): boolean {
+  if (target < 0) return false;
+  const { kinds, pods } = yard.survey;
+  const rule = pods.rule[pod] ?? 0;
+  const counts = new Map<number, number>();
+  for (let node = 0; node < yard.nodeCount; node += 1) {
+    const domain = domains[node] ?? -1;
+    const kind = yard.kind[node] ?? 0;
+    if (yard.live[node] !== 1 || domain < 0 || counts.has(domain)) continue;
+    if (relation.honorsAffinity && !kinds.selects(rule, kind)) continue;
+    if (relation.honorsTaints && (yard.origin[node] === origin.drained || !kinds.tolerates(rule, kind)))
+      continue;
+    counts.set(domain, 0);
+  }
+  for (const other of relation.picked) {
+    const domain = domains[yard.at[other] ?? -1] ?? -1;
+    const count = counts.get(domain);
+    if (other !== pod && count !== undefined) counts.set(domain, count + 1);
+  }
+  const itself = (side & isPicked) !== 0 ? 1 : 0;
+  let least = counts.size < relation.minDomains ? 0 : Number.POSITIVE_INFINITY;
+  for (const count of counts.values()) if (count < least) least = count;
+  return (counts.get(target) ?? 0) + itself - least <= relation.maxSkew;
+}
