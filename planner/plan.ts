@@ -87,12 +87,16 @@ export type MoveStep = StepBase & {
   readonly cluster: string | null;
   readonly member: string | null;
   readonly outage: boolean;
+  /** Of an outage: it begins only inside this window. The words of the request, e.g. `Sat 02:00-04:00 Europe/Berlin`. */
+  readonly window?: string;
 };
 export type SwitchoverStep = StepBase & {
   readonly kind: 'switchover';
   readonly cluster: string;
   readonly from: string;
   readonly to: string;
+  /** It begins only inside this window. The words of the request; absent: at any time. */
+  readonly window?: string;
 };
 export type ScaleOutStep = StepBase & {
   readonly kind: 'scale-out';
