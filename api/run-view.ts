@@ -196,6 +196,7 @@ function controls(run: Run, plan: DrainPlan, caller: string): readonly Control[]
         { verb: 'reject', label: 'Reject', whyNot: null },
       ];
     case 'running':
+    case 'waiting-for-window':
       return [
         { verb: 'pause', label: 'Pause', whyNot: null },
         { verb: 'abort', label: 'Abort…', whyNot: null },
@@ -207,8 +208,6 @@ function controls(run: Run, plan: DrainPlan, caller: string): readonly Control[]
         { verb: 'resume', label: 'Resume', whyNot: null },
         { verb: 'abort', label: 'Abort…', whyNot: null },
       ];
-    case 'waiting-for-window':
-      return [{ verb: 'abort', label: 'Abort…', whyNot: null }];
     default:
       return [];
   }
