@@ -33,8 +33,8 @@ export function describeRun(fold: Omit<RunFold, 'run'>): Run {
   };
 }
 
-/** Undefined, unless all that could go on waits for a window: then which of them opens first. */
-function windowAwaited(fold: Omit<RunFold, 'run'>): Because | undefined {
+/** Returns undefined, unless all that could go on waits for a window: then which of them opens first. */
+export function windowAwaited(fold: Omit<RunFold, 'run'>): Because | undefined {
   let first: Because | undefined;
   if (fold.state !== 'running') {
     return undefined;
