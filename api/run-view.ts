@@ -127,7 +127,7 @@ export type RunLine = {
 
 const stateWords: Readonly<Record<RunState, string>> = {
   'waiting-for-approval': 'Waits for approval',
-  'waiting-for-window': 'Waits for its window',
+  'waiting-for-window': 'Waits for a window to open',
   running: 'Running',
   pausing: 'Pausing, what is under way is finished first',
   paused: 'Paused',

@@ -72,7 +72,8 @@ const waitLimitMs: Pace['waitLimitMs'] = {
   'volume-still-attached': 15 * minute, // Kubernetes detaches by force after 6 minutes
   'outside-trouble': 60 * minute, // an upgrade of the control plane
   'cluster-busy': 120 * minute, // the other step has deadlines of its own
-  'switchover-limit': 120 * minute,
+  // Thousands may have waited for one window; those under way have deadlines of their own.
+  'switchover-limit': 12 * 60 * minute,
   // Counts from the first opening: a weekly window that was missed once is waited for once more.
   'window-closed': 8 * 24 * 60 * minute,
   'budget-closed': 30 * minute,

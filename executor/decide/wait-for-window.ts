@@ -13,11 +13,12 @@ import { blocked, type Decision, halt, type Memory } from './decision.ts';
  * and has time enough until the window closes.
  */
 export function waitForWindow(memory: Memory, step: MoveStep | SwitchoverStep): Decision | undefined {
-  if (step.window === undefined) {
+  const window = windowOf(memory, step);
+  if (window === undefined) {
     return undefined;
   }
   const subject = step.kind === 'switchover' ? step.cluster : step.pod;
-  const parsed = parseWindow(step.window);
+  const parsed = parseWindow(window);
   const nowSeconds = memory.nowMs / 1_000;
   const seconds = secondsNeeded(step, memory.pace);
   const opening =
@@ -25,7 +26,7 @@ export function waitForWindow(memory: Memory, step: MoveStep | SwitchoverStep): 
       ? nextOpeningFor(parsed.window, seconds, nowSeconds, windowHorizonDays)
       : undefined;
   if (opening === undefined) {
-    const facts = { subject, window: step.window, seconds, days: windowHorizonDays };
+    const facts = { subject, window, seconds, days: windowHorizonDays };
     return halt(memory, 'window-never-opens', facts);
   }
   if (opening.opens <= nowSeconds) {
@@ -33,7 +34,13 @@ export function waitForWindow(memory: Memory, step: MoveStep | SwitchoverStep): 
   }
   const notBeforeMs = opening.opens * 1_000;
   const opens = new Date(notBeforeMs).toISOString();
-  return { ...blocked('window-closed', subject, { window: step.window, opens }), notBeforeMs };
+  return { ...blocked('window-closed', subject, { window, opens }), notBeforeMs };
+}
+
+/** A plan of other making may have left it to the request that it carries. */
+function windowOf({ fold }: Memory, step: MoveStep | SwitchoverStep): string | undefined {
+  const asked = step.cluster === null ? undefined : fold.plan.request.clusters?.[step.cluster];
+  return step.window ?? asked?.window;
 }
 
 /** What is begun in the window shall be over when it closes. */

@@ -91,6 +91,14 @@ describe('a switchover with a window', () => {
     expect(nameOf(decideSwitchover(atSeconds))).toBe(expected);
   });
 
+  it('heeds the window of the request where the step of a hand-made plan names none', () => {
+    const step = switchover('s1', 'acid-a-0', 'acid-a-1');
+    const fold = foldOf(planOf([step], { clusters: { 'default/acid-a': { window: 'Mon 09:00-10:00' } } }));
+    const sight = { kind: 'switchover', step, cluster: clusterSight(), roleLabel: 'spilo-role' } as const;
+    expect(nameOf(decide(sight, memoryOf(fold, 's1', 11)))).toBe('window-closed');
+    expect(nameOf(decide(sight, memoryOf(fold, 's1', hour)))).toBe('act');
+  });
+
   it('needs as much time as its estimate says, where that is more', () => {
     const step = { ...windowed, estimateSeconds: 10 * minute };
     expect(nameOf(decideSwitchover(2 * hour - 10 * minute, { step }))).toBe('act');
@@ -214,6 +222,15 @@ describe('what the journal says of a step that waits for its window', () => {
     expect(first.run.steps.s1).not.toHaveProperty('deadline');
     const again = foldOf(plan, [closed(opens, 900), behind]);
     expect(again.run.steps.s1).toHaveProperty('deadline');
+  });
+
+  it('has missed no window while it only waited for its turn', () => {
+    const turn: Line = [
+      's1',
+      { kind: 'blocked', because: { code: 'switchover-limit', facts: { subject: 'x' } }, deadlineMs: 700 },
+    ];
+    const lane = foldOf(plan, [closed(opens, 900), turn]).lanes.get('s1');
+    expect([...(lane?.deadlines ?? [])]).toEqual([['switchover-limit', 700]]);
   });
 
   it('is the state of the run only where nothing else could go on', () => {
