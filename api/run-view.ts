@@ -127,7 +127,7 @@ export type RunLine = {
 
 const stateWords: Readonly<Record<RunState, string>> = {
   'waiting-for-approval': 'Waits for approval',
-  'waiting-for-window': 'Waits for its window',
+  'waiting-for-window': 'Waits for a window to open',
   running: 'Running',
   pausing: 'Pausing, what is under way is finished first',
   paused: 'Paused',
@@ -196,6 +196,7 @@ function controls(run: Run, plan: DrainPlan, caller: string): readonly Control[]
         { verb: 'reject', label: 'Reject', whyNot: null },
       ];
     case 'running':
+    case 'waiting-for-window':
       return [
         { verb: 'pause', label: 'Pause', whyNot: null },
         { verb: 'abort', label: 'Abort…', whyNot: null },
@@ -207,8 +208,6 @@ function controls(run: Run, plan: DrainPlan, caller: string): readonly Control[]
         { verb: 'resume', label: 'Resume', whyNot: null },
         { verb: 'abort', label: 'Abort…', whyNot: null },
       ];
-    case 'waiting-for-window':
-      return [{ verb: 'abort', label: 'Abort…', whyNot: null }];
     default:
       return [];
   }

@@ -32,8 +32,8 @@ export function runText(run: Run, plan: DrainPlan): string {
   const lines = [
     `run ${run.id}  ${run.fleet}  ${run.state.toUpperCase()}   plan ${run.planId.slice(0, 8)}`,
     `switchovers ${counts.done} of ${counts.planned}   unplanned ${counts.unplanned}   outages ${counts.outages}   moves ${counts.moves} of ${counts.movesPlanned}   nodes released ${counts.released} of ${counts.nodes}   steps ${done} of ${steps.length}`,
-    ...(run.expectedEnd && run.state === 'running'
-      ? [`ends about ${clockTime(run.expectedEnd.p50)}, 19 of 20: ${clockTime(run.expectedEnd.p95)}`]
+    ...(run.expectedEnd && goesOn(run)
+      ? [`ends about ${timeOf(run, run.expectedEnd.p50)}, 19 of 20: ${timeOf(run, run.expectedEnd.p95)}`]
       : []),
     ...nextLines(run),
     ...stepLines(run, plan),
@@ -41,7 +41,17 @@ export function runText(run: Run, plan: DrainPlan): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** What only a person can do now. */
+function goesOn(run: Run): boolean {
+  return run.state === 'running' || run.state === 'waiting-for-window';
+}
+
+/** With its date where that is not the one of the start. */
+function timeOf(run: Run, at: string): string {
+  const date = at.slice(0, 10);
+  return run.startedAt?.startsWith(date) === false ? `${date} ${clockTime(at)}` : clockTime(at);
+}
+
+/** What only a person can do now, or what nobody can do anything about. */
 function nextLines(run: Run): readonly string[] {
   if (run.state === 'waiting-for-approval')
     return [
@@ -50,6 +60,7 @@ function nextLines(run: Run): readonly string[] {
     ];
   if (run.state === 'paused')
     return [`next     switchyard run resume ${run.id} | switchyard run abort ${run.id}`];
+  if (run.state === 'waiting-for-window') return [`because  ${explainWait(run.because)}`];
   if (run.state !== 'halted') return [];
   return [
     `because  ${explainWait(run.because)}`,

@@ -5,6 +5,7 @@ import { takeOffMarks } from './abort-run.ts';
 import type { RunContext, RunPass } from './contexts.ts';
 import { OutsideError } from './errors.ts';
 import { isLookDue, isLookedAt, lookAgain } from './look-again.ts';
+import { windowAwaited } from './record/describe-run.ts';
 import { openStepIds, type RunFold, readyStepIds } from './record/fold-run.ts';
 import { appendToRun, appendToStep, readRun } from './record/record.ts';
 import { delayAfterTrouble } from './record/record-failure.ts';
@@ -69,7 +70,9 @@ async function run(ctx: RunContext, fold: RunFold): Promise<RunPass> {
   if (isLookDue(fold, ctx.pace, ctx.clock.nowMs())) {
     await lookAgain(ctx, fold);
   }
-  return again(ctx.pace.pollMs, ready);
+  // Days may pass until a window opens; only the lease and the roles have to be looked after.
+  const isWaiting = windowAwaited(fold) !== undefined;
+  return again(isWaiting ? ctx.pace.idleMs : ctx.pace.pollMs, ready);
 }
 
 /** The lease of a run that died runs out by itself; one that is renewed belongs to a run that lives. */

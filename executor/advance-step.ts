@@ -1,6 +1,8 @@
 /**
  * One pass over one step: read the journal, look, decide, act at most once, record.
  */
+
+import type { Because } from '../planner/plan.ts';
 import { perform } from './act.ts';
 import type { StepContext, StepPass } from './contexts.ts';
 import { assume } from './decide/assume.ts';
@@ -106,23 +108,36 @@ async function append(ctx: StepContext, lane: Lane, event: RunEvent): Promise<st
   return said.kind;
 }
 
-/** Written only when the reason changes. The deadline of a reason counts from when it was first given. */
+/**
+ * Written only when the reason changes. The deadline of a reason counts from when it was first given, or from when that which is
+ * waited for can come at the earliest.
+ */
 async function wait(ctx: StepContext, lane: Lane, waiting: Waiting): Promise<StepPass> {
   const { because } = waiting;
   const nowMs = ctx.clock.nowMs();
-  const deadlineMs = lane.deadlines.get(because.code) ?? nowMs + ctx.pace.waitLimitMs[because.code];
+  const fromMs = Math.max(nowMs, waiting.notBeforeMs ?? nowMs);
+  const deadlineMs = lane.deadlines.get(because.code) ?? fromMs + ctx.pace.waitLimitMs[because.code];
   if (nowMs >= deadlineMs) {
     const facts = { ...because.facts, step: ctx.stepId, waitedFor: because.code };
     await closeOpenAct(ctx, lane);
     await appendToRun(ctx, { kind: 'halted', because: { code: 'deadline-passed', facts } });
     return { kind: 'stopped' };
   }
-  const before = lane.wait?.because;
-  if (before?.code !== because.code || before.facts.subject !== because.facts.subject) {
+  if (!isSameReason(because, lane.wait?.because)) {
     const kind = waiting.wait;
     await append(ctx, lane, { kind, because, deadlineMs });
   }
+  if (waiting.notBeforeMs !== undefined) {
+    return { kind: 'again', inMs: Math.min(Math.ceil(fromMs - nowMs), ctx.pace.windowIdleMs) };
+  }
   return { kind: 'again', inMs: waiting.wait === 'blocked' ? ctx.pace.idleMs : ctx.pace.pollMs };
+}
+
+function isSameReason(because: Waiting['because'], before: Because | undefined): boolean {
+  const { code, facts } = because;
+  return (
+    before?.code === code && before.facts.subject === facts.subject && before.facts.opens === facts.opens
+  );
 }
 
 /**

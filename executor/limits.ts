@@ -20,6 +20,10 @@ export type Pace = {
   /** After Patroni's no, before it is asked again. */
   readonly switchoverRetryMs: number;
   readonly switchoverAttemptsMax: number;
+  /** With less time left nothing is begun in a window. */
+  readonly windowReserveMs: number;
+  /** Between two looks at a step whose window is closed. */
+  readonly windowIdleMs: number;
   /** A replica further behind is not caught up. */
   readonly lagLimitBytes: number;
   /** An observation older than this is not acted upon: the worker was held up after it looked. */
@@ -43,6 +47,9 @@ export type Pace = {
 const second = 1_000;
 const minute = 60 * second;
 
+/** Of a request that does not say: the contract's default. */
+export const parallelSwitchoversDefault = 4;
+
 /** Appends to the run's lane are tried again this often when somebody else wrote there in between. */
 export const runLaneAttemptsMax = 8;
 
@@ -65,7 +72,10 @@ const waitLimitMs: Pace['waitLimitMs'] = {
   'volume-still-attached': 15 * minute, // Kubernetes detaches by force after 6 minutes
   'outside-trouble': 60 * minute, // an upgrade of the control plane
   'cluster-busy': 120 * minute, // the other step has deadlines of its own
-  'switchover-limit': 120 * minute,
+  // Thousands may have waited for one window; those under way have deadlines of their own.
+  'switchover-limit': 12 * 60 * minute,
+  // Counts from the first opening: a weekly window that was missed once is waited for once more.
+  'window-closed': 8 * 24 * 60 * minute,
   'budget-closed': 30 * minute,
   'primary-on-node': 10 * minute,
   'is-primary': 10 * minute,
@@ -99,6 +109,10 @@ export const realPace: Pace = {
   switchoverSettleMs: 150 * second,
   switchoverRetryMs: 15 * second,
   switchoverAttemptsMax: 5,
+  // A switchover takes some 15 s (loop_wait 10 s), and what was looked at may be 10 s old.
+  windowReserveMs: 30 * second,
+  // Days may pass until it opens; meanwhile a failover is found by the look at the roles.
+  windowIdleMs: 60 * second,
   // Half of what Spilo sets as maximum_lag_on_failover (33554432): Patroni must not be the first to say no.
   lagLimitBytes: 16 * 1024 * 1024,
   staleAfterMs: 10 * second,
@@ -128,6 +142,8 @@ export function paceAt(speed: number, pace: Pace = realPace): Pace {
     actSettleMs: scaled(pace.actSettleMs),
     switchoverSettleMs: scaled(pace.switchoverSettleMs),
     switchoverRetryMs: scaled(pace.switchoverRetryMs),
+    // Windows go by real clocks: only what happens inside of them is faster.
+    windowReserveMs: scaled(pace.windowReserveMs),
     // A slow machine is not a faster one: this one is never scaled.
     staleAfterMs: pace.staleAfterMs,
     lookEveryMs: scaled(pace.lookEveryMs),
@@ -145,7 +161,7 @@ function scaledLimits(limits: Pace['waitLimitMs'], scaled: (ms: number) => numbe
   const result = { ...limits };
   for (const code of [...waitCodes, ...blockedCodes]) {
     // Never under ten seconds: the looks themselves take real time.
-    result[code] = Math.max(10_000, scaled(limits[code]));
+    result[code] = code === 'window-closed' ? limits[code] : Math.max(10_000, scaled(limits[code]));
   }
   return result;
 }

@@ -30,6 +30,7 @@ export type WaitCode = (typeof waitCodes)[number];
 export const blockedCodes = [
   'cluster-busy', // another step of the same cluster or StatefulSet is under way
   'switchover-limit',
+  'window-closed', // the cluster may be interrupted only in its window
   'budget-closed',
   'primary-on-node',
   'is-primary',
@@ -64,6 +65,7 @@ export const haltCodes = [
   'switched-to-other-target',
   'switchover-attempts-used-up',
   'successor-appeared', // an outage is planned, but somebody could take over now
+  'window-never-opens',
   'set-gone', // the StatefulSet to be scaled does not exist
   'deadline-passed',
   'assumption-broken',

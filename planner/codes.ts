@@ -53,6 +53,7 @@ export const refusalCodes = [
   'budget-forbids-restart',
   'single-member-skip',
   'switchover-never',
+  'window-too-short',
   'paused-cluster',
   'pod-fits-nowhere',
   'no-room',

@@ -40,6 +40,9 @@ export const releaseSeconds = 2;
 /** 19 of 20 runs end within this multiple of the expected time: the spread of node boots and volume attachments. */
 export const p95Factor = 1.7;
 
+/** A window that does not open within so many days is taken never to: the longest that people write come once a week. */
+export const windowHorizonDays = 14;
+
 /** Waves in a row that may end without a node given back before the planner takes a second switchover into account. */
 export const wavesWithoutReleaseMax = 3;
 

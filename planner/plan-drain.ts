@@ -15,8 +15,8 @@ import { findRisks, mergeFindings } from './rules/find-risks.ts';
 import { refuseNodes } from './rules/refuse-nodes.ts';
 import { type Found, searchPlan } from './search/search-plan.ts';
 import { type Survey, surveyFleet } from './survey/survey.ts';
-import { planSeconds } from './write/estimate.ts';
 import { peakSurge } from './write/peak-surge.ts';
+import { planTime } from './write/plan-time.ts';
 import { writeSteps } from './write/write-steps.ts';
 import { origin } from './yard/yard.ts';
 
@@ -53,6 +53,9 @@ function assemblePlan(
   const { fleet } = survey;
   const hash = hashFleet(fleet);
   const steps = writeSteps(yard);
+  const { parallelSwitchovers } = survey.request.limits;
+  const startsAt = fleet.takenAt === undefined ? undefined : Date.parse(fleet.takenAt) / 1000;
+  const time = planTime(steps, { parallelSwitchovers, startsAt });
   const counts = countInterruptions(yard);
   const total = (each: Uint16Array) => each.reduce((sum, count) => sum + count, 0);
   const isDrained = (node: number) => yard.origin[node] === origin.drained;
@@ -70,7 +73,8 @@ function assemblePlan(
       waves: cost.waves,
       nodes: steps.filter((step) => step.kind === 'release').length,
       surgeByZone: peakSurge(yard),
-      expectedSeconds: planSeconds(steps, survey.request.limits.parallelSwitchovers),
+      expectedSeconds: { p50: time.p50, p95: time.p95 },
+      criticalPath: time.criticalPath,
       baselines: { naive: naiveRotation(survey, isDrained) },
     },
     certificate: {

@@ -87,7 +87,7 @@ export type MoveStep = StepBase & {
   readonly cluster: string | null;
   readonly member: string | null;
   readonly outage: boolean;
-  /** Of an outage: the window of the request that it has to wait for; undefined: any time. */
+  /** Of an outage: it begins only inside this window. The words of the request, e.g. `Sat 02:00-04:00 Europe/Berlin`. */
   readonly window?: string;
 };
 export type SwitchoverStep = StepBase & {
@@ -95,7 +95,7 @@ export type SwitchoverStep = StepBase & {
   readonly cluster: string;
   readonly from: string;
   readonly to: string;
-  /** The window of the request that it has to wait for; undefined: any time. */
+  /** It begins only inside this window. The words of the request; absent: at any time. */
   readonly window?: string;
 };
 export type ScaleOutStep = StepBase & {
@@ -183,6 +183,8 @@ export type DrainPlan = {
     /** Most extra nodes alive at once, by zone. */
     readonly surgeByZone: Readonly<Record<string, number>>;
     readonly expectedSeconds: { readonly p50: number; readonly p95: number };
+    /** Ids of the steps that make it so long, in the order in which they are carried out. */
+    readonly criticalPath?: readonly string[];
     readonly baselines: {
       readonly naive: { readonly switchovers: number; readonly clusters: Readonly<Record<string, number>> };
     };

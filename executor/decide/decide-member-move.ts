@@ -21,6 +21,7 @@ import {
   successorOf,
 } from './guards.ts';
 import { leaderByOurCount, podToMove } from './plan-questions.ts';
+import { waitForWindow } from './wait-for-window.ts';
 
 type MemberSight = Extract<Sight, { kind: 'member-move' }>;
 
@@ -65,9 +66,10 @@ function beforeEviction(sight: MemberSight, memory: Memory, name: string): Guard
     return firstBlocked(way, () => isNotPrimary(cluster, name), ...common);
   }
   const successor = cluster.patroni.leader === name ? successorOf(memory, cluster, name) : undefined;
-  return successor === undefined
-    ? firstBlocked(way, () => isPrimary(cluster, name), ...common)
-    : halt(memory, 'successor-appeared', { subject: step.pod, successor });
+  if (successor !== undefined) {
+    return halt(memory, 'successor-appeared', { subject: step.pod, successor });
+  }
+  return waitForWindow(memory, step) ?? firstBlocked(way, () => isPrimary(cluster, name), ...common);
 }
 
 function decideArrived(sight: MemberSight, memory: Memory, pod: PodView): Decision {

@@ -30,6 +30,7 @@ import {
   switchoverIsFree,
   timelinesAgree,
 } from './guards.ts';
+import { waitForWindow } from './wait-for-window.ts';
 
 type SwitchoverSight = Extract<Sight, { kind: 'switchover' }>;
 type SwitchoverAct = Extract<Act, { kind: 'switchover' }>;
@@ -162,6 +163,10 @@ function settleSwitchover(sight: SwitchoverSight, memory: Memory, asked: Asked):
 
 function guarded(sight: SwitchoverSight, memory: Memory, timeline: number | undefined): Decision {
   const { step, cluster } = sight;
+  const closed = waitForWindow(memory, step);
+  if (closed !== undefined) {
+    return closed;
+  }
   const stop = firstBlocked(
     () => nothingInTheWay(memory, step),
     () => switchoverIsFree(memory, step),

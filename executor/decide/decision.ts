@@ -19,6 +19,8 @@ export type Waiting = {
   readonly kind: 'wait';
   readonly wait: 'waiting' | 'blocked';
   readonly because: WaitBecause<WaitCode | BlockedCode>;
+  /** It is known to last until then: no look is needed sooner, and the deadline counts from there. */
+  readonly notBeforeMs?: number;
 };
 
 export type Decision =

@@ -2,6 +2,7 @@
  * Pure questions to the plan and its journal that several decisions ask.
  */
 import type { MoveStep, Step } from '../../planner/plan.ts';
+import { parallelSwitchoversDefault } from '../limits.ts';
 import { isInFlight, type Lane, type RunFold } from '../record/fold-run.ts';
 
 /** Nodes that the plan empties, by the names of the snapshot. */
@@ -129,9 +130,9 @@ export function switchoversUnderWay(fold: RunFold, step: Step, sequence: number)
   ).length;
 }
 
-/** The request's limits.parallelSwitchovers; the contract's default is 4. */
+/** Returns how many switchovers the request allows at a time. */
 export function parallelSwitchovers(fold: RunFold): number {
-  return fold.plan.request.limits?.parallelSwitchovers ?? 4;
+  return fold.plan.request.limits?.parallelSwitchovers ?? parallelSwitchoversDefault;
 }
 
 /** Returns true where the two steps may not be under way together: same cluster, or same StatefulSet. */

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { BecauseCode, FindingCode, RefusalCode } from '../../planner/codes.ts';
 import type { DrainPlan, InputProblem } from '../../planner/plan.ts';
+import { parseWindow } from '../../planner/rules/window.ts';
 import { drainRequestSchema } from './drain-request.ts';
 import { amount, because, code, count, facts, name, text, yes } from './facts.ts';
 import { parseWith } from './input-problems.ts';
@@ -16,6 +17,11 @@ const stepBase = {
   because: because<BecauseCode>(),
   estimateSeconds: amount,
 };
+
+/** A window that cannot be read would never open. */
+const window = text.refine((written) => parseWindow(written).kind === 'window', {
+  error: 'a window such as Sat 02:00-04:00 Europe/Berlin',
+});
 
 const onNode = <const Kind extends string>(kind: Kind) =>
   z.object({ ...stepBase, kind: z.literal(kind), node: name });
@@ -38,8 +44,16 @@ const step = z.discriminatedUnion(
       cluster: name.nullable(),
       member: name.nullable(),
       outage: yes,
+      window: window.exactOptional(),
     }),
-    z.object({ ...stepBase, kind: z.literal('switchover'), cluster: name, from: name, to: name }),
+    z.object({
+      ...stepBase,
+      kind: z.literal('switchover'),
+      cluster: name,
+      from: name,
+      to: name,
+      window: window.exactOptional(),
+    }),
     ofMember('scale-out'),
     ofMember('scale-in'),
     onNode('cordon'),
@@ -96,6 +110,7 @@ const summary = z.object({
   nodes: count,
   surgeByZone: z.record(z.string(), count),
   expectedSeconds: z.object({ p50: amount, p95: amount }),
+  criticalPath: z.array(z.string()).exactOptional(),
   baselines: z.object({
     naive: z.object({ switchovers: count, clusters: z.record(z.string(), count).prefault({}) }),
   }),

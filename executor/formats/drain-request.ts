@@ -62,7 +62,12 @@ const limits = strictObject({
 
 const cluster = strictObject({
   weight: z.number({ error: 'a number of 0 or more' }).min(0, { error: 'a number of 0 or more' }).optional(),
-  window: text('a time window, e.g. Sat 02:00-04:00 Europe/Berlin').optional(),
+  window: text('a time window, e.g. Sat 02:00-04:00 Europe/Berlin')
+    .meta({
+      description:
+        'When its primary may be interrupted: one or more of [DAYS] HH:MM-HH:MM [ZONE] with commas between them. DAYS: Sat, Mon-Fri or Sat,Sun; none: every day. ZONE: of the IANA database; none: UTC. Absent: at any time.',
+    })
+    .optional(),
   singleMember: singleMember.optional(),
   switchover: oneOf('never', 'allowed').optional(),
 });

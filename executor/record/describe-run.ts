@@ -2,6 +2,9 @@
  * The fold of a journal as people and programs read it: the Run of the contract. Pure.
  */
 
+import type { Because, DrainPlan } from '../../planner/plan.ts';
+import { planTime } from '../../planner/write/plan-time.ts';
+import { parallelSwitchoversDefault } from '../limits.ts';
 import type { Run, RunStep } from '../run.ts';
 import type { Lane, RunFold } from './fold-run.ts';
 
@@ -14,12 +17,13 @@ export function describeRun(fold: Omit<RunFold, 'run'>): Run {
   for (const [id, lane] of fold.lanes) {
     steps[id] = describeStep(lane, fold.speed);
   }
+  const window = windowAwaited(fold);
   return {
     id: fold.runId,
     planId: fold.plan.id,
     fleet: fold.fleet,
-    state: fold.state,
-    because: fold.because,
+    state: window === undefined ? fold.state : 'waiting-for-window',
+    because: window ?? fold.because,
     requester: fold.requester,
     approvals: fold.approvals,
     counts: countsOf(fold),
@@ -29,13 +33,35 @@ export function describeRun(fold: Omit<RunFold, 'run'>): Run {
   };
 }
 
+/** Returns undefined, unless all that could go on waits for a window: then which of them opens first. */
+export function windowAwaited(fold: Omit<RunFold, 'run'>): Because | undefined {
+  let first: Because | undefined;
+  if (fold.state !== 'running') {
+    return undefined;
+  }
+  for (const lane of fold.lanes.values()) {
+    if (!lane.isFree || lane.done !== undefined) {
+      continue;
+    }
+    const because = lane.wait?.because;
+    if (because?.code !== 'window-closed') {
+      return undefined;
+    }
+    // Times of one form sort like the moments they name.
+    if (first === undefined || String(because.facts.opens) < String(first.facts.opens)) {
+      first = because;
+    }
+  }
+  return first === undefined ? undefined : { code: 'waiting-for-window', facts: first.facts };
+}
+
 function times(fold: Omit<RunFold, 'run'>): Pick<Run, 'expectedEnd' | 'startedAt' | 'endedAt'> {
   const ended = fold.endedAtMs === undefined ? {} : { endedAt: timeOf(fold.endedAtMs) };
   if (fold.startedAtMs === undefined) {
     return ended;
   }
   const { startedAtMs, speed } = fold;
-  const { p50, p95 } = fold.plan.summary.expectedSeconds;
+  const { p50, p95 } = expectedSeconds(fold, startedAtMs);
   const after = (seconds: number): string => timeOf(startedAtMs + (seconds * 1_000) / speed);
   return {
     startedAt: timeOf(startedAtMs),
@@ -43,6 +69,33 @@ function times(fold: Omit<RunFold, 'run'>): Pick<Run, 'expectedEnd' | 'startedAt
     ...ended,
   };
 }
+
+/** The estimate of a plan with windows holds for the moment at which it was made: it is made anew for the start of the run. */
+function expectedSeconds(
+  fold: Omit<RunFold, 'run'>,
+  startedAtMs: number,
+): DrainPlan['summary']['expectedSeconds'] {
+  const { plan, speed } = fold;
+  const hasWindows = plan.steps.some((step) => 'window' in step && step.window !== undefined);
+  // Where the fleet lives faster than its windows nobody can say.
+  if (!hasWindows || speed !== 1) {
+    return plan.summary.expectedSeconds;
+  }
+  const known = timesKnown.get(plan);
+  if (known?.startedAtMs === startedAtMs) {
+    return known.seconds;
+  }
+  const parallelSwitchovers = plan.request.limits?.parallelSwitchovers ?? parallelSwitchoversDefault;
+  const seconds = planTime(plan.steps, { parallelSwitchovers, startsAt: startedAtMs / 1_000 });
+  timesKnown.set(plan, { startedAtMs, seconds });
+  return seconds;
+}
+
+/** A run is described after every entry, and its start does not change. */
+const timesKnown = new WeakMap<
+  DrainPlan,
+  { readonly startedAtMs: number; readonly seconds: DrainPlan['summary']['expectedSeconds'] }
+>();
 
 function countsOf(fold: Omit<RunFold, 'run'>): Run['counts'] {
   const counts = {
@@ -101,8 +154,10 @@ function describeStep(lane: Lane, speed: number): RunStep {
     ...base,
     since: timeOf(lane.wait.sinceMs),
     waitingFor: { code, subject: typeof subject === 'string' ? subject : lane.step.id, facts },
-    deadline: timeOf(lane.wait.deadlineMs),
-    onDeadline: 'halt',
+    // While its window is closed no deadline runs.
+    ...(code === 'window-closed'
+      ? {}
+      : ({ deadline: timeOf(lane.wait.deadlineMs), onDeadline: 'halt' } as const)),
   };
 }
 

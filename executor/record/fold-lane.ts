@@ -147,6 +147,15 @@ function takeDeadline(lane: LaneDraft, code: string, deadlineMs: number): void {
     // Whoever waits for something else has had its answers: failures now and then do not add up.
     lane.deadlines.delete('outside-trouble');
   }
+  if (code === 'switchover-limit') {
+    // Whoever only waits for its turn has not missed its window, though it closes meanwhile.
+    lane.deadlines.delete('window-closed');
+  }
+  if (code === 'window-closed') {
+    // What else it waited for could not be put right in time: each reason has its time again when the window opens.
+    const own = lane.deadlines.get(code);
+    lane.deadlines = new Map(own === undefined ? [] : [[code, own]]);
+  }
   lane.deadlines.set(code, deadlineMs);
 }
 

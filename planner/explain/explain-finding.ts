@@ -39,8 +39,8 @@ const refusals: Readonly<Record<RefusalCode, (refusal: Refusal) => string>> = {
   'budget-forbids-restart': (r) =>
     `${subject(r)}: nobody can take over, and budget ${fact(r.facts, 'budget')} forbids to restart the primary`,
   'single-member-skip': (r) => `nobody can take over in ${subject(r)} and "singleMember" is "skip"`,
-  'window-not-heeded': (r) =>
-    `the primary of ${subject(r)} may move only in its window (${fact(r.facts, 'window')}), and this version cannot wait for it`,
+  'window-too-short': (r) =>
+    `the primary of ${subject(r)} may move only in its window (${fact(r.facts, 'window')}), which is never open for ${fact(r.facts, 'seconds')} s within ${fact(r.facts, 'days')} days`,
   'switchover-never': (r) => `${subject(r)} must move its primary and "switchover" is "never"`,
   'paused-cluster': (r) => `${subject(r)} is paused in Patroni`,
   'pod-fits-nowhere': (r) =>

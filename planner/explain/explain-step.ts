@@ -67,7 +67,7 @@ function moveNote(step: MoveStep): string {
   if (step.because.code === 'replica-first') notes.push(fact(facts, 'role', 'replica'));
   else if (!step.outage && leaves !== undefined && of !== undefined) notes.push(`leaves ${leaves} of ${of}`);
   if (volume !== undefined && step.because.code !== 'former-primary') notes.push(`${bytes(volume)} volume`);
-  return notes.join(', ');
+  return [...notes, ...insideWindow(step)].join(', ');
 }
 
 function switchoverNote(step: SwitchoverStep): string {
@@ -75,7 +75,12 @@ function switchoverNote(step: SwitchoverStep): string {
   const lag = numberFact(facts, 'lagBytes');
   // Roles are those of the snapshot: a candidate that was primary then is a former one by now.
   const role = fact(facts, 'candidateRole', '').replace(/^primary$/, 'former primary');
-  return [role, lag === undefined ? '' : `${bytes(lag)} behind`].filter((part) => part !== '').join(', ');
+  const behind = lag === undefined ? '' : `${bytes(lag)} behind`;
+  return [role, behind, ...insideWindow(step)].filter((part) => part !== '').join(', ');
+}
+
+function insideWindow({ window }: { readonly window?: string }): readonly string[] {
+  return window === undefined ? [] : [`inside its window ${window}`];
 }
 
 function scalePath(step: ScaleOutStep | ScaleInStep): string {

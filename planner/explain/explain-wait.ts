@@ -38,6 +38,7 @@ const blocked: Readonly<Record<string, Sentence>> = {
   'cluster-busy': (f) => `step ${fact(f, 'busyWith', subject(f))} of the same cluster or set is under way`,
   'switchover-limit': (f) =>
     `${fact(f, 'underWay', 'as many')} switchovers are under way, ${fact(f, 'limit', 'no more')} are allowed at a time`,
+  'window-closed': (f) => `${subject(f)} is left alone until its window${windowWords(f)} opens${opening(f)}`,
   'budget-closed': (f) =>
     `the disruption budget of ${subject(f)} allows no eviction now${told(f, 'message')}`,
   'primary-on-node': (f) =>
@@ -86,6 +87,8 @@ const halted: Readonly<Record<string, Sentence>> = {
     `${subject(f)} did not switch over in ${fact(f, 'attempts', 'several')} attempts${told(f, 'message')}`,
   'successor-appeared': (f) =>
     `an outage of ${subject(f)} was planned, but ${fact(f, 'successor', 'somebody')} could take over now; make the plan anew`,
+  'window-never-opens': (f) =>
+    `the window${windowWords(f)} of ${subject(f)} is not open for ${fact(f, 'seconds', 'as many')} s within ${fact(f, 'days', 'the next')} days`,
   'set-gone': (f) => `StatefulSet ${subject(f)} is gone`,
   'deadline-passed': (f) => `${subject(f)} took longer than allowed${told(f, 'waitedFor')}${told(f, 'code')}`,
   'assumption-broken': (f) =>
@@ -94,7 +97,8 @@ const halted: Readonly<Record<string, Sentence>> = {
 
 const runStates: Readonly<Record<string, Sentence>> = {
   'waiting-for-approval': () => 'waiting for somebody else to approve it',
-  'waiting-for-window': (f) => `waiting for its window to open${told(f, 'window')}`,
+  'waiting-for-window': (f) =>
+    `waiting for the window${windowWords(f)} of ${subject(f)} to open${opening(f)}`,
   running: (f) => `running${by(f)}`,
   pausing: (f) => `pausing${by(f)}: acts under way are finished, no new one is begun`,
   paused: (f) => `paused${by(f)}: nothing is under way`,
@@ -130,6 +134,17 @@ function told(facts: Facts, name: string): string {
 function stateOf(facts: Facts): string {
   const words = fact(facts, 'state', '');
   return words === '' ? '' : ` (Patroni says "${words}")`;
+}
+
+function windowWords(facts: Facts): string {
+  const words = fact(facts, 'window', '');
+  return words === '' ? '' : ` (${words})`;
+}
+
+/** ` at 2026-11-28 01:00Z`: the day counts, for it may be far off. */
+function opening(facts: Facts): string {
+  const at = fact(facts, 'opens', '');
+  return at === '' ? '' : ` at ${at.slice(0, 10)} ${at.slice(11, 16)}Z`;
 }
 
 function where(facts: Facts): string {

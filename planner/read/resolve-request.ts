@@ -5,6 +5,7 @@ import type { Fleet, Resources } from '../model.ts';
 import { sortedBy } from '../order.ts';
 import type { DrainRequest, InputProblem, SingleMember } from '../plan.ts';
 import { matchesLabels, parseSelector } from '../rules/selector.ts';
+import { parseWindow, type Window } from '../rules/window.ts';
 import { parseQuantity, unitOf } from './quantity.ts';
 import { show } from './raw-json.ts';
 
@@ -14,6 +15,8 @@ export type ResolvedCluster = {
   readonly switchover: 'allowed' | 'never';
   /** E.g. `Sat 02:00-04:00 Europe/Berlin`; undefined: any time. */
   readonly window?: string;
+  /** The same, read. */
+  readonly parsedWindow?: Window;
 };
 
 export type ResolvedReplacement = {
@@ -225,10 +228,22 @@ function clusterSettings(
       weight,
       singleMember: own?.singleMember ?? request.singleMember ?? 'restart',
       switchover: own?.switchover ?? 'allowed',
-      ...(own?.window === undefined ? {} : { window: own.window }),
+      ...(own?.window === undefined ? {} : readWindow(own.window, `clusters.${key}.window`, complain)),
     };
   }
   return resolved;
+}
+
+function readWindow(
+  window: string,
+  field: string,
+  complain: Complain,
+): Pick<ResolvedCluster, 'window' | 'parsedWindow'> {
+  const parsed = parseWindow(window);
+  if (parsed.kind === 'window') return { window, parsedWindow: parsed.window };
+  const within = parsed.found === window ? '' : ` in ${show(window)}`;
+  complain('bad-window', field, `${show(parsed.found)}${within}`, parsed.expected);
+  return {};
 }
 
 /**

@@ -3,10 +3,12 @@
  */
 
 import type { RefusalCode } from '../codes.ts';
+import { catchUpSeconds, moveSeconds, switchoverSeconds, windowHorizonDays } from '../limits.ts';
 import type { DatabaseCluster, FleetNode, Pod } from '../model.ts';
 import type { Facts, Refusal } from '../plan.ts';
 import { ability, isHealthy } from '../survey/abilities.ts';
 import type { Survey } from '../survey/survey.ts';
+import { nextOpeningFor } from './window.ts';
 
 type Reason = { readonly code: RefusalCode; readonly facts: Facts; readonly fix: string };
 
@@ -99,8 +101,11 @@ function reasonOfPod(
   if (anyMember !== undefined) return anyMember(object);
   if (unhealthy.some((other) => other !== pod))
     return secondUnavailable(survey, found, unhealthy, pod, object);
-  if (survey.clusters.primary[cluster] === pod && lone)
-    return reasonOfLonePrimary(survey, cluster, pod, object);
+  if (survey.clusters.primary[cluster] === pod) {
+    const tooShort = windowTooShort(survey, cluster, lone);
+    if (tooShort !== undefined) return tooShort;
+    if (lone) return reasonOfLonePrimary(survey, cluster, pod, object);
+  }
   return reasonOfBudgets(survey, survey.budgets.ofReplica(pod, found.scope), object);
 }
 
@@ -171,6 +176,20 @@ function secondUnavailable(
 
 function patronictl({ namespace }: DatabaseCluster, pod: string, command: string): string {
   return `kubectl -n ${namespace} exec ${pod} -- patronictl ${command}`;
+}
+
+/** A primary whose interruption fits into no opening of its window would keep a run waiting for ever. */
+function windowTooShort(survey: Survey, cluster: number, restarts: boolean): Reason | undefined {
+  const setting = survey.clusters.settings[cluster];
+  if (setting?.parsedWindow === undefined) return undefined;
+  const { takenAt } = survey.fleet;
+  const from = takenAt === undefined ? 0 : Date.parse(takenAt) / 1000;
+  const seconds = restarts ? moveSeconds + catchUpSeconds : switchoverSeconds;
+  if (nextOpeningFor(setting.parsedWindow, seconds, from, windowHorizonDays) !== undefined) return undefined;
+  const { key = '' } = survey.clusters.all[cluster] ?? {};
+  const { window = '' } = setting;
+  const facts = { cluster: key, window, seconds, days: windowHorizonDays };
+  return { code: 'window-too-short', facts, fix: `a longer "window" for ${key}, or none` };
 }
 
 /** A primary that nobody can succeed: what is to become of it is the request's word. */

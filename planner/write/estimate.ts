@@ -8,7 +8,6 @@ import {
   catchUpShareOfVolume,
   fenceSeconds,
   moveSeconds,
-  p95Factor,
   releaseSeconds,
   scaleOutSeconds,
   switchoverSeconds,
@@ -38,27 +37,6 @@ export function stepSeconds(
     case 'release':
       return releaseSeconds;
   }
-}
-
-/** Returns the seconds until the last step is done, carried out as `after` and the number of switchovers at once allow. */
-export function planSeconds(
-  steps: readonly Step[],
-  parallelSwitchovers: number,
-): { readonly p50: number; readonly p95: number } {
-  const endOf = new Map<string, number>();
-  const lanes = new Array<number>(Math.max(1, parallelSwitchovers)).fill(0);
-  let end = 0;
-  for (const step of steps) {
-    let start = step.after.reduce((latest, id) => Math.max(latest, endOf.get(id) ?? 0), 0);
-    if (step.kind === 'switchover') {
-      const lane = lanes.indexOf(Math.min(...lanes));
-      start = Math.max(start, lanes[lane] ?? 0);
-      lanes[lane] = start + step.estimateSeconds;
-    }
-    endOf.set(step.id, start + step.estimateSeconds);
-    end = Math.max(end, start + step.estimateSeconds);
-  }
-  return { p50: Math.round(end), p95: Math.round(end * p95Factor) };
 }
 
 function secondsToCatchUp(volumeBytes: number | undefined): number {

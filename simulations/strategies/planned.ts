@@ -18,7 +18,10 @@ import { type StrategyResult, summarize } from './strategy.ts';
 
 const RUN = 'simulated';
 
-/** Passes beyond which a run is called stuck; the largest fleets need some hundred per step. */
+/**
+ * Passes without a word in the journal beyond which a run is called stuck; the largest fleets need some hundred per step. A run that
+ * waits for a window for days says now and then that it looked at the fleet.
+ */
 const PASSES_PER_STEP_MAX = 5_000;
 
 /** Plans the request on the world as it is now, plays the plan and returns what came of it. */
@@ -92,15 +95,23 @@ export async function playPlan(world: World, plan: DrainPlan): Promise<PlayedPla
     folds: new Map(),
     rolesSeenAtMs: new Map(),
   };
-  const ended = await playPasses(world, ctx, PASSES_PER_STEP_MAX * (plan.steps.length + 1));
+  const said = (): number => journal.runs.get(RUN)?.length ?? 0;
+  const ended = await playPasses(world, ctx, PASSES_PER_STEP_MAX * (plan.steps.length + 1), said);
   const entries = journal.runs.get(RUN) ?? [];
   return { ended, fold: foldRun(plan, RUN, entries), entries };
 }
 
 /** Passes as workers make them, each at its virtual time, one after the other. False: the limit was reached. */
-async function playPasses(world: World, ctx: RunContext, passesMax: number): Promise<boolean> {
+async function playPasses(
+  world: World,
+  ctx: RunContext,
+  passesMax: number,
+  said: () => number,
+): Promise<boolean> {
   const dueMs = new Map<string, number>([['run', world.nowMs()]]);
+  let heard = 0;
   for (let passes = 0; passes < passesMax; passes += 1) {
+    if (said() > heard) [heard, passes] = [said(), 0];
     const next = earliest(dueMs);
     if (next === undefined) return true;
     world.advanceTo(Math.max(next.atMs, world.nowMs()));

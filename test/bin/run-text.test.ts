@@ -49,6 +49,21 @@ describe('a run in the terminal', () => {
     expect(text).not.toContain('ends about');
   });
 
+  it('that waits for a window says which, when it opens, and on what day the run ends', () => {
+    const window = 'Tue 02:00-04:00';
+    const windowed = planOf([{ ...switchover('s3', 'acid-a-0', 'acid-a-1'), window }]);
+    const facts = { subject: 'default/acid-a', window, opens: '2026-11-24T02:00:00.000Z' };
+    const because = { code: 'window-closed', facts };
+    const closed: Line = ['s3', { kind: 'blocked', because, deadlineMs: startMs }];
+    const text = runText(foldOf(windowed, [closed]).run, windowed);
+    expect(text).toContain('WAITING-FOR-WINDOW');
+    expect(text).toContain('ends about 2026-11-24 02:00:10Z');
+    expect(text).toContain(
+      `because  waiting for the window (${window}) of default/acid-a to open at 2026-11-24 02:00Z`,
+    );
+    expect(text).not.toContain('; until');
+  });
+
   it('that was aborted shows what it left, without a deadline that nobody keeps any more', () => {
     const lines = [waiting, ofRun({ kind: 'abort-asked' }), ofRun({ kind: 'aborted', facts: {} })];
     const text = runText(foldOf(plan, lines).run, plan);

@@ -222,4 +222,27 @@ describe('one pass over a step', () => {
       },
     });
   });
+
+  it('looks rarely while a window is closed, and halts the run once it was missed for too long', async () => {
+    // The world begins on a Monday at 08:00. Here two hours are too long, counted from the first opening.
+    const step = { ...switchover('s1', 'acid-a-2', 'acid-a-0'), window: '09:00-09:30, 10:00-10:30' };
+    const { world, journal, context } = await setStage([step]);
+    const waitLimitMs = { ...realPace.waitLimitMs, 'window-closed': 2 * 3_600_000 };
+    const own = context('s1', { pace: { ...realPace, waitLimitMs } });
+    const startedMs = world.nowMs();
+    const passAt = async (minutes: number) => {
+      world.advanceTo(startedMs + minutes * 60_000);
+      return advanceStep(own);
+    };
+    expect(await passAt(0)).toEqual({ kind: 'again', inMs: realPace.windowIdleMs });
+    expect(await passAt(59.9)).toEqual({ kind: 'again', inMs: 6_000 });
+    // Nobody was at work while it was open.
+    expect(await passAt(95)).toEqual({ kind: 'again', inMs: realPace.windowIdleMs });
+    expect(await eventsOf(journal, 's1')).toEqual(['blocked', 'blocked']);
+    expect(await passAt(181)).toEqual({ kind: 'stopped' });
+    expect((await journal.read(runId)).at(-1)?.event).toMatchObject({
+      kind: 'halted',
+      because: { code: 'deadline-passed', facts: { step: 's1', waitedFor: 'window-closed' } },
+    });
+  });
 });

@@ -283,6 +283,20 @@ describe('every code has a sentence', () => {
   });
 });
 
+it('a closed window is told with the day on which it opens', () => {
+  const facts = {
+    subject: 'default/acid-a',
+    window: 'Sat 02:00-04:00 Europe/Berlin',
+    opens: '2026-11-28T01:00:00.000Z',
+  };
+  expect(explainWait({ code: 'window-closed', facts })).toBe(
+    'default/acid-a is left alone until its window (Sat 02:00-04:00 Europe/Berlin) opens at 2026-11-28 01:00Z',
+  );
+  expect(explainWait({ code: 'waiting-for-window', facts })).toBe(
+    'waiting for the window (Sat 02:00-04:00 Europe/Berlin) of default/acid-a to open at 2026-11-28 01:00Z',
+  );
+});
+
 describe('words', () => {
   it('sizes, durations, counts and lists read as people say them', () => {
     expect([0, 1023, 8 * 1024 ** 3, 1.5 * 1024 ** 3].map(bytes)).toEqual([
@@ -308,5 +322,9 @@ describe('words', () => {
     const lines = plan.steps.map(explainStep);
     expect(lines[0]).toBe('fence  n1');
     expect(lines.some((line) => line.startsWith('switchover  default/acid-a  acid-a-0 -> '))).toBe(true);
+    const change = plan.steps.find((step) => step.kind === 'switchover');
+    expect(change && explainStep({ ...change, window: 'Sat 02:00-04:00 Europe/Berlin' })).toMatch(
+      /, inside its window Sat 02:00-04:00 Europe\/Berlin$/,
+    );
   });
 });

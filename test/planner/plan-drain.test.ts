@@ -138,6 +138,16 @@ describe('primaries that somebody can succeed', () => {
     expect(kept.summary).toMatchObject({ switchovers: 0, outages: 0 });
   });
 
+  it('hand over inside the window that the request gives their cluster', () => {
+    const window = 'Sat 02:00-04:00 Europe/Berlin';
+    const plan = planOf(
+      fleetOf(...twoZones, cluster('acid-a', member('n1', 'primary'), member('k2'))),
+      drainRequest({ clusters: { 'default/acid-a': { window } } }),
+    );
+    expect(plan.refusals).toEqual([]);
+    expect(plan.steps.find((step) => step.kind === 'switchover')).toMatchObject({ window });
+  });
+
   it('weigh what their cluster weighs', () => {
     const fleet = readList(threeZones());
     const plan = planOf(fleet, drainRequest({ clusters: { 'default/acid-a': { weight: 5 } } }));
@@ -195,13 +205,13 @@ describe('primaries that nobody can succeed', () => {
 });
 
 describe('nodes that cannot be emptied', () => {
-  it('are those of a primary that may move only in a window, for no run waits for one yet', () => {
+  it('are those of a primary that has to be restarted and whose window is too short for that', () => {
+    const alone = cluster('acid-a', clusterWith({ primaryBudget: 0 }), member('n1', 'primary'));
     const plan = planOf(
-      fleetOf(...twoZones, cluster('acid-a', member('n1', 'primary'), member('n2'), member('k2'))),
-      drainRequest({ clusters: { 'default/acid-a': { window: 'Sat 02:00-04:00 Europe/Berlin' } } }),
+      fleetOf(...twoZones, alone),
+      drainRequest({ clusters: { 'default/acid-a': { window: 'Sat 02:00-02:01 Europe/Berlin' } } }),
     );
-    expect(plan.refusals.map(({ code, node: name }) => [code, name])).toEqual([['window-not-heeded', 'n1']]);
-    expect(plan.summary).toMatchObject({ switchovers: 0, moves: 1, nodes: 1 });
+    expect(plan.refusals.map(({ code, node: name }) => [code, name])).toEqual([['window-too-short', 'n1']]);
   });
 
   it('are those with a member of a cluster that has two primaries', () => {

@@ -206,7 +206,22 @@ describe('settings of clusters', () => {
       singleMember: 'skip',
       switchover: 'never',
       window: 'Sat 02:00-04:00 Europe/Berlin',
+      parsedWindow: {
+        text: 'Sat 02:00-04:00 Europe/Berlin',
+        spans: [{ days: [5], begin: 120, end: 240, zone: 'Europe/Berlin' }],
+      },
     });
+  });
+
+  it('a window that cannot be read is refused with what of it is wrong', () => {
+    const windows = {
+      'default/acid-a': { window: 'Sat 02:00-04:00 Europe/Atlantis' },
+      'default/acid-b': { window: 'at night' },
+    };
+    expect(complaints({ clusters: windows })).toEqual([
+      'drain.json: clusters.default/acid-a.window: "Europe/Atlantis" in "Sat 02:00-04:00 Europe/Atlantis"; expected UTC or a time zone such as Europe/Berlin',
+      'drain.json: clusters.default/acid-b.window: "at night"; expected a window such as Sat 02:00-04:00 Europe/Berlin',
+    ]);
   });
 
   it('an unknown cluster and a negative weight are refused', () => {

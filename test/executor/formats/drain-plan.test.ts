@@ -53,7 +53,15 @@ const plan: DrainPlan = {
       member: 'acid-a-1',
       outage: false,
     },
-    { ...step, id: 's5', kind: 'switchover', cluster: 'default/acid-a', from: 'acid-a-0', to: 'acid-a-1' },
+    {
+      ...step,
+      id: 's5',
+      kind: 'switchover',
+      cluster: 'default/acid-a',
+      from: 'acid-a-0',
+      to: 'acid-a-1',
+      window: 'Sat 02:00-04:00 Europe/Berlin',
+    },
     { ...step, id: 's6', kind: 'scale-out', cluster: 'default/acid-a', member: 'acid-a-2', node: 'n1' },
     { ...step, id: 's7', kind: 'scale-in', cluster: 'default/acid-a', member: 'acid-a-2', node: 'n1' },
     { ...step, id: 's8', kind: 'cordon', node: 'n1' },
@@ -99,6 +107,13 @@ describe('a DrainPlan from outside', () => {
     expect(complaints({ ...plan, steps: [{ ...first, after: 's0', wave: 0 }] })).toEqual([
       'plan.json: steps[0].after: "s0"; expected a list of step ids',
       'plan.json: steps[0].wave: 0; expected a whole number of 1 or more',
+    ]);
+  });
+
+  it('a window that nobody can read is told with its place', () => {
+    const steps = plan.steps.filter(({ id }) => id === 's5').map((each) => ({ ...each, window: 'at night' }));
+    expect(complaints({ ...plan, steps })).toEqual([
+      'plan.json: steps[0].window: "at night"; expected a window such as Sat 02:00-04:00 Europe/Berlin',
     ]);
   });
 

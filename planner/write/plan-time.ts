@@ -1,0 +1,284 @@
+/**
+ * How long a plan should take, and what it takes so long over: its steps begun as soon as `after`, the number of switchovers at
+ * once and the windows allow, first come, first served. Expectations only: no step is safe or unsafe because of them.
+ */
+import { p95Factor, windowHorizonDays } from '../limits.ts';
+import type { Step } from '../plan.ts';
+import { nextOpening, type Opening, parseWindow, type Window } from '../rules/window.ts';
+import { daySeconds } from '../rules/zone-clock.ts';
+import { openQueue } from './time-queue.ts';
+
+export type PlanTime = {
+  /** Seconds from the start until the last step is done. */
+  readonly p50: number;
+  readonly p95: number;
+  /**
+   * Ids of the steps that make it so long, in the order in which they are carried out. It begins where nothing else held a step
+   * up: at the start, or at a step that its window held (what came before that had time to spare).
+   */
+  readonly criticalPath: readonly string[];
+  /** Ids of the steps whose window is never open for as long as they take. They are counted as if they had none. */
+  readonly neverOpen: readonly string[];
+};
+
+export type PlanTimeOptions = {
+  readonly parallelSwitchovers: number;
+  /** Seconds since 1970. Undefined: unknown, and nobody can say how long windows hold up the plan; they are not counted. */
+  readonly startsAt?: number | undefined;
+};
+
+/** A plan's steps by number, in the order of the plan; made once for any number of questions about their time. */
+export type StepGraph = {
+  readonly steps: readonly Step[];
+  readonly seconds: Float64Array;
+  /** How many steps each waits for. */
+  readonly before: Int32Array;
+  /** Those that wait for step n are `followers` from `first[n]` up to `first[n + 1]`. */
+  readonly first: Int32Array;
+  readonly followers: Int32Array;
+  readonly isSwitchover: Uint8Array;
+  /** By step the number of its window in `windows`; -1: it has none that can be read. */
+  readonly windowOf: Int32Array;
+  readonly windows: readonly Window[];
+};
+
+/** Returns how long the plan takes. Steps that nobody can ever begin (a circle in `after`) are not counted. */
+export function planTime(
+  steps: readonly Step[],
+  options: PlanTimeOptions,
+  graph: StepGraph = stepGraph(steps),
+): PlanTime {
+  const usual = layOut(graph, options, 1);
+  const criticalPath = pathTo(graph, usual).map((step) => graph.steps[step]?.id ?? '');
+  const neverOpen = [...usual.closed].map((step) => graph.steps[step]?.id ?? '');
+  // Without windows everything takes longer by the same factor; a window opens when it opens.
+  const isHeld = options.startsAt !== undefined && graph.windows.length > 0;
+  const slow = isHeld ? layOut(graph, options, p95Factor).end : usual.end * p95Factor;
+  return { p50: Math.round(usual.end), p95: Math.round(slow), criticalPath, neverOpen };
+}
+
+/** Returns the steps by number. Ids that no step has are waited for by nobody. */
+export function stepGraph(steps: readonly Step[]): StepGraph {
+  const count = steps.length;
+  const seconds = new Float64Array(count);
+  const isSwitchover = new Uint8Array(count);
+  const numberOf = new Map<string, number>();
+  let edges = 0;
+  for (const [number, step] of steps.entries()) {
+    numberOf.set(step.id, number);
+    seconds[number] = step.estimateSeconds;
+    isSwitchover[number] = step.kind === 'switchover' ? 1 : 0;
+    edges += step.after.length;
+  }
+  return { steps, seconds, isSwitchover, ...windowsOf(steps), ...linksOf(steps, numberOf, edges) };
+}
+
+function linksOf(
+  steps: readonly Step[],
+  numberOf: ReadonlyMap<string, number>,
+  edges: number,
+): Pick<StepGraph, 'before' | 'first' | 'followers'> {
+  const before = new Int32Array(steps.length);
+  const first = new Int32Array(steps.length + 1);
+  const earlier = new Int32Array(edges);
+  let edge = 0;
+  for (const [number, step] of steps.entries()) {
+    for (const id of step.after) {
+      const known = numberOf.get(id) ?? -1;
+      earlier[edge] = known;
+      edge += 1;
+      if (known === -1) continue;
+      before[number] = at(before, number) + 1;
+      first[known + 1] = at(first, known + 1) + 1;
+    }
+  }
+  for (let step = 0; step < steps.length; step += 1) first[step + 1] = at(first, step + 1) + at(first, step);
+  const free = first.slice();
+  const followers = new Int32Array(at(first, steps.length));
+  edge = 0;
+  for (const [number, step] of steps.entries()) {
+    for (let each = 0; each < step.after.length; each += 1) {
+      const known = at(earlier, edge);
+      edge += 1;
+      if (known === -1) continue;
+      followers[at(free, known)] = number;
+      free[known] = at(free, known) + 1;
+    }
+  }
+  return { before, first, followers };
+}
+
+/** Many clusters share one window: it is read once. */
+function windowsOf(steps: readonly Step[]): Pick<StepGraph, 'windowOf' | 'windows'> {
+  const windowOf = new Int32Array(steps.length).fill(-1);
+  const windows: Window[] = [];
+  const byText = new Map<string, number>();
+  for (const [number, step] of steps.entries()) {
+    if (!('window' in step) || step.window === undefined) continue;
+    let known = byText.get(step.window);
+    if (known === undefined) {
+      const parsed = parseWindow(step.window);
+      known = parsed.kind === 'window' ? windows.push(parsed.window) - 1 : -1;
+      byText.set(step.window, known);
+    }
+    windowOf[number] = known;
+  }
+  return { windowOf, windows };
+}
+
+type Layout = {
+  readonly end: number;
+  /** The step that ends last; -1: there is none. */
+  readonly last: number;
+  /** By step: the one that held it up; -1: none did, or its window. */
+  readonly heldBy: Int32Array;
+  readonly closed: ReadonlySet<number>;
+};
+
+/**
+ * Only switchovers compete with one another, so only they stand in the queue, by the time at which they could begin. Whatever
+ * else is free begins at once. No switchover that is found later could begin earlier than the one that is taken from the queue.
+ */
+function layOut(graph: StepGraph, options: PlanTimeOptions, factor: number): Layout {
+  const { seconds, first, followers, isSwitchover } = graph;
+  const count = seconds.length;
+  const missing = graph.before.slice();
+  /** When the last of the steps before it is done, and which that is. */
+  const ready = new Float64Array(count);
+  const heldBy = new Int32Array(count).fill(-1);
+  const doors = openDoors(graph, options);
+  const queue = openQueue(count);
+  /** Switchovers by their end; there are never more of them than lanes. */
+  const lanes = openQueue(count);
+  let lanesLeft = Math.max(1, options.parallelSwitchovers);
+  let end = 0;
+  let last = -1;
+  const stack = new Int32Array(count);
+  let free = 0;
+  const setFree = (step: number): void => {
+    stack[free] = step;
+    free += 1;
+  };
+
+  const finish = (step: number, begin: number): number => {
+    const done = begin + at(seconds, step) * factor;
+    if (done > end || last === -1) {
+      end = done;
+      last = step;
+    }
+    const behind = at(first, step + 1);
+    for (let each = at(first, step); each < behind; each += 1) {
+      const next = at(followers, each);
+      if (done > at(ready, next) || at(heldBy, next) === -1) {
+        ready[next] = done;
+        heldBy[next] = step;
+      }
+      const left = at(missing, next) - 1;
+      missing[next] = left;
+      if (left === 0) setFree(next);
+    }
+    return done;
+  };
+  const settle = (): void => {
+    while (free > 0) {
+      free -= 1;
+      const step = at(stack, free);
+      const wanted = at(ready, step);
+      const begin = doors.pass(step, wanted);
+      if (begin > wanted) heldBy[step] = -1;
+      if (at(isSwitchover, step) === 1) queue.push(begin, step);
+      else finish(step, begin);
+    }
+  };
+
+  for (let step = 0; step < count; step += 1) if (at(missing, step) === 0) setFree(step);
+  settle();
+  for (let wanted = queue.earliest(); wanted !== undefined; wanted = queue.earliest()) {
+    const step = queue.pop();
+    let begin = wanted;
+    if (lanesLeft > 0) lanesLeft -= 1;
+    else {
+      const until = lanes.earliest() ?? 0;
+      begin = Math.max(wanted, until);
+      const opens = doors.pass(step, begin);
+      if (opens > begin) {
+        // Its window closed while others were switched over: it stands in the queue again.
+        heldBy[step] = -1;
+        queue.push(opens, step);
+        continue;
+      }
+      const other = lanes.pop();
+      if (until > wanted) heldBy[step] = other;
+    }
+    lanes.push(finish(step, begin), step);
+    settle();
+  }
+  return { end, last, heldBy, closed: doors.closed };
+}
+
+/** From the last step back to one that nothing held up. */
+function pathTo(graph: StepGraph, { last, heldBy }: Layout): readonly number[] {
+  const path: number[] = [];
+  for (let step = last; step !== -1 && path.length < graph.seconds.length; step = at(heldBy, step))
+    path.push(step);
+  return path.reverse();
+}
+
+type Doors = {
+  /** The earliest time from `time` on at which the step may begin, in seconds since the start. */
+  readonly pass: (step: number, time: number) => number;
+  /** Steps that found none. */
+  readonly closed: ReadonlySet<number>;
+};
+
+function openDoors({ seconds, windowOf, windows }: StepGraph, { startsAt }: PlanTimeOptions): Doors {
+  const closed = new Set<number>();
+  if (startsAt === undefined || windows.length === 0) return { pass: (_, time) => time, closed };
+  const openings = windows.map((window) => listOpenings(window, startsAt));
+  const pass = (step: number, time: number): number => {
+    const own = openings[at(windowOf, step)];
+    if (own === undefined) return time;
+    const begin = own.firstFor(at(seconds, step), startsAt + time);
+    if (begin === undefined) closed.add(step);
+    return begin === undefined ? time : begin - startsAt;
+  };
+  return { pass, closed };
+}
+
+type Openings = {
+  /** The first moment from `from` on at which the window is open for so many seconds; undefined: within the horizon there is none. */
+  readonly firstFor: (seconds: number, from: number) => number | undefined;
+};
+
+/** Openings one after the other, each looked for once: thousands of steps may ask for the same window. */
+function listOpenings(window: Window, startsAt: number): Openings {
+  const known: Opening[] = [];
+  let isLast = false;
+  const opening = (index: number): Opening | undefined => {
+    while (known.length <= index && !isLast) {
+      const next = nextOpening(window, known.at(-1)?.closes ?? startsAt, windowHorizonDays);
+      if (next === undefined) isLast = true;
+      else known.push(next);
+    }
+    return known[index];
+  };
+  const firstFor = (seconds: number, from: number): number | undefined => {
+    let [low, high] = [0, known.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((known[middle]?.closes ?? 0) <= from) low = middle + 1;
+      else high = middle;
+    }
+    for (let index = low; ; index += 1) {
+      const each = opening(index);
+      if (each === undefined || each.opens > from + windowHorizonDays * daySeconds) return undefined;
+      const begin = Math.max(from, each.opens);
+      if (begin + seconds <= each.closes) return begin;
+    }
+  };
+  return { firstFor };
+}
+
+function at(numbers: Int32Array | Float64Array | Uint8Array, index: number): number {
+  return numbers[index] ?? 0;
+}
