@@ -5,9 +5,8 @@ import type { Share, ShareDone } from './in-threads.ts';
 /** Answers every share with the results of its numbers. */
 export function answerShares<Result>(work: (number: number) => Result): void {
   const port = parentPort;
-  port?.on('message', ({ first, count }: Share) => {
-    const results = Array.from({ length: count }, (_, index) => work(first + index));
-    const answer: ShareDone<Result> = { first, count, results };
+  port?.on('message', ({ place, numbers }: Share) => {
+    const answer: ShareDone<Result> = { place, results: numbers.map(work) };
     port.postMessage(answer);
   });
 }

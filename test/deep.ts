@@ -3,14 +3,15 @@
  * but for the speed does not depend on how many. Exit code 1 if anything is wrong.
  *
  * planner: plans of tiny fleets against trying everything, for as many seeds as asked, from seed S on.
- * suite: plans of mid-size and large fleets against what is asked of them, fleet S and as many after it.
+ * suite: plans of mid-size and large fleets against what is asked of them, fleet S and as many after it; `--nodes N` leaves out
+ * larger fleets of these.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Verdict } from './brute-force/compare.ts';
 import { inThreads } from './in-threads.ts';
 import { judgeBars } from './suite/bars.ts';
-import { families, roundsOfAllKinds } from './suite/families.ts';
+import { families, roundsOfAllKinds, suiteFleet } from './suite/families.ts';
 import type { Judged } from './suite/judge-fleet.ts';
 import { barLines, proofsByKind, tableOf, wrongFleets } from './suite/report.ts';
 
@@ -19,6 +20,8 @@ type Arguments = {
   readonly runs: number;
   readonly first: number;
   readonly threads: number;
+  /** Largest fleets of the suite. */
+  readonly nodes: number;
 };
 
 /** Tiny fleets take milliseconds, those of the suite up to seconds. */
@@ -35,7 +38,12 @@ async function main(): Promise<void> {
 async function runPlanner({ runs, first, threads }: Arguments): Promise<boolean> {
   const start = performance.now();
   const file = new URL('./brute-force/seed-worker.ts', import.meta.url);
-  const verdicts = await inThreads<Verdict>({ file, first, count: runs, shareSize: seedsAtOnce, threads });
+  const verdicts = await inThreads<Verdict>({
+    file,
+    numbers: from(first, runs),
+    shareSize: seedsAtOnce,
+    threads,
+  });
   const perMinute = runsAMinute(runs, start);
   let violations = 0;
   for (const [index, { against }] of verdicts.entries()) {
@@ -52,18 +60,23 @@ async function runPlanner({ runs, first, threads }: Arguments): Promise<boolean>
   return violations === 0;
 }
 
-async function runSuite({ runs, first, threads }: Arguments): Promise<boolean> {
+async function runSuite({ runs, first, threads, nodes }: Arguments): Promise<boolean> {
   const start = performance.now();
+  const numbers = from(first, runs).filter((number) => suiteFleet(number).family.nodes <= nodes);
   const file = new URL('./suite/suite-worker.ts', import.meta.url);
-  const judged = await inThreads<Judged>({ file, first, count: runs, shareSize: 1, threads });
-  const perMinute = runsAMinute(runs, start);
+  const judged = await inThreads<Judged>({ file, numbers, shareSize: 1, threads });
+  const perMinute = runsAMinute(numbers.length, start);
   const verdicts = judgeBars(judged);
   const missed = verdicts.filter(({ met }) => !met).length;
   process.stdout.write(
     `${tableOf(judged)}\n${proofsByKind(judged)}\n${wrongFleets(judged)}${barLines(verdicts)}` +
-      `suite: ${runs} runs, ${missed} bars missed, ${perMinute} runs a minute (fleets ${first} to ${first + runs - 1})\n`,
+      `suite: ${numbers.length} runs, ${missed} bars missed, ${perMinute} runs a minute (fleets ${first} to ${first + runs - 1})\n`,
   );
   return missed === 0;
+}
+
+function from(first: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => first + index);
 }
 
 function runsAMinute(runs: number, start: number): number {
@@ -73,7 +86,12 @@ function runsAMinute(runs: number, start: number): number {
 function readArguments(): Arguments {
   try {
     const { values, positionals } = parseArgs({
-      options: { runs: { type: 'string' }, seed: { type: 'string' }, threads: { type: 'string' } },
+      options: {
+        runs: { type: 'string' },
+        seed: { type: 'string' },
+        threads: { type: 'string' },
+        nodes: { type: 'string' },
+      },
       allowPositionals: true,
     });
     const part = partNamed(positionals[0]);
@@ -82,7 +100,8 @@ function readArguments(): Arguments {
     const first = wholeNumber('seed', values.seed, part === 'suite' ? 0 : 1, 0);
     // A thread is not worth its start for a second of work.
     const threadsUsual = part === 'planner' && runs <= 1_000 ? 1 : availableParallelism();
-    return { part, runs, first, threads: wholeNumber('threads', values.threads, threadsUsual, 1) };
+    const threads = wholeNumber('threads', values.threads, threadsUsual, 1);
+    return { part, runs, first, threads, nodes: wholeNumber('nodes', values.nodes, 1_000_000, 1) };
   } catch (error) {
     return refuse(error instanceof Error ? error.message : String(error));
   }

@@ -6,31 +6,29 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 
 /** A part of the work as it is sent to a thread, and the results that come back. */
-export type Share = { readonly first: number; readonly count: number };
-export type ShareDone<Result> = Share & { readonly results: readonly Result[] };
+export type Share = { readonly place: number; readonly numbers: readonly number[] };
+export type ShareDone<Result> = { readonly place: number; readonly results: readonly Result[] };
 
 export type ThreadedWork = {
   /** File that answers every Share with a ShareDone. */
   readonly file: URL;
-  readonly first: number;
-  readonly count: number;
+  readonly numbers: readonly number[];
   /** Numbers sent at once: enough to make messages rare, few enough to keep all threads busy to the end. */
   readonly shareSize: number;
   /** Default: one for each core. */
   readonly threads?: number;
 };
 
-/** Returns the results of the numbers from `first` on. Rejects when a thread dies. */
+/** Returns the results in the order of the numbers. Rejects when a thread dies. */
 export async function inThreads<Result>(work: ThreadedWork): Promise<readonly Result[]> {
-  const { first, count, shareSize, threads = availableParallelism() } = work;
-  const end = first + count;
+  const { numbers, shareSize, threads = availableParallelism() } = work;
   const done = new Map<number, readonly Result[]>();
-  let next = first;
+  let next = 0;
   const takeShare = (): Share | undefined => {
-    if (next >= end) return undefined;
-    const share = { first: next, count: Math.min(shareSize, end - next) };
-    next += share.count;
-    return share;
+    if (next >= numbers.length) return undefined;
+    const place = next;
+    next += shareSize;
+    return { place, numbers: numbers.slice(place, next) };
   };
   const run = (worker: Worker) =>
     new Promise<void>((resolve, reject) => {
@@ -40,13 +38,13 @@ export async function inThreads<Result>(work: ThreadedWork): Promise<readonly Re
         else worker.postMessage(share);
       };
       worker.on('message', (answer: ShareDone<Result>) => {
-        done.set(answer.first, answer.results);
+        done.set(answer.place, answer.results);
         sendNext();
       });
       worker.on('error', reject);
       sendNext();
     });
-  const workers = Array.from({ length: Math.min(threads, Math.ceil(count / shareSize)) }, () => {
+  const workers = Array.from({ length: Math.min(threads, Math.ceil(numbers.length / shareSize)) }, () => {
     return new Worker(work.file);
   });
   try {

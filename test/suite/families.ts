@@ -50,26 +50,28 @@ export const families: readonly Family[] = [
 /** Bounds and shares of drained nodes come round in six rounds. */
 export const roundsOfAllKinds = 6;
 
-/** Returns the fleet of a number; -1 and below are none. */
+/** Returns the fleet of a number, which is 0 or more. */
 export function suiteFleet(number: number): SuiteFleet {
   const family = families[number % families.length];
   if (family === undefined) throw new RangeError(`no fleet of number ${number}`);
   const { nodes, utilisation, surge, extra } = family;
   const round = Math.floor(number / families.length);
-  // Zones differ with the family as well, so that one round has all of them.
+  // Families begin with different kinds, so that one round has all of them and six rounds all of each family.
+  const turn = round + (number % families.length);
+  const kind = turn % roundsOfAllKinds;
   const offered = zonesOf.get(nodes) ?? [3];
-  const zones = offered[(round + (number % families.length)) % offered.length] ?? 3;
-  const roomy = surge === 'none' && utilisation <= 0.75 && nodes >= 30 && round % 2 === 1;
+  const zones = offered[turn % offered.length] ?? 3;
+  const roomy = surge === 'none' && utilisation <= 0.75 && nodes >= 30 && turn % 2 === 1;
   const spareNodes = surge === 'none' && !roomy;
   // Without an empty or an extra node, members that cannot be parked have nowhere to go first.
-  const readyLabel = !roomy && (round + Math.floor(round / roundsOfAllKinds)) % 2 === 1;
+  const readyLabel = !roomy && (kind + Math.floor(round / roundsOfAllKinds)) % 2 === 1;
   const wanted: ModelWanted = {
     seed: number,
     nodes,
     zones: spareNodes && !leavesSpare(nodes, zones, utilisation) ? 3 : zones,
     utilisation,
-    bound: (['cpu', 'memory', 'mixed'] as const)[round % 3] ?? 'cpu',
-    drained: Math.floor(round / 3) % 2 === 0 ? 1 : 0.6,
+    bound: (['cpu', 'memory', 'mixed'] as const)[kind % 3] ?? 'cpu',
+    drained: kind < 3 ? 1 : 0.6,
     spareNodes,
     readyLabel,
     // A temporary member needs room of its own, which nothing guarantees elsewhere.

@@ -10,7 +10,7 @@ import {
   wavesMost,
   wavesRatio,
 } from './bars.ts';
-import { type Family, families, suiteFleet } from './families.ts';
+import { type Family, families, type SuiteFleet, suiteFleet } from './families.ts';
 import type { Judged } from './judge-fleet.ts';
 
 /** Fleets named where many are wrong. */
@@ -70,22 +70,29 @@ export function barLines(verdicts: readonly BarVerdict[]): string {
 
 /** Returns what is measured for no bar: proofs by what varies within the families. */
 export function proofsByKind(judged: readonly Judged[]): string {
-  const kinds: readonly (readonly [string, (number: number) => boolean])[] = [
-    ['cpu runs out', (number) => suiteFleet(number).wanted.bound === 'cpu'],
-    ['memory runs out', (number) => suiteFleet(number).wanted.bound === 'memory'],
-    ['either, by zone', (number) => suiteFleet(number).wanted.bound === 'mixed'],
-    ['all nodes go', (number) => suiteFleet(number).wanted.drained === 1],
-    ['60 % of them go', (number) => suiteFleet(number).wanted.drained !== 1],
-    ['members ask for the ready label', (number) => suiteFleet(number).wanted.readyLabel === true],
-    ['members may be parked', (number) => suiteFleet(number).wanted.readyLabel !== true],
+  const oneEach = ({ family }: SuiteFleet) =>
+    family.surge === 'a zone' && !family.together && family.utilisation <= 0.9;
+  const kinds: readonly (readonly [string, (fleet: SuiteFleet) => boolean])[] = [
+    ['cpu runs out', ({ wanted }) => wanted.bound === 'cpu'],
+    ['memory runs out', ({ wanted }) => wanted.bound === 'memory'],
+    ['either, by zone', ({ wanted }) => wanted.bound === 'mixed'],
+    ['all nodes go', ({ wanted }) => wanted.drained === 1],
+    ['60 % of them go', ({ wanted }) => wanted.drained !== 1],
+    [
+      'up to 0.9, one extra node a zone, members may be parked',
+      (fleet) => oneEach(fleet) && !fleet.wanted.readyLabel,
+    ],
+    [
+      'up to 0.9, one extra node a zone, no member can be parked',
+      (fleet) => oneEach(fleet) && fleet.wanted.readyLabel === true,
+    ],
   ];
   return kinds
     .map(([name, holds]) => {
-      const own = judged.filter(({ number }) => holds(number));
+      const own = judged.filter(({ number }) => holds(suiteFleet(number)));
       const proved = own.filter((each) => each.proved).length;
-      return own.length === 0
-        ? ''
-        : `  ${name}: ${proved} of ${own.length} proved, gap ${show(gapShare(own), 'percent')}\n`;
+      const gap = own.length === 0 ? '-' : show(gapShare(own), 'percent');
+      return `  ${name}: ${proved} of ${own.length} proved, gap ${gap}\n`;
     })
     .join('');
 }
