@@ -6,13 +6,14 @@
 import { refuseOneByOneNodesMax } from '../limits.ts';
 import type { Refusal } from '../plan.ts';
 import { boundWaves, parkedMax, type WavesBound } from '../prove/bound-waves.ts';
-import { type Bounds, boundPlan } from '../prove/bounds.ts';
+import { type Bounds, boundPlan, isProved } from '../prove/bounds.ts';
 import { refuseWithoutCandidate } from '../rules/refuse-nodes.ts';
 import type { Survey } from '../survey/survey.ts';
-import { act, cause, logWidth } from '../yard/acts.ts';
 import { openYard } from '../yard/open-yard.ts';
 import type { Yard } from '../yard/yard.ts';
 import { type Attempt, attemptPlan } from './attempt.ts';
+import { type Cost, compareCosts, costOf } from './cost.ts';
+import { improveAttempt } from './improve.ts';
 import { policiesToTry } from './policies.ts';
 import { cheapestOrder } from './whole-nodes.ts';
 
@@ -24,15 +25,6 @@ export type Found = {
   readonly refusals: readonly Refusal[];
   /** Nodes left alone, by number. */
   readonly refused: ReadonlySet<number>;
-};
-
-/** What an attempt costs; outages and switchovers are weighted. */
-export type Cost = {
-  readonly stuck: number;
-  readonly outages: number;
-  readonly switchovers: number;
-  readonly waves: number;
-  readonly moves: number;
 };
 
 /** Returns the best attempt found for the nodes that are not refused, with the refusals it needs on top. */
@@ -84,48 +76,17 @@ function tryToEmptyAll(survey: Survey, refused: ReadonlySet<number>): Omit<Found
   const whole = survey.request.mode === 'whole-nodes' ? cheapestOrder(start, drained) : undefined;
   const bounds = boundPlan(start, whole?.exact === true ? whole.excess : 0);
   const few = parkedMax(start);
-  let best: { attempt: Attempt; cost: Cost; wavesBound: WavesBound } | undefined;
+  let best: { attempt: Attempt; cost: Cost } | undefined;
   for (const policy of policiesToTry(start, drained, few, whole)) {
-    const attempt = attemptPlan(survey, refused, policy);
+    const first = attemptPlan(survey, refused, policy);
+    const attempt = whole === undefined ? improveAttempt(first, bounds, drained, few) : first;
     const cost = costOf(attempt);
-    if (best !== undefined && !isCheaper(cost, best.cost)) continue;
-    best = { attempt, cost, wavesBound: boundWaves(start, attempt.yard.parked) };
+    if (best !== undefined && compareCosts(cost, best.cost) >= 0) continue;
+    best = { attempt, cost };
     if (isProved(best.cost, bounds)) break;
   }
   if (best === undefined) throw new Error('there is always a policy to try');
-  return { ...best, bounds };
-}
-
-function isProved(cost: Cost, bounds: Bounds): boolean {
-  return cost.stuck === 0 && cost.outages <= bounds.outages && cost.switchovers <= bounds.switchovers;
-}
-
-/** Returns what an attempt costs. */
-export function costOf({ yard, stuck }: Attempt): Cost {
-  const { clusters, pods } = yard.survey;
-  const cost = { stuck: stuck.length, outages: 0, switchovers: 0, waves: 0, moves: 0 };
-  const { log } = yard;
-  for (let entry = 0; entry < yard.logEnd; entry += logWidth) {
-    const subject = log[entry + 1] ?? 0;
-    const kind = log[entry];
-    if (kind === act.wave) cost.waves += 1;
-    if (kind === act.switchover) cost.switchovers += clusters.weight[subject] ?? 1;
-    if (kind !== act.move) continue;
-    cost.moves += 1;
-    if (log[entry + 4] === cause.nobodyCanSucceed)
-      cost.outages += clusters.weight[pods.cluster[subject] ?? -1] ?? 1;
-  }
-  return cost;
-}
-
-function isCheaper(a: Cost, b: Cost): boolean {
-  const difference =
-    a.stuck - b.stuck ||
-    a.outages - b.outages ||
-    a.switchovers - b.switchovers ||
-    a.waves - b.waves ||
-    a.moves - b.moves;
-  return difference < 0;
+  return { ...best, wavesBound: boundWaves(start, best.attempt.yard.parked), bounds };
 }
 
 /** One node at a time while they are few, the fullest first: what it leaves free may be enough for the others. */
