@@ -27,7 +27,7 @@ export type Judged = {
   readonly movesLeast: number;
   readonly waves: number;
   readonly wavesBound: number;
-  /** Not weighted, as the baselines are. */
+  /** Not weighted, as the baselines are, and without those to temporary members, which no baseline knows: it has outages there. */
   readonly switchovers: number;
   readonly uncoordinated: number;
   readonly preferNew: number;
@@ -65,11 +65,16 @@ export function judgeFleet(number: number): Judged {
     moves: plan.summary.moves + plan.steps.filter((step) => step.kind === 'scale-out').length,
     waves: waves.value,
     wavesBound: waves.bound,
-    switchovers: plan.summary.switchovers,
+    switchovers: switchoversAlike(plan),
     ...comparedWith(fleet, plan),
     planMs: planned - begun,
     checkMs: checked - planned,
   };
+}
+
+function switchoversAlike({ steps }: DrainPlan): number {
+  const temporary = new Set(steps.flatMap((step) => (step.kind === 'scale-out' ? [step.cluster] : [])));
+  return steps.filter((step) => step.kind === 'switchover' && !temporary.has(step.cluster)).length;
 }
 
 /** What others would cost over the same nodes. */
