@@ -52,10 +52,11 @@ function assemblePlan(
   const { yard } = attempt;
   const { fleet } = survey;
   const hash = hashFleet(fleet);
-  const steps = writeSteps(yard);
+  const graph = writeSteps(yard);
+  const { steps } = graph;
   const { parallelSwitchovers } = survey.request.limits;
   const startsAt = fleet.takenAt === undefined ? undefined : Date.parse(fleet.takenAt) / 1000;
-  const time = planTime(steps, { parallelSwitchovers, startsAt });
+  const time = planTime(steps, { parallelSwitchovers, startsAt }, graph);
   const counts = countInterruptions(yard);
   const total = (each: Uint16Array) => each.reduce((sum, count) => sum + count, 0);
   const isDrained = (node: number) => yard.origin[node] === origin.drained;
