@@ -56,5 +56,5 @@ export const payTriesMax = 96;
 export const parkedShareMax = 0.01;
 
 /** Rounds in which the rest of a plan is done another way where it may interrupt too much, and acts tried in all of them. */
-export const improveRoundsMax = 60;
-export const improveActsMax = 200_000;
+export const improveRoundsMax = 400;
+export const improveActsMax = 400_000;

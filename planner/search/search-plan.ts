@@ -14,7 +14,7 @@ import type { Yard } from '../yard/yard.ts';
 import { type Attempt, attemptPlan } from './attempt.ts';
 import { type Cost, compareCosts, costOf } from './cost.ts';
 import { improveAttempt } from './improve.ts';
-import { policiesToTry } from './policies.ts';
+import { policiesForWaves, policiesToTry } from './policies.ts';
 import { cheapestOrder } from './whole-nodes.ts';
 
 export type Found = {
@@ -86,7 +86,29 @@ function tryToEmptyAll(survey: Survey, refused: ReadonlySet<number>): Omit<Found
     if (isProved(best.cost, bounds)) break;
   }
   if (best === undefined) throw new Error('there is always a policy to try');
+  if (whole === undefined) best = withFewerWaves(survey, refused, start, drained, best);
   return { ...best, wavesBound: boundWaves(start, best.attempt.yard.parked), bounds };
+}
+
+/** Looks for an attempt that interrupts as little in fewer waves, where several nodes of a zone may be emptied at once. */
+function withFewerWaves(
+  survey: Survey,
+  refused: ReadonlySet<number>,
+  start: Yard,
+  drained: readonly number[],
+  first: { readonly attempt: Attempt; readonly cost: Cost },
+): { readonly attempt: Attempt; readonly cost: Cost } {
+  const few = parkedMax(start);
+  const least = boundWaves(start, few).waves;
+  let best = first;
+  if (first.attempt.stuck.length > 0 || survey.request.limits.parallelDrainsPerZone === 1) return best;
+  for (const policy of policiesForWaves(start, drained, few)) {
+    if (best.cost.waves <= least) break;
+    const attempt = attemptPlan(survey, refused, policy);
+    const cost = costOf(attempt);
+    if (attempt.yard.parked <= few && compareCosts(cost, best.cost) < 0) best = { attempt, cost };
+  }
+  return best;
 }
 
 /** One node at a time while they are few, the fullest first: what it leaves free may be enough for the others. */

@@ -243,4 +243,5 @@ function enter(
   log[logEnd + 4] = code;
   log[logEnd + 5] = before;
   yard.logEnd += logWidth;
+  yard.entered += 1;
 }
