@@ -31,12 +31,16 @@ export const findingCodes = [
   'no-persistent-volumes',
   'no-zone-label',
   'single-member',
+  'nofailover-everywhere', // there are replicas, and tags keep all of them from taking over
+  'strict-two-members', // the only possible synchronous standby moves, and writes wait for it
   'unknown-lag',
+  'cascading-replica',
   'paused-cluster',
   'budget-never-opens',
   'two-budgets',
   'bare-pod',
   'no-anti-affinity',
+  'open-to-old-nodes', // node affinity lets pods back onto nodes to be drained
   'ordered-ready',
   'two-primaries',
   'no-primary',

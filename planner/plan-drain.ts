@@ -2,6 +2,7 @@
  * Fleet and request in, plan with certificate out. The whole algorithm, each line a file.
  */
 
+import { findRisks, mergeFindings } from './findings/find-risks.ts';
 import { canonicalJson } from './hash/canonical-json.ts';
 import { hashFleet } from './hash/hash-fleet.ts';
 import { sha256 } from './hash/sha256.ts';
@@ -11,7 +12,6 @@ import { certify } from './prove/bounds.ts';
 import { countInterruptions, judgeClusters } from './prove/judge-clusters.ts';
 import { naiveRotation } from './prove/naive-baseline.ts';
 import { resolveRequest } from './read/resolve-request.ts';
-import { findRisks, mergeFindings } from './rules/find-risks.ts';
 import { refuseNodes } from './rules/refuse-nodes.ts';
 import { type Found, searchPlan } from './search/search-plan.ts';
 import { type Survey, surveyFleet } from './survey/survey.ts';

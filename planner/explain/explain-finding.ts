@@ -12,14 +12,23 @@ const findings: Readonly<Record<FindingCode, (finding: Finding) => string>> = {
   'no-zone-label': (f) =>
     `node ${f.subject} has no label ${fact(f.facts, 'label', 'topology.kubernetes.io/zone')}`,
   'single-member': (f) => `${f.subject} has one member: nobody can take over`,
+  'nofailover-everywhere': (f) =>
+    `${f.subject}: tags keep every replica from taking over (${fact(f.facts, 'members', 'nofailover')}): its primary cannot move without an outage`,
+  'strict-two-members': (f) =>
+    `${f.subject} is strictly synchronous and only ${fact(f.facts, 'standby', 'one member')} can be its standby: nobody can write while a standby moves`,
   'unknown-lag': (f) =>
     `${f.subject}: lag unknown of ${fact(f.facts, 'members', 'a replica')}; no candidate until it is known`,
+  'cascading-replica': (f) =>
+    `${f.subject}: ${fact(f.facts, 'member', 'a replica')} streams from ${fact(f.facts, 'upstream', 'another replica')}, which has to move: it falls behind meanwhile, and is no candidate`,
   'paused-cluster': (f) =>
-    `${f.subject} is paused in Patroni: nobody takes over by itself if something goes wrong`,
-  'budget-never-opens': (f) => `budget ${f.subject} allows no eviction at all`,
+    `${f.subject} is paused in Patroni: a moved member would not start again, and nobody takes over if something goes wrong`,
+  'budget-never-opens': (f) => `budget ${f.subject} allows no eviction at all${whyClosed(f)}`,
   'two-budgets': (f) => `pod ${f.subject} is under two budgets: Kubernetes refuses to evict it`,
   'bare-pod': (f) => `pod ${f.subject} has no owner: once evicted it does not come back`,
-  'no-anti-affinity': (f) => `${f.subject}: nothing keeps its members off one node`,
+  'no-anti-affinity': (f) =>
+    `${f.subject}: no required rule keeps its members off one node; a preferred one may be set aside`,
+  'open-to-old-nodes': (f) =>
+    `${f.subject}: node affinity asks for ${fact(f.facts, 'label', 'a label')} ${fact(f.facts, 'values', '')}, but its other term (${fact(f.facts, 'through', 'another')}) lets pods back onto ${fact(f.facts, 'node', 'nodes to be drained')}: only fences keep them off`,
   'ordered-ready': (f) =>
     `${f.subject} makes its pods in order: while one is not ready, no later one comes back`,
   'two-primaries': (f) => `${f.subject}: several members claim to be primary (${fact(f.facts, 'claimants')})`,
@@ -54,6 +63,19 @@ const refusals: Readonly<Record<RefusalCode, (refusal: Refusal) => string>> = {
   'no-candidate-now': (r) =>
     `nobody can take over in ${subject(r)} yet (${fact(r.facts, 'members', 'no candidate')})`,
 };
+
+const reasonsOfBudgets: Readonly<Record<string, (finding: Finding) => string>> = {
+  'max-unavailable-zero': (f) => `: maxUnavailable is ${fact(f.facts, 'maxUnavailable', '0')}`,
+  'min-available-all': (f) =>
+    `: minAvailable is ${fact(f.facts, 'minAvailable')} and it picks ${counted(numberFact(f.facts, 'pods') ?? 0, 'pod')}`,
+  'pods-not-ready': (f) =>
+    `: too few of the ${counted(numberFact(f.facts, 'pods') ?? 0, 'pod')} it picks are ready`,
+  'critical-operation': () => ': its operator works on its pods (critical-operation)',
+};
+
+function whyClosed(finding: Finding): string {
+  return reasonsOfBudgets[fact(finding.facts, 'why', '')]?.(finding) ?? '';
+}
 
 /** A finding in one sentence, its further subjects counted. */
 export function explainFinding(finding: Finding): string {
