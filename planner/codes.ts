@@ -60,6 +60,7 @@ export const refusalCodes = [
   'window-too-short',
   'paused-cluster',
   'pod-fits-nowhere',
+  'local-volume', // a volume that only this node can attach
   'no-room',
   'node-not-ready',
   'budget-never-opens', // a budget that allows no eviction of a pod that would have to move

@@ -54,6 +54,8 @@ const refusals: Readonly<Record<RefusalCode, (refusal: Refusal) => string>> = {
   'paused-cluster': (r) => `${subject(r)} is paused in Patroni`,
   'pod-fits-nowhere': (r) =>
     `${pods(r)} ${r.pods.length > 1 ? 'fit' : 'fits'} no node of zone ${fact(r.facts, 'zone')}, neither a kept nor a new one`,
+  'local-volume': (r) =>
+    `${pods(r)} ${r.pods.length > 1 ? 'have volumes' : 'has a volume'} that can be attached to ${fact(r.facts, 'node', r.node)} only`,
   'no-room': (r) =>
     `no room for ${pods(r)} in zone ${fact(r.facts, 'zone')} with ${counted(numberFact(r.facts, 'surge') ?? 0, 'extra node')} at a time`,
   'node-not-ready': () => 'the node is not ready: what stands on it cannot be moved in an orderly way',

@@ -3,7 +3,7 @@
  */
 import type { Finding } from '../plan.ts';
 import type { Survey } from '../survey/survey.ts';
-import { seeClosedBudgets, seeTwoBudgets } from './see-budgets.ts';
+import { seeBudgets } from './see-budgets.ts';
 import {
   seeCascading,
   seeNoFailover,
@@ -19,8 +19,15 @@ import { gather, type Sight } from './sight.ts';
 /** Returns the findings about everything that stands on the nodes to be drained, one for each code. */
 export function findRisks(survey: Survey): readonly Finding[] {
   const { pods, concerned } = whatMoves(survey);
-  const each = (look: (survey: Survey, cluster: number) => readonly Sight[]) =>
-    concerned.flatMap((cluster) => look(survey, cluster));
+  const each = (look: (survey: Survey, cluster: number) => Sight | undefined) => {
+    const sights: Sight[] = [];
+    for (const cluster of concerned) {
+      const sight = look(survey, cluster);
+      if (sight !== undefined) sights.push(sight);
+    }
+    return sights;
+  };
+  const budgets = seeBudgets(survey, pods);
   return [
     ...gather('single-member', 'costs', each(seeSingleMember)),
     ...gather('nofailover-everywhere', 'costs', each(seeNoFailover)),
@@ -30,8 +37,8 @@ export function findRisks(survey: Survey): readonly Finding[] {
     ...gather('paused-cluster', 'stops', each(seePaused)),
     ...gather('no-anti-affinity', 'risks', each(seeNoAntiAffinity)),
     ...gather('open-to-old-nodes', 'risks', seeOpenToOldNodes(survey, pods)),
-    ...gather('budget-never-opens', 'stops', seeClosedBudgets(survey, pods)),
-    ...gather('two-budgets', 'stops', seeTwoBudgets(survey, pods)),
+    ...gather('budget-never-opens', 'stops', budgets.closed),
+    ...gather('two-budgets', 'stops', budgets.doubled),
     ...gather('bare-pod', 'stops', seeBarePods(survey, pods)),
     ...gather('ordered-ready', 'note', seeOrderedReady(survey, pods)),
   ];
@@ -49,20 +56,18 @@ export function mergeFindings(findings: readonly Finding[]): readonly Finding[] 
 }
 
 /** Pods that have to leave their node, and clusters with a member among them, both in the order of their numbers. */
-function whatMoves({ nodes, pods: table, clusters }: Survey): {
+function whatMoves({ nodes, pods: table }: Survey): {
   readonly pods: readonly number[];
   readonly concerned: readonly number[];
 } {
   const pods: number[] = [];
-  const isConcerned = new Uint8Array(clusters.all.length);
-  table.node.forEach((node, pod) => {
-    if (node < 0 || table.stays[pod] === 1 || nodes.asked[node] !== 1) return;
+  const concerned = new Set<number>();
+  for (let pod = 0; pod < table.all.length; pod += 1) {
+    const node = table.node[pod] ?? -1;
+    if (node < 0 || table.stays[pod] === 1 || nodes.asked[node] !== 1) continue;
     pods.push(pod);
     const cluster = table.cluster[pod] ?? -1;
-    if (cluster >= 0) isConcerned[cluster] = 1;
-  });
-  return {
-    pods,
-    concerned: clusters.all.flatMap((_, cluster) => (isConcerned[cluster] === 1 ? [cluster] : [])),
-  };
+    if (cluster >= 0) concerned.add(cluster);
+  }
+  return { pods, concerned: [...concerned].sort((a, b) => a - b) };
 }

@@ -5,22 +5,39 @@ import type { DisruptionBudget } from '../model.ts';
 import type { Survey } from '../survey/survey.ts';
 import type { Sight } from './sight.ts';
 
-/** The budget of the primary is a feature: it opens once the role has moved. So is one that nothing expects a pod of. */
-export function seeClosedBudgets(survey: Survey, moving: readonly number[]): readonly Sight[] {
-  const { budgets } = survey;
+/**
+ * Returns the budgets of these pods that allow no eviction, and the pods under several. The budget of the primary is a feature: it
+ * opens once the role has moved. So is one that nothing expects a pod of.
+ */
+export function seeBudgets(
+  survey: Survey,
+  moving: readonly number[],
+): { readonly closed: readonly Sight[]; readonly doubled: readonly Sight[] } {
+  const { budgets, pods } = survey;
   const closed = new Map<number, Sight>();
-  for (const pod of moving)
-    for (const number of budgetsLater(survey, pod)) {
+  const doubled: Sight[] = [];
+  for (const pod of moving) {
+    const found = budgetsLater(survey, pod);
+    for (const number of found) {
       const budget = budgets.all[number];
       const [guarded, allowed] = [budgets.picked[number] ?? 0, budgets.allowed[number] ?? 0];
-      if (budget === undefined || allowed >= 1 || guarded === 0 || budget.expectedPods === 0) continue;
-      if (!closed.has(number)) closed.set(number, sightOf(budget, guarded, allowed));
+      if (allowed >= 1 || guarded === 0 || closed.has(number)) continue;
+      if (budget !== undefined && budget.expectedPods !== 0)
+        closed.set(number, seeClosed(budget, guarded, allowed));
     }
-  return [...closed.values()];
+    if (found.length > 1)
+      doubled.push(
+        seeDoubled(
+          pods.all[pod]?.key ?? '',
+          found.map((number) => budgets.all[number]?.key ?? ''),
+        ),
+      );
+  }
+  return { closed: [...closed.values()], doubled };
 }
 
 /** `why` it is closed: by its own words for good, or because of its pods for now. */
-function sightOf(budget: DisruptionBudget, guarded: number, allowed: number): Sight {
+function seeClosed(budget: DisruptionBudget, guarded: number, allowed: number): Sight {
   const { key: subject, namespace, name, minAvailable, maxUnavailable, selector } = budget;
   const facts = { pods: guarded, allowed };
   const patch = (spec: object, when: string) =>
@@ -49,20 +66,14 @@ function amount(limit: number | `${number}%`, pods: number): number {
 }
 
 /** The eviction API answers an error to a pod under two budgets: https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/ */
-export function seeTwoBudgets(survey: Survey, moving: readonly number[]): readonly Sight[] {
-  const sights: Sight[] = [];
-  for (const pod of moving) {
-    const found = budgetsLater(survey, pod);
-    if (found.length < 2) continue;
-    const budgets = found.map((number) => survey.budgets.all[number]?.key ?? '');
-    const fix = `delete one of them, or narrow a selector: ${budgets.join(', ')}`;
-    sights.push({ subject: survey.pods.all[pod]?.key ?? '', facts: { budgets }, fix });
-  }
-  return sights;
+function seeDoubled(subject: string, budgets: readonly string[]): Sight {
+  const fix = `delete one of them, or narrow a selector: ${budgets.join(', ')}`;
+  return { subject, facts: { budgets }, fix };
 }
 
 /** Budgets of a pod once no member of its cluster that has to leave is primary. */
 function budgetsLater({ budgets, pods, clusters }: Survey, pod: number): readonly number[] {
   const cluster = pods.cluster[pod] ?? -1;
-  return cluster < 0 ? budgets.ofPod(pod) : budgets.ofReplica(pod, clusters.all[cluster]?.scope ?? '');
+  const leads = cluster >= 0 && clusters.primary[cluster] === pod;
+  return leads ? budgets.ofReplica(pod, clusters.all[cluster]?.scope ?? '') : budgets.ofPod(pod);
 }

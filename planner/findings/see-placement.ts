@@ -9,30 +9,40 @@ import type { Survey } from '../survey/survey.ts';
 import type { Sight } from './sight.ts';
 
 /** Members that no required rule keeps off one node. A preferred one is not even read: the scheduler may set it aside. */
-export function seeNoAntiAffinity(survey: Survey, number: number): readonly Sight[] {
-  const { clusters, pods, nodes } = survey;
-  const members = clusters.members.subarray(clusters.start[number], clusters.start[number + 1]);
-  if (members.length < 2) return [];
-  // Members in zones of their own cannot meet on a node: their volumes keep them apart.
-  const zones = new Set(Array.from(members, (pod) => nodes.zone[pods.node[pod] ?? -1]));
-  if (zones.size === members.length && members.every((pod) => pods.bound[pod] === 1)) return [];
-  if (members.every((pod) => keepsOffAnother(survey, pod, members))) return [];
+export function seeNoAntiAffinity(survey: Survey, number: number): Sight | undefined {
+  const { clusters } = survey;
+  const [from, to] = [clusters.start[number] ?? 0, clusters.start[number + 1] ?? 0];
+  if (to - from < 2) return undefined;
+  let lonely = -1;
+  for (let place = from; place < to && lonely < 0; place += 1)
+    if (!keepsOffAnother(survey, place, from, to)) lonely = place;
+  if (lonely < 0 || standApart(survey, from, to)) return undefined;
   const fix = 'required podAntiAffinity over kubernetes.io/hostname   (Zalando: enable_pod_antiaffinity)';
-  return [{ subject: clusters.all[number]?.key ?? '', facts: { members: members.length }, fix }];
+  return { subject: clusters.all[number]?.key ?? '', facts: { members: to - from }, fix };
+}
+
+/** Members in zones of their own cannot meet on a node: their volumes keep them apart. */
+function standApart({ clusters, pods, nodes }: Survey, from: number, to: number): boolean {
+  const members = clusters.members.subarray(from, to);
+  const zones = new Set(Array.from(members, (pod) => nodes.zone[pods.node[pod] ?? -1]));
+  return zones.size === members.length && members.every((pod) => pods.bound[pod] === 1);
 }
 
 /** Few members are asked about their relations: a term over all clusters' members picks thousands of pods. */
-function keepsOffAnother({ relations }: Survey, pod: number, members: Int32Array): boolean {
-  const apart = relations.ids
-    .subarray(relations.start[pod], relations.start[pod + 1])
-    .filter((id) => relations.all[id]?.kind === 'apart');
-  return members.some((other) => {
-    if (other === pod) return false;
-    for (let place = relations.start[other] ?? 0; place < (relations.start[other + 1] ?? 0); place += 1)
-      if (((relations.sides[place] ?? 0) & isPicked) !== 0 && apart.includes(relations.ids[place] ?? -1))
-        return true;
-    return false;
-  });
+function keepsOffAnother({ relations, clusters }: Survey, place: number, from: number, to: number): boolean {
+  const { start, ids, sides, all } = relations;
+  const pod = clusters.members[place] ?? -1;
+  for (let own = start[pod] ?? 0; own < (start[pod + 1] ?? 0); own += 1) {
+    const id = ids[own] ?? -1;
+    if (all[id]?.kind !== 'apart') continue;
+    for (let next = from; next < to; next += 1) {
+      if (next === place) continue;
+      const other = clusters.members[next] ?? -1;
+      for (let theirs = start[other] ?? 0; theirs < (start[other + 1] ?? 0); theirs += 1)
+        if (ids[theirs] === id && ((sides[theirs] ?? 0) & isPicked) !== 0) return true;
+    }
+  }
+  return false;
 }
 
 type Leak = { readonly asks: Requirement; readonly through: NodeSelectorTerm; readonly onto: FleetNode };
