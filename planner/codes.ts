@@ -20,6 +20,9 @@ export const becauseCodes = [
   // verdicts of clusters
   'primary-on-drained-node', // one switchover, its minimum
   'primary-stays', // none needed
+  'first-released-node', // two: it stood on the first node given back, before anybody else was final
+  'order-of-whole-nodes', // two: its wish and those of others contradict each other
+  'no-room-ahead', // two: no final place was left for anybody who could take over
   'primary-moves-first', // two: the primary had to move before another member was final
   'no-successor', // outage
   'temporary-successor', // one switchover to a temporary member
