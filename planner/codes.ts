@@ -45,6 +45,8 @@ export const findingCodes = [
   'no-anti-affinity',
   'open-to-old-nodes', // node affinity lets pods back onto nodes to be drained
   'ordered-ready',
+  'surge-in-wrong-zone', // extra nodes where none is needed, and none where pods have to leave
+  'surge-too-small', // one more extra node would spare something
   'two-primaries',
   'no-primary',
   'unreadable-member-status',

@@ -54,3 +54,9 @@ export const payTriesMax = 96;
 
 /** Share of the moves that a plan may make twice, by parking, for fewer waves: each costs its pod a second restart. */
 export const parkedShareMax = 0.01;
+
+/** What one more extra node would buy is found out by planning again up to this many nodes to be drained: milliseconds each. */
+export const moreSurgeNodesMax = 12;
+
+/** Plans made for that at most: one for each zone of a region, and one with a node more in each. */
+export const moreSurgePlansMax = 4;

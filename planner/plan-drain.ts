@@ -3,6 +3,9 @@
  */
 
 import { findRisks, mergeFindings } from './findings/find-risks.ts';
+import { outcomeOf } from './findings/outcome.ts';
+import { seeSurge } from './findings/see-surge.ts';
+import type { Surge } from './findings/what-more-surge-buys.ts';
 import { canonicalJson } from './hash/canonical-json.ts';
 import { hashFleet } from './hash/hash-fleet.ts';
 import { sha256 } from './hash/sha256.ts';
@@ -37,8 +40,14 @@ export function planDrain(
   const resolved = resolveRequest(request, fleet);
   if (resolved.kind === 'bad-input') return resolved;
   const survey = surveyFleet(fleet, resolved.request);
-  const found = searchPlan(survey, refuseNodes(survey));
-  const findings = mergeFindings([...findingsOfReading, ...findRisks(survey)]);
+  const refusals = refuseNodes(survey);
+  const found = searchPlan(survey, refusals);
+  const planWith = ({ byZone, total }: Surge) => {
+    const asked = { ...survey, request: { ...survey.request, surge: byZone, surgeTotal: total } };
+    return outcomeOf(asked, searchPlan(asked, refusals));
+  };
+  const ofSurge = seeSurge(survey, outcomeOf(survey, found), planWith);
+  const findings = mergeFindings([...findingsOfReading, ...findRisks(survey), ...ofSurge]);
   return { kind: 'plan', plan: assemblePlan(survey, request, found, findings) };
 }
 

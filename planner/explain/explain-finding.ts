@@ -3,7 +3,7 @@
  */
 import type { FindingCode, RefusalCode } from '../codes.ts';
 import type { Finding, Refusal } from '../plan.ts';
-import { counted, fact, listed, numberFact } from './explain-words.ts';
+import { counted, fact, listed, listFact, numberFact } from './explain-words.ts';
 
 const findings: Readonly<Record<FindingCode, (finding: Finding) => string>> = {
   'kind-missing': (f) => `no ${f.subject} in the snapshot, though something in it asks for one`,
@@ -31,6 +31,9 @@ const findings: Readonly<Record<FindingCode, (finding: Finding) => string>> = {
     `${f.subject}: node affinity asks for ${fact(f.facts, 'label', 'a label')} ${fact(f.facts, 'values', '')}, but its other term (${fact(f.facts, 'through', 'another')}) lets pods back onto ${fact(f.facts, 'node', 'nodes to be drained')}: only fences keep them off`,
   'ordered-ready': (f) =>
     `${f.subject} makes its pods in order: while one is not ready, no later one comes back`,
+  'surge-in-wrong-zone': (f) =>
+    `zone ${f.subject} has ${nodesToDrain(f)} and may have no extra node, while ${fact(f.facts, 'idle', 'another zone')} may have more than it needs${spared(f, '; one here')}`,
+  'surge-too-small': (f) => surgeTooSmall(f),
   'two-primaries': (f) => `${f.subject}: several members claim to be primary (${fact(f.facts, 'claimants')})`,
   'no-primary': (f) => `${f.subject} has no primary`,
   'unreadable-member-status': (f) => `${f.subject}: Patroni's status annotation cannot be read`,
@@ -65,6 +68,52 @@ const refusals: Readonly<Record<RefusalCode, (refusal: Refusal) => string>> = {
   'no-candidate-now': (r) =>
     `nobody can take over in ${subject(r)} yet (${fact(r.facts, 'members', 'no candidate')})`,
 };
+
+/** `one more node at a time in zone z2 (2 instead of 1) would save 1 switchover and empty n4 too`. */
+function surgeTooSmall(f: Finding): string {
+  const now = numberFact(f.facts, 'now') ?? 0;
+  const zones = listFact(f.facts, 'zones');
+  const zone = fact(f.facts, 'zone', '');
+  if (numberFact(f.facts, 'more') === undefined)
+    return zone === ''
+      ? `${fact(f.facts, 'zones', 'the zones')} have nodes to be drained and may have ${counted(now, 'extra node')} at a time in all together`
+      : `zone ${zone} has ${nodesToDrain(f)} and may have no extra node`;
+  const more = `${now + 1} instead of ${now}`;
+  const where =
+    zone !== ''
+      ? ` in zone ${zone} (${more})`
+      : zones.length > 0
+        ? ` in every zone (${listed(zones)})`
+        : ` (${more} in all zones together)`;
+  return `one more node${spared(f, ` at a time${where}`)}`;
+}
+
+function nodesToDrain(f: Finding): string {
+  const nodes = numberFact(f.facts, 'nodes');
+  return nodes === undefined ? 'nodes to be drained' : `${counted(nodes, 'node')} to be drained`;
+}
+
+/** What a purchase spares, after what it is; nothing where nothing is known. */
+function spared({ facts }: Finding, bought: string): string {
+  const [outages, switchovers, weighted] = ['savesOutages', 'savesSwitchovers', 'savesWeighted'].map((name) =>
+    numberFact(facts, name),
+  );
+  const words = [
+    ...(outages === undefined ? [] : [counted(outages, 'outage')]),
+    ...(switchovers === undefined
+      ? []
+      : [
+          `${counted(switchovers, 'switchover')}${weighted === switchovers ? '' : ` (${weighted ?? 0} by weight)`}`,
+        ]),
+    ...(switchovers === undefined && weighted !== undefined ? [`switchovers of weight ${weighted}`] : []),
+  ];
+  const empties = listFact(facts, 'empties');
+  const parts = [
+    ...(words.length === 0 ? [] : [`save ${listed(words)}`]),
+    ...(empties.length === 0 ? [] : [`empty ${listed(empties)} too`]),
+  ];
+  return parts.length === 0 ? '' : `${bought} would ${parts.join(' and ')}`;
+}
 
 const reasonsOfBudgets: Readonly<Record<string, (finding: Finding) => string>> = {
   'max-unavailable-zero': (f) => `: maxUnavailable is ${fact(f.facts, 'maxUnavailable', '0')}`,
