@@ -6,6 +6,7 @@ import { findRisks, mergeFindings } from './findings/find-risks.ts';
 import { outcomeOf } from './findings/outcome.ts';
 import { seeSurge } from './findings/see-surge.ts';
 import type { Surge } from './findings/what-more-surge-buys.ts';
+import { showNoRoom } from './findings/why-no-room.ts';
 import { canonicalJson } from './hash/canonical-json.ts';
 import { hashFleet } from './hash/hash-fleet.ts';
 import { sha256 } from './hash/sha256.ts';
@@ -94,6 +95,6 @@ function assemblePlan(
     clusters: judgeClusters(yard, counts, bounds.ofCluster, (node) => found.refused.has(node)),
     steps,
     findings,
-    refusals: found.refusals,
+    refusals: showNoRoom(found.refusals, yard),
   };
 }

@@ -3,7 +3,7 @@
  */
 import type { FindingCode, RefusalCode } from '../codes.ts';
 import type { Finding, Refusal } from '../plan.ts';
-import { counted, fact, listed, listFact, numberFact } from './explain-words.ts';
+import { amount, counted, fact, listed, listFact, numberFact } from './explain-words.ts';
 
 const findings: Readonly<Record<FindingCode, (finding: Finding) => string>> = {
   'kind-missing': (f) => `no ${f.subject} in the snapshot, though something in it asks for one`,
@@ -60,7 +60,7 @@ const refusals: Readonly<Record<RefusalCode, (refusal: Refusal) => string>> = {
   'local-volume': (r) =>
     `${pods(r)} ${r.pods.length > 1 ? 'have volumes' : 'has a volume'} that can be attached to ${fact(r.facts, 'node', r.node)} only`,
   'no-room': (r) =>
-    `no room for ${pods(r)} in zone ${fact(r.facts, 'zone')} with ${counted(numberFact(r.facts, 'surge') ?? 0, 'extra node')} at a time`,
+    `no room for ${pods(r)} in zone ${fact(r.facts, 'zone')} with ${counted(numberFact(r.facts, 'surge') ?? 0, 'extra node')} at a time${whyNoRoom(r)}`,
   'node-not-ready': () => 'the node is not ready: what stands on it cannot be moved in an orderly way',
   'budget-never-opens': (r) => `budget ${fact(r.facts, 'budget')} allows no eviction of ${pods(r)}`,
   'member-not-healthy': (r) =>
@@ -140,6 +140,17 @@ export function explainFinding(finding: Finding): string {
 /** Why a node is left alone, in one sentence without the node's name. */
 export function explainRefusal(refusal: Refusal): string {
   return refusals[refusal.code](refusal);
+}
+
+/** `: default/acid-a-0 asks for 12 cores, and at the end no other node there has more than 4 cores free`. */
+function whyNoRoom({ facts }: Refusal): string {
+  const resource = fact(facts, 'resource', '');
+  const words = (name: string) => amount(resource, numberFact(facts, name) ?? 0);
+  if (facts.load !== undefined)
+    return `: with it ${words('load')} would have to leave nodes of the zone, and its other nodes and all replacements hold ${words('room')}`;
+  if (facts.largestPod === undefined) return '';
+  const free = numberFact(facts, 'free') ? `more than ${words('free')} free` : 'any free';
+  return `: ${fact(facts, 'largestPod')} asks for ${words('asks')}, and at the end no other node there has ${free}`;
 }
 
 function pods(refusal: Refusal): string {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { explainRefusal } from '../../planner/explain/explain-finding.ts';
 import type { Fleet, NodeSelectorTerm } from '../../planner/model.ts';
+import type { DrainRequest } from '../../planner/plan.ts';
 import { cluster, clusterWith, drainRequest, member, node, statefulSet, zone } from '../fixtures/fleet.ts';
 import { fleetOf } from '../fixtures/read.ts';
 import { planOf } from './plan-of.ts';
@@ -61,5 +62,56 @@ describe('a node with a volume that no other node can attach', () => {
     );
     expect(planOf(alone, small).refusals).toMatchObject([{ code: 'pod-fits-nowhere' }]);
     expect(planOf(withVolumes(large, byLabel('k1'), 'default/big-0'), small).refusals).toEqual([]);
+  });
+});
+
+describe('a node refused for want of room', () => {
+  const why = (fleet: Fleet, request: DrainRequest) =>
+    planOf(fleet, request).refusals.map((refusal) => [refusal.code, refusal.node, explainRefusal(refusal)]);
+  const store = (name: string, on: string[], cpu: string) => statefulSet(name, { on, cpu, volume: '1Gi' });
+
+  it('shows the zone that could not hold its pods whatever came', () => {
+    const fleet = fleetOf(
+      zone('z1', node('n1', { drain: true, cpu: '32' }), node('k1')),
+      store('a', ['n1', 'n1', 'n1'], '7'),
+      store('b', ['k1'], '12'),
+    );
+    expect(why(fleet, drainRequest({ surge: { default: 0 }, replacement: { cpu: '16' } }))).toEqual([
+      [
+        'no-room',
+        'n1',
+        'no room for pods default/a-0, default/a-1 and default/a-2 in zone z1 with 0 extra nodes at a time: with it 21 cores would have to leave nodes of the zone, and its other nodes and all replacements hold 20 cores',
+      ],
+    ]);
+  });
+
+  it('or the pod for which no hole is large enough', () => {
+    const fleet = fleetOf(
+      zone('z1', node('n1', { drain: true }), node('n2', { drain: true })),
+      store('a', ['n1', 'n2'], '12'),
+      store('b', ['n1'], '1500m'),
+    );
+    const [first = [], second = []] = why(fleet, drainRequest({ surge: { default: 0 } }));
+    expect(first).toEqual([
+      'no-room',
+      'n1',
+      'no room for pods default/a-0 and default/b-0 in zone z1 with 0 extra nodes at a time: default/a-0 asks for 12 cores, and at the end no other node there has more than 4 cores free',
+    ]);
+    expect(second[2]).toContain(
+      'default/a-1 asks for 12 cores, and at the end no other node there has more than 2.5 cores free',
+    );
+  });
+
+  it('keeps its zone and surge as they were, and says no more where nothing simple can be said', () => {
+    const fleet = fleetOf(
+      zone('z1', node('n1', { drain: true }), node('k1')),
+      store('a', ['n1', 'n1'], '5'),
+      store('b', ['k1'], '8'),
+    );
+    const [refusal] = planOf(fleet, drainRequest({ surge: { default: 0 } })).refusals;
+    expect(refusal?.facts).toEqual({ zone: 'z1', surge: 0 });
+    expect(refusal && explainRefusal(refusal)).toBe(
+      'no room for pods default/a-0 and default/a-1 in zone z1 with 0 extra nodes at a time',
+    );
   });
 });
