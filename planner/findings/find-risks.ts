@@ -56,18 +56,22 @@ export function mergeFindings(findings: readonly Finding[]): readonly Finding[] 
 }
 
 /** Pods that have to leave their node, and clusters with a member among them, both in the order of their numbers. */
-function whatMoves({ nodes, pods: table }: Survey): {
+function whatMoves({ nodes, pods: table, clusters }: Survey): {
   readonly pods: readonly number[];
   readonly concerned: readonly number[];
 } {
   const pods: number[] = [];
-  const concerned = new Set<number>();
+  const isConcerned = new Uint8Array(clusters.all.length);
   for (let pod = 0; pod < table.all.length; pod += 1) {
     const node = table.node[pod] ?? -1;
     if (node < 0 || table.stays[pod] === 1 || nodes.asked[node] !== 1) continue;
     pods.push(pod);
     const cluster = table.cluster[pod] ?? -1;
-    if (cluster >= 0) concerned.add(cluster);
+    if (cluster >= 0) isConcerned[cluster] = 1;
   }
-  return { pods, concerned: [...concerned].sort((a, b) => a - b) };
+  const concerned: number[] = [];
+  isConcerned.forEach((concerns, cluster) => {
+    if (concerns === 1) concerned.push(cluster);
+  });
+  return { pods, concerned };
 }

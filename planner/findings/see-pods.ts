@@ -18,6 +18,7 @@ export function seeBarePods({ pods }: Survey, moving: readonly number[]): readon
 
 /** https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#orderedready-pod-management */
 export function seeOrderedReady({ pods: table }: Survey, moving: readonly number[]): readonly Sight[] {
+  const fix = 'podManagementPolicy: Parallel   (a set must be made anew for it)';
   const seen = new Set<number>();
   const sights: Sight[] = [];
   for (const pod of moving) {
@@ -26,7 +27,6 @@ export function seeOrderedReady({ pods: table }: Survey, moving: readonly number
     const object = table.all[pod];
     if (object?.owner.kind !== 'StatefulSet') continue;
     seen.add(set);
-    const fix = 'podManagementPolicy: Parallel   (a set must be made anew for it)';
     sights.push({ subject: `${object.namespace}/${object.owner.name}`, facts: {}, fix });
   }
   return sights;

@@ -13,11 +13,24 @@ const examplesMax = 5;
 
 /** Returns one finding for all sights of a code, the first of them by name in full; none where nothing was seen. */
 export function gather(code: FindingCode, severity: Severity, sights: readonly Sight[]): readonly Finding[] {
-  const sorted = [...sights].sort((a, b) => compareText(a.subject, b.subject));
-  const [first] = sorted;
+  const named = firstByName(sights);
+  const [first] = named;
   if (first === undefined) return [];
-  const examples = sorted.slice(0, examplesMax).map((sight) => sight.subject);
-  return [{ code, severity, count: sorted.length, examples, ...first }];
+  const examples = named.map((sight) => sight.subject);
+  return [{ code, severity, count: sights.length, examples, ...first }];
+}
+
+/** Ten thousand clusters may be alike in something: only the few that are named are put in order. */
+function firstByName(sights: readonly Sight[]): readonly Sight[] {
+  const first: Sight[] = [];
+  for (const sight of sights) {
+    const last = first[examplesMax - 1];
+    if (last !== undefined && compareText(sight.subject, last.subject) >= 0) continue;
+    const place = first.findIndex((each) => compareText(sight.subject, each.subject) < 0);
+    first.splice(place < 0 ? first.length : place, 0, sight);
+    if (first.length > examplesMax) first.pop();
+  }
+  return first;
 }
 
 /** Returns the command that runs patronictl in a member's pod. */

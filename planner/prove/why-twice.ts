@@ -17,13 +17,13 @@ export function whyTwice(yard: Yard, twice: readonly number[]): ReadonlyMap<numb
   const reasons = new Map<number, Because<BecauseCode>>();
   if (twice.length === 0) return reasons;
   const isWhole = yard.survey.request.mode === 'whole-nodes';
-  const wishes = isWhole ? wishesOf(yard) : [];
+  const roundOf = roundsOf(isWhole ? wishesOf(yard) : []);
   const firstBack = isWhole ? -1 : firstGivenBack(yard);
   const hadNoPlace = isWhole ? new Set<number>() : clustersWithoutPlace(yard, twice);
   for (const cluster of twice) {
     const home = homeOf(yard.survey, cluster);
-    const cycle = cycleThrough(wishes, cluster);
-    if (cycle !== undefined) reasons.set(cluster, orderReason(yard.survey, home, cycle));
+    const round = roundOf(cluster);
+    if (round !== undefined) reasons.set(cluster, orderReason(yard.survey, home, round));
     else if (home === firstBack) reasons.set(cluster, reason(yard, 'first-released-node', cluster, home));
     else if (hadNoPlace.has(cluster)) reasons.set(cluster, reason(yard, 'no-room-ahead', cluster, home));
     else reasons.set(cluster, reason(yard, 'primary-moves-first', cluster, home));
@@ -70,34 +70,53 @@ function wishesOf(yard: Yard): readonly Wish[] {
   });
 }
 
-/** The shortest round of wishes that contradict each other and one of which is this cluster's; undefined: there is none. */
-function cycleThrough(wishes: readonly Wish[], cluster: number): readonly Wish[] | undefined {
-  const own = wishes.find((wish) => wish.cluster === cluster);
-  if (own === undefined) return undefined;
-  let paths: readonly (readonly Wish[])[] = [[own]];
-  const reached = new Set([own.after]);
-  while (paths.length > 0) {
-    const longer: (readonly Wish[])[] = [];
-    for (const path of paths)
-      for (const wish of wishes) {
-        if (wish.before !== path.at(-1)?.after) continue;
-        if (wish.after === own.before) return [...path, wish];
-        if (reached.has(wish.after)) continue;
-        reached.add(wish.after);
-        longer.push([...path, wish]);
-      }
-    paths = longer;
-  }
-  return undefined;
+/**
+ * Returns the shortest round of wishes that contradict each other and one of which is a cluster's; undefined: there is none. Where
+ * a node leads to is worked out once for all clusters with their primary on it.
+ */
+function roundsOf(wishes: readonly Wish[]): (cluster: number) => readonly Wish[] | undefined {
+  const ofCluster = new Map(wishes.map((wish) => [wish.cluster, wish]));
+  const byBefore = Map.groupBy(wishes, ({ before }) => before);
+  const trees = new Map<number, ReadonlyMap<number, Wish>>();
+  return (cluster) => {
+    const own = ofCluster.get(cluster);
+    if (own === undefined) return undefined;
+    const tree = trees.get(own.after) ?? wishesFrom(own.after, byBefore);
+    trees.set(own.after, tree);
+    const round: Wish[] = [];
+    for (let node = own.before; node !== own.after; ) {
+      const wish = tree.get(node);
+      if (wish === undefined) return undefined;
+      round.unshift(wish);
+      node = wish.before;
+    }
+    return [own, ...round];
+  };
+}
+
+/** For each node that has to go after this one, by however many wishes, the last of the fewest wishes that say so. */
+function wishesFrom(
+  start: number,
+  byBefore: ReadonlyMap<number, readonly Wish[]>,
+): ReadonlyMap<number, Wish> {
+  const reached = new Map<number, Wish>();
+  const queue = [start];
+  for (const node of queue)
+    for (const wish of byBefore.get(node) ?? []) {
+      if (wish.after === start || reached.has(wish.after)) continue;
+      reached.set(wish.after, wish);
+      queue.push(wish.after);
+    }
+  return reached;
 }
 
 function orderReason(
   { nodes, clusters }: Survey,
   home: number,
-  cycle: readonly Wish[],
+  round: readonly Wish[],
 ): Because<BecauseCode> {
-  const names = cycle.map(({ after }) => nodes.all[after]?.name ?? '');
-  const keys = cycle.map((wish) => clusters.all[wish.cluster]?.key ?? '');
+  const names = round.map(({ after }) => nodes.all[after]?.name ?? '');
+  const keys = round.map((wish) => clusters.all[wish.cluster]?.key ?? '');
   const facts = { node: nodes.all[home]?.name ?? '', refused: false, nodes: names, clusters: keys };
   return { code: 'order-of-whole-nodes', facts };
 }
