@@ -78,14 +78,17 @@ function tryToEmptyAll(survey: Survey, refused: ReadonlySet<number>): Omit<Found
   const few = parkedMax(start);
   let best: { attempt: Attempt; cost: Cost } | undefined;
   for (const policy of policiesToTry(start, drained, few, whole)) {
-    const first = attemptPlan(survey, refused, policy);
-    const attempt = whole === undefined ? improveAttempt(first, bounds, drained, few) : first;
+    const attempt = attemptPlan(survey, refused, policy);
     const cost = costOf(attempt);
     if (best !== undefined && compareCosts(cost, best.cost) >= 0) continue;
     best = { attempt, cost };
     if (isProved(best.cost, bounds)) break;
   }
   if (best === undefined) throw new Error('there is always a policy to try');
+  if (whole === undefined && !isProved(best.cost, bounds)) {
+    const attempt = improveAttempt(best.attempt, bounds, drained, few);
+    best = { attempt, cost: costOf(attempt) };
+  }
   if (whole === undefined) best = withFewerWaves(survey, refused, start, drained, best);
   return { ...best, wavesBound: boundWaves(start, best.attempt.yard.parked), bounds };
 }
