@@ -52,12 +52,13 @@ describe('quantities', () => {
     },
   );
 
+  // A leading + is never taken the short way.
   it('a short way leads to the same numbers as the long one', () => {
     for (const suffix of ['', 'm', 'k', 'M', 'Ki', 'Mi', 'Gi', 'Ti'])
       for (const digits of ['0', '7', '0042', '999', '123456789', '999999999999999'])
+        // A leading + is never taken the short way.
         for (const unit of ['whole', 'milli'] as const)
           for (const round of ['up', 'down'] as const)
-            // A leading + is never taken the short way.
             expect(parseQuantity(`${digits}${suffix}`, unit, round), `${digits}${suffix}`).toBe(
               parseQuantity(`+${digits}${suffix}`, unit, round),
             );
