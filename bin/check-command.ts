@@ -4,7 +4,7 @@ import { checkPlan, explainViolation } from '../planner/index.ts';
 import { badInput } from './bad-input.ts';
 import { BadInput, exitCodes } from './exit.ts';
 import { readFleet } from './plan-command.ts';
-import { readDocument, readSources } from './read-input.ts';
+import { readDocument, readInParts } from './read-input.ts';
 
 type CheckOptions = { readonly snapshot?: readonly string[]; readonly json?: true };
 
@@ -25,7 +25,7 @@ export function addCheckCommand(program: Command): void {
       const { file, document } = await readDocument(path, 'a DrainPlan');
       const parsed = parseDrainPlan(document, file);
       if (parsed.kind === 'bad-input') throw badInput(parsed.problems);
-      const { fleet } = readFleet(await readSources(options.snapshot));
+      const { fleet } = await readInParts(options.snapshot, readFleet);
       const violations = checkPlan(parsed.plan, fleet);
       if (options.json)
         process.stdout.write(`${JSON.stringify({ plan: parsed.plan.id, violations }, null, 2)}\n`);

@@ -11,7 +11,7 @@ import {
 import { badInput } from './bad-input.ts';
 import { BadInput, exitCodes } from './exit.ts';
 import { readLiveFleet } from './live-fleet.ts';
-import { readDocument, readSources, type Source } from './read-input.ts';
+import { readDocument, readInParts, type Source } from './read-input.ts';
 
 type PlanOptions = {
   readonly snapshot?: readonly string[];
@@ -42,9 +42,9 @@ export function addPlanCommand(program: Command): void {
     .option('--ascii', 'no signs beyond ASCII')
     .action(async (options: PlanOptions) => {
       const request = await requestOf(options);
-      const { fleet, findings } = readFleet(
-        options.snapshot ? await readSources(options.snapshot) : await readLiveFleet(options.context),
-      );
+      const { fleet, findings } = options.snapshot
+        ? await readInParts(options.snapshot, readFleet)
+        : readFleet(await readLiveFleet(options.context));
       refuseNodeName(options.nodes, fleet);
       const answer = planDrain(fleet, request, findings);
       if (answer.kind === 'bad-input') throw badInput(answer.problems, options.request ?? 'options');
@@ -57,7 +57,7 @@ export function addPlanCommand(program: Command): void {
 }
 
 /** The fleet behind the sources, or BadInput with the problems found, a line each. */
-export function readFleet(sources: readonly Source[]): {
+export function readFleet(sources: Iterable<Source>): {
   readonly fleet: Fleet;
   readonly findings: readonly Finding[];
 } {

@@ -162,7 +162,10 @@ function namesOf({ keys, order }: Pick<Layout, 'keys' | 'order'>): string {
 
 function writePart(writer: Writer, slot: Slot, value: object): void {
   if (writer.length > bufferBytes - roomBytes) flush(writer);
-  if (slot.partValue === value) return writeByte(writer, tag.samePart);
+  if (slot.partValue === value) {
+    writeByte(writer, tag.samePart);
+    return;
+  }
   slot.partValue = value;
   const known = writer.partOf.get(value);
   const content = known === undefined ? canonicalJson(value) : '';
@@ -170,7 +173,10 @@ function writePart(writer: Writer, slot: Slot, value: object): void {
   const isNew = part === writer.parts.size;
   if (isNew) writer.parts.set(content, part);
   if (known === undefined) writer.partOf.set(value, part);
-  if (slot.part === part) return writeByte(writer, tag.samePart);
+  if (slot.part === part) {
+    writeByte(writer, tag.samePart);
+    return;
+  }
   slot.part = part;
   writeByte(writer, tag.part);
   writeWhole(writer, part);
@@ -221,7 +227,10 @@ function hasLayout({ keys, values }: Layout, value: Fields): boolean {
 /** UTF-16 code units, lone halves of a pair included. */
 function writeText(writer: Writer, slot: Slot, text: string): void {
   const before = slot.text;
-  if (text === before) return writeByte(writer, tag.sameText);
+  if (text === before) {
+    writeByte(writer, tag.sameText);
+    return;
+  }
   const most = Math.min(text.length, before.length);
   let same = 0;
   while (same < most && text.charCodeAt(same) === before.charCodeAt(same)) same += 1;
@@ -253,7 +262,8 @@ const float = new DataView(new ArrayBuffer(8));
 function writeNumber(writer: Writer, number: number): void {
   if (Number.isSafeInteger(number) && number >= 0) {
     writeByte(writer, tag.whole);
-    return writeWhole(writer, number);
+    writeWhole(writer, number);
+    return;
   }
   writeByte(writer, tag.number);
   float.setFloat64(0, number);
