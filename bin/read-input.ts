@@ -167,19 +167,31 @@ function parseJson(file: string, text: string): unknown {
   }
 }
 
+/** The YAML reader takes a second and 60 MB of memory for each MB: beyond this it would end without a word. */
+const yamlLengthMax = 32 * 1024 * 1024;
+
 async function parseYaml(file: string, text: string): Promise<readonly Source[]> {
+  if (text.length > yamlLengthMax)
+    throw new BadInput(
+      `${file}: ${Math.round(text.length / 2 ** 20)} MiB of YAML; expected at most ${yamlLengthMax / 2 ** 20} MiB, or JSON (kubectl get ... -o json)`,
+    );
   // Most dumps are JSON: its reader is loaded when it is needed.
   const { parseAllDocuments } = await import('yaml');
-  const documents = parseAllDocuments(text);
+  const refuse = (reason: string) =>
+    new BadInput(`${file}: broken YAML (${reason.split('\n')[0]}); expected a whole document`);
+  // Its warnings would be further lines.
+  const documents = parseAllDocuments(text, { logLevel: 'error' });
   const list = Array.isArray(documents) ? documents : [];
   for (const document of list) {
     const [problem] = document.errors;
-    if (problem)
-      throw new BadInput(
-        `${file}: broken YAML (${problem.message.split('\n')[0]}); expected a whole document`,
-      );
+    if (problem) throw refuse(problem.message);
   }
-  return list
-    .map((document) => ({ file, document: document.toJS({ maxAliasCount: 100 }) as unknown }))
-    .filter((source) => source.document !== null);
+  try {
+    return list
+      .map((document) => ({ file, document: document.toJS({ maxAliasCount: 100 }) as unknown }))
+      .filter((source) => source.document !== null);
+  } catch (error) {
+    // A few aliases of aliases can stand for more than any memory holds.
+    throw refuse(error instanceof Error ? error.message : 'unreadable');
+  }
 }

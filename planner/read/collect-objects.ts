@@ -32,6 +32,8 @@ const readKinds: ReadonlyMap<string, ReadKind> = new Map([
 
 /** Lists in lists in arrays: deeper than this is no kubectl output. */
 const depthMax = 8;
+/** Lists in lists: YAML can name one list many times, and in itself, and so make more of them than anybody can open. */
+const nestedListsMax = 10_000;
 
 export type Collected = {
   /** Objects of all kinds. */
@@ -49,7 +51,7 @@ export function collectObjects(
   sources: Iterable<SnapshotSource>,
   receive: Receive,
 ): Collected {
-  const collecting: Collecting = { reading, receive, seen: new Map(), count: 0 };
+  const collecting: Collecting = { reading, receive, seen: new Map(), count: 0, nestedLists: 0 };
   let firstFile: string | undefined;
   for (const { file, document, firstIndex = 0 } of sources) {
     firstFile ??= file;
@@ -64,6 +66,7 @@ type Collecting = {
   /** By kind and API group, places by key. */
   readonly seen: Map<string, Map<string, Place>>;
   count: number;
+  nestedLists: number;
 };
 
 /** Lists are opened, also lists in lists and arrays of documents; empty YAML documents are left out. */
@@ -75,13 +78,16 @@ function openDocument(
   depth: number,
 ): void {
   if (document === null || document === undefined) return;
-  const entries = depth < depthMax ? entriesOf(document) : undefined;
+  if (depth > 0) collecting.nestedLists += 1;
+  const isOpened = depth < depthMax && collecting.nestedLists <= nestedListsMax;
+  const entries = isOpened ? entriesOf(document) : undefined;
   if (entries === undefined) {
     collectObject(collecting, place, document, undefined);
     return;
   }
   const list = pathOf(place, entries.field);
   for (const [offset, value] of entries.values.entries()) {
+    if (collecting.nestedLists > nestedListsMax) return;
     const here = { file: place.file, list, index: firstIndex + offset };
     if (entriesOf(value) !== undefined) openDocument(collecting, value, here, 0, depth + 1);
     else collectObject(collecting, here, value, entries.kind);
