@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { parseDrainPlan } from '../executor/formats/drain-plan.ts';
 import { checkPlan, explainViolation } from '../planner/index.ts';
 import { badInput } from './bad-input.ts';
 import { BadInput, exitCodes } from './exit.ts';
@@ -23,6 +22,8 @@ export function addCheckCommand(program: Command): void {
           `check: no ${path === undefined ? 'plan' : 'snapshot'} named; expected switchyard check PLAN --snapshot FILE..., in this order`,
         );
       const { file, document } = await readDocument(path, 'a DrainPlan');
+      // Loaded only here: other commands do without what checks it.
+      const { parseDrainPlan } = await import('../executor/formats/drain-plan.ts');
       const parsed = parseDrainPlan(document, file);
       if (parsed.kind === 'bad-input') throw badInput(parsed.problems);
       const { fleet } = await readInParts(options.snapshot, readFleet);

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { parseDrainRequest } from '../executor/formats/drain-request.ts';
 import {
   type DrainRequest,
   explainPlan,
@@ -74,23 +73,23 @@ export async function requestOf(options: {
 }): Promise<DrainRequest> {
   if (options.request === undefined && options.nodes === undefined)
     throw new BadInput('no nodes named; expected --request FILE or --nodes SELECTOR');
-  const source =
-    options.request === undefined ? undefined : await readDocument(options.request, 'a DrainRequest');
-  const parsed = parseDrainRequest(
-    source?.document ?? {
-      apiVersion: 'switchyard.dev/v1',
-      kind: 'DrainRequest',
-      nodes: { selector: options.nodes },
-    },
-    source?.file ?? 'options',
-  );
-  if (parsed.kind === 'bad-input') throw badInput(parsed.problems);
-  const request = parsed.request;
+  const request = options.request === undefined ? emptyRequest : await readRequest(options.request);
   return {
     ...request,
     ...(options.nodes === undefined ? {} : { nodes: { selector: options.nodes } }),
     ...(options.surge === undefined ? {} : { surge: { ...request.surge, default: options.surge } }),
   };
+}
+
+const emptyRequest: DrainRequest = { apiVersion: 'switchyard.dev/v1', kind: 'DrainRequest', nodes: {} };
+
+async function readRequest(path: string): Promise<DrainRequest> {
+  const { file, document } = await readDocument(path, 'a DrainRequest');
+  // Loaded only here, as what checks it takes a tenth of a second to load.
+  const { parseDrainRequest } = await import('../executor/formats/drain-request.ts');
+  const parsed = parseDrainRequest(document, file);
+  if (parsed.kind === 'bad-input') throw badInput(parsed.problems);
+  return parsed.request;
 }
 
 /** A name given as a selector would be told to match nothing; what to do with a name is what the caller wants to know. */
