@@ -23,6 +23,12 @@ export const exhaustiveNodesMax = 40;
 /** States that one exhaustive search may look at: some hundred are ordinary, and so many take well below a second. */
 export const exhaustiveStatesMax = 4_000;
 
+/** Ways that are tried before every order is: beyond them come the orders of whole nodes, a hundred and more. */
+export const waysBeforeExhaustive = 9;
+
+/** Which nodes have to be refused is found by trying every choice of them up to this many: 2^5 = 32 searches. */
+export const refuseFewestNodesMax = 5;
+
 /** Seconds until the taint or cordon is seen by the scheduler: one API call. */
 export const fenceSeconds = 2;
 

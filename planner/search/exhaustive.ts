@@ -18,6 +18,7 @@ import {
 } from './exhaustive-acts.ts';
 import { openKeys } from './exhaustive-key.ts';
 import { type Option, optionsFrom } from './exhaustive-options.ts';
+import { openRooms } from './exhaustive-room.ts';
 import { type Scope, scopeOf } from './exhaustive-scope.ts';
 import { inWaves } from './exhaustive-waves.ts';
 
@@ -44,6 +45,7 @@ type Search = {
   readonly yard: Yard;
   readonly scope: Scope;
   readonly keyNow: () => string;
+  readonly lacksRoom: () => boolean;
   readonly frontier: { readonly least: Paid; readonly reached: Reached[] }[];
   readonly closed: Set<string>;
   readonly known: Paid | undefined;
@@ -89,6 +91,7 @@ function openSearch(
     yard,
     scope,
     keyNow: openKeys(yard, scope),
+    lacksRoom: openRooms(yard, scope),
     frontier: [],
     closed: new Set(),
     known: known === undefined ? undefined : { ...known, parked: 0 },
@@ -112,7 +115,9 @@ function reach(search: Search, before: Reached | undefined, option: Option): voi
   const settled = settle(yard, scope);
   const paid = sumPaid(sumPaid(before?.paid ?? nothingPaid, option.paid), settled.paid);
   const least = sumPaid(paid, stillToPay(yard, scope));
-  if (known === undefined || comparePaid({ ...least, parked: 0 }, known) < 0) {
+  const tooDear = known !== undefined && comparePaid({ ...least, parked: 0 }, known) >= 0;
+  // Parking leaves final nodes as they were.
+  if (!tooDear && (option.paid.parked > 0 || !search.lacksRoom())) {
     const key = search.keyNow();
     const depth = (before?.depth ?? -1) + 1;
     const reached = { before, acts: [...option.acts, ...settled.acts], paid, key, depth };

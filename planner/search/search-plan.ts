@@ -3,27 +3,35 @@
  * and the rest is looked at again.
  */
 
-import { refuseOneByOneNodesMax } from '../limits.ts';
+import { exhaustiveStatesMax, refuseOneByOneNodesMax, waysBeforeExhaustive } from '../limits.ts';
 import type { Refusal } from '../plan.ts';
 import { boundWaves, parkedMax, type WavesBound } from '../prove/bound-waves.ts';
-import { type Bounds, boundPlan } from '../prove/bounds.ts';
+import { type Bounds, boundPlan, exactBounds } from '../prove/bounds.ts';
 import { refuseWithoutCandidate } from '../rules/refuse-nodes.ts';
 import type { Survey } from '../survey/survey.ts';
 import { act, cause, logWidth } from '../yard/acts.ts';
 import { openYard } from '../yard/open-yard.ts';
 import type { Yard } from '../yard/yard.ts';
-import { type Attempt, attemptPlan } from './attempt.ts';
+import { type Attempt, attemptPlan, type Policy } from './attempt.ts';
+import { exhaustiveSearch } from './exhaustive.ts';
 import { policiesToTry } from './policies.ts';
+import { refuseFewest } from './refuse-fewest.ts';
 import { cheapestOrder } from './whole-nodes.ts';
 
-export type Found = {
+export type Found = Tried & {
+  readonly refusals: readonly Refusal[];
+  /** Nodes left alone, by number. */
+  readonly refused: ReadonlySet<number>;
+};
+
+/** The best attempt of all ways that were tried. */
+export type Tried = {
   readonly attempt: Attempt;
   readonly cost: Cost;
   readonly bounds: Bounds;
   readonly wavesBound: WavesBound;
-  readonly refusals: readonly Refusal[];
-  /** Nodes left alone, by number. */
-  readonly refused: ReadonlySet<number>;
+  /** Every order was tried, and none empties the nodes. */
+  readonly impossible: boolean;
 };
 
 /** What an attempt costs; outages and switchovers are weighted. */
@@ -47,6 +55,10 @@ export function searchPlan(survey: Survey, refusals: readonly Refusal[]): Found 
     }
     const tried = tryToEmptyAll(survey, refused);
     if (tried.attempt.stuck.length === 0) return takeBack(survey, { ...tried, refusals: all, refused });
+    const fewest = tried.impossible
+      ? refuseFewest(survey, refused, (more) => tryToEmptyAll(survey, more))
+      : undefined;
+    if (fewest !== undefined) return { ...fewest, refusals: [...all, ...fewest.refusals] };
     // Each round refuses at least one node more, so the loop ends with an empty plan at the latest.
     refuse(survey, refused, all, refuseStuck(survey, tried.attempt));
   }
@@ -57,7 +69,8 @@ function refuse(survey: Survey, refused: Set<number>, all: Refusal[], more: read
   for (const { node } of more) refused.add(survey.nodes.named.get(node) ?? -1);
 }
 
-function isDrained({ nodes }: Survey, refused: ReadonlySet<number>): (node: number) => boolean {
+/** Returns which nodes a plan empties that refuses these. */
+export function isDrained({ nodes }: Survey, refused: ReadonlySet<number>): (node: number) => boolean {
   return (node) => nodes.asked[node] === 1 && !refused.has(node);
 }
 
@@ -78,22 +91,64 @@ function takeBack(survey: Survey, found: Found): Found {
   return best;
 }
 
-function tryToEmptyAll(survey: Survey, refused: ReadonlySet<number>): Omit<Found, 'refusals' | 'refused'> {
+function tryToEmptyAll(survey: Survey, refused: ReadonlySet<number>): Tried {
   const start = openYard(survey, refused);
   const drained = survey.nodes.all.flatMap((_, node) => (isDrained(survey, refused)(node) ? [node] : []));
   const whole = survey.request.mode === 'whole-nodes' ? cheapestOrder(start, drained) : undefined;
   const bounds = boundPlan(start, whole?.exact === true ? whole.excess : 0);
-  const few = parkedMax(start);
-  let best: { attempt: Attempt; cost: Cost; wavesBound: WavesBound } | undefined;
-  for (const policy of policiesToTry(start, drained, few, whole)) {
-    const attempt = attemptPlan(survey, refused, policy);
-    const cost = costOf(attempt);
-    if (best !== undefined && !isCheaper(cost, best.cost)) continue;
-    best = { attempt, cost, wavesBound: boundWaves(start, attempt.yard.parked) };
-    if (isProved(best.cost, bounds)) break;
-  }
+  const ways = policiesToTry(start, drained, parkedMax(start), whole);
+  const best = tryWays(start, refused, bounds, ways, waysBeforeExhaustive, undefined);
   if (best === undefined) throw new Error('there is always a policy to try');
-  return { ...best, bounds };
+  const guided = { ...best, bounds, impossible: false };
+  return isProved(best.cost, bounds) ? guided : tryEveryOrder(start, refused, guided, ways);
+}
+
+type Best = Pick<Tried, 'attempt' | 'cost' | 'wavesBound'>;
+
+/** Tries up to `most` ways and returns the best of them and `best`; stops where the bounds are met. */
+function tryWays(
+  start: Yard,
+  refused: ReadonlySet<number>,
+  bounds: Bounds,
+  ways: Iterator<Policy>,
+  most: number,
+  best: Best | undefined,
+): Best | undefined {
+  let found = best;
+  for (let tries = 0; tries < most; tries += 1) {
+    const way = ways.next();
+    if (way.done === true) break;
+    const attempt = attemptPlan(start.survey, refused, way.value);
+    const cost = costOf(attempt);
+    if (found !== undefined && !isCheaper(cost, found.cost)) continue;
+    found = { attempt, cost, wavesBound: boundWaves(start, attempt.yard.parked) };
+    if (isProved(cost, bounds)) break;
+  }
+  return found;
+}
+
+/**
+ * Where no bound is met, small drains are searched to the end. The plan of that search is taken only if no other way costs as
+ * little: it thinks of neither waves nor of the room that others will need.
+ */
+function tryEveryOrder(
+  start: Yard,
+  refused: ReadonlySet<number>,
+  guided: Tried,
+  ways: Iterator<Policy>,
+): Tried {
+  const known = guided.cost.stuck === 0 ? guided.cost : undefined;
+  const every = exhaustiveSearch(start.survey, refused, exhaustiveStatesMax, known);
+  if (every.kind === 'impossible') return { ...guided, impossible: true };
+  if (every.kind === 'none-cheaper') return { ...guided, bounds: exactBounds(guided.bounds, guided.cost) };
+  const bounds = every.kind === 'solved' ? exactBounds(guided.bounds, every.paid) : guided.bounds;
+  const best = tryWays(start, refused, bounds, ways, Number.POSITIVE_INFINITY, guided) ?? guided;
+  const tried = { ...guided, ...best, bounds };
+  if (every.kind !== 'solved') return tried;
+  const attempt = { yard: every.yard, stuck: [] };
+  const cost = costOf(attempt);
+  if (!isCheaper(cost, best.cost)) return tried;
+  return { ...tried, attempt, cost, wavesBound: boundWaves(start, every.yard.parked) };
 }
 
 function isProved(cost: Cost, bounds: Bounds): boolean {
@@ -118,7 +173,8 @@ export function costOf({ yard, stuck }: Attempt): Cost {
   return cost;
 }
 
-function isCheaper(a: Cost, b: Cost): boolean {
+/** Whether one attempt is better than another. */
+export function isCheaper(a: Cost, b: Cost): boolean {
   const difference =
     a.stuck - b.stuck ||
     a.outages - b.outages ||
@@ -135,7 +191,8 @@ function refuseStuck(survey: Survey, { yard, stuck }: Attempt): readonly Refusal
   return chosen.map((node) => noRoom(survey, yard, node));
 }
 
-function noRoom({ nodes, pods, request }: Survey, yard: Yard, node: number): Refusal {
+/** Returns the refusal of a node for want of room, with the pods that stand on it. */
+export function noRoom({ nodes, pods, request }: Survey, yard: Yard, node: number): Refusal {
   const { name = '', zone = '' } = nodes.all[node] ?? {};
   const surge = request.surge[zone] ?? 0;
   const leaving: string[] = [];
