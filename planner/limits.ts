@@ -71,3 +71,7 @@ export const payTriesMax = 96;
 
 /** Share of the moves that a plan may make twice, by parking, for fewer waves: each costs its pod a second restart. */
 export const parkedShareMax = 0.01;
+
+/** Rounds in which the rest of a plan is done another way where it may interrupt too much, and acts tried in all of them. */
+export const improveRoundsMax = 60;
+export const improveActsMax = 200_000;

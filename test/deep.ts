@@ -1,62 +1,123 @@
 /**
- * `npm run test:deep -- planner [--runs N] [--seed S]`: plans of tiny fleets against trying everything, for as many seeds as
- * asked, from seed S on. Prints what is wrong with which seed; exit code 1 if anything is.
+ * `npm run test:deep -- planner|suite [--runs N] [--seed S] [--threads N]`: long seeded runs in worker threads. What they print
+ * but for the speed does not depend on how many. Exit code 1 if anything is wrong.
+ *
+ * planner: plans of tiny fleets against trying everything, for as many seeds as asked, from seed S on.
+ * suite: plans of mid-size and large fleets against what is asked of them, fleet S and as many after it; `--nodes N` leaves out
+ * larger fleets of these.
  */
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { comparePlan, type Verdict } from './brute-force/compare.ts';
-import { tinyCase } from './brute-force/tiny-fleet.ts';
+import type { Verdict } from './brute-force/compare.ts';
+import { inThreads } from './in-threads.ts';
+import { judgeBars } from './suite/bars.ts';
+import { families, roundsOfAllKinds, suiteFleet } from './suite/families.ts';
+import type { Judged } from './suite/judge-fleet.ts';
+import { barLines, proofsByKind, tableOf, wrongFleets } from './suite/report.ts';
 
-/** Some hundred times the states of an ordinary tiny fleet: a second of search. */
-const statesMax = 100_000;
+type Arguments = {
+  readonly part: string;
+  readonly runs: number;
+  readonly first: number;
+  readonly threads: number;
+  /** Largest fleets of the suite. */
+  readonly nodes: number;
+};
 
-main();
+/** Tiny fleets take milliseconds, those of the suite up to seconds. */
+const seedsAtOnce = 25;
 
-function main(): void {
-  const { part, runs, firstSeed } = readArguments();
-  if (part === 'executor') refuse('executor: nothing runs there yet; it comes with a later issue');
-  if (part !== 'planner') refuse(`${part ?? 'no part named'}: expected planner or executor`);
-  const counts = { violations: 0, proved: 0, unproved: 0, dearer: 0, unknown: 0, full: 0 };
+await main();
+
+async function main(): Promise<void> {
+  const asked = readArguments();
+  const good = asked.part === 'suite' ? await runSuite(asked) : await runPlanner(asked);
+  process.exitCode = good ? 0 : 1;
+}
+
+async function runPlanner({ runs, first, threads }: Arguments): Promise<boolean> {
   const start = performance.now();
-  for (let seed = firstSeed; seed < firstSeed + runs; seed += 1) {
-    const verdict = judge(seed);
-    counts[verdict.worth] += 1;
-    if (verdict.full) counts.full += 1;
-    if (verdict.against.length === 0) continue;
-    counts.violations += 1;
-    for (const sentence of verdict.against) process.stdout.write(`seed ${seed}: ${sentence}\n`);
+  const file = new URL('./brute-force/seed-worker.ts', import.meta.url);
+  const verdicts = await inThreads<Verdict>({
+    file,
+    numbers: from(first, runs),
+    shareSize: seedsAtOnce,
+    threads,
+  });
+  const perMinute = runsAMinute(runs, start);
+  let violations = 0;
+  for (const [index, { against }] of verdicts.entries()) {
+    if (against.length > 0) violations += 1;
+    for (const sentence of against) process.stdout.write(`seed ${first + index}: ${sentence}\n`);
   }
-  const perMinute = Math.round((runs / Math.max(1, performance.now() - start)) * 60_000);
+  const worth = (name: Verdict['worth']) => verdicts.filter((verdict) => verdict.worth === name).length;
+  const full = verdicts.filter((verdict) => verdict.full).length;
   process.stdout.write(
-    `planner: ${runs} runs, ${counts.violations} violations, ${perMinute} runs a minute (seeds ${firstSeed} to ${firstSeed + runs - 1})\n` +
-      `  an extra node in every zone ${counts.full}; optimum and proved ${counts.proved}, optimum without proof ${counts.unproved}, ` +
-      `dearer and not claimed ${counts.dearer}, not searched to the end ${counts.unknown}\n`,
+    `planner: ${runs} runs, ${violations} violations, ${perMinute} runs a minute (seeds ${first} to ${first + runs - 1})\n` +
+      `  an extra node in every zone ${full}; optimum and proved ${worth('proved')}, optimum without proof ${worth('unproved')}, ` +
+      `dearer and not claimed ${worth('dearer')}, not searched to the end ${worth('unknown')}\n`,
   );
-  process.exitCode = counts.violations > 0 ? 1 : 0;
+  return violations === 0;
 }
 
-function judge(seed: number): Verdict {
-  try {
-    return comparePlan(tinyCase(seed), statesMax);
-  } catch (error) {
-    return { against: [`threw ${String(error)}`], worth: 'unknown', full: false, states: 0 };
-  }
+async function runSuite({ runs, first, threads, nodes }: Arguments): Promise<boolean> {
+  const start = performance.now();
+  const numbers = from(first, runs).filter((number) => suiteFleet(number).family.nodes <= nodes);
+  const file = new URL('./suite/suite-worker.ts', import.meta.url);
+  const judged = await inThreads<Judged>({ file, numbers, shareSize: 1, threads });
+  const perMinute = runsAMinute(numbers.length, start);
+  const verdicts = judgeBars(judged);
+  const missed = verdicts.filter(({ met }) => !met).length;
+  process.stdout.write(
+    `${tableOf(judged)}\n${proofsByKind(judged)}\n${wrongFleets(judged)}${barLines(verdicts)}` +
+      `suite: ${numbers.length} runs, ${missed} bars missed, ${perMinute} runs a minute (fleets ${first} to ${first + runs - 1})\n`,
+  );
+  return missed === 0;
 }
 
-function readArguments(): { part: string | undefined; runs: number; firstSeed: number } {
+function from(first: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => first + index);
+}
+
+function runsAMinute(runs: number, start: number): number {
+  return Math.round((runs / Math.max(1, performance.now() - start)) * 60_000);
+}
+
+function readArguments(): Arguments {
   try {
     const { values, positionals } = parseArgs({
-      options: { runs: { type: 'string', default: '1000' }, seed: { type: 'string', default: '1' } },
+      options: {
+        runs: { type: 'string' },
+        seed: { type: 'string' },
+        threads: { type: 'string' },
+        nodes: { type: 'string' },
+      },
       allowPositionals: true,
     });
-    const [runs, firstSeed] = [Number(values.runs), Number(values.seed)];
-    if (!Number.isInteger(runs) || runs < 1)
-      refuse(`--runs ${values.runs}: expected a whole number of one or more`);
-    if (!Number.isInteger(firstSeed) || firstSeed < 0)
-      refuse(`--seed ${values.seed}: expected a whole number`);
-    return { part: positionals[0], runs, firstSeed };
+    const part = partNamed(positionals[0]);
+    const runsUsual = part === 'suite' ? families.length * roundsOfAllKinds : 1_000;
+    const runs = wholeNumber('runs', values.runs, runsUsual, 1);
+    const first = wholeNumber('seed', values.seed, part === 'suite' ? 0 : 1, 0);
+    // A thread is not worth its start for a second of work.
+    const threadsUsual = part === 'planner' && runs <= 1_000 ? 1 : availableParallelism();
+    const threads = wholeNumber('threads', values.threads, threadsUsual, 1);
+    return { part, runs, first, threads, nodes: wholeNumber('nodes', values.nodes, 1_000_000, 1) };
   } catch (error) {
     return refuse(error instanceof Error ? error.message : String(error));
   }
+}
+
+function partNamed(part: string | undefined): string {
+  if (part === 'planner' || part === 'suite') return part;
+  if (part === 'executor') return refuse('executor: nothing runs there yet; it comes with a later issue');
+  return refuse(`${part ?? 'no part named'}: expected planner, suite or executor`);
+}
+
+function wholeNumber(name: string, written: string | undefined, usual: number, least: number): number {
+  const number = Number(written ?? usual);
+  if (!Number.isInteger(number) || number < least)
+    return refuse(`--${name} ${written}: expected a whole number${least > 0 ? ` of ${least} or more` : ''}`);
+  return number;
 }
 
 function refuse(why: string): never {

@@ -59,6 +59,14 @@ function isSomebodyAble(yard: Yard, cluster: number): boolean {
   return false;
 }
 
+/** Whether an attempt that empties all nodes interrupts no more than it must. */
+export function isProved(
+  cost: { readonly stuck: number; readonly outages: number; readonly switchovers: number },
+  bounds: Bounds,
+): boolean {
+  return cost.stuck === 0 && cost.outages <= bounds.outages && cost.switchovers <= bounds.switchovers;
+}
+
 /** Returns a certificate entry; proved only where the value is the bound. */
 export function certify(bound: number, value: number, because?: string): CertificateEntry {
   const proved = bound === value;

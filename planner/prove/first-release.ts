@@ -5,7 +5,7 @@
 import { ability } from '../survey/abilities.ts';
 import { isAttachLimit } from '../survey/survey.ts';
 import { hasRoom } from '../yard/may-stand.ts';
-import { origin, type Yard } from '../yard/yard.ts';
+import { mayPark, origin, type Yard } from '../yard/yard.ts';
 import { isHeldInZone } from './zone-loads.ts';
 
 /**
@@ -74,21 +74,37 @@ function canBeFinal(yard: Yard, pod: number, extraZone: number): boolean {
   return (yard.finals[zone] ?? []).some((other) => hasRoom(yard, pod, other));
 }
 
+/** Whether what a node's pods need could be free on the other nodes of its zone, and each of them may stand on one at all. */
 function canEmptyIntoHoles(yard: Yard, node: number): boolean {
-  const { request, resources, width, pods, asks } = yard.survey;
-  const parking = request.parking && request.mode === 'pods' && request.hold === 'fence';
-  return resources.every((name, r) => {
-    if (isAttachLimit(name)) return true;
-    let load = 0;
-    for (let pod = yard.head[node] ?? -1; pod >= 0; pod = yard.next[pod] ?? -1)
-      if (isHeldInZone(yard, pod)) load += asks[(pods.ask[pod] ?? 0) * width + r] ?? 0;
-    if (load === 0) return true;
-    for (let other = 0; other < yard.nodeCount && load > 0; other += 1) {
-      if (other === node || yard.zone[other] !== yard.zone[node]) continue;
-      const from = yard.origin[other];
-      if (from === origin.kept || (parking && from === origin.drained))
-        load -= Math.max(0, yard.free[other * width + r] ?? 0);
-    }
-    return load <= 0;
-  });
+  const { resources, width, pods, asks, kinds } = yard.survey;
+  const others = holesBeside(yard, node);
+  const wanted = new Float64Array(width);
+  for (let pod = yard.head[node] ?? -1; pod >= 0; pod = yard.next[pod] ?? -1) {
+    if (!isHeldInZone(yard, pod)) continue;
+    const rule = pods.rule[pod] ?? 0;
+    if (![...others.kinds].some((kind) => kinds.fits(rule, kind))) return false;
+    const ask = (pods.ask[pod] ?? 0) * width;
+    for (let r = 0; r < width; r += 1) wanted[r] = (wanted[r] ?? 0) + (asks[ask + r] ?? 0);
+  }
+  return resources.every((name, r) => isAttachLimit(name) || (wanted[r] ?? 0) <= (others.free[r] ?? 0));
+}
+
+/** Kept nodes of the same zone, and those to be drained where pods may be parked: their kinds and what they have free. */
+function holesBeside(
+  yard: Yard,
+  node: number,
+): { readonly kinds: ReadonlySet<number>; readonly free: Float64Array } {
+  const { width, nodes } = yard.survey;
+  const parking = mayPark(yard);
+  const kinds = new Set<number>();
+  const free = new Float64Array(width);
+  for (let other = 0; other < nodes.all.length; other += 1) {
+    if (other === node || yard.zone[other] !== yard.zone[node]) continue;
+    const from = yard.origin[other];
+    if (from !== origin.kept && !(parking && from === origin.drained)) continue;
+    kinds.add(yard.kind[other] ?? 0);
+    for (let r = 0; r < width; r += 1)
+      free[r] = (free[r] ?? 0) + Math.max(0, yard.free[other * width + r] ?? 0);
+  }
+  return { kinds, free };
 }

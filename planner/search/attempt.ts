@@ -6,13 +6,15 @@ import { payTriesMax, waveTriesMax } from '../limits.ts';
 import type { Survey } from '../survey/survey.ts';
 import { act, beginWave, logWidth, releaseNode, undo } from '../yard/acts.ts';
 import { openYard } from '../yard/open-yard.ts';
-import { addable, isFinal, origin, type Yard } from '../yard/yard.ts';
+import { addable, isFinal, mayPark, origin, type Yard } from '../yard/yard.ts';
 import { type EmptyingOptions, type Manner, tryToEmpty } from './empty-node.ts';
-import { anyZone, mayPark } from './find-place.ts';
+import { anyZone, roomIn } from './find-place.ts';
 
 export type Policy = {
   /** By node; smaller goes first. */
   readonly rank: Int32Array;
+  /** By node: added to what it would pay when nodes are compared; undefined: nothing. */
+  readonly bias?: Float64Array;
   /** The rank goes before cost and load, and what it costs is paid. */
   readonly strict: boolean;
   /** `one`: a single node at a time in the whole fleet. `zones`: as many as limits and room allow in each zone. */
@@ -30,7 +32,11 @@ export type Attempt = {
 
 /** Returns one attempt to empty the nodes asked for but those in `refused`, which are not touched. */
 export function attemptPlan(survey: Survey, refused: ReadonlySet<number>, policy: Policy): Attempt {
-  const yard = openYard(survey, refused);
+  return finishAttempt(openYard(survey, refused), policy);
+}
+
+/** Goes on from any state between two waves to the end. */
+export function finishAttempt(yard: Yard, policy: Policy): Attempt {
   for (;;) {
     const left = remaining(yard);
     if (left.length === 0) return { yard, stuck: [] };
@@ -56,8 +62,12 @@ export function remaining(yard: Yard): readonly number[] {
 function runWave(yard: Yard, left: readonly number[], policy: Policy): readonly number[] {
   const wave = new Uint8Array(yard.survey.nodes.all.length);
   if (policy.strict) return emptyFirstOf(yard, left, policy, wave);
-  for (const parkedMax of mayPark(yard) ? [policy.parkedMax, Number.POSITIVE_INFINITY] : [0]) {
-    const emptied = emptyTogether(yard, left, policy, parkedMax, wave);
+  const many = Number.POSITIVE_INFINITY;
+  // The cheapest nodes first; before anybody pays, every node is asked whether it can go for nothing.
+  for (const [parkedMax, triesMax] of mayPark(yard)
+    ? [[policy.parkedMax, waveTriesMax] as const, [many, waveTriesMax] as const, [many, many] as const]
+    : [[0, waveTriesMax] as const, [0, many] as const]) {
+    const emptied = emptyTogether(yard, left, policy, { parkedMax, triesMax }, wave);
     if (emptied.length > 0) return emptied;
   }
   return payForOne(yard, left, policy, wave);
@@ -81,7 +91,8 @@ function emptyFirstOf(
 
 function plain(policy: Policy, wave: Uint8Array): EmptyingOptions {
   const { manner } = policy;
-  return { manner, bringIn: anyZone, parkedMax: Number.POSITIVE_INFINITY, wave, pay: false };
+  const parkedMax = Number.POSITIVE_INFINITY;
+  return { manner, bringIn: anyZone, parkedMax, wave, ownFirst: false, pay: false };
 }
 
 /** In turns, so that each zone gets its share of what replicas from other zones take up. */
@@ -89,7 +100,7 @@ function emptyTogether(
   yard: Yard,
   left: readonly number[],
   policy: Policy,
-  parkedMax: number,
+  { parkedMax, triesMax }: { readonly parkedMax: number; readonly triesMax: number },
   wave: Uint8Array,
 ): readonly number[] {
   const { fleet, request } = yard.survey;
@@ -104,7 +115,7 @@ function emptyTogether(
     goesOn = false;
     for (const turn of turns) {
       if (policy.together === 'one' && emptied.length > 0) return emptied;
-      if (turn.emptied >= most || turn.failed >= waveTriesMax) continue;
+      if (turn.emptied >= most || turn.failed >= triesMax) continue;
       const node = takeCheapest(yard, turn.left, policy);
       if (node < 0) continue;
       goesOn = true;
@@ -138,31 +149,26 @@ function bringChoices(yard: Yard, node: number): readonly number[] {
 /** A quick no: what leaves asks for more than final nodes have free and quotas can bring. True says nothing. */
 function mayHaveRoom(yard: Yard, node: number, parks: boolean): boolean {
   if (parks) return true;
-  const { pods, asks, width, scarce, sizes } = yard.survey;
+  const { pods, asks, width, scarce } = yard.survey;
   const zone = yard.zone[node] ?? 0;
   const resource = scarce[zone] ?? 0;
   let load = 0;
   for (let pod = yard.head[node] ?? -1; pod >= 0; pod = yard.next[pod] ?? -1)
     if (pods.stays[pod] !== 1 && pods.bound[pod] === 1)
       load += asks[(pods.ask[pod] ?? 0) * width + resource] ?? 0;
-  let room = yard.finalFree[zone] ?? 0;
-  if (load <= room) return true;
-  let largest = 0;
-  for (let size = 0; size < sizes.count; size += 1)
-    if (sizes.zone[size] === zone) largest = Math.max(largest, sizes.room[size * width + resource] ?? 0);
-  room += largest * addable(yard, zone);
-  return load <= room;
+  return load <= roomIn(yard, zone);
 }
 
 /** Takes the node with the least cost, load and rank out of the list; -1: the list is empty. */
-function takeCheapest(yard: Yard, left: number[], { rank }: Policy): number {
+function takeCheapest(yard: Yard, left: number[], { rank, bias }: Policy): number {
+  const cost = (node: number) => (yard.uncovered[node] ?? 0) + (bias?.[node] ?? 0);
   let best = -1;
   for (let place = 0; place < left.length; place += 1) {
     const node = left[place] ?? -1;
     const other = left[best] ?? -1;
     if (best >= 0) {
       const difference =
-        (yard.uncovered[node] ?? 0) - (yard.uncovered[other] ?? 0) ||
+        cost(node) - cost(other) ||
         (yard.leaving[node] ?? 0) - (yard.leaving[other] ?? 0) ||
         (rank[node] ?? 0) - (rank[other] ?? 0);
       if (difference >= 0) continue;
@@ -187,8 +193,8 @@ function payForOne(yard: Yard, left: readonly number[], policy: Policy, wave: Ui
   let tries = 0;
   for (const node of sorted) {
     if (best !== undefined && tries >= payTriesMax) break;
-    for (const bringIn of bringChoices(yard, node)) {
-      const options = { ...plain(policy, wave), bringIn, pay: true };
+    for (const { bringIn, ownFirst } of waysToPay(yard, node)) {
+      const options = { ...plain(policy, wave), bringIn, ownFirst, pay: true };
       const mark = yard.logEnd;
       tries += 1;
       if (!tryToEmpty(yard, node, options)) continue;
@@ -198,6 +204,13 @@ function payForOne(yard: Yard, left: readonly number[], policy: Policy, wave: Ui
     }
   }
   return best !== undefined && tryToEmpty(yard, best.node, best.options) ? [best.node] : [];
+}
+
+function waysToPay(yard: Yard, node: number): readonly { bringIn: number; ownFirst: boolean }[] {
+  return bringChoices(yard, node).flatMap((bringIn) => [
+    { bringIn, ownFirst: true },
+    { bringIn, ownFirst: false },
+  ]);
 }
 
 /** Weight of the clusters that have handed over to somebody who has to move as well. */

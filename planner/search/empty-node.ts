@@ -3,8 +3,8 @@
  */
 import { cause, markEmptied, movePod, scaleIn, scaleOut, switchOver, undo } from '../yard/acts.ts';
 import { canBeSucceeded } from '../yard/roles.ts';
-import { isPrimary, type Yard } from '../yard/yard.ts';
-import { anyZone, findFinalPlace, findParking, mayPark, type Places } from './find-place.ts';
+import { isPrimary, mayPark, type Yard } from '../yard/yard.ts';
+import { anyZone, findFinalPlace, findParking, type Places, roomIn } from './find-place.ts';
 import { coverAndHandOver, handOverToAnybody } from './hand-over.ts';
 
 /** How an attempt empties nodes. */
@@ -23,6 +23,11 @@ export type EmptyingOptions = {
   readonly parkedMax: number;
   /** 1: a node of the same wave, where nothing is parked. */
   readonly wave: Uint8Array;
+  /**
+   * Whether what has to leave anyway takes its places first, and replicas that go ahead of their node take what is left: where
+   * there is room for some of them only.
+   */
+  readonly ownFirst: boolean;
   /** Whether a primary that nobody final can succeed may hand over to somebody who has to hand over again. */
   readonly pay: boolean;
 };
@@ -30,7 +35,10 @@ export type EmptyingOptions = {
 /** Empties a node and returns true, or leaves everything as it was and returns false. */
 export function tryToEmpty(yard: Yard, node: number, options: EmptyingOptions): boolean {
   const mark = yard.logEnd;
-  if (handOverAll(yard, node, options) && moveAllOff(yard, node, options)) {
+  const done = options.ownFirst
+    ? moveAllOff(yard, node, options, false) && movePrimariesOff(yard, node, options)
+    : handOverAll(yard, node, options) && moveAllOff(yard, node, options, true);
+  if (done) {
     markEmptied(yard, node);
     return true;
   }
@@ -61,12 +69,12 @@ function handOverAll(yard: Yard, node: number, options: EmptyingOptions): boolea
  * Largest first packs best; equal ones go by name. What finds no final place is parked when everything else has gone, so that
  * a fence is opened once for all that waits on one node.
  */
-function moveAllOff(yard: Yard, node: number, options: EmptyingOptions): boolean {
-  const { pods, asks, width, scarce } = yard.survey;
-  const resource = scarce[yard.zone[node] ?? 0] ?? 0;
-  const size = (pod: number) => asks[(pods.ask[pod] ?? 0) * width + resource] ?? 0;
-  const leaving = podsOn(yard, node).filter((pod) => pods.stays[pod] !== 1);
-  leaving.sort((a, b) => size(b) - size(a) || a - b);
+function moveAllOff(yard: Yard, node: number, options: EmptyingOptions, primaries: boolean): boolean {
+  const { pods } = yard.survey;
+  const leaving = podsOn(yard, node).filter(
+    (pod) => pods.stays[pod] !== 1 && (primaries || !isPrimary(yard, pod)),
+  );
+  leaving.sort((a, b) => sizeOf(yard, b, node) - sizeOf(yard, a, node) || a - b);
   if (options.manner.careful) leaving.sort((a, b) => choosiness(yard, b) - choosiness(yard, a));
   const places = placesFor(node, options);
   const parksMax = mayPark(yard) ? options.parkedMax - yard.parked : 0;
@@ -77,6 +85,48 @@ function moveAllOff(yard: Yard, node: number, options: EmptyingOptions): boolean
     waiting.push(pod);
   }
   return waiting.every((pod) => park(yard, pod, node, options));
+}
+
+/**
+ * Primaries one after the other, those that cost most first: handed over for good where the room that the others need is left,
+ * else, if it may be paid for, to somebody who has to hand over again.
+ */
+function movePrimariesOff(yard: Yard, node: number, options: EmptyingOptions): boolean {
+  const { pods, clusters } = yard.survey;
+  const places = placesFor(node, options);
+  const weight = (pod: number) => clusters.weight[pods.cluster[pod] ?? -1] ?? 1;
+  const primaries = podsOn(yard, node).filter((pod) => isPrimary(yard, pod));
+  primaries.sort((a, b) => weight(b) - weight(a) || sizeOf(yard, a, node) - sizeOf(yard, b, node) || a - b);
+  let waiting = primaries.reduce((sum, pod) => sum + sizeOf(yard, pod, node), 0);
+  return primaries.every((pod) => {
+    waiting -= sizeOf(yard, pod, node);
+    const cluster = pods.cluster[pod] ?? -1;
+    if (!canBeSucceeded(yard, cluster)) return moveToFinal(yard, pod, node, places);
+    const mark = yard.logEnd;
+    const leavesRoom = () => waiting <= roomIn(yard, yard.zone[node] ?? 0);
+    const ahead = coverAndHandOver(yard, cluster, places, options.manner.ahead);
+    if (ahead && moveFormer(yard, pod, node, places, options) && leavesRoom()) return true;
+    undo(yard, mark);
+    if (!options.pay || !handOverToAnybody(yard, cluster)) return false;
+    return moveFormer(yard, pod, node, places, options);
+  });
+}
+
+function moveFormer(
+  yard: Yard,
+  pod: number,
+  node: number,
+  places: Places,
+  options: EmptyingOptions,
+): boolean {
+  if (yard.at[pod] !== node || moveToFinal(yard, pod, node, places)) return true;
+  return mayPark(yard) && yard.parked < options.parkedMax && park(yard, pod, node, options);
+}
+
+/** What a pod asks for of the scarcest resource of a node's zone. */
+function sizeOf(yard: Yard, pod: number, node: number): number {
+  const { pods, asks, width, scarce } = yard.survey;
+  return asks[(pods.ask[pod] ?? 0) * width + (scarce[yard.zone[node] ?? 0] ?? 0)] ?? 0;
 }
 
 function park(yard: Yard, pod: number, node: number, options: EmptyingOptions): boolean {

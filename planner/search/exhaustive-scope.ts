@@ -3,8 +3,7 @@
  */
 import { exhaustiveDrainedMax, exhaustiveNodesMax, exhaustivePodsMax } from '../limits.ts';
 import type { Survey } from '../survey/survey.ts';
-import { origin, type Yard } from '../yard/yard.ts';
-import { mayPark } from './find-place.ts';
+import { mayPark, origin, type Yard } from '../yard/yard.ts';
 
 export type Scope = {
   /** Pods on nodes to be drained that do not stay there, and temporary members that may come; the largest last. */

@@ -133,9 +133,12 @@ export function findParking(yard: Yard, pod: number, from: number, except: Uint8
   return best;
 }
 
-/** Whether the request lets pods wait on nodes that are themselves to be drained. */
-export function mayPark(yard: Yard): boolean {
-  const { parking, mode, hold } = yard.survey.request;
-  // A cordon at the start cannot be lifted for one pod only: operators react to it.
-  return parking && mode !== 'whole-nodes' && hold !== 'cordon';
+/** What a zone's final nodes have free of its scarcest resource, with the replacements that quotas allow now. */
+export function roomIn(yard: Yard, zone: number): number {
+  const { sizes, scarce, width } = yard.survey;
+  let largest = 0;
+  for (let size = 0; size < sizes.count; size += 1)
+    if (sizes.zone[size] === zone)
+      largest = Math.max(largest, sizes.room[size * width + (scarce[zone] ?? 0)] ?? 0);
+  return (yard.finalFree[zone] ?? 0) + largest * addable(yard, zone);
 }

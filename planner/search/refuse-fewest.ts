@@ -6,7 +6,9 @@ import type { Refusal } from '../plan.ts';
 import { refuseWithoutCandidate } from '../rules/refuse-nodes.ts';
 import type { Survey } from '../survey/survey.ts';
 import { openYard } from '../yard/open-yard.ts';
-import { type Found, isCheaper, isDrained, noRoom, type Tried } from './search-plan.ts';
+import type { Yard } from '../yard/yard.ts';
+import { compareCosts } from './cost.ts';
+import type { Found, Tried } from './search-plan.ts';
 
 /**
  * Returns the cheapest plan of those that refuse the fewest nodes beyond `refused`, with the refusals that come on top; undefined: too
@@ -29,7 +31,7 @@ export function refuseFewest(
       const tried = tryToEmpty(all);
       const isStuck = tried.attempt.stuck.length > 0;
       if (isStuck && !tried.impossible) certain = false;
-      if (isStuck || (best !== undefined && !isCheaper(tried.cost, best.tried.cost))) continue;
+      if (isStuck || (best !== undefined && compareCosts(tried.cost, best.tried.cost) >= 0)) continue;
       best = { tried, more };
     }
     if (best === undefined) continue;
@@ -63,4 +65,26 @@ function choicesOf(nodes: readonly number[], count: number): readonly (readonly 
   return nodes.flatMap((node, place) =>
     choicesOf(nodes.slice(place + 1), count - 1).map((rest) => [node, ...rest]),
   );
+}
+
+/** Returns which nodes a plan empties that refuses these. */
+export function isDrained({ nodes }: Survey, refused: ReadonlySet<number>): (node: number) => boolean {
+  return (node) => nodes.asked[node] === 1 && !refused.has(node);
+}
+
+/** Returns the refusal of a node for want of room, with the pods that stand on it. */
+export function noRoom({ nodes, pods, request }: Survey, yard: Yard, node: number): Refusal {
+  const { name = '', zone = '' } = nodes.all[node] ?? {};
+  const surge = request.surge[zone] ?? 0;
+  const leaving: string[] = [];
+  for (let pod = yard.head[node] ?? -1; pod >= 0; pod = yard.next[pod] ?? -1)
+    if (pods.stays[pod] !== 1) leaving.push(pods.all[pod]?.key ?? '');
+  return {
+    code: 'no-room',
+    severity: 'stops',
+    node: name,
+    pods: leaving.sort(),
+    facts: { zone, surge },
+    fix: `"surge": {"perZone": {"${zone}": ${surge + 1}}}`,
+  };
 }

@@ -3,19 +3,19 @@
  * and the rest is looked at again.
  */
 
-import { exhaustiveStatesMax, refuseOneByOneNodesMax, waysBeforeExhaustive } from '../limits.ts';
+import { refuseOneByOneNodesMax } from '../limits.ts';
 import type { Refusal } from '../plan.ts';
 import { boundWaves, parkedMax, type WavesBound } from '../prove/bound-waves.ts';
-import { type Bounds, boundPlan, exactBounds } from '../prove/bounds.ts';
+import { type Bounds, boundPlan, isProved } from '../prove/bounds.ts';
 import { refuseWithoutCandidate } from '../rules/refuse-nodes.ts';
 import type { Survey } from '../survey/survey.ts';
-import { act, cause, logWidth } from '../yard/acts.ts';
 import { openYard } from '../yard/open-yard.ts';
-import type { Yard } from '../yard/yard.ts';
-import { type Attempt, attemptPlan, type Policy } from './attempt.ts';
-import { exhaustiveSearch } from './exhaustive.ts';
+import { type Attempt, attemptPlan } from './attempt.ts';
+import { type Cost, compareCosts, costOf } from './cost.ts';
+import { trySmallDrain } from './exhaustive-small.ts';
+import { improveAttempt } from './improve.ts';
 import { policiesToTry } from './policies.ts';
-import { refuseFewest } from './refuse-fewest.ts';
+import { isDrained, noRoom, refuseFewest } from './refuse-fewest.ts';
 import { cheapestOrder } from './whole-nodes.ts';
 
 export type Found = Tried & {
@@ -32,15 +32,6 @@ export type Tried = {
   readonly wavesBound: WavesBound;
   /** Every order was tried, and none empties the nodes. */
   readonly impossible: boolean;
-};
-
-/** What an attempt costs; outages and switchovers are weighted. */
-export type Cost = {
-  readonly stuck: number;
-  readonly outages: number;
-  readonly switchovers: number;
-  readonly waves: number;
-  readonly moves: number;
 };
 
 /** Returns the best attempt found for the nodes that are not refused, with the refusals it needs on top. */
@@ -69,11 +60,6 @@ function refuse(survey: Survey, refused: Set<number>, all: Refusal[], more: read
   for (const { node } of more) refused.add(survey.nodes.named.get(node) ?? -1);
 }
 
-/** Returns which nodes a plan empties that refuses these. */
-export function isDrained({ nodes }: Survey, refused: ReadonlySet<number>): (node: number) => boolean {
-  return (node) => nodes.asked[node] === 1 && !refused.has(node);
-}
-
 /** A node refused for want of room may have been one too many: while they are few, each is asked again beside those that came later. */
 function takeBack(survey: Survey, found: Found): Found {
   const lackRoom = found.refusals.filter(({ code }) => code === 'no-room');
@@ -95,93 +81,25 @@ function tryToEmptyAll(survey: Survey, refused: ReadonlySet<number>): Tried {
   const start = openYard(survey, refused);
   const drained = survey.nodes.all.flatMap((_, node) => (isDrained(survey, refused)(node) ? [node] : []));
   const whole = survey.request.mode === 'whole-nodes' ? cheapestOrder(start, drained) : undefined;
-  const bounds = boundPlan(start, whole?.exact === true ? whole.excess : 0);
-  const ways = policiesToTry(start, drained, parkedMax(start), whole);
-  const best = tryWays(start, refused, bounds, ways, waysBeforeExhaustive, undefined);
+  const known = boundPlan(start, whole?.exact === true ? whole.excess : 0);
+  const few = parkedMax(start);
+  const ways = () => policiesToTry(start, drained, few, whole);
+  // Small drains: every order is tried before anything is improved.
+  const small = trySmallDrain(start, refused, known, ways);
+  const { bounds, impossible } = small;
+  let best: { attempt: Attempt; cost: Cost } | undefined = small.best;
+  if (best === undefined || !(impossible || isProved(best.cost, bounds)))
+    for (const policy of ways()) {
+      const first = attemptPlan(survey, refused, policy);
+      const attempt = whole === undefined ? improveAttempt(first, bounds, drained, few) : first;
+      const cost = costOf(attempt);
+      if (best !== undefined && compareCosts(cost, best.cost) >= 0) continue;
+      best = { attempt, cost };
+      if (isProved(best.cost, bounds)) break;
+    }
   if (best === undefined) throw new Error('there is always a policy to try');
-  const guided = { ...best, bounds, impossible: false };
-  return isProved(best.cost, bounds) ? guided : tryEveryOrder(start, refused, guided, ways);
-}
-
-type Best = Pick<Tried, 'attempt' | 'cost' | 'wavesBound'>;
-
-/** Tries up to `most` ways and returns the best of them and `best`; stops where the bounds are met. */
-function tryWays(
-  start: Yard,
-  refused: ReadonlySet<number>,
-  bounds: Bounds,
-  ways: Iterator<Policy>,
-  most: number,
-  best: Best | undefined,
-): Best | undefined {
-  let found = best;
-  for (let tries = 0; tries < most; tries += 1) {
-    const way = ways.next();
-    if (way.done === true) break;
-    const attempt = attemptPlan(start.survey, refused, way.value);
-    const cost = costOf(attempt);
-    if (found !== undefined && !isCheaper(cost, found.cost)) continue;
-    found = { attempt, cost, wavesBound: boundWaves(start, attempt.yard.parked) };
-    if (isProved(cost, bounds)) break;
-  }
-  return found;
-}
-
-/**
- * Where no bound is met, small drains are searched to the end. The plan of that search is taken only if no other way costs as
- * little: it thinks of neither waves nor of the room that others will need.
- */
-function tryEveryOrder(
-  start: Yard,
-  refused: ReadonlySet<number>,
-  guided: Tried,
-  ways: Iterator<Policy>,
-): Tried {
-  const known = guided.cost.stuck === 0 ? guided.cost : undefined;
-  const every = exhaustiveSearch(start.survey, refused, exhaustiveStatesMax, known);
-  if (every.kind === 'impossible') return { ...guided, impossible: true };
-  if (every.kind === 'none-cheaper') return { ...guided, bounds: exactBounds(guided.bounds, guided.cost) };
-  const bounds = every.kind === 'solved' ? exactBounds(guided.bounds, every.paid) : guided.bounds;
-  const best = tryWays(start, refused, bounds, ways, Number.POSITIVE_INFINITY, guided) ?? guided;
-  const tried = { ...guided, ...best, bounds };
-  if (every.kind !== 'solved') return tried;
-  const attempt = { yard: every.yard, stuck: [] };
-  const cost = costOf(attempt);
-  if (!isCheaper(cost, best.cost)) return tried;
-  return { ...tried, attempt, cost, wavesBound: boundWaves(start, every.yard.parked) };
-}
-
-function isProved(cost: Cost, bounds: Bounds): boolean {
-  return cost.stuck === 0 && cost.outages <= bounds.outages && cost.switchovers <= bounds.switchovers;
-}
-
-/** Returns what an attempt costs. */
-export function costOf({ yard, stuck }: Attempt): Cost {
-  const { clusters, pods } = yard.survey;
-  const cost = { stuck: stuck.length, outages: 0, switchovers: 0, waves: 0, moves: 0 };
-  const { log } = yard;
-  for (let entry = 0; entry < yard.logEnd; entry += logWidth) {
-    const subject = log[entry + 1] ?? 0;
-    const kind = log[entry];
-    if (kind === act.wave) cost.waves += 1;
-    if (kind === act.switchover) cost.switchovers += clusters.weight[subject] ?? 1;
-    if (kind !== act.move) continue;
-    cost.moves += 1;
-    if (log[entry + 4] === cause.nobodyCanSucceed)
-      cost.outages += clusters.weight[pods.cluster[subject] ?? -1] ?? 1;
-  }
-  return cost;
-}
-
-/** Whether one attempt is better than another. */
-export function isCheaper(a: Cost, b: Cost): boolean {
-  const difference =
-    a.stuck - b.stuck ||
-    a.outages - b.outages ||
-    a.switchovers - b.switchovers ||
-    a.waves - b.waves ||
-    a.moves - b.moves;
-  return difference < 0;
+  const wavesBound = boundWaves(start, best.attempt.yard.parked);
+  return { ...best, wavesBound, bounds, impossible };
 }
 
 /** One node at a time while they are few, the fullest first: what it leaves free may be enough for the others. */
@@ -189,21 +107,4 @@ function refuseStuck(survey: Survey, { yard, stuck }: Attempt): readonly Refusal
   const sorted = [...stuck].sort((a, b) => (yard.leaving[b] ?? 0) - (yard.leaving[a] ?? 0) || a - b);
   const chosen = sorted.length <= refuseOneByOneNodesMax ? sorted.slice(0, 1) : sorted;
   return chosen.map((node) => noRoom(survey, yard, node));
-}
-
-/** Returns the refusal of a node for want of room, with the pods that stand on it. */
-export function noRoom({ nodes, pods, request }: Survey, yard: Yard, node: number): Refusal {
-  const { name = '', zone = '' } = nodes.all[node] ?? {};
-  const surge = request.surge[zone] ?? 0;
-  const leaving: string[] = [];
-  for (let pod = yard.head[node] ?? -1; pod >= 0; pod = yard.next[pod] ?? -1)
-    if (pods.stays[pod] !== 1) leaving.push(pods.all[pod]?.key ?? '');
-  return {
-    code: 'no-room',
-    severity: 'stops',
-    node: name,
-    pods: leaving.sort(),
-    facts: { zone, surge },
-    fix: `"surge": {"perZone": {"${zone}": ${surge + 1}}}`,
-  };
 }

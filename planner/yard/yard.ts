@@ -92,3 +92,10 @@ export function addable(yard: Yard, zone: number): number {
   for (let other = 0; other < yard.base.length; other += 1) all += Math.max(0, extraIn(yard, other));
   return Math.max(0, Math.min(count, request.surgeTotal - all + Math.max(0, -extra)));
 }
+
+/** Whether the request lets pods wait on nodes that are themselves to be drained. */
+export function mayPark(yard: Yard): boolean {
+  const { parking, mode, hold } = yard.survey.request;
+  // A cordon at the start cannot be lifted for one pod only: operators react to it.
+  return parking && mode !== 'whole-nodes' && hold !== 'cordon';
+}

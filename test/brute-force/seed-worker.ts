@@ -1,0 +1,4 @@
+import { answerShares } from '../answer-shares.ts';
+import { judgeSeed } from './judge-seed.ts';
+
+answerShares(judgeSeed);
