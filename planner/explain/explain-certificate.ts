@@ -49,9 +49,14 @@ function argument(plan: DrainPlan, switchovers: number): readonly string[] {
   const above = keysWhere(plan, (verdict) => verdict.switchovers > verdict.bound);
   if (above.length > 0) lines.push(`above their own minimum: ${listed(above)}`);
   const sum = Object.values(plan.clusters).reduce((total, verdict) => total + verdict.bound, 0);
-  if (!isWeighted(plan) && plan.certificate.switchovers.bound > sum)
+  const { bound, because } = plan.certificate.switchovers;
+  const why =
+    because === 'exhaustive-search'
+      ? 'every order was tried'
+      : 'whichever node is emptied first, somebody on it has nobody final yet';
+  if (!isWeighted(plan) && bound > sum)
     lines.push(
-      `${counted(plan.certificate.switchovers.bound - sum, 'switchover')} more ${plan.certificate.switchovers.bound - sum === 1 ? 'is' : 'are'} unavoidable: whichever node is emptied first, somebody on it has nobody final yet`,
+      `${counted(bound - sum, 'switchover')} more ${bound - sum === 1 ? 'is' : 'are'} unavoidable: ${why}`,
     );
   return lines;
 }

@@ -46,7 +46,7 @@ const refusals: Readonly<Record<RefusalCode, (refusal: Refusal) => string>> = {
   'pod-fits-nowhere': (r) =>
     `${pods(r)} ${r.pods.length > 1 ? 'fit' : 'fits'} no node of zone ${fact(r.facts, 'zone')}, neither a kept nor a new one`,
   'no-room': (r) =>
-    `no room for ${pods(r)} in zone ${fact(r.facts, 'zone')} with ${counted(numberFact(r.facts, 'surge') ?? 0, 'extra node')} at a time`,
+    `no room for ${pods(r)} in zone ${fact(r.facts, 'zone')} with ${counted(numberFact(r.facts, 'surge') ?? 0, 'extra node')} at a time${r.facts.tried === 'all' ? ': every order was tried' : ''}`,
   'node-not-ready': () => 'the node is not ready: what stands on it cannot be moved in an orderly way',
   'budget-never-opens': (r) => `budget ${fact(r.facts, 'budget')} allows no eviction of ${pods(r)}`,
   'member-not-healthy': (r) =>

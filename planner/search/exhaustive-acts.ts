@@ -25,6 +25,7 @@ export function comparePaid(a: Paid, b: Paid): number {
   return a.outages - b.outages || a.switchovers - b.switchovers || a.parked - b.parked;
 }
 
+/** Returns what is paid in two parts. */
 export function sumPaid(a: Paid, b: Paid): Paid {
   return {
     outages: a.outages + b.outages,

@@ -20,19 +20,18 @@ export type SmallDrain = {
 };
 
 /**
- * Tries some ways, then, where the bounds are not met, every order. The plan of that search is taken only if no other way costs
- * as little: it thinks of neither waves nor of where primaries gather. `start` is the yard at the start.
+ * Tries some ways, then, where the bounds are not met, every order; what that search finds is cheaper than they are. `start` is
+ * the yard at the start.
  */
 export function trySmallDrain(
   start: Yard,
   refused: ReadonlySet<number>,
   bounds: Bounds,
-  waysToTry: () => Iterator<Policy>,
+  ways: Iterable<Policy>,
 ): SmallDrain {
   const nothing = { best: undefined, bounds, impossible: false };
   if (scopeOf(start) === undefined) return nothing;
-  const ways = waysToTry();
-  const guided = tryWays(start, refused, bounds, ways, waysBeforeExhaustive, undefined);
+  const guided = tryWays(start, refused, bounds, ways);
   if (guided === undefined || isProved(guided.cost, bounds)) return { ...nothing, best: guided };
   const known = guided.cost.stuck === 0 ? guided.cost : undefined;
   const every = exhaustiveSearch(start.survey, refused, exhaustiveStatesMax, known);
@@ -44,30 +43,29 @@ export function trySmallDrain(
     case 'none-cheaper':
       return { ...nothing, best: guided, bounds: exactBounds(bounds, guided.cost) };
     case 'solved': {
-      const exact = exactBounds(bounds, every.paid);
-      const other = tryWays(start, refused, exact, ways, Number.POSITIVE_INFINITY, guided) ?? guided;
       const attempt = { yard: every.yard, stuck: [] };
-      const found = { attempt, cost: costOf(attempt) };
-      const best = compareCosts(found.cost, other.cost) < 0 ? found : other;
-      return { ...nothing, best, bounds: exact };
+      return {
+        ...nothing,
+        best: { attempt, cost: costOf(attempt) },
+        bounds: exactBounds(bounds, every.paid),
+      };
     }
   }
 }
 
-/** Tries up to `most` ways and returns the best of them and `before`; stops where the bounds are met. */
+/** Returns the best of the first few ways; stops where the bounds are met. */
 function tryWays(
   start: Yard,
   refused: ReadonlySet<number>,
   bounds: Bounds,
-  ways: Iterator<Policy>,
-  most: number,
-  before: Best | undefined,
+  ways: Iterable<Policy>,
 ): Best | undefined {
-  let best = before;
-  for (let tries = 0; tries < most; tries += 1) {
-    const way = ways.next();
-    if (way.done === true) break;
-    const attempt = attemptPlan(start.survey, refused, way.value);
+  let best: Best | undefined;
+  let tries = 0;
+  for (const way of ways) {
+    if (tries === waysBeforeExhaustive) break;
+    tries += 1;
+    const attempt = attemptPlan(start.survey, refused, way);
     const cost = costOf(attempt);
     if (best !== undefined && compareCosts(cost, best.cost) >= 0) continue;
     best = { attempt, cost };

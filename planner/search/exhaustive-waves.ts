@@ -28,8 +28,12 @@ export function inWaves(survey: Survey, refused: ReadonlySet<number>, acts: read
     if (act.kind === 'release') return;
     const leaves = act.kind === 'move' || act.kind === 'scale-in' ? (yard.at[act.pod] ?? -1) : -1;
     const empties = emptiedBy.get(leaves) === index;
-    const waits = empties && isFull(waves, yard.zone[leaves] ?? 0);
-    if (waits || (leaves >= 0 && !isFinal(yard, leaves) && isBesideAnother(waves, leaves))) nextWave(waves);
+    // The next wave may begin with nodes that were empty from the start, and be full of them.
+    while (
+      (empties && isFull(waves, yard.zone[leaves] ?? 0)) ||
+      (leaves >= 0 && !isFinal(yard, leaves) && isBesideAnother(waves, leaves))
+    )
+      nextWave(waves);
     if (act.kind === 'add') while (addable(yard, zoneOf(yard, act.size)) <= 0) nextWave(waves);
     perform(yard, act, act.kind === 'move' ? causeOf(yard, act) : undefined);
     if (empties) empty(waves, leaves);

@@ -85,7 +85,7 @@ function tryToEmptyAll(survey: Survey, refused: ReadonlySet<number>): Tried {
   const few = parkedMax(start);
   const ways = () => policiesToTry(start, drained, few, whole);
   // Small drains: every order is tried before anything is improved.
-  const small = trySmallDrain(start, refused, known, ways);
+  const small = trySmallDrain(start, refused, known, ways());
   const { bounds, impossible } = small;
   let best: { attempt: Attempt; cost: Cost } | undefined = small.best;
   if (best === undefined || !(impossible || isProved(best.cost, bounds)))
