@@ -48,8 +48,9 @@ export function boundPlan(yard: Yard, orderedExcess: number): Bounds {
 
 /** Returns the bounds once every order has been tried and none costs less than this. */
 export function exactBounds(bounds: Bounds, least: Pick<Bounds, 'outages' | 'switchovers'>): Bounds {
-  const witness = bounds.switchovers < least.switchovers ? 'exhaustive-search' : bounds.witness;
-  return { ...bounds, outages: least.outages, switchovers: least.switchovers, witness };
+  const { outages, switchovers } = least;
+  const raised = bounds.outages < outages || bounds.switchovers < switchovers;
+  return { ...bounds, outages, switchovers, witness: raised ? 'exhaustive-search' : bounds.witness };
 }
 
 function isSomebodyAble(yard: Yard, cluster: number): boolean {

@@ -49,7 +49,7 @@ export function searchPlan(survey: Survey, refusals: readonly Refusal[]): Found 
     const fewest = tried.impossible
       ? refuseFewest(survey, refused, (more) => tryToEmptyAll(survey, more))
       : undefined;
-    if (fewest !== undefined) return { ...fewest, refusals: [...all, ...fewest.refusals] };
+    if (fewest !== undefined) return takeBack(survey, { ...fewest, refusals: [...all, ...fewest.refusals] });
     // Each round refuses at least one node more, so the loop ends with an empty plan at the latest.
     refuse(survey, refused, all, refuseStuck(survey, tried.attempt));
   }

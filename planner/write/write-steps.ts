@@ -3,7 +3,7 @@
  * has to wait for what, so that everything else may run at the same time.
  */
 import type { Step } from '../plan.ts';
-import { act, cause as causes, logWidth } from '../yard/acts.ts';
+import { act, cause as causes, isParking, logWidth } from '../yard/acts.ts';
 import type { Yard } from '../yard/yard.ts';
 import { stepSeconds } from './estimate.ts';
 import { openReplay, type Replay } from './replay.ts';
@@ -86,7 +86,7 @@ function writeAct(writing: Writing, entry: number): number {
   ];
   switch (log[entry]) {
     case act.move:
-      if (code === causes.parked) return parkTogether(writing, entry);
+      if (isParking(yard, to)) return parkTogether(writing, entry);
       writeMove(writing, subject, from, to, code);
       break;
     case act.switchover:
@@ -140,7 +140,7 @@ function writeMove(writing: Writing, pod: number, from: number, to: number, code
   const { yard, ties } = writing;
   const object = yard.survey.pods.all[pod];
   if (object === undefined) return;
-  const early = code === causes.replicaFirst || code === causes.parked;
+  const early = code === causes.replicaFirst || isParking(yard, to);
   const after = beforeMove(ties, pod, from, to, early);
   const draft = moveDraft(writing, pod, from, to, code);
   if (draft !== undefined) moved(ties, append(writing, draft, after, object.volumeBytes), pod, from, to);
@@ -181,8 +181,7 @@ function parkTogether(writing: Writing, first: number): number {
   const { yard, ties, replay } = writing;
   const { log } = yard;
   const node = log[first + 3] ?? 0;
-  const isParkedHere = (entry: number) =>
-    log[entry] === act.move && log[entry + 4] === causes.parked && log[entry + 3] === node;
+  const isParkedHere = (entry: number) => log[entry] === act.move && log[entry + 3] === node;
   let last = first;
   while (last + logWidth < yard.logEnd && isParkedHere(last + logWidth)) last += logWidth;
   const zones = zonesOfParking(ties, first, last);
@@ -196,7 +195,7 @@ function parkTogether(writing: Writing, first: number): number {
   );
   opened(ties, unfence, zones);
   for (let entry = first; entry <= last; entry += logWidth) {
-    writeMove(writing, log[entry + 1] ?? 0, log[entry + 2] ?? 0, node, causes.parked);
+    writeMove(writing, log[entry + 1] ?? 0, log[entry + 2] ?? 0, node, log[entry + 4] ?? 0);
     replay.repeat(entry);
   }
   const fence = append(
