@@ -20,12 +20,14 @@ export function openRooms(yard: Yard, scope: Scope): () => boolean {
       return [pod, isHeld && !mayBeRelieved(yard, pod) ? only : -1];
     }),
   );
+  const fillings = openFillings(yard);
   const everywhere = [...held.values()].every((zone) => zone >= 0);
   return () => {
     const lacks = (zone: number) =>
       lacksRoom(
         yard,
         scope,
+        fillings,
         scope.movers.filter((pod) => held.get(pod) === zone && isToLeave(yard, pod)),
         (other) => (other === zone ? bringable(yard, scope, zone, 1) : 0),
         (other) => other === zone,
@@ -36,6 +38,7 @@ export function openRooms(yard: Yard, scope: Scope): () => boolean {
     return lacksRoom(
       yard,
       scope,
+      fillings,
       all,
       (zone) => bringable(yard, scope, zone, 0),
       () => true,
@@ -68,6 +71,7 @@ function bringable(yard: Yard, { drained }: Scope, zone: number, staying: 0 | 1)
 function lacksRoom(
   yard: Yard,
   { sizes, resources }: Scope,
+  fillings: (pods: readonly number[], r: number) => Filling,
   pods: readonly number[],
   bring: (zone: number) => number,
   isCounted: (zone: number) => boolean,
@@ -76,9 +80,8 @@ function lacksRoom(
   const { survey } = yard;
   const { width, asks } = survey;
   return resources.some((r) => {
-    const wanted = pods.map((pod) => asks[(survey.pods.ask[pod] ?? 0) * width + r] ?? 0);
-    const fill = openFilling(wanted);
-    let lacking = wanted.reduce((sum, each) => sum + each, 0);
+    const fill = fillings(pods, r);
+    let lacking = pods.reduce((sum, pod) => sum + (asks[(survey.pods.ask[pod] ?? 0) * width + r] ?? 0), 0);
     yard.finals.forEach((nodes, zone) => {
       if (!isCounted(zone)) return;
       for (const node of nodes) lacking -= fill(yard.free[node * width + r] ?? 0);
@@ -90,16 +93,35 @@ function lacksRoom(
   });
 }
 
-/** Returns how much of some room can be filled with whole pods, at most. */
-function openFilling(wanted: readonly number[]): (room: number) => number {
+/** How much of some room whole pods can fill, at most. */
+type Filling = (room: number) => number;
+
+/** Fillings by the pods that ask and the resource: the same pods are left in many states. */
+function openFillings(yard: Yard): (pods: readonly number[], r: number) => Filling {
+  const { asks, width, pods: table } = yard.survey;
+  const known = new Map<string, Filling>();
+  return (pods, r) => {
+    const key = `${r}:${pods.join()}`;
+    const filling =
+      known.get(key) ?? fillingOf(pods.map((pod) => asks[(table.ask[pod] ?? 0) * width + r] ?? 0));
+    known.set(key, filling);
+    return filling;
+  };
+}
+
+function fillingOf(wanted: readonly number[]): Filling {
   let sums = new Set([0]);
   for (const each of wanted) {
     if (sums.size > sumsMax) return (room) => Math.max(0, room);
     sums = new Set([...sums, ...[...sums].map((sum) => sum + each)]);
   }
+  const ascending = Float64Array.from(sums).sort();
   return (room) => {
     let most = 0;
-    for (const sum of sums) if (sum <= room && sum > most) most = sum;
+    for (const sum of ascending) {
+      if (sum > room) break;
+      most = sum;
+    }
     return most;
   };
 }
