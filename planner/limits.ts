@@ -12,6 +12,23 @@ export const exactOrderNodesMax = 16;
 /** Refused nodes are found one at a time up to this many nodes left over, so that no more is refused than must be. */
 export const refuseOneByOneNodesMax = 12;
 
+/**
+ * Every order is tried only up to this many nodes to be drained, pods on them, and nodes in the fleet: beyond, no search ends
+ * within its states, and with so many kept nodes there is room enough not to need one.
+ */
+export const exhaustiveDrainedMax = 8;
+export const exhaustivePodsMax = 24;
+export const exhaustiveNodesMax = 40;
+
+/** States that one exhaustive search may look at: some hundred are ordinary, and so many take well below a second. */
+export const exhaustiveStatesMax = 4_000;
+
+/** Ways that are tried before every order is: beyond them come the orders of whole nodes, a hundred and more. */
+export const waysBeforeExhaustive = 9;
+
+/** Which nodes have to be refused is found by trying every choice of them up to this many: 2^5 = 32 searches. */
+export const refuseFewestNodesMax = 5;
+
 /** Seconds until the taint or cordon is seen by the scheduler: one API call. */
 export const fenceSeconds = 2;
 

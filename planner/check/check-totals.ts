@@ -7,6 +7,9 @@ import type { CertificateEntry } from '../plan.ts';
 import { contradictsItself } from './check-members.ts';
 import { type ClusterState, isToBeEmptied, violate, type Walk } from './check-state.ts';
 
+/** Nobody can try every order of more nodes than that. */
+const everyOrderNodesMax = 8;
+
 /** Notes every number of summary, certificate and verdicts that differs. To be called when the walk is over. */
 export function checkTotals(walk: Walk): void {
   checkSummary(walk);
@@ -88,7 +91,7 @@ function checkCertificate(walk: Walk): void {
     walk.plan.steps.reduce((most, step) => Math.max(most, step.wave), 0),
   );
   const ranges = [
-    ['outages', outages.bound, bounds.outagesSurely, bounds.outagesPerhaps],
+    ['outages', outages.bound, bounds.outagesSurely, mostOutages(walk, bounds)],
     ['switchovers', switchovers.bound, bounds.switchoversSurely, mostSwitchovers(walk, bounds)],
     ['waves', waves.bound, bounds.waves, waves.value],
   ] as const;
@@ -107,7 +110,20 @@ function mostSwitchovers(walk: Walk, bounds: ReturnType<typeof countBounds>): nu
   const surge = fleet.zones.reduce((sum, zone) => sum + request.surgeOf(zone), 0);
   const isTight = request.wholeNodes || Math.min(surge, request.surgeTotal ?? surge) <= 1;
   const { value } = plan.certificate.switchovers;
+  if (triedEveryOrder(walk)) return value;
   return isTight ? value : Math.min(value, bounds.switchoversSurely + bounds.outagesPerhaps);
+}
+
+function mostOutages(walk: Walk, bounds: ReturnType<typeof countBounds>): number {
+  return triedEveryOrder(walk) ? walk.plan.certificate.outages.value : bounds.outagesPerhaps;
+}
+
+/** A drain whose every order can be tried has bounds that no count of clusters shows; they are believed of small ones only. */
+function triedEveryOrder(walk: Walk): boolean {
+  const emptied = [...walk.request.drained].filter((node) => isToBeEmptied(walk, node));
+  return (
+    walk.plan.certificate.switchovers.because === 'exhaustive-search' && emptied.length <= everyOrderNodesMax
+  );
 }
 
 function checkEntry(walk: Walk, name: string, entry: CertificateEntry, counted: number): void {

@@ -3,7 +3,7 @@
  *
  * LB0: a primary on a drained node that nobody can succeed is restarted.
  * LB1: every other primary on a drained node hands over at least once; so does one that gets a temporary member.
- * LB2: first-release.ts. Waves: bound-waves.ts.
+ * LB2: first-release.ts. Waves: bound-waves.ts. Small drains: what every order costs at least, search/exhaustive.ts.
  * All are weighted and count the nodes that the plan really empties: refused ones are nobody's cost.
  */
 import type { CertificateEntry } from '../plan.ts';
@@ -44,6 +44,13 @@ export function boundPlan(yard: Yard, orderedExcess: number): Bounds {
         ? 'first-released-node'
         : 'order-of-whole-nodes';
   return { outages, switchovers: single + more, witness, ofCluster };
+}
+
+/** Returns the bounds once every order has been tried and none costs less than this. */
+export function exactBounds(bounds: Bounds, least: Pick<Bounds, 'outages' | 'switchovers'>): Bounds {
+  const { outages, switchovers } = least;
+  const raised = bounds.outages < outages || bounds.switchovers < switchovers;
+  return { ...bounds, outages, switchovers, witness: raised ? 'exhaustive-search' : bounds.witness };
 }
 
 function isSomebodyAble(yard: Yard, cluster: number): boolean {

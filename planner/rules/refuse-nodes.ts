@@ -290,6 +290,7 @@ function heldByVolumes({ nodes, sizes }: Survey): (pod: Pod, home: number) => Re
     const facts = { pod: pod.key, node: node.name };
     return { code: 'local-volume', facts, fix: `${move}; or leave ${node.name} out of "nodes"` };
   };
+}
 
 /** Replacements that may ever be brought: a zone without surge gets one once a node of it is gone. */
 function sizesBrought({ sizes, request, fleet }: Survey): readonly number[] {

@@ -13,18 +13,26 @@ import { openYard } from '../yard/open-yard.ts';
 import type { Yard } from '../yard/yard.ts';
 import { type Attempt, attemptPlan } from './attempt.ts';
 import { type Cost, compareCosts, costOf } from './cost.ts';
+import { trySmallDrain } from './exhaustive-small.ts';
 import { improveAttempt } from './improve.ts';
 import { policiesForWaves, policiesToTry } from './policies.ts';
+import { isDrained, noRoom, refuseFewest } from './refuse-fewest.ts';
 import { cheapestOrder } from './whole-nodes.ts';
 
-export type Found = {
+export type Found = Tried & {
+  readonly refusals: readonly Refusal[];
+  /** Nodes left alone, by number. */
+  readonly refused: ReadonlySet<number>;
+};
+
+/** The best attempt of all ways that were tried. */
+export type Tried = {
   readonly attempt: Attempt;
   readonly cost: Cost;
   readonly bounds: Bounds;
   readonly wavesBound: WavesBound;
-  readonly refusals: readonly Refusal[];
-  /** Nodes left alone, by number. */
-  readonly refused: ReadonlySet<number>;
+  /** Every order was tried, and none empties the nodes. */
+  readonly impossible: boolean;
 };
 
 /** Returns the best attempt found for the nodes that are not refused, with the refusals it needs on top. */
@@ -39,6 +47,10 @@ export function searchPlan(survey: Survey, refusals: readonly Refusal[]): Found 
     }
     const tried = tryToEmptyAll(survey, refused);
     if (tried.attempt.stuck.length === 0) return takeBack(survey, { ...tried, refusals: all, refused });
+    const fewest = tried.impossible
+      ? refuseFewest(survey, refused, (more) => tryToEmptyAll(survey, more))
+      : undefined;
+    if (fewest !== undefined) return takeBack(survey, { ...fewest, refusals: [...all, ...fewest.refusals] });
     // Each round refuses at least one node more, so the loop ends with an empty plan at the latest.
     refuse(survey, refused, all, refuseStuck(survey, tried.attempt));
   }
@@ -47,10 +59,6 @@ export function searchPlan(survey: Survey, refusals: readonly Refusal[]): Found 
 function refuse(survey: Survey, refused: Set<number>, all: Refusal[], more: readonly Refusal[]): void {
   all.push(...more);
   for (const { node } of more) refused.add(survey.nodes.named.get(node) ?? -1);
-}
-
-function isDrained({ nodes }: Survey, refused: ReadonlySet<number>): (node: number) => boolean {
-  return (node) => nodes.asked[node] === 1 && !refused.has(node);
 }
 
 /** A node refused for want of room may have been one too many: while they are few, each is asked again beside those that came later. */
@@ -70,27 +78,33 @@ function takeBack(survey: Survey, found: Found): Found {
   return best;
 }
 
-function tryToEmptyAll(survey: Survey, refused: ReadonlySet<number>): Omit<Found, 'refusals' | 'refused'> {
+function tryToEmptyAll(survey: Survey, refused: ReadonlySet<number>): Tried {
   const start = openYard(survey, refused);
   const drained = survey.nodes.all.flatMap((_, node) => (isDrained(survey, refused)(node) ? [node] : []));
   const whole = survey.request.mode === 'whole-nodes' ? cheapestOrder(start, drained) : undefined;
-  const bounds = boundPlan(start, whole?.exact === true ? whole.excess : 0);
+  const known = boundPlan(start, whole?.exact === true ? whole.excess : 0);
   const few = parkedMax(start);
-  let best: { attempt: Attempt; cost: Cost } | undefined;
-  for (const policy of policiesToTry(start, drained, few, whole)) {
-    const attempt = attemptPlan(survey, refused, policy);
-    const cost = costOf(attempt);
-    if (best !== undefined && compareCosts(cost, best.cost) >= 0) continue;
-    best = { attempt, cost };
-    if (isProved(best.cost, bounds)) break;
-  }
+  const ways = () => policiesToTry(start, drained, few, whole);
+  // Small drains: every order is tried before anything is improved.
+  const small = trySmallDrain(start, refused, known, ways());
+  const { bounds, impossible } = small;
+  let best: { attempt: Attempt; cost: Cost } | undefined = small.best;
+  if (best === undefined || !(impossible || isProved(best.cost, bounds)))
+    for (const policy of ways()) {
+      const attempt = attemptPlan(survey, refused, policy);
+      const cost = costOf(attempt);
+      if (best !== undefined && compareCosts(cost, best.cost) >= 0) continue;
+      best = { attempt, cost };
+      if (isProved(best.cost, bounds)) break;
+    }
   if (best === undefined) throw new Error('there is always a policy to try');
-  if (whole === undefined && !isProved(best.cost, bounds)) {
+  if (whole === undefined && !impossible && !isProved(best.cost, bounds)) {
     const attempt = improveAttempt(best.attempt, bounds, drained, few);
     best = { attempt, cost: costOf(attempt) };
   }
   if (whole === undefined) best = withFewerWaves(survey, refused, start, drained, best);
-  return { ...best, wavesBound: boundWaves(start, best.attempt.yard.parked), bounds };
+  const wavesBound = boundWaves(start, best.attempt.yard.parked);
+  return { ...best, wavesBound, bounds, impossible };
 }
 
 /** Looks for an attempt that interrupts as little in fewer waves, where several nodes of a zone may be emptied at once. */
@@ -119,20 +133,4 @@ function refuseStuck(survey: Survey, { yard, stuck }: Attempt): readonly Refusal
   const sorted = [...stuck].sort((a, b) => (yard.leaving[b] ?? 0) - (yard.leaving[a] ?? 0) || a - b);
   const chosen = sorted.length <= refuseOneByOneNodesMax ? sorted.slice(0, 1) : sorted;
   return chosen.map((node) => noRoom(survey, yard, node));
-}
-
-function noRoom({ nodes, pods, request }: Survey, yard: Yard, node: number): Refusal {
-  const { name = '', zone = '' } = nodes.all[node] ?? {};
-  const surge = request.surge[zone] ?? 0;
-  const leaving: string[] = [];
-  for (let pod = yard.head[node] ?? -1; pod >= 0; pod = yard.next[pod] ?? -1)
-    if (pods.stays[pod] !== 1) leaving.push(pods.all[pod]?.key ?? '');
-  return {
-    code: 'no-room',
-    severity: 'stops',
-    node: name,
-    pods: leaving.sort(),
-    facts: { zone, surge },
-    fix: `"surge": {"perZone": {"${zone}": ${surge + 1}}}`,
-  };
 }

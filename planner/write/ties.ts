@@ -2,7 +2,7 @@
  * What has to wait for what: the last step that touched a thing, for everything that two steps may not touch at once. Step
  * numbers count from 1; 0 is none.
  */
-import { act, cause, logWidth } from '../yard/acts.ts';
+import { act, isParking, logWidth } from '../yard/acts.ts';
 import { origin, type Yard } from '../yard/yard.ts';
 
 export type Ties = {
@@ -47,7 +47,7 @@ export function openTies(yard: Yard): Ties {
   const firstRow = rowsOfBudgets(yard);
   let anyParking = false;
   for (let entry = 0; entry < yard.logEnd; entry += logWidth)
-    if (log[entry] === act.move && log[entry + 4] === cause.parked) anyParking = true;
+    if (log[entry] === act.move && isParking(yard, log[entry + 3] ?? -1)) anyParking = true;
   return {
     yard,
     drained: nodes.all.flatMap((_, node) => (yard.origin[node] === origin.drained ? [node] : [])),

@@ -3,7 +3,7 @@
  * has to wait for what, so that everything else may run at the same time.
  */
 import type { Step } from '../plan.ts';
-import { act, cause as causes, logWidth } from '../yard/acts.ts';
+import { act, cause as causes, isParking, logWidth } from '../yard/acts.ts';
 import type { Yard } from '../yard/yard.ts';
 import { secondsToMove, stepSeconds } from './estimate.ts';
 import { linkSteps, type StepGraph } from './plan-time.ts';
@@ -95,7 +95,7 @@ function writeAct(writing: Writing, entry: number): number {
   ];
   switch (log[entry]) {
     case act.move:
-      if (code === causes.parked) return parkTogether(writing, entry);
+      if (isParking(yard, to)) return parkTogether(writing, entry);
       writeMove(writing, subject, from, to, code);
       break;
     case act.switchover:
@@ -162,7 +162,7 @@ function writeMove(writing: Writing, pod: number, from: number, to: number, code
   const object = pods.all[pod];
   if (object === undefined) return;
   const cluster = clusters.all[pods.cluster[pod] ?? -1];
-  const early = code === causes.replicaFirst || code === causes.parked;
+  const early = code === causes.replicaFirst || isParking(yard, to);
   const seconds = secondsToMove(cluster !== undefined, object.volumeBytes);
   const { id, after, wave } = placeOf(writing, beforeMove(ties, pod, from, to, early), seconds);
   const outage = code === causes.nobodyCanSucceed;
@@ -193,8 +193,7 @@ function parkTogether(writing: Writing, first: number): number {
   const { yard, ties, replay } = writing;
   const { log } = yard;
   const node = log[first + 3] ?? 0;
-  const isParkedHere = (entry: number) =>
-    log[entry] === act.move && log[entry + 4] === causes.parked && log[entry + 3] === node;
+  const isParkedHere = (entry: number) => log[entry] === act.move && log[entry + 3] === node;
   let last = first;
   while (last + logWidth < yard.logEnd && isParkedHere(last + logWidth)) last += logWidth;
   const zones = zonesOfParking(ties, first, last);
@@ -208,7 +207,7 @@ function parkTogether(writing: Writing, first: number): number {
   );
   opened(ties, unfence, zones);
   for (let entry = first; entry <= last; entry += logWidth) {
-    writeMove(writing, log[entry + 1] ?? 0, log[entry + 2] ?? 0, node, causes.parked);
+    writeMove(writing, log[entry + 1] ?? 0, log[entry + 2] ?? 0, node, log[entry + 4] ?? 0);
     replay.repeat(entry);
   }
   const fence = append(

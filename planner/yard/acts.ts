@@ -38,11 +38,16 @@ export function movePod(yard: Yard, pod: number, to: number, why: number): void 
   take(yard, pod);
   put(yard, pod, to);
   yard.moves[pod] = (yard.moves[pod] ?? 0) + 1;
-  if (why === cause.parked) yard.parked += 1;
+  if (isParking(yard, to)) yard.parked += 1;
   if (cluster < 0) return;
   if (yard.survey.clusters.sync[cluster] === 1 && yard.syncNow[cluster] === pod)
     yard.syncNow[cluster] = nextSyncStandby(yard, cluster, pod);
   recount(yard, cluster);
+}
+
+/** Whether whoever moves to this node is parked there; of a primary that nobody can succeed the cause is its outage. */
+export function isParking(yard: Yard, to: number): boolean {
+  return yard.origin[to] === origin.drained;
 }
 
 /** Hands the role of primary to another member. */
@@ -173,7 +178,7 @@ function undoOne(yard: Yard, entry: number): void {
       take(yard, subject);
       put(yard, subject, from);
       yard.moves[subject] = (yard.moves[subject] ?? 0) - 1;
-      if (log[entry + 4] === cause.parked) yard.parked -= 1;
+      if (isParking(yard, log[entry + 3] ?? -1)) yard.parked -= 1;
       const cluster = yard.survey.pods.cluster[subject] ?? -1;
       if (cluster < 0) return;
       yard.syncNow[cluster] = before;

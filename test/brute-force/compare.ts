@@ -12,7 +12,7 @@ import { hasFullSurge, type TinyCase } from './tiny-fleet.ts';
  * Whether a plan has to cost what trying everything finds, on every instance. False: only where it says so or every zone has an
  * extra node; elsewhere a dearer plan that claims nothing is counted and passes.
  */
-export const mustEqual: boolean = false;
+export const mustEqual: boolean = true;
 
 export type Verdict = {
   /** Sentences; empty: the plan is right and as good as it must be. */
