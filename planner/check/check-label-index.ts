@@ -13,12 +13,16 @@ export type Tag = {
   readonly budgets: BudgetState[];
   /** Pods that keep others with it away, farther than from their own node. */
   readonly farRepellers: Repeller[];
-  /** Pods that carry it since a step gave it to them. */
-  readonly late: PodState[];
+  /** Pods that carry it, or keep others with it off their node, since a step brought that about. */
+  readonly lateCarriers: PodState[];
+  readonly lateRepellers: PodState[];
 };
 
 /** Tags of one label key by value. */
 type KeyTags = { readonly key: string; readonly byValue: Map<string, Tag> };
+
+/** Pods by the number of a tag: those of tag 7 from `firstPod[7]` to below `firstPod[8]`. */
+type ByTag = { readonly firstPod: Int32Array; readonly pods: readonly PodState[] };
 
 export type LabelIndex = {
   /** By namespace ('' for terms that look into several). */
@@ -26,8 +30,9 @@ export type LabelIndex = {
   readonly tags: Tag[];
   /** How many values each label key has among some pods: the more, the fewer pods share one. */
   readonly valuesOf: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Pods that carried each tag at the start, those of tag 7 from `firstPod[7]` to below `firstPod[8]`; made when first asked for. */
-  carriers: { readonly firstPod: Int32Array; readonly pods: readonly PodState[] } | undefined;
+  /** Pods that carried each tag at the start, and pods that asked to be kept apart from it; made when first asked for. */
+  carriers: ByTag | undefined;
+  repellers: ByTag | undefined;
 };
 
 /** The name under which terms that look into several namespaces keep their tags. */
@@ -46,7 +51,7 @@ export function openLabelIndex(pods: readonly Pod[]): LabelIndex {
       if (values === undefined) valuesOf.set(key, new Set([value]));
       else values.add(value);
     }
-  return { asked: new Map(), tags: [], valuesOf, carriers: undefined };
+  return { asked: new Map(), tags: [], valuesOf, carriers: undefined, repellers: undefined };
 }
 
 /** The tag of the label that tells most among those a selector asks for; undefined: it asks for no single value. */
@@ -61,7 +66,13 @@ export function askFor(
   const byValue = keyTags(index, namespace, label.key).byValue;
   const known = byValue.get(value);
   if (known !== undefined) return known;
-  const tag: Tag = { number: index.tags.length, budgets: [], farRepellers: [], late: [] };
+  const tag: Tag = {
+    number: index.tags.length,
+    budgets: [],
+    farRepellers: [],
+    lateCarriers: [],
+    lateRepellers: [],
+  };
   index.tags.push(tag);
   byValue.set(value, tag);
   return tag;
@@ -146,28 +157,48 @@ export function someCarrier(
     for (const state of everybody.values()) if (each(state)) return true;
     return false;
   }
-  index.carriers ??= findCarriers(index, everybody);
-  const { firstPod, pods } = index.carriers;
-  for (let at = firstPod[tag.number] ?? 0; at < (firstPod[tag.number + 1] ?? 0); at += 1) {
+  index.carriers ??= groupByTag(index, everybody, ({ tagsAtStart }) => tagsAtStart);
+  return someOf(index.carriers, tag, each) || tag.lateCarriers.some(each);
+}
+
+/** The same with the pods that ask to be kept apart from a tag. */
+export function someRepeller(
+  index: LabelIndex,
+  everybody: ReadonlyMap<string, PodState>,
+  tag: Tag,
+  each: (state: PodState) => boolean,
+): boolean {
+  index.repellers ??= groupByTag(index, everybody, ({ keptApart }) => keptApart);
+  return someOf(index.repellers, tag, each) || tag.lateRepellers.some(each);
+}
+
+function someOf({ firstPod, pods }: ByTag, { number }: Tag, each: (state: PodState) => boolean): boolean {
+  for (let at = firstPod[number] ?? 0; at < (firstPod[number + 1] ?? 0); at += 1) {
     const state = pods[at];
     if (state !== undefined && each(state)) return true;
   }
-  return tag.late.some(each);
+  return false;
 }
 
-function findCarriers(index: LabelIndex, everybody: ReadonlyMap<string, PodState>) {
+function groupByTag(
+  index: LabelIndex,
+  everybody: ReadonlyMap<string, PodState>,
+  tagsOfPod: (state: PodState) => readonly (Tag | undefined)[],
+): ByTag {
   const firstPod = new Int32Array(index.tags.length + 1);
-  for (const { tagsAtStart } of everybody.values())
-    for (const { number } of tagsAtStart) firstPod[number + 1] = (firstPod[number + 1] ?? 0) + 1;
+  for (const state of everybody.values())
+    for (const tag of tagsOfPod(state))
+      if (tag !== undefined) firstPod[tag.number + 1] = (firstPod[tag.number + 1] ?? 0) + 1;
   for (let number = 0; number < index.tags.length; number += 1)
     firstPod[number + 1] = (firstPod[number + 1] ?? 0) + (firstPod[number] ?? 0);
   const filled = firstPod.slice();
   const pods: PodState[] = [];
   pods.length = firstPod[index.tags.length] ?? 0;
   for (const state of everybody.values())
-    for (const { number } of state.tagsAtStart) {
-      pods[filled[number] ?? 0] = state;
-      filled[number] = (filled[number] ?? 0) + 1;
+    for (const tag of tagsOfPod(state)) {
+      if (tag === undefined) continue;
+      pods[filled[tag.number] ?? 0] = state;
+      filled[tag.number] = (filled[tag.number] ?? 0) + 1;
     }
   return { firstPod, pods };
 }

@@ -38,7 +38,8 @@ export function walkMove(walk: Walk, step: MoveStep, place: number): void {
   }
   const from = state.node?.node.name === step.from ? state.node : walk.nodes.get(step.from);
   const to = walk.nodes.get(step.to);
-  const cluster = state.pod.cluster === undefined ? undefined : clusterState(walk, state.pod.cluster);
+  const cluster =
+    state.pod.cluster === undefined ? undefined : (state.cluster ?? clusterState(walk, state.pod.cluster));
   walk.podAt[place] = state;
   walk.clusterAt[place] = cluster;
   checkSubject(walk, step, state);
@@ -187,7 +188,7 @@ function applyMove(
     countPod(walk, state, 1);
   }
   state.moved = true;
-  const member = cluster === undefined ? undefined : memberNamed(cluster, state.pod.name);
+  const member = state.member ?? (cluster && memberNamed(cluster, state.pod.name));
   if (cluster === undefined || member === undefined) return;
   // A move of a member is done when it streams again within its lag limit.
   member.healthy = true;

@@ -3,7 +3,7 @@
  * https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#inter-pod-affinity-and-anti-affinity
  */
 import type { PodAffinityTerm } from '../model.ts';
-import { askFor, someCarrier, type Tag } from './check-label-index.ts';
+import { askFor, someCarrier, someRepeller, type Tag } from './check-label-index.ts';
 import { labelsMatch } from './check-labels.ts';
 import { domainOf } from './check-placement.ts';
 import { spreadHolds } from './check-spread.ts';
@@ -28,7 +28,7 @@ export function podRuleAgainst(walk: Walk, state: PodState, node: NodeState): st
   for (const term of pod.podAffinity)
     if (!affinityHolds(walk, term, state, node)) return `affinity over ${term.topologyKey}`;
   const repelled =
-    repellerOn(state, node) ?? (walk.somePodsRepelAfar ? repellerAfar(walk, state, node) : undefined);
+    repellerOn(walk, state, node) ?? (walk.somePodsRepelAfar ? repellerAfar(walk, state, node) : undefined);
   if (repelled !== undefined) return `anti-affinity of ${repelled}`;
   for (const constraint of pod.spread)
     if (!spreadHolds(walk, constraint, state, node)) return `topology spread over ${constraint.topologyKey}`;
@@ -66,21 +66,12 @@ function someNear(
   state: PodState,
   node: NodeState,
 ): boolean {
-  if (term.topologyKey !== hostname)
-    return someCarrier(
-      walk.labels,
-      walk.pods,
-      tag,
-      (other) => other !== state && sharesDomain(other.node, node, term.topologyKey) && picks(term, other),
-    );
-  for (const other of node.pods)
-    if (other !== state && mayCarry(other, tag) && picks(term, other)) return true;
-  return false;
-}
-
-/** False where a pod lacks the label that a tag stands for: nearly always, and quickly said. */
-function mayCarry(state: PodState, tag: Tag | undefined): boolean {
-  return tag === undefined || state.tags.includes(tag);
+  const isNear = (other: PodState) =>
+    other !== state && sharesDomain(other.node, node, term.topologyKey) && picks(term, other);
+  // Whoever stands on the node is looked at where the term names no label: they are fewer than all pods.
+  return term.topologyKey === hostname && tag === undefined
+    ? node.pods.some(isNear)
+    : someCarrier(walk.labels, walk.pods, tag, isNear);
 }
 
 /** A term that no pod of the fleet satisfies is forgiven to a pod that satisfies it itself: the first of its kind. */
@@ -94,16 +85,19 @@ function affinityHolds(walk: Walk, term: PodAffinityTerm, state: PodState, node:
 }
 
 /** A pod on the node that keeps this one off it. */
-function repellerOn(state: PodState, node: NodeState): string | undefined {
-  for (const other of node.pods) {
-    const { keptApart } = other;
-    for (let index = 0; index < keptApart.length; index += 1) {
-      if (other === state || !mayCarry(state, keptApart[index])) continue;
-      const term = other.pod.podAntiAffinity[index];
-      if (term?.topologyKey === hostname && !hasEnded(other.pod) && picks(term, state)) return other.pod.key;
-    }
-  }
-  return undefined;
+function repellerOn(walk: Walk, state: PodState, node: NodeState): string | undefined {
+  let found: string | undefined;
+  const keepsOff = (other: PodState) => {
+    if (other === state || other.node !== node || hasEnded(other.pod)) return false;
+    if (!other.pod.podAntiAffinity.some((term) => term.topologyKey === hostname && picks(term, state)))
+      return false;
+    found = other.pod.key;
+    return true;
+  };
+  // Only pods whose terms name a label of this one can keep it off; those that name none are looked at on the node.
+  for (const tag of state.tags) if (someRepeller(walk.labels, walk.pods, tag, keepsOff)) return found;
+  if (walk.somePodsRepelWidely) node.pods.some(keepsOff);
+  return found;
 }
 
 /** A pod in the same zone, or whatever else its term names, that keeps this one away. */

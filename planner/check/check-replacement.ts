@@ -72,18 +72,17 @@ function least(nodes: readonly FleetNode[]): Resources {
 function daemonRoomIn(walk: Walk, zone: string): ReadonlyMap<string, number> {
   const known = walk.daemonRoom.get(zone);
   if (known !== undefined) return known;
-  const inZone = walk.fleet.nodes.filter((node) => node.zone === zone);
-  const bySet = new Map<string, { nodes: Set<string>; requests: Resources }>();
-  for (const node of inZone)
-    for (const { pod } of walk.nodes.get(node.name)?.pods ?? []) {
-      if (pod.owner.kind !== 'DaemonSet' || hasEnded(pod)) continue;
-      const set = bySet.get(pod.owner.uid) ?? { nodes: new Set<string>(), requests: pod.requests };
-      set.nodes.add(node.name);
-      bySet.set(pod.owner.uid, set);
-    }
+  const nodes = walk.fleet.nodes.filter((node) => node.zone === zone).length;
+  const bySet = new Map<string, { nodes: Set<FleetNode>; requests: Resources }>();
+  for (const { pod, node } of walk.daemons) {
+    if (pod.owner.kind !== 'DaemonSet' || node?.node.zone !== zone || hasEnded(pod)) continue;
+    const set = bySet.get(pod.owner.uid) ?? { nodes: new Set<FleetNode>(), requests: pod.requests };
+    set.nodes.add(node.node);
+    bySet.set(pod.owner.uid, set);
+  }
   const room = new Map<string, number>();
-  for (const { nodes, requests } of bySet.values()) {
-    if (nodes.size < inZone.length) continue;
+  for (const { nodes: found, requests } of bySet.values()) {
+    if (found.size < nodes) continue;
     for (const [resource, amount] of Object.entries(requests))
       room.set(resource, (room.get(resource) ?? 0) + amount);
   }

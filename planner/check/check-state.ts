@@ -62,6 +62,9 @@ export type PodState = {
   tagsAtStart: readonly Tag[];
   /** The tag that each of its anti-affinity terms asks for; undefined: the term names no single label. */
   readonly keptApart: readonly (Tag | undefined)[];
+  /** Its cluster and what it is there, as far as they have been looked at. */
+  cluster: ClusterState | undefined;
+  member: MemberState | undefined;
   /** Where a step was the last to move it, as a place in the list; -1: nowhere yet. */
   lastMove: number;
 };
@@ -130,7 +133,9 @@ export type Walk = {
   readonly labels: LabelIndex;
   /** Pods that keep others away, farther than from their node, by terms that name no single label. */
   readonly wideRepellers: Repeller[];
-  /** Whether any pod keeps others away farther than that. */
+  /** Whether some pod keeps others off its node by such a term. */
+  somePodsRepelWidely: boolean;
+  /** Whether any pod keeps others away farther than off its node. */
   somePodsRepelAfar: boolean;
   /** Budgets that name no single label, by namespace. */
   readonly wideBudgets: Map<string, BudgetState[]>;
@@ -138,6 +143,8 @@ export type Walk = {
   /** Names of resources; a pod's requests are numbers in this order. */
   readonly resources: string[];
   readonly amountsOf: Map<Pod['requests'], readonly number[]>;
+  /** Pods of DaemonSets, none of which a plan may touch. */
+  readonly daemons: PodState[];
   /** What DaemonSets take of a new node, by zone; see check-replacement.ts. */
   readonly daemonRoom: Map<string, ReadonlyMap<string, number>>;
   /** Live nodes by zone at the start. */
@@ -222,6 +229,8 @@ export function putPod(
     tags: noTags,
     tagsAtStart: noTags,
     keptApart: askForOthers(walk, pod, like),
+    cluster: undefined,
+    member: undefined,
     lastMove: -1,
   };
   walk.pods.set(pod.key, state);
@@ -230,9 +239,14 @@ export function putPod(
     unready.push(state);
     walk.unreadyInSet.set(pod.owner.uid, unready);
   }
+  if (pod.owner.kind === 'DaemonSet') walk.daemons.push(state);
   for (let index = 0; index < pod.podAntiAffinity.length; index += 1) {
     const term = pod.podAntiAffinity[index];
-    if (term === undefined || term.topologyKey === hostname) continue;
+    if (term === undefined) continue;
+    if (term.topologyKey === hostname) {
+      if (state.keptApart[index] === undefined) walk.somePodsRepelWidely = true;
+      continue;
+    }
     (state.keptApart[index]?.farRepellers ?? walk.wideRepellers).push({ state, term });
     walk.somePodsRepelAfar = true;
   }
@@ -264,12 +278,7 @@ export function clusterState(walk: Walk, key: string): ClusterState | undefined 
   if (cluster === undefined) return undefined;
   const state: ClusterState = {
     cluster,
-    members: cluster.members.map((member): MemberState => {
-      const pod = walk.pods.get(member.pod);
-      const healthy = isRunning(pod?.pod, member.state);
-      const { lagBytes, timeline } = member;
-      return { member, pod, temporary: false, healthy, lagBytes, timeline };
-    }),
+    members: cluster.members.map((member) => startMember(walk, member)),
     primary: cluster.primary,
     timeline: cluster.members.find((member) => member.name === cluster.primary)?.timeline,
     syncMayHaveChanged: false,
@@ -277,8 +286,20 @@ export function clusterState(walk: Walk, key: string): ClusterState | undefined 
     outages: 0,
     scaledOut: 0,
   };
+  for (const member of state.members) {
+    const { pod } = member;
+    if (pod === undefined || pod.pod.cluster !== key || pod.pod.name !== member.member.name) continue;
+    pod.cluster = state;
+    pod.member = member;
+  }
   walk.clusters.set(key, state);
   return state;
+}
+
+function startMember(walk: Walk, member: Member): MemberState {
+  const pod = walk.pods.get(member.pod);
+  const { lagBytes, timeline } = member;
+  return { member, pod, temporary: false, healthy: isRunning(pod?.pod, member.state), lagBytes, timeline };
 }
 
 function isRunning(pod: Pod | undefined, state: string | undefined): boolean {

@@ -226,7 +226,7 @@ function relabelPod(walk: Walk, state: PodState, labels: PodState['labels'], key
 function tagPod(walk: Walk, state: PodState): void {
   const tags = tagsOf(walk.labels, state.pod.namespace, state.labels, state.tags);
   const fresh = tags.filter((tag) => !state.tags.includes(tag));
-  for (const tag of fresh) tag.late.push(state);
+  for (const tag of fresh) tag.lateCarriers.push(state);
   state.tags = [...state.tags, ...fresh];
 }
 
@@ -250,6 +250,7 @@ function walkScaleOut(walk: Walk, step: ScaleOutStep, place: number): void {
   const copy = putPod(walk, pod, undefined, model);
   const target = walk.nodes.get(step.node);
   tagPod(walk, copy);
+  for (const tag of copy.keptApart) tag?.lateRepellers.push(copy);
   checkTarget(walk, step, copy, step.node, target);
   placePod(copy, target);
   if (target !== undefined) addAmounts(walk, target, copy, 1);
@@ -264,6 +265,8 @@ function addMember(state: ClusterState, name: string, pod: PodState): void {
   const member: Member = { name, pod: pod.pod.key, role: 'replica', nofailover: false };
   const temporary = { member, pod, temporary: true, healthy: true, lagBytes: 0, timeline: undefined };
   state.members = [...state.members, temporary];
+  pod.cluster = state;
+  pod.member = temporary;
   state.syncMayHaveChanged = true;
   state.scaledOut += 1;
 }

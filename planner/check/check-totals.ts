@@ -79,7 +79,7 @@ function checkCertificate(walk: Walk, bounds: Bounds): void {
   const ranges = [
     ['outages', outages.bound, bounds.outages, bounds.outages + bounds.either],
     ['switchovers', switchovers.bound, bounds.switchovers, mostSwitchovers(walk, bounds)],
-    ['waves', waves.bound, bounds.waves.byCount, mostWaves(waves, bounds.waves)],
+    ['waves', waves.bound, bounds.wavesByCount, bounds.wavesByRoom],
   ] as const;
   for (const [field, bound, least, most] of ranges)
     if (!(bound >= least && bound <= most))
@@ -99,11 +99,6 @@ function mostSwitchovers(walk: Walk, bounds: Bounds): number {
   if (because === 'exhaustive-search' && bounds.triesEverything) return value;
   if (because === 'order-of-whole-nodes' && bounds.triesAllOrders) return value;
   return bounds.switchovers + bounds.either + bounds.firstRelease;
-}
-
-/** A bound that holds only for plans that park few pods has to say so. */
-function mostWaves({ because }: CertificateEntry, { byRoom, withFewParked }: Bounds['waves']): number {
-  return because === 'room-with-few-parked' ? withFewParked : byRoom;
 }
 
 function countWaves(walk: Walk): number {
@@ -132,11 +127,13 @@ function checkEntry(walk: Walk, name: string, entry: CertificateEntry, counted: 
 
 /** Every cluster with a member on a node to be emptied has a verdict, and it says what the walk has counted. */
 function checkVerdicts(walk: Walk): void {
-  const verdicts = new Map(Object.entries(walk.plan.clusters));
+  const { clusters } = walk.plan;
   for (const key of walk.onEmptied)
-    if (!verdicts.has(key))
+    if (!Object.hasOwn(clusters, key))
       violate(walk, 'verdict-wrong', null, { cluster: key, field: 'missing', said: 'nothing', counted: 1 });
-  for (const [key, verdict] of verdicts) {
+  for (const key of Object.keys(clusters)) {
+    const verdict = clusters[key];
+    if (verdict === undefined) continue;
     const state = clusterState(walk, key);
     if (state === undefined) {
       violate(walk, 'cluster-unknown', null, { cluster: key });

@@ -10,15 +10,6 @@ import { replacementLike } from './check-replacement.ts';
 import { mustLeave, type NodeState, type PodState, staysOnNode, type Walk } from './check-state.ts';
 import { freeOn, isBoundToZone, keptIn } from './check-zone-room.ts';
 
-export type WaveBounds = {
-  /** By the number of nodes alone. */
-  readonly byCount: number;
-  /** By count and room: for every plan. */
-  readonly byRoom: number;
-  /** For plans that park few pods: no more than one in a hundred of the moves that must be made. */
-  readonly withFewParked: number;
-};
-
 /** What one resource is like in one zone. */
 type Room = {
   /** Of each node to be emptied: what is bound to the zone and has to leave. */
@@ -35,22 +26,38 @@ const parkedShare = 0.01;
 /** Sums of room come out of divisions. */
 const tiny = 1e-9;
 
-/** The bounds for emptying these nodes; `moves` is how many pods have to move at least. */
-export function countWaveBounds(walk: Walk, emptied: readonly NodeState[], moves: number): WaveBounds {
-  const { drainsPerZone, surgeOf, surgeTotal, wholeNodes } = walk.request;
-  let [byCount, byRoom, withFewParked] = [0, 0, 0];
+/** The fewest waves by the number of nodes alone. */
+export function wavesByCount(walk: Walk, emptied: readonly NodeState[]): number {
+  const { drainsPerZone, wholeNodes } = walk.request;
+  if (wholeNodes) return emptied.length;
+  let most = 0;
+  for (const nodes of Map.groupBy(emptied, (node) => node.node.zone).values())
+    most = Math.max(most, nodes.length);
+  return Math.ceil(most / drainsPerZone);
+}
+
+/**
+ * The fewest waves by room: for every plan, or only for those that park no more than one in a hundred of the `moves` that must
+ * be made.
+ */
+export function wavesByRoom(
+  walk: Walk,
+  emptied: readonly NodeState[],
+  moves: number,
+  parksFew: boolean,
+): number {
+  const { drainsPerZone, surgeOf, surgeTotal } = walk.request;
   const parked = Math.floor(parkedShare * moves);
+  let most = wavesByCount(walk, emptied);
   for (const [zone, nodes] of Map.groupBy(emptied, (node) => node.node.zone)) {
     const surge = Math.min(surgeOf(zone), surgeTotal ?? Number.POSITIVE_INFINITY);
-    const rooms = roomsIn(walk, zone, nodes);
-    const together = Math.min(...rooms.map((room) => emptiedTogether(room, surge)), nodes.length);
-    byCount = Math.max(byCount, Math.ceil(nodes.length / drainsPerZone));
-    byRoom = Math.max(byRoom, Math.ceil(nodes.length / Math.min(drainsPerZone, Math.max(1, together))));
-    for (const room of rooms)
-      withFewParked = Math.max(withFewParked, wavesOf(room, surge, drainsPerZone, parked));
+    for (const room of roomsIn(walk, zone, nodes)) {
+      const together = Math.min(drainsPerZone, Math.max(1, emptiedTogether(room, surge)));
+      most = Math.max(most, Math.ceil(nodes.length / together));
+      if (parksFew) most = Math.max(most, wavesOf(room, surge, drainsPerZone, parked));
+    }
   }
-  if (wholeNodes) return { byCount: emptied.length, byRoom: emptied.length, withFewParked: emptied.length };
-  return { byCount, byRoom, withFewParked: Math.max(byRoom, withFewParked) };
+  return most;
 }
 
 /**
