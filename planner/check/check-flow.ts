@@ -20,14 +20,9 @@ export function mostAtOnce(
   leavers: readonly number[],
   enough: number,
 ): number {
+  const areLeaving = new Set(leavers);
   const comerOf = new Map<number, number>();
-  const unmatched: number[] = [];
-  // The natural partner: who comes as the seventh where three are allowed takes the place of the fourth to leave.
-  comers.forEach((comer, index) => {
-    const leaver = leavers[index - enough];
-    if (leaver !== undefined && paths.waitsFor(comer, leaver)) comerOf.set(leaver, comer);
-    else unmatched.push(comer);
-  });
+  const unmatched = comers.filter((comer, index) => !takeNearPartner(comer, leavers[index - enough]));
   const waitedFor = new Map<number, readonly number[]>();
   let left = unmatched.length;
   for (const comer of unmatched) {
@@ -35,6 +30,18 @@ export function mostAtOnce(
     if (findPartner(comer)) left -= 1;
   }
   return left;
+
+  /**
+   * Nearly every comer has a partner at hand: one that it names in `after`, or the natural one, for who comes as the seventh
+   * where three are allowed takes the place of the fourth to leave.
+   */
+  function takeNearPartner(comer: number, natural: number | undefined): boolean {
+    const named = directly(paths, comer).find((each) => areLeaving.has(each) && !comerOf.has(each));
+    const isFree = natural !== undefined && !comerOf.has(natural) && paths.waitsFor(comer, natural);
+    const partner = named ?? (isFree ? natural : undefined);
+    if (partner !== undefined) comerOf.set(partner, comer);
+    return partner !== undefined;
+  }
 
   /** Gives a comer a leaver, if need be by giving others new ones: the shortest alternating path, breadth first. */
   function findPartner(comer: number): boolean {
@@ -77,6 +84,10 @@ export function mostAtOnce(
     waitedFor.set(comer, found);
     return found;
   }
+}
+
+function directly({ firstEdge, edges }: Paths, place: number): readonly number[] {
+  return [...edges.subarray(firstEdge[place] ?? 0, firstEdge[place + 1] ?? 0)];
 }
 
 /** The most that can flow from givers to takers along allowed edges. */

@@ -56,14 +56,24 @@ function inTurn(walk: Walk, before: number | undefined, place: number, why: stri
 
 /** The same for StatefulSets that create one pod after the other. */
 function checkOrderedSets(walk: Walk): void {
-  const last = new Map<string, number>();
-  walk.podAt.forEach((state, place) => {
+  const sets = new Map<string, { readonly uid: string; last: number | undefined }>();
+  // The set of a cluster's pods is nearly always the same one: it is looked up once for each cluster.
+  const ofCluster = new Map<ClusterState, { readonly uid: string; last: number | undefined }>();
+  for (let place = 0; place < walk.podAt.length; place += 1) {
+    const state = walk.podAt[place];
     const owner = state?.pod.owner;
-    if (owner?.kind !== 'StatefulSet' || !owner.orderedReady) return;
-    if (walk.plan.steps[place]?.kind !== 'move') return;
-    inTurn(walk, last.get(owner.uid), place, 'same ordered set', `${owner.name} ${owner.uid}`);
-    last.set(owner.uid, place);
-  });
+    if (owner?.kind !== 'StatefulSet' || !owner.orderedReady) continue;
+    if (walk.plan.steps[place]?.kind !== 'move') continue;
+    const cluster = walk.clusterAt[place];
+    let set = cluster === undefined ? undefined : ofCluster.get(cluster);
+    if (set?.uid !== owner.uid) {
+      set = sets.get(owner.uid) ?? { uid: owner.uid, last: undefined };
+      sets.set(owner.uid, set);
+      if (cluster !== undefined) ofCluster.set(cluster, set);
+    }
+    inTurn(walk, set.last, place, 'same ordered set', owner.name);
+    set.last = place;
+  }
 }
 
 /** No more evictions of one budget may meet than it allows. */

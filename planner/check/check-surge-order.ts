@@ -4,29 +4,40 @@
 import { mostAtOnce } from './check-flow.ts';
 import { notOrdered, type Walk } from './check-state.ts';
 
-type Changes = { readonly zones: ReadonlySet<string>; readonly adds: number[]; readonly releases: number[] };
+type Change = { readonly place: number; readonly adds: boolean; readonly zone: string };
+type Changes = { readonly adds: readonly number[]; readonly releases: readonly number[] };
 
 /** Notes where a zone, or all of them together, may get more extra nodes at once than allowed. */
 export function checkExtraNodes(walk: Walk): void {
   const { surgeTotal, surgeOf } = walk.request;
   const zones = [...walk.addedIn.keys()];
-  for (const zone of zones) checkZones(walk, changesIn(walk, new Set([zone])), surgeOf(zone), zone);
+  const all = findChanges(walk);
+  for (const zone of zones) checkZones(walk, changesIn(all, new Set([zone])), surgeOf(zone), zone);
   const added = [...walk.addedIn.values()].reduce((sum, count) => sum + count, 0);
   if (surgeTotal === undefined || surgeTotal >= added) return;
   // Zones below their start count 0, so that any choice of zones may be the fullest; beyond twelve zones one choice is looked at.
   const choices = zones.length <= 12 ? subsetsOf(zones) : [zones];
   for (const choice of choices)
-    if (!checkZones(walk, changesIn(walk, new Set(choice)), surgeTotal, 'all zones')) return;
+    if (!checkZones(walk, changesIn(all, new Set(choice)), surgeTotal, 'all zones')) return;
 }
 
-function changesIn(walk: Walk, zones: ReadonlySet<string>): Changes {
-  const changes: Changes = { zones, adds: [], releases: [] };
+/** Places in the list where a zone gets a node or loses one. */
+function findChanges(walk: Walk): readonly Change[] {
+  const changes: Change[] = [];
   walk.plan.steps.forEach((step, place) => {
-    if (step.kind === 'add-node' && zones.has(step.zone)) changes.adds.push(place);
-    if (step.kind === 'release' && zones.has(walk.nodes.get(step.node)?.node.zone ?? ''))
-      changes.releases.push(place);
+    if (step.kind === 'add-node') changes.push({ place, adds: true, zone: step.zone });
+    if (step.kind !== 'release') return;
+    changes.push({ place, adds: false, zone: walk.nodes.get(step.node)?.node.zone ?? '' });
   });
   return changes;
+}
+
+function changesIn(all: readonly Change[], zones: ReadonlySet<string>): Changes {
+  const inZones = all.filter(({ zone }) => zones.has(zone));
+  return {
+    adds: inZones.flatMap(({ place, adds }) => (adds ? [place] : [])),
+    releases: inZones.flatMap(({ place, adds }) => (adds ? [] : [place])),
+  };
 }
 
 /** Returns whether no more than `allowed` can be there at once. */

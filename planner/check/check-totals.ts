@@ -2,7 +2,7 @@
  * What a plan says about itself, against what the walk has counted.
  */
 
-import type { CertificateEntry } from '../plan.ts';
+import type { CertificateEntry, Step } from '../plan.ts';
 import type { Bounds } from './check-bounds.ts';
 import { type ClusterState, clusterState, violate, type Walk } from './check-state.ts';
 
@@ -15,7 +15,9 @@ export function checkTotals(walk: Walk, bounds: Bounds): void {
 
 function checkSummary(walk: Walk): void {
   const { summary, steps } = walk.plan;
-  const count = (kind: string) => steps.filter((step) => step.kind === kind).length;
+  const counts = new Map<Step['kind'], number>();
+  for (const { kind } of steps) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  const count = (kind: Step['kind']) => counts.get(kind) ?? 0;
   const counted = {
     outages: sum(walk, (state) => state.outages),
     switchovers: count('switchover'),
