@@ -3,72 +3,83 @@
  * https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/
  */
 
-import type { DisruptionBudget } from '../model.ts';
 import type { Step } from '../plan.ts';
-import { labelKey, labelsMatch } from './check-labels.ts';
-import { hasEnded, type PodState, violate, type Walk } from './check-state.ts';
+import { someCarrier } from './check-label-index.ts';
+import { labelsMatch } from './check-labels.ts';
+import { type BudgetState, hasEnded, type PodState, violate, type Walk } from './check-state.ts';
 
 /** Notes an eviction that a budget forbids at this moment, and remembers which budgets it used. */
-export function checkBudgets(walk: Walk, step: Step, state: PodState): void {
+export function checkBudgets(walk: Walk, step: Step, place: number, state: PodState): void {
   const { pod } = state;
   // Pods that do not run yet or are on their way out are evicted whatever a budget says.
   if (pod.phase === 'Pending' || pod.terminating) return;
   const budgets = budgetsOf(walk, state);
   if (budgets.length > 1)
-    violate(walk, 'two-budgets', step, { pod: pod.key, budgets: budgets.map((budget) => budget.key) });
-  for (const budget of budgets) {
-    const { healthy, desired } = countBudget(walk, budget);
+    violate(walk, 'two-budgets', step, { pod: pod.key, budgets: budgets.map((each) => each.budget.key) });
+  for (const each of budgets) {
+    const { healthy, desired } = countBudget(walk, each);
     const allowed = healthy - desired;
     if (!isHealthy(state)) {
-      if (budget.alwaysAllowUnhealthy || (desired > 0 && allowed >= 0)) continue;
+      if (each.budget.alwaysAllowUnhealthy || (desired > 0 && allowed >= 0)) continue;
     }
     if (allowed < 1)
-      violate(walk, 'budget-overdrawn', step, { pod: pod.key, budget: budget.key, healthy, desired });
-    const uses = walk.seen.budgetUses.get(budget.key) ?? [];
-    uses.push({ step, allowed });
-    walk.seen.budgetUses.set(budget.key, uses);
+      violate(walk, 'budget-overdrawn', step, { pod: pod.key, budget: each.budget.key, healthy, desired });
+    each.uses.push({ place, allowed });
   }
 }
 
-function budgetsOf(walk: Walk, state: PodState): readonly DisruptionBudget[] {
-  const { namespace } = state.pod;
-  const near = Object.entries(state.labels).flatMap(
-    ([key, value]) => walk.budgets.byLabel.get(labelKey(namespace, key, value)) ?? [],
-  );
-  const others = walk.budgets.others.filter((budget) => budget.namespace === namespace);
-  return [...near, ...others].filter((budget) => labelsMatch(budget.selector ?? [], state.labels));
+const none: readonly BudgetState[] = [];
+
+function budgetsOf(walk: Walk, state: PodState): readonly BudgetState[] {
+  let found = none;
+  for (const { budgets } of state.tags) found = addPicking(found, budgets, state);
+  const wide = walk.wideBudgets.get(state.pod.namespace);
+  return wide === undefined ? found : addPicking(found, wide, state);
 }
 
-function countBudget(walk: Walk, budget: DisruptionBudget): { healthy: number; desired: number } {
-  let counted = 0;
-  let healthy = 0;
-  for (const state of candidatesOf(walk, budget)) {
-    if (state.pod.namespace !== budget.namespace || hasEnded(state.pod)) continue;
-    if (!labelsMatch(budget.selector ?? [], state.labels)) continue;
-    counted += 1;
-    if (isHealthy(state)) healthy += 1;
+/** Lists grow by copies, for nearly all have none or one. */
+function addPicking(
+  found: readonly BudgetState[],
+  budgets: readonly BudgetState[],
+  state: PodState,
+): readonly BudgetState[] {
+  let all = found;
+  for (const each of budgets) if (labelsMatch(each.budget.selector ?? [], state.labels)) all = [...all, each];
+  return all;
+}
+
+function countBudget(walk: Walk, state: BudgetState): { healthy: number; desired: number } {
+  const { budget, tag } = state;
+  if (!state.isCounted) {
+    state.isCounted = true;
+    someCarrier(walk.labels, walk.pods, tag, (each) => {
+      addTo(state, each, 1);
+      return false;
+    });
   }
+  const { pods, healthy } = state;
   // The controller counts what the owners want, which may be more than what exists.
-  const expected = Math.max(counted, budget.expectedPods ?? 0);
+  const expected = Math.max(pods, budget.expectedPods ?? 0);
   if (budget.minAvailable !== undefined) {
-    const ofWhat = typeof budget.minAvailable === 'number' ? counted : expected;
+    const ofWhat = typeof budget.minAvailable === 'number' ? pods : expected;
     return { healthy, desired: amount(budget.minAvailable, ofWhat) };
   }
   return { healthy, desired: Math.max(0, expected - amount(budget.maxUnavailable ?? 0, expected)) };
 }
 
-function candidatesOf(walk: Walk, budget: DisruptionBudget): Iterable<PodState> {
-  let smallest: Iterable<PodState> | undefined;
-  let size = Number.POSITIVE_INFINITY;
-  for (const { key, operator, values } of budget.selector ?? []) {
-    if (operator !== 'In' || values.length !== 1) continue;
-    const found = walk.podsByLabel.get(labelKey(budget.namespace, key, values[0] ?? '')) ?? new Set();
-    if (found.size < size) {
-      smallest = found;
-      size = found.size;
-    }
-  }
-  return smallest ?? walk.pods.values();
+/** Takes a pod out of the counts of its budgets (-1) or back in (1): to be called around whatever changes labels or health. */
+export function countPod(walk: Walk, state: PodState, sign: 1 | -1): void {
+  for (const { budgets } of state.tags)
+    for (const each of budgets) if (each.isCounted) addTo(each, state, sign);
+  for (const each of walk.wideBudgets.get(state.pod.namespace) ?? none)
+    if (each.isCounted) addTo(each, state, sign);
+}
+
+function addTo(budget: BudgetState, state: PodState, sign: 1 | -1): void {
+  if (state.pod.namespace !== budget.budget.namespace || hasEnded(state.pod)) return;
+  if (!labelsMatch(budget.budget.selector ?? [], state.labels)) return;
+  budget.pods += sign;
+  if (isHealthy(state)) budget.healthy += sign;
 }
 
 /** Percentages are rounded up, both of what must be there and of what may be missing. */

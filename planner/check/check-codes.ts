@@ -10,6 +10,7 @@ export const violationCodes = [
   'step-id-repeated',
   'after-unknown',
   'wave-out-of-order',
+  'wave-not-together',
   'estimate-wrong',
   // references
   'node-unknown',
@@ -51,6 +52,7 @@ export const violationCodes = [
   'not-the-primary',
   'candidate-not-eligible',
   'switchover-pointless',
+  'window-missing',
   'cluster-contradicts-itself',
   'scale-out-not-wanted',
   'member-name-taken',

@@ -3,7 +3,7 @@
  */
 
 import type { FleetNode, Resources } from '../model.ts';
-import type { AddNodeStep } from '../plan.ts';
+import type { AddNodeStep, Fact } from '../plan.ts';
 import { hasEnded, type Walk } from './check-state.ts';
 
 /**
@@ -12,30 +12,45 @@ import { hasEnded, type Walk } from './check-state.ts';
  * among the nodes of its zone that are to be emptied.
  */
 export function replacementNode(walk: Walk, step: AddNodeStep): FleetNode {
-  const inZone = walk.fleet.nodes.filter((node) => node.zone === step.zone);
+  const { replaces } = step.because.facts;
+  return replacementLike(walk, step.node, step.zone, modelsOf(walk, step.zone, replaces));
+}
+
+function modelsOf(walk: Walk, zone: string, replaces: Fact | undefined): readonly FleetNode[] {
+  const named = typeof replaces === 'string' ? walk.nodes.get(replaces) : undefined;
+  if (named?.asked === true && named.node.zone === zone) return [named.node];
+  const inZone = walk.fleet.nodes.filter((node) => node.zone === zone);
   const drained = inZone.filter((node) => walk.request.drained.has(node.name));
-  const named = drained.filter((node) => node.name === step.because.facts.replaces);
-  const models = named.length > 0 ? named : drained.length > 0 ? drained : inZone;
+  return drained.length > 0 ? drained : inZone;
+}
+
+/** A node of that name that replaces one like the least of `models`. */
+export function replacementLike(
+  walk: Walk,
+  name: string,
+  zone: string,
+  models: readonly FleetNode[],
+): FleetNode {
   const { replacement } = walk.plan.request;
   const allocatable = new Map(Object.entries(least(models)));
   const asked = [
     ['cpu', replacement?.cpu],
     ['memory', replacement?.memory],
     ['pods', replacement?.pods],
-    ...Object.entries(replacement?.perZone?.[step.zone] ?? {}),
+    ...Object.entries(replacement?.perZone?.[zone] ?? {}),
   ] as const;
   for (const [resource, quantity] of asked)
     if (quantity !== undefined) allocatable.set(resource, wholeNumber(resource, quantity));
-  for (const [resource, amount] of daemonRoom(walk, inZone))
+  for (const [resource, amount] of daemonRoomIn(walk, zone))
     if (allocatable.has(resource)) allocatable.set(resource, (allocatable.get(resource) ?? 0) - amount);
   const model = models[0];
   return {
-    name: step.node,
-    zone: step.zone,
+    name,
+    zone,
     labels: {
       ...model?.labels,
       ...replacement?.labels,
-      'kubernetes.io/hostname': step.node,
+      'kubernetes.io/hostname': name,
     },
     // What the node controller says about the replaced node (not ready, unreachable, cordoned) is not handed on.
     taints: (model?.taints ?? []).filter((taint) => !taint.key.startsWith('node.kubernetes.io/')),
@@ -53,22 +68,25 @@ function least(nodes: readonly FleetNode[]): Resources {
   return Object.fromEntries(lowest);
 }
 
-/** What the DaemonSets that stand on every node of the zone ask for on one node. */
-function daemonRoom(walk: Walk, inZone: readonly FleetNode[]): ReadonlyMap<string, number> {
-  const bySet = new Map<string, { nodes: Set<string>; requests: Resources }>();
-  for (const node of inZone)
-    for (const { pod } of walk.podsOn.get(node.name) ?? []) {
-      if (pod.owner.kind !== 'DaemonSet' || hasEnded(pod)) continue;
-      const set = bySet.get(pod.owner.uid) ?? { nodes: new Set<string>(), requests: pod.requests };
-      set.nodes.add(node.name);
-      bySet.set(pod.owner.uid, set);
-    }
+/** What the DaemonSets that stand on every node of the zone at the start ask for on one node; worked out once. */
+function daemonRoomIn(walk: Walk, zone: string): ReadonlyMap<string, number> {
+  const known = walk.daemonRoom.get(zone);
+  if (known !== undefined) return known;
+  const nodes = walk.fleet.nodes.filter((node) => node.zone === zone).length;
+  const bySet = new Map<string, { nodes: Set<FleetNode>; requests: Resources }>();
+  for (const { pod, node } of walk.daemons) {
+    if (pod.owner.kind !== 'DaemonSet' || node?.node.zone !== zone || hasEnded(pod)) continue;
+    const set = bySet.get(pod.owner.uid) ?? { nodes: new Set<FleetNode>(), requests: pod.requests };
+    set.nodes.add(node.node);
+    bySet.set(pod.owner.uid, set);
+  }
   const room = new Map<string, number>();
-  for (const { nodes, requests } of bySet.values()) {
-    if (nodes.size < inZone.length) continue;
+  for (const { nodes: found, requests } of bySet.values()) {
+    if (found.size < nodes) continue;
     for (const [resource, amount] of Object.entries(requests))
       room.set(resource, (room.get(resource) ?? 0) + amount);
   }
+  walk.daemonRoom.set(zone, room);
   return room;
 }
 

@@ -21,6 +21,8 @@ export type CheckedRequest = {
   readonly singleMemberOf: (cluster: string) => SingleMember;
   readonly weightOf: (cluster: string) => number;
   readonly maySwitch: (cluster: string) => boolean;
+  /** Undefined: any time will do. */
+  readonly windowOf: (cluster: string) => string | undefined;
 };
 
 /** The request with defaults, or the reason why it cannot be used on this fleet. */
@@ -48,6 +50,7 @@ export function readCheckedRequest(request: DrainRequest, fleet: Fleet): Checked
     singleMemberOf: (cluster) => settings.get(cluster)?.singleMember ?? request.singleMember ?? 'restart',
     weightOf: (cluster) => settings.get(cluster)?.weight ?? 1,
     maySwitch: (cluster) => settings.get(cluster)?.switchover !== 'never',
+    windowOf: (cluster) => settings.get(cluster)?.window,
   };
 }
 

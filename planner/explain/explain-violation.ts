@@ -15,6 +15,8 @@ const sentences: Readonly<Record<ViolationCode, (facts: Facts) => string>> = {
   'after-unknown': (f) => `it waits for ${fact(f, 'after')}, which is no earlier step`,
   'wave-out-of-order': (f) =>
     `wave ${fact(f, 'own')} does not fit${Object.hasOwn(f, 'after') ? `: it waits for ${fact(f, 'after')} of wave ${fact(f, 'wave')}` : ''}`,
+  'wave-not-together': (f) =>
+    `it waits for ${fact(f, 'release')}, which releases ${fact(f, 'node')} in its own wave ${fact(f, 'wave')}: nodes of one wave are emptied together`,
   'estimate-wrong': (f) => `estimateSeconds is ${fact(f, 'said')}`,
   'node-unknown': (f) => `there is no node ${fact(f, 'node')}`,
   'node-gone': (f) => `node ${fact(f, 'node')} has been released before`,
@@ -66,6 +68,8 @@ const sentences: Readonly<Record<ViolationCode, (facts: Facts) => string>> = {
     `${fact(f, 'to')} cannot take over in ${fact(f, 'cluster')}: ${fact(f, 'why')}`,
   'switchover-pointless': (f) =>
     `the primary of ${fact(f, 'cluster')} stands on ${fact(f, 'node')}, which is kept`,
+  'window-missing': (f) =>
+    `it has to wait for the window of ${fact(f, 'cluster')} (${fact(f, 'window')}) and names ${fact(f, 'said')}`,
   'cluster-contradicts-itself': (f) => `nobody can say who is primary of ${fact(f, 'cluster')}`,
   'scale-out-not-wanted': (f) => `${fact(f, 'cluster')} needs no temporary member, or the request wants none`,
   'member-name-taken': (f) => `${fact(f, 'cluster')} has a member ${fact(f, 'member')} already`,

@@ -522,7 +522,7 @@ describe('checkPlan takes no number on trust:', () => {
     ['summary.switchovers', { ...plan, summary: { ...plan.summary, switchovers: 0 } }],
     ['summary.moves', { ...plan, summary: { ...plan.summary, moves: 1 } }],
     ['summary.outages', { ...plan, summary: { ...plan.summary, outages: 1 } }],
-    ['summary.waves', { ...plan, summary: { ...plan.summary, waves: 2 } }],
+    ['summary.waves', { ...plan, summary: { ...plan.summary, waves: 3 } }],
     ['summary.nodes', { ...plan, summary: { ...plan.summary, nodes: 3 } }],
     ['summary.weightedSwitchovers', { ...plan, summary: { ...plan.summary, weightedSwitchovers: 5 } }],
     ['summary.surgeByZone', { ...plan, summary: { ...plan.summary, surgeByZone: { z1: 1 } } }],

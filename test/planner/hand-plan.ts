@@ -60,7 +60,10 @@ export function move(fleet: Fleet, name: string, from: string, to: string, outag
   };
 }
 
-/** A plan of these steps, each waiting for the one before. Counts are taken from the steps; bounds default to the values. */
+/**
+ * A plan of these steps, each waiting for the one before. Counts are taken from the steps; bounds default to the values. As
+ * each step waits for all before it, a wave ends with every release; the bound of waves is what drains one by one need.
+ */
 export function handPlan(
   fleet: Fleet,
   request: DrainRequest,
@@ -71,11 +74,13 @@ export function handPlan(
     readonly bound?: number;
   } = {},
 ): DrainPlan {
-  const placed = steps.map(({ wave = 1, facts = {}, code = 'off-the-node', ...draft }, index) => ({
+  const releasesBefore = (index: number) =>
+    steps.slice(0, index).filter((step) => step.kind === 'release').length;
+  const placed = steps.map(({ wave, facts = {}, code = 'off-the-node', ...draft }, index) => ({
     ...draft,
     id: `s${index + 1}`,
     after: index === 0 ? [] : [`s${index}`],
-    wave,
+    wave: wave ?? releasesBefore(index) + 1,
     because: { code, facts },
     estimateSeconds: 60,
   })) as readonly Step[];
@@ -104,13 +109,20 @@ export function handPlan(
     certificate: {
       outages: entry(outages, outages),
       switchovers: entry(bound, switchovers),
-      waves: entry(waves, waves),
+      waves: entry(mostReleasesInOneZone(fleet, placed), waves),
     },
     clusters: verdictsOf(fleet, request, placed),
     steps: placed,
     findings: [],
     refusals: more.refusals ?? [],
   };
+}
+
+function mostReleasesInOneZone(fleet: Fleet, steps: readonly Step[]): number {
+  const zones = steps.flatMap((step) =>
+    step.kind === 'release' ? [fleet.nodes.find((node) => node.name === step.node)?.zone] : [],
+  );
+  return Math.max(0, ...zones.map((zone) => zones.filter((other) => other === zone).length));
 }
 
 function entry(bound: number, value: number): CertificateEntry {

@@ -1,0 +1,119 @@
+/**
+ * What the first node to be given back costs on top of what each cluster costs on its own.
+ */
+import type { Pod } from '../model.ts';
+import { amountsOf, staticRuleAgainst } from './check-placement.ts';
+import { mayScaleOut, neverLeads, priceOf } from './check-prices.ts';
+import { mustLeave, type NodeState, type PodState, type Walk } from './check-state.ts';
+import { freeOn, isBoundToZone } from './check-zone-room.ts';
+
+/**
+ * The least weight that is paid twice by whichever node is given back first; 0 where two extra nodes may be there. Before the
+ * first release one zone at most has an extra node, so that a member is final by then only on a kept node, in that zone, or
+ * in a zone whose kept nodes have room for it. A primary on the node that goes first, with nobody final to take over, moves
+ * twice. A node outside the zone with the extra node has to be emptied into the free room of its own zone.
+ */
+export function firstReleaseWeight(walk: Walk, emptied: readonly NodeState[]): number {
+  const { surgeOf, surgeTotal } = walk.request;
+  const zones = walk.fleet.zones.filter((zone) => surgeOf(zone) > 0);
+  const surge = zones.reduce((sum, zone) => sum + surgeOf(zone), 0);
+  const extra = Math.min(surge, surgeTotal ?? surge);
+  if (extra > 1) return 0;
+  const ground = { walk, zones: zoneGrounds(walk) };
+  let least = Number.POSITIVE_INFINITY;
+  for (const node of emptied) {
+    const fits = fitsNeighbours(ground, node);
+    for (const extraZone of extra === 0 ? [undefined] : [undefined, ...zones])
+      if (fits || extraZone === node.node.zone) least = Math.min(least, paidTwice(ground, node, extraZone));
+  }
+  // Nobody can be first: no plan can be right, and nothing needs to be claimed about it.
+  return least === Number.POSITIVE_INFINITY ? 0 : least;
+}
+
+/** What a zone offers before the first release. */
+type ZoneGround = {
+  readonly kept: readonly NodeState[];
+  /** Nodes that may take pods: kept ones, and those to be emptied where parking is allowed. */
+  readonly holes: ReadonlySet<NodeState>;
+  /** Free room of all holes by resource. */
+  readonly free: readonly number[];
+  /** Whether some kept node has room for such a pod, by what it asks for. */
+  readonly fits: Map<readonly number[], boolean>;
+};
+type Ground = { readonly walk: Walk; readonly zones: ReadonlyMap<string, ZoneGround> };
+
+function zoneGrounds(walk: Walk): Ground['zones'] {
+  const parks = walk.request.parking && !walk.request.cordonsFirst;
+  // Resources get their numbers when somebody asks what a pod needs.
+  for (const state of walk.pods.values()) amountsOf(walk, state);
+  const grounds = new Map<string, ZoneGround>();
+  for (const zone of walk.fleet.zones) {
+    const inZone = [...walk.nodes.values()].filter((node) => node.node.zone === zone);
+    const holes = new Set(inZone.filter((node) => (parks ? !node.refused : !node.asked)));
+    const free = walk.resources.map((_, id) =>
+      [...holes].reduce((sum, node) => sum + freeOn(walk, node, id), 0),
+    );
+    grounds.set(zone, { kept: inZone.filter((node) => !node.asked), holes, free, fits: new Map() });
+  }
+  return grounds;
+}
+
+function paidTwice(ground: Ground, node: NodeState, extraZone: string | undefined): number {
+  const { walk } = ground;
+  let weight = 0;
+  for (const { pod } of node.pods) {
+    const state = pod.cluster === undefined ? undefined : walk.clusters.get(pod.cluster);
+    if (state === undefined || state.primary !== pod.name || mayScaleOut(walk, state)) continue;
+    const price = priceOf(walk, state);
+    if (price === undefined || price === 'outage') continue;
+    const { cluster } = state;
+    const able = cluster.members.filter((each) => each.name !== pod.name && !neverLeads(cluster, each));
+    const isFinal = able.some((each) => canBeFinal(ground, walk.pods.get(each.pod), extraZone));
+    if (!isFinal) weight += walk.request.weightOf(cluster.key);
+  }
+  return weight;
+}
+
+function canBeFinal(ground: Ground, state: PodState | undefined, extraZone: string | undefined): boolean {
+  const stands = state?.node;
+  if (state === undefined || stands === undefined || !stands.toBeEmptied) return true;
+  if (stands.node.zone === extraZone || !isBoundToZone(ground.walk, state)) return true;
+  const zone = ground.zones.get(stands.node.zone);
+  const wanted = amountsOf(ground.walk, state);
+  const known = zone?.fits.get(wanted);
+  if (zone === undefined || known !== undefined) return known ?? true;
+  const fits = zone.kept.some((node) =>
+    wanted.every((amount, id) => amount === 0 || amount <= freeOn(ground.walk, node, id)),
+  );
+  zone.fits.set(wanted, fits);
+  return fits;
+}
+
+/**
+ * Whether what is bound to the zone of a node could stand on its neighbours: together by what it asks for, and each pod on one
+ * of them at all. A member that asks for a label of new nodes, say, can wait on no old one.
+ */
+function fitsNeighbours({ walk, zones }: Ground, node: NodeState): boolean {
+  const zone = zones.get(node.node.zone);
+  const load = walk.resources.map(() => 0);
+  for (const state of node.pods) {
+    if (!mustLeave(state.pod) || !isBoundToZone(walk, state)) continue;
+    if (!mayStandBeside(zone?.holes ?? new Set(), state.pod, node)) return false;
+    amountsOf(walk, state).forEach((amount, id) => {
+      load[id] = (load[id] ?? 0) + amount;
+    });
+  }
+  return load.every((wanted, id) => {
+    const own = zone?.holes.has(node) === true ? freeOn(walk, node, id) : 0;
+    return wanted === 0 || wanted <= (zone?.free[id] ?? 0) - own;
+  });
+}
+
+function mayStandBeside(holes: ReadonlySet<NodeState>, pod: Pod, except: NodeState): boolean {
+  for (const hole of holes) {
+    const { node } = hole;
+    if (hole === except || !node.ready || node.unschedulable) continue;
+    if (staticRuleAgainst(pod, node) === undefined) return true;
+  }
+  return false;
+}
