@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
-import { parseDrainPlan } from '../executor/formats/drain-plan.ts';
 import { checkPlan, explainViolation } from '../planner/index.ts';
 import { badInput } from './bad-input.ts';
 import { BadInput, exitCodes } from './exit.ts';
 import { readFleet } from './plan-command.ts';
-import { readDocument, readSources } from './read-input.ts';
+import { readDocument, readInParts } from './read-input.ts';
 
 type CheckOptions = { readonly snapshot?: readonly string[]; readonly json?: true };
 
@@ -23,9 +22,11 @@ export function addCheckCommand(program: Command): void {
           `check: no ${path === undefined ? 'plan' : 'snapshot'} named; expected switchyard check PLAN --snapshot FILE..., in this order`,
         );
       const { file, document } = await readDocument(path, 'a DrainPlan');
+      // Loaded only here: other commands do without what checks it.
+      const { parseDrainPlan } = await import('../executor/formats/drain-plan.ts');
       const parsed = parseDrainPlan(document, file);
       if (parsed.kind === 'bad-input') throw badInput(parsed.problems);
-      const { fleet } = readFleet(await readSources(options.snapshot));
+      const { fleet } = await readInParts(options.snapshot, readFleet);
       const violations = checkPlan(parsed.plan, fleet);
       if (options.json)
         process.stdout.write(`${JSON.stringify({ plan: parsed.plan.id, violations }, null, 2)}\n`);

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { parseDrainRequest } from '../executor/formats/drain-request.ts';
 import {
   type DrainRequest,
   explainPlan,
@@ -11,7 +10,7 @@ import {
 import { badInput } from './bad-input.ts';
 import { BadInput, exitCodes } from './exit.ts';
 import { readLiveFleet } from './live-fleet.ts';
-import { readDocument, readSources, type Source } from './read-input.ts';
+import { readDocument, readInParts, type Source } from './read-input.ts';
 
 type PlanOptions = {
   readonly snapshot?: readonly string[];
@@ -42,9 +41,9 @@ export function addPlanCommand(program: Command): void {
     .option('--ascii', 'no signs beyond ASCII')
     .action(async (options: PlanOptions) => {
       const request = await requestOf(options);
-      const { fleet, findings } = readFleet(
-        options.snapshot ? await readSources(options.snapshot) : await readLiveFleet(options.context),
-      );
+      const { fleet, findings } = options.snapshot
+        ? await readInParts(options.snapshot, readFleet)
+        : readFleet(await readLiveFleet(options.context));
       refuseNodeName(options.nodes, fleet);
       const answer = planDrain(fleet, request, findings);
       if (answer.kind === 'bad-input') throw badInput(answer.problems, options.request ?? 'options');
@@ -57,7 +56,7 @@ export function addPlanCommand(program: Command): void {
 }
 
 /** The fleet behind the sources, or BadInput with the problems found, a line each. */
-export function readFleet(sources: readonly Source[]): {
+export function readFleet(sources: Iterable<Source>): {
   readonly fleet: Fleet;
   readonly findings: readonly Finding[];
 } {
@@ -74,23 +73,23 @@ export async function requestOf(options: {
 }): Promise<DrainRequest> {
   if (options.request === undefined && options.nodes === undefined)
     throw new BadInput('no nodes named; expected --request FILE or --nodes SELECTOR');
-  const source =
-    options.request === undefined ? undefined : await readDocument(options.request, 'a DrainRequest');
-  const parsed = parseDrainRequest(
-    source?.document ?? {
-      apiVersion: 'switchyard.dev/v1',
-      kind: 'DrainRequest',
-      nodes: { selector: options.nodes },
-    },
-    source?.file ?? 'options',
-  );
-  if (parsed.kind === 'bad-input') throw badInput(parsed.problems);
-  const request = parsed.request;
+  const request = options.request === undefined ? emptyRequest : await readRequest(options.request);
   return {
     ...request,
     ...(options.nodes === undefined ? {} : { nodes: { selector: options.nodes } }),
     ...(options.surge === undefined ? {} : { surge: { ...request.surge, default: options.surge } }),
   };
+}
+
+const emptyRequest: DrainRequest = { apiVersion: 'switchyard.dev/v1', kind: 'DrainRequest', nodes: {} };
+
+async function readRequest(path: string): Promise<DrainRequest> {
+  const { file, document } = await readDocument(path, 'a DrainRequest');
+  // Loaded only here, as what checks it takes a tenth of a second to load.
+  const { parseDrainRequest } = await import('../executor/formats/drain-request.ts');
+  const parsed = parseDrainRequest(document, file);
+  if (parsed.kind === 'bad-input') throw badInput(parsed.problems);
+  return parsed.request;
 }
 
 /** A name given as a selector would be told to match nothing; what to do with a name is what the caller wants to know. */

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
-import { parseDrainPlan } from '../executor/formats/drain-plan.ts';
 import type { Run } from '../executor/run.ts';
 import type { DrainPlan } from '../planner/index.ts';
 import { type ApiClient, apiClient } from './api-client.ts';
@@ -120,6 +119,8 @@ async function planIdOf(client: ApiClient, plan: string, fleet: string | undefin
 async function planOnFleet(client: ApiClient, path: string, fleet: string | undefined): Promise<string> {
   if (fleet === undefined) throw new BadInput(`run start: ${path} is a plan file; expected --fleet NAME`);
   const { file, document } = await readDocument(path, 'a DrainPlan');
+  // Loaded only here: other commands do without what checks it.
+  const { parseDrainPlan } = await import('../executor/formats/drain-plan.ts');
   const parsed = parseDrainPlan(document, file);
   if (parsed.kind === 'bad-input') throw badInput(parsed.problems);
   const made = (await client.post('/v1/plans', { fleet, request: parsed.plan.request })) as DrainPlan;

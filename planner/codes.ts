@@ -20,6 +20,9 @@ export const becauseCodes = [
   // verdicts of clusters
   'primary-on-drained-node', // one switchover, its minimum
   'primary-stays', // none needed
+  'first-released-node', // two: it stood on the first node given back, before anybody else was final
+  'order-of-whole-nodes', // two: its wish and those of others contradict each other
+  'no-room-ahead', // two: no final place was left for anybody who could take over
   'primary-moves-first', // two: the primary had to move before another member was final
   'no-successor', // outage
   'temporary-successor', // one switchover to a temporary member
@@ -31,13 +34,19 @@ export const findingCodes = [
   'no-persistent-volumes',
   'no-zone-label',
   'single-member',
+  'nofailover-everywhere', // there are replicas, and tags keep all of them from taking over
+  'strict-two-members', // the only possible synchronous standby moves, and writes wait for it
   'unknown-lag',
+  'cascading-replica',
   'paused-cluster',
   'budget-never-opens',
   'two-budgets',
   'bare-pod',
   'no-anti-affinity',
+  'open-to-old-nodes', // node affinity lets pods back onto nodes to be drained
   'ordered-ready',
+  'surge-in-wrong-zone', // extra nodes where none is needed, and none where pods have to leave
+  'surge-too-small', // one more extra node would spare something
   'two-primaries',
   'no-primary',
   'unreadable-member-status',
@@ -56,6 +65,7 @@ export const refusalCodes = [
   'window-too-short',
   'paused-cluster',
   'pod-fits-nowhere',
+  'local-volume', // a volume that only this node can attach
   'no-room',
   'node-not-ready',
   'budget-never-opens', // a budget that allows no eviction of a pod that would have to move

@@ -73,5 +73,11 @@ export const payTriesMax = 96;
 export const parkedShareMax = 0.01;
 
 /** Rounds in which the rest of a plan is done another way where it may interrupt too much, and acts tried in all of them. */
-export const improveRoundsMax = 60;
-export const improveActsMax = 200_000;
+export const improveRoundsMax = 400;
+export const improveActsMax = 400_000;
+
+/** What one more extra node would buy is found out by planning again up to this many nodes to be drained: milliseconds each. */
+export const moreSurgeNodesMax = 12;
+
+/** Plans made for that at most: one for each zone of a region, and one with a node more in each. */
+export const moreSurgePlansMax = 4;

@@ -4,6 +4,9 @@
  * `read-snapshot.ts` builds a Fleet from what kubectl prints; nothing here is ever changed afterwards.
  * A missing optional field means "unknown" or "not set" as its comment says, never zero.
  * Every list is sorted by its key, so that the same objects in another order give the same Fleet.
+ * Equal parts of pods and nodes (owner, requests, rules of placement, taints, allocatable) are one object where the reader made
+ * them: a map may be keyed by them and a million pods fit into memory. It is an optimisation only: nothing may rely on it to be
+ * right, for a fleet that was built or copied otherwise shares nothing.
  */
 
 /** Whole numbers by resource name: `cpu` in millicores, `memory` and `ephemeral-storage` in bytes, `pods` and the rest as counts. */

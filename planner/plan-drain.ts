@@ -2,6 +2,11 @@
  * Fleet and request in, plan with certificate out. The whole algorithm, each line a file.
  */
 
+import { findRisks, mergeFindings } from './findings/find-risks.ts';
+import { outcomeOf } from './findings/outcome.ts';
+import { seeSurge } from './findings/see-surge.ts';
+import type { Surge } from './findings/what-more-surge-buys.ts';
+import { showNoRoom } from './findings/why-no-room.ts';
 import { canonicalJson } from './hash/canonical-json.ts';
 import { hashFleet } from './hash/hash-fleet.ts';
 import { sha256 } from './hash/sha256.ts';
@@ -11,7 +16,6 @@ import { certify } from './prove/bounds.ts';
 import { countInterruptions, judgeClusters } from './prove/judge-clusters.ts';
 import { naiveRotation } from './prove/naive-baseline.ts';
 import { resolveRequest } from './read/resolve-request.ts';
-import { findRisks, mergeFindings } from './rules/find-risks.ts';
 import { refuseNodes } from './rules/refuse-nodes.ts';
 import { type Found, searchPlan } from './search/search-plan.ts';
 import { type Survey, surveyFleet } from './survey/survey.ts';
@@ -37,8 +41,14 @@ export function planDrain(
   const resolved = resolveRequest(request, fleet);
   if (resolved.kind === 'bad-input') return resolved;
   const survey = surveyFleet(fleet, resolved.request);
-  const found = searchPlan(survey, refuseNodes(survey));
-  const findings = mergeFindings([...findingsOfReading, ...findRisks(survey)]);
+  const refusals = refuseNodes(survey);
+  const found = searchPlan(survey, refusals);
+  const planWith = ({ byZone, total }: Surge) => {
+    const asked = { ...survey, request: { ...survey.request, surge: byZone, surgeTotal: total } };
+    return outcomeOf(asked, searchPlan(asked, refusals));
+  };
+  const ofSurge = seeSurge(survey, outcomeOf(survey, found), planWith);
+  const findings = mergeFindings([...findingsOfReading, ...findRisks(survey), ...ofSurge]);
   return { kind: 'plan', plan: assemblePlan(survey, request, found, findings) };
 }
 
@@ -52,10 +62,11 @@ function assemblePlan(
   const { yard } = attempt;
   const { fleet } = survey;
   const hash = hashFleet(fleet);
-  const steps = writeSteps(yard);
+  const graph = writeSteps(yard);
+  const { steps } = graph;
   const { parallelSwitchovers } = survey.request.limits;
   const startsAt = fleet.takenAt === undefined ? undefined : Date.parse(fleet.takenAt) / 1000;
-  const time = planTime(steps, { parallelSwitchovers, startsAt });
+  const time = planTime(steps, { parallelSwitchovers, startsAt }, graph);
   const counts = countInterruptions(yard);
   const total = (each: Uint16Array) => each.reduce((sum, count) => sum + count, 0);
   const isDrained = (node: number) => yard.origin[node] === origin.drained;
@@ -85,6 +96,6 @@ function assemblePlan(
     clusters: judgeClusters(yard, counts, bounds.ofCluster, (node) => found.refused.has(node)),
     steps,
     findings,
-    refusals: found.refusals,
+    refusals: showNoRoom(found.refusals, yard),
   };
 }

@@ -38,8 +38,18 @@ const sentences: Readonly<Record<BecauseCode, (facts: Facts) => string>> = {
     if (facts.node === '') return 'nobody can say who is primary';
     return facts.refused === true ? `primary${on(facts)}, which is refused` : `primary stays${on(facts)}`;
   },
-  'primary-moves-first': (facts) => `primary had to move${on(facts, 'off')} before another member was final`,
-  'no-successor': (facts) => `primary${on(facts)}, nobody can take over`,
+  'first-released-node': (facts) =>
+    `primary${on(facts)}, the first node given back: no other member${others(facts)} was final by then`,
+  'order-of-whole-nodes': (facts) => {
+    const nodes = listFact(facts, 'nodes');
+    const orders = nodes.length > 2 ? 'all orders' : 'both orders';
+    return `${orders} of ${fact(facts, 'nodes', 'the nodes')} break one of ${listFact(facts, 'clusters').join(', ')}`;
+  },
+  'no-room-ahead': (facts) =>
+    `primary had to move${on(facts, 'off')} when no final place was left for another member${others(facts)}`,
+  'primary-moves-first': (facts) =>
+    `primary had to move${on(facts, 'off')} before another member${others(facts)} was final`,
+  'no-successor': (facts) => `primary${on(facts)}, nobody can take over${whyNobody(facts)}`,
   'temporary-successor': (facts) => `primary${on(facts)}, nobody else: a temporary member takes over`,
 };
 
@@ -58,6 +68,25 @@ export function bareCode(because: Because): string {
 function on(facts: Facts, word = 'on'): string {
   const node = fact(facts, 'node', fact(facts, 'primaryNode', ''));
   return node === '' ? '' : ` ${word} ${node}`;
+}
+
+/** ` (acid-a-1 on n2)`: the members that could have taken over, and where they stood. */
+function others(facts: Facts): string {
+  const members = listFact(facts, 'others');
+  return members.length === 0 ? '' : ` (${listed(members)})`;
+}
+
+const reasonsOfNobody: Readonly<Record<string, string>> = {
+  'single-member': 'it is the only member',
+  'switchover-never': 'the request says "switchover": "never"',
+  nofailover: 'the other members are tagged nofailover',
+  nosync: 'the other members are tagged nosync',
+};
+
+function whyNobody(facts: Facts): string {
+  const why = fact(facts, 'why', '');
+  const words = Object.hasOwn(reasonsOfNobody, why) ? reasonsOfNobody[why] : fact(facts, 'members', '');
+  return words === undefined || words === '' ? '' : `: ${words}`;
 }
 
 function leaving(facts: Facts): string {

@@ -3,7 +3,11 @@
  */
 
 import type { CertificateEntry, ClusterVerdict, DrainPlan } from '../plan.ts';
+import { explainBecause } from './explain-because.ts';
 import { counted, listed } from './explain-words.ts';
+
+/** Clusters above their own minimum whose reason is told beside the certificate; the table of clusters has them all. */
+const reasonsMax = 5;
 
 /** `proved minimal`, or `not proved minimal: at most 2 too many`. */
 export function explainProof(entry: CertificateEntry): string {
@@ -48,18 +52,27 @@ function argument(plan: DrainPlan, switchovers: number): readonly string[] {
     );
   const above = keysWhere(plan, (verdict) => verdict.switchovers > verdict.bound);
   if (above.length > 0) lines.push(`above their own minimum: ${listed(above)}`);
+  for (const key of above.slice(0, reasonsMax)) {
+    const because = plan.clusters[key]?.because;
+    if (because !== undefined) lines.push(`${key}: ${explainBecause(because)}`);
+  }
   const sum = Object.values(plan.clusters).reduce((total, verdict) => total + verdict.bound, 0);
-  const { bound, because } = plan.certificate.switchovers;
-  const why =
-    because === 'exhaustive-search'
-      ? 'every order was tried'
-      : 'whichever node is emptied first, somebody on it has nobody final yet';
-  if (!isWeighted(plan) && bound > sum)
-    lines.push(
-      `${counted(bound - sum, 'switchover')} more ${bound - sum === 1 ? 'is' : 'are'} unavoidable: ${why}`,
-    );
+  const more = plan.certificate.switchovers.bound - sum;
+  if (!isWeighted(plan) && more > 0) {
+    const { because = '' } = plan.certificate.switchovers;
+    const why = Object.hasOwn(reasonsOfMore, because) ? `: ${reasonsOfMore[because]}` : '';
+    lines.push(`${counted(more, 'switchover')} more ${more === 1 ? 'is' : 'are'} unavoidable${why}`);
+  }
   return lines;
 }
+
+/** By what gives the bound. */
+const reasonsOfMore: Readonly<Record<string, string>> = {
+  'first-released-node': 'whichever node is emptied first, somebody on it has nobody final yet',
+  'order-of-whole-nodes':
+    'in whatever order the nodes are emptied, somebody stands on one that goes before all who could take over',
+  'exhaustive-search': 'every order was tried',
+};
 
 function keysWhere(plan: DrainPlan, holds: (verdict: ClusterVerdict) => boolean): readonly string[] {
   return Object.entries(plan.clusters)

@@ -35,6 +35,13 @@ export function bytes(count: number): string {
   return `${text} ${units[unit]}`;
 }
 
+/** An amount of a resource as the model counts it: `12 cores`, `0.5 cores`, `64 GiB`, `3 pods`, `2 nvidia.com/gpu`. */
+export function amount(resource: string, count: number): string {
+  if (resource === 'cpu') return count === 1000 ? '1 core' : `${count / 1000} cores`;
+  if (resource === 'memory' || resource === 'ephemeral-storage') return bytes(count);
+  return resource === 'pods' ? counted(count, 'pod') : `${groups(count)} ${resource}`;
+}
+
 /** `n1`, `n1 and n2`, `n1, n2 and 7 more`. */
 export function listed(names: readonly string[], most = 5): string {
   const shown = names.length > most ? names.slice(0, most - 1) : names;

@@ -14,29 +14,6 @@ export function canonicalJson(value: unknown): string {
   return `{${text}}`;
 }
 
-/** The same text in parts, one for each entry of the lists that `value` holds: a large fleet need not be one text. */
-export function* canonicalParts(value: Readonly<Record<string, unknown>>): Generator<string> {
-  let before = '{';
-  for (const key of Object.keys(value).sort()) {
-    const field = value[key];
-    if (field === undefined) continue;
-    yield `${before}${quoted(key)}:`;
-    before = ',';
-    if (Array.isArray(field)) yield* partsOfList(field);
-    else yield canonicalJson(field);
-  }
-  yield before === '{' ? '{}' : '}';
-}
-
-function* partsOfList(list: readonly unknown[]): Generator<string> {
-  let before = '[';
-  for (const entry of list) {
-    yield `${before}${canonicalJson(entry ?? null)}`;
-    before = ',';
-  }
-  yield list.length === 0 ? '[]' : ']';
-}
-
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }

@@ -1,55 +1,76 @@
 /**
- * SHA-256 of the UTF-8 bytes of a text, in hex. Written out because planner imports nothing, node: modules included.
+ * SHA-256, in hex. Written out because planner imports nothing, node: modules included.
  * FIPS 180-4, https://nvlpubs.nist.gov/nistpubs/FIPS/NIST.FIPS.180-4.pdf; compared with node:crypto in its test.
  */
+
+/** A message on its way: its bytes come piece by piece, so that a large one is never held as a whole. */
+export type Sha256 = {
+  readonly hash: Int32Array;
+  /** Bytes of the message that do not fill a block yet. */
+  readonly rest: Uint8Array;
+  readonly schedule: Int32Array;
+  length: number;
+};
+
+/** An empty message. */
+export function openSha256(): Sha256 {
+  return {
+    hash: new Int32Array(initialHash),
+    rest: new Uint8Array(blockBytes),
+    schedule: new Int32Array(64),
+    length: 0,
+  };
+}
+
+/** SHA-256 of the UTF-8 bytes of a text. */
 export function sha256(text: string): string {
-  return sha256OfParts([text]);
+  const message = openSha256();
+  const bytes = new TextEncoder().encode(text);
+  addBytes(message, bytes, bytes.length);
+  return closeSha256(message);
 }
 
-/** The same of a text that comes in parts, so that a large one is never held as a whole. No part may end within a character. */
-export function sha256OfParts(parts: Iterable<string>): string {
-  const encoder = new TextEncoder();
-  const hash = new Int32Array(initialHash);
-  let rest = new Uint8Array(0);
-  let length = 0;
-  for (const part of parts) {
-    const bytes = joined(rest, encoder.encode(part));
-    length += bytes.length - rest.length;
-    const whole = bytes.length - (bytes.length % 64);
-    addBlocks(hash, bytes.subarray(0, whole));
-    rest = bytes.slice(whole);
+const blockBytes = 64;
+
+/** Appends the first `length` of the bytes. */
+export function addBytes(message: Sha256, bytes: Uint8Array, length: number): void {
+  const { hash, rest, schedule } = message;
+  const waiting = message.length % blockBytes;
+  message.length += length;
+  let taken = 0;
+  if (waiting > 0) {
+    taken = Math.min(blockBytes - waiting, length);
+    rest.set(bytes.subarray(0, taken), waiting);
+    if (waiting + taken < blockBytes) return;
+    addBlock(hash, rest, 0, schedule);
   }
-  addBlocks(hash, padded(rest, length));
-  return [...hash].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
+  for (; taken + blockBytes <= length; taken += blockBytes) addBlock(hash, bytes, taken, schedule);
+  rest.set(bytes.subarray(taken, length));
 }
 
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  if (first.length === 0) return second;
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
+/** The hash of all that was added. Appended are a one bit, zeros, and the length in bits as 64 bits, to whole blocks. */
+export function closeSha256(message: Sha256): string {
+  const { length } = message;
+  const waiting = length % blockBytes;
+  const end = new Uint8Array(waiting < 56 ? blockBytes - waiting : 2 * blockBytes - waiting);
+  end[0] = 0x80;
+  const view = new DataView(end.buffer);
+  view.setUint32(end.length - 8, Math.floor(length / 2 ** 29));
+  view.setUint32(end.length - 4, (length << 3) >>> 0);
+  addBytes(message, end, end.length);
+  return [...message.hash].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
 }
 
-/** The end of a message, a one bit, zeros, and the length of all of it in bits as 64 bits, to whole blocks of 64 bytes. */
-function padded(rest: Uint8Array, length: number): Uint8Array {
-  const bytes = new Uint8Array(Math.ceil((rest.length + 9) / 64) * 64);
-  bytes.set(rest);
-  bytes[rest.length] = 0x80;
-  const view = new DataView(bytes.buffer);
-  view.setUint32(bytes.length - 8, Math.floor(length / 2 ** 29));
-  view.setUint32(bytes.length - 4, (length << 3) >>> 0);
-  return bytes;
-}
-
-function addBlocks(hash: Int32Array, bytes: Uint8Array): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const schedule = new Int32Array(64);
-  for (let offset = 0; offset < bytes.length; offset += 64) {
-    for (let t = 0; t < 16; t += 1) schedule[t] = view.getInt32(offset + 4 * t);
-    extend(schedule);
-    compress(hash, schedule);
-  }
+/** Adds the block of 64 bytes at `offset`; `w` is room for its schedule. */
+function addBlock(hash: Int32Array, bytes: Uint8Array, offset: number, w: Int32Array): void {
+  for (let t = 0, at = offset; t < 16; t += 1, at += 4)
+    w[t] =
+      ((bytes[at] ?? 0) << 24) |
+      ((bytes[at + 1] ?? 0) << 16) |
+      ((bytes[at + 2] ?? 0) << 8) |
+      (bytes[at + 3] ?? 0);
+  extend(w);
+  compress(hash, w);
 }
 
 function extend(w: Int32Array): void {

@@ -2,9 +2,10 @@
  * The verdict on each cluster concerned: what it pays, what it has to pay at least, and why.
  */
 import type { BecauseCode } from '../codes.ts';
-import type { Because, ClusterVerdict } from '../plan.ts';
+import type { Because, ClusterVerdict, Facts } from '../plan.ts';
 import { act, cause, logWidth } from '../yard/acts.ts';
 import type { Yard } from '../yard/yard.ts';
+import { whyTwice } from './why-twice.ts';
 
 /** Switchovers and outages by cluster, as the acts of a plan make them. */
 export type Counts = { readonly switchovers: Uint16Array; readonly outages: Uint16Array };
@@ -34,7 +35,9 @@ export function judgeClusters(
 ): Readonly<Record<string, ClusterVerdict>> {
   const { clusters, nodes, pods } = yard.survey;
   const verdicts: Record<string, ClusterVerdict> = Object.create(null);
-  const reasons = new Map<string, Because<BecauseCode>>();
+  const shared = new Map<string, Because<BecauseCode>>();
+  const twice = [...counts.switchovers.keys()].filter((cluster) => (counts.switchovers[cluster] ?? 0) > 1);
+  const ofTwice = whyTwice(yard, twice);
   clusters.all.forEach(({ key }, cluster) => {
     let asked = false;
     for (let place = clusters.start[cluster] ?? 0; place < (clusters.start[cluster + 1] ?? 0); place += 1)
@@ -44,12 +47,13 @@ export function judgeClusters(
     const switchovers = counts.switchovers[cluster] ?? 0;
     const outages = counts.outages[cluster] ?? 0;
     const code = codeOf(yard, cluster, switchovers, outages);
-    const alike = `${code} ${node}`;
-    const because = reasons.get(alike) ?? {
-      code,
-      facts: { node: nodes.all[node]?.name ?? '', refused: node >= 0 && isRefused(node) },
-    };
-    reasons.set(alike, because);
+    const place = { node: nodes.all[node]?.name ?? '', refused: node >= 0 && isRefused(node) };
+    let because = code === 'primary-moves-first' ? ofTwice.get(cluster) : shared.get(`${code} ${node}`);
+    if (because === undefined) {
+      const why = code === 'no-successor' ? whyNobody(yard, cluster) : {};
+      because = { code, facts: { ...place, ...why } };
+      if (code !== 'no-successor') shared.set(`${code} ${node}`, because);
+    }
     verdicts[key] = { switchovers, outages, bound: ofCluster[cluster] ?? 0, because };
   });
   return verdicts;
@@ -61,4 +65,15 @@ function codeOf(yard: Yard, cluster: number, switchovers: number, outages: numbe
   if (outages > 0) return 'no-successor';
   if (switchovers > 1) return 'primary-moves-first';
   return switchovers === 1 ? 'primary-on-drained-node' : 'primary-stays';
+}
+
+/** What keeps the other members from taking over: one reason where it is the same for all, `several` with each one's otherwise. */
+function whyNobody({ survey }: Yard, cluster: number): Facts {
+  const { clusters, pods } = survey;
+  const members = clusters.members.subarray(clusters.start[cluster], clusters.start[cluster + 1]);
+  const others = Array.from(members).filter((pod) => pod !== clusters.primary[cluster]);
+  if (others.length === 0) return { why: 'single-member' };
+  const reasons = others.map((pod) => clusters.reason[pod] ?? '');
+  const names = others.map((pod, place) => `${pods.all[pod]?.name ?? ''}: ${reasons[place] ?? ''}`);
+  return { why: new Set(reasons).size === 1 ? (reasons[0] ?? '') : 'several', members: names };
 }

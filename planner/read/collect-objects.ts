@@ -1,18 +1,19 @@
 /**
  * Kubernetes objects out of whatever kubectl printed: Lists, typed lists, single objects, streams of them, several files.
  */
-import { at, isObject, listAt, show, textAt } from './raw-json.ts';
-import { type FoundObject, problemsMax, type Reading } from './reading.ts';
+import { at, isObject, type JsonObject, objectIn, show, textIn } from './raw-json.ts';
+import { complain, type FoundObject, type Place, pathOf, type Reading } from './reading.ts';
 
 /** A parsed file: its JSON or YAML value; a YAML stream is an array of documents. */
-export type SnapshotSource = { readonly file: string; readonly document: unknown };
-
-export type CollectedObjects = {
-  /** Objects of the kind, in the order of the input; of core kinds only those of the right API group. */
-  of(kind: string): readonly FoundObject[];
-  /** How many objects there are, of all kinds. */
-  readonly count: number;
+export type SnapshotSource = {
+  readonly file: string;
+  readonly document: unknown;
+  /** Where a large List comes in several documents: the number of its objects that came before. Default: 0. */
+  readonly firstIndex?: number;
 };
+
+/** Takes an object of a kind that is read; of core kinds only those of the right API group come. */
+export type Receive = (kind: string, found: FoundObject) => void;
 
 type ReadKind = { readonly group: string; readonly namespaced: boolean };
 
@@ -31,41 +32,65 @@ const readKinds: ReadonlyMap<string, ReadKind> = new Map([
 
 /** Lists in lists in arrays: deeper than this is no kubectl output. */
 const depthMax = 8;
+/** Lists in lists: YAML can name one list many times, and in itself, and so make more of them than anybody can open. */
+const nestedListsMax = 10_000;
 
-/** Complains about documents that are no Kubernetes objects, objects without a name, and two objects of one kind and name. */
-export function collectObjects(reading: Reading, sources: readonly SnapshotSource[]): CollectedObjects {
-  const byKind = new Map<string, FoundObject[]>();
-  const seen = new Map<string, FoundObject>();
-  let count = 0;
-  for (const source of sources) {
-    for (const placed of placedIn(source.document)) {
-      const object = identify(reading, source.file, placed);
-      if (object === undefined) continue;
-      count += 1;
-      if (isRepeated(reading, seen, object) || !object.isRead) continue;
-      const alike = byKind.get(object.kind) ?? [];
-      alike.push(object.found);
-      byKind.set(object.kind, alike);
-    }
+export type Collected = {
+  /** Objects of all kinds. */
+  readonly count: number;
+  /** Undefined: there is no source. */
+  readonly firstFile: string | undefined;
+};
+
+/**
+ * Hands over the objects one by one, so that nobody needs to keep them all.
+ * Complains about documents that are no Kubernetes objects, objects without a name, and two objects of one kind and name.
+ */
+export function collectObjects(
+  reading: Reading,
+  sources: Iterable<SnapshotSource>,
+  receive: Receive,
+): Collected {
+  const collecting: Collecting = { reading, receive, seen: new Map(), count: 0, nestedLists: 0 };
+  let firstFile: string | undefined;
+  for (const { file, document, firstIndex = 0 } of sources) {
+    firstFile ??= file;
+    openDocument(collecting, document, { file, list: '', index: undefined }, firstIndex, 0);
   }
-  return { of: (kind) => byKind.get(kind) ?? [], count };
+  return { count: collecting.count, firstFile };
 }
 
-type Placed = { readonly path: string; readonly value: unknown; readonly kindOfList?: string };
+type Collecting = {
+  readonly reading: Reading;
+  readonly receive: Receive;
+  /** By kind and API group, places by key. */
+  readonly seen: Map<string, Map<string, Place>>;
+  count: number;
+  nestedLists: number;
+};
 
 /** Lists are opened, also lists in lists and arrays of documents; empty YAML documents are left out. */
-function* placedIn(document: unknown, path = '', depth = 0): Generator<Placed> {
+function openDocument(
+  collecting: Collecting,
+  document: unknown,
+  place: Place,
+  firstIndex: number,
+  depth: number,
+): void {
   if (document === null || document === undefined) return;
-  const entries = depth < depthMax ? entriesOf(document) : undefined;
+  if (depth > 0) collecting.nestedLists += 1;
+  const isOpened = depth < depthMax && collecting.nestedLists <= nestedListsMax;
+  const entries = isOpened ? entriesOf(document) : undefined;
   if (entries === undefined) {
-    yield { path, value: document };
+    collectObject(collecting, place, document, undefined);
     return;
   }
-  const prefix = [path, entries.field].filter((part) => part !== '').join('.');
-  for (const [index, value] of entries.values.entries()) {
-    const place = `${prefix}[${index}]`;
-    if (entriesOf(value) !== undefined) yield* placedIn(value, place, depth + 1);
-    else yield { path: place, value, ...(entries.kind === undefined ? {} : { kindOfList: entries.kind }) };
+  const list = pathOf(place, entries.field);
+  for (const [offset, value] of entries.values.entries()) {
+    if (collecting.nestedLists > nestedListsMax) return;
+    const here = { file: place.file, list, index: firstIndex + offset };
+    if (entriesOf(value) !== undefined) openDocument(collecting, value, here, 0, depth + 1);
+    else collectObject(collecting, here, value, entries.kind);
   }
 }
 
@@ -74,12 +99,24 @@ type Entries = { readonly field: string; readonly values: readonly unknown[]; re
 /** The entries of an array of documents, of a List or of a typed list, whose entries need not name their kind. */
 function entriesOf(document: unknown): Entries | undefined {
   if (Array.isArray(document)) return { field: '', values: document };
-  const kind = textAt(document, 'kind');
-  if (kind === undefined || !kind.endsWith('List') || !Array.isArray(at(document, 'items'))) return undefined;
-  const values = listAt(document, 'items');
-  return kind === 'List'
-    ? { field: 'items', values }
-    : { field: 'items', values, kind: kind.slice(0, -'List'.length) };
+  if (!isObject(document)) return undefined;
+  const { kind, items } = document;
+  if (typeof kind !== 'string' || !kind.endsWith('List') || !Array.isArray(items)) return undefined;
+  if (kind === 'List') return { field: 'items', values: items };
+  return { field: 'items', values: items, kind: kind.slice(0, -'List'.length) };
+}
+
+function collectObject(
+  collecting: Collecting,
+  place: Place,
+  value: unknown,
+  kindOfList: string | undefined,
+): void {
+  const identified = value === null ? undefined : identify(collecting.reading, place, value, kindOfList);
+  if (identified === undefined) return;
+  const { kind, found, isRead } = identified;
+  collecting.count += 1;
+  if (!isRepeated(collecting, identified) && isRead) collecting.receive(kind, found);
 }
 
 type Identified = {
@@ -89,24 +126,42 @@ type Identified = {
   readonly found: FoundObject;
 };
 
-function identify(reading: Reading, file: string, placed: Placed): Identified | undefined {
-  const { path, value, kindOfList } = placed;
-  if (value === null) return undefined;
-  const refuse = (field: string, found: string, expected: string): undefined =>
-    refuseObject(reading, file, [path, field].filter((part) => part !== '').join('.'), found, expected);
+function identify(
+  reading: Reading,
+  place: Place,
+  value: unknown,
+  kindOfList: string | undefined,
+): Identified | undefined {
+  const refuse = (field: string, found: string, expected: string): undefined => {
+    complain(reading, place, field, { code: 'bad-object', found, expected });
+    return undefined;
+  };
   if (!isObject(value)) return refuse('', show(value), 'a Kubernetes object or List, as kubectl prints it');
-  const kind = textAt(value, 'kind') ?? kindOfList;
+  const kind = textIn(value, 'kind') ?? kindOfList;
   if (kind === undefined) return refuse('kind', 'nothing', 'the kind of a Kubernetes object, or List');
   if (kind === 'List') return refuse('items', show(at(value, 'items')), 'the objects of the List');
   const known = readKinds.get(kind);
-  const group = groupOf(textAt(value, 'apiVersion')) ?? known?.group ?? '';
+  const group = groupOf(textIn(value, 'apiVersion')) ?? known?.group ?? '';
   const isRead = known !== undefined && known.group === group;
-  const name = textAt(value, 'metadata', 'name');
+  const metadata = objectIn(value, 'metadata');
+  const name = textIn(metadata, 'name');
   // Objects of kinds that are not read need not make sense.
   if (name === undefined)
-    return isRead ? refuse('metadata.name', 'nothing', `the name of the ${kind}`) : undefined;
-  const namespace = textAt(value, 'metadata', 'namespace') ?? (known?.namespaced ? 'default' : '');
-  return { kind, group, isRead, found: { file, path, namespace, name, json: value } };
+    return isRead ? refuse('metadata.name', show(metadata.name), `the name of the ${kind}`) : undefined;
+  const namespace = textIn(metadata, 'namespace') ?? (known?.namespaced ? 'default' : '');
+  // Objects are known by `namespace/name`: no name may look like the key of another.
+  if (isRead && (name.includes('/') || namespace.includes('/')))
+    return refuse(
+      name.includes('/') ? 'metadata.name' : 'metadata.namespace',
+      show(name.includes('/') ? name : namespace),
+      'a name without /',
+    );
+  return { kind, group, isRead, found: foundObject(place, namespace, name, value) };
+}
+
+/** What lives in no namespace is known by its name. */
+function foundObject(place: Place, namespace: string, name: string, json: JsonObject): FoundObject {
+  return { place, namespace, name, key: namespace === '' ? name : `${namespace}/${name}`, json };
 }
 
 function groupOf(apiVersion: string | undefined): string | undefined {
@@ -115,38 +170,21 @@ function groupOf(apiVersion: string | undefined): string | undefined {
   return slash < 0 ? '' : apiVersion.slice(0, slash);
 }
 
-function isRepeated(
-  reading: Reading,
-  seen: Map<string, FoundObject>,
-  { kind, group, found }: Identified,
-): boolean {
-  const identity = `${group}/${kind}/${found.namespace}/${found.name}`;
-  const first = seen.get(identity);
+function isRepeated({ reading, seen }: Collecting, { kind, group, found }: Identified): boolean {
+  const type = `${group}/${kind}`;
+  const places = seen.get(type) ?? new Map<string, Place>();
+  if (places.size === 0) seen.set(type, places);
+  const first = places.get(found.key);
   if (first === undefined) {
-    seen.set(identity, found);
+    places.set(found.key, found.place);
     return false;
   }
-  const key = found.namespace === '' ? found.name : `${found.namespace}/${found.name}`;
-  const place = first.file === found.file ? first.path || 'the file' : `${first.path} of ${first.file}`;
-  const field = found.path === '' ? 'metadata.name' : `${found.path}.metadata.name`;
-  refuseObject(
-    reading,
-    found.file,
-    field,
-    `${kind} ${key} a second time (first: ${place})`,
-    'each object once',
-  );
+  const path = pathOf(first);
+  const where = first.file === found.place.file ? path || 'the file' : `${path} of ${first.file}`;
+  complain(reading, found.place, 'metadata.name', {
+    code: 'bad-object',
+    found: `${kind} ${found.key} a second time (first: ${where})`,
+    expected: 'each object once',
+  });
   return true;
-}
-
-function refuseObject(
-  reading: Reading,
-  file: string,
-  field: string,
-  found: string,
-  expected: string,
-): undefined {
-  if (reading.problems.length < problemsMax)
-    reading.problems.push({ code: 'bad-object', file, field, found, expected });
-  return undefined;
 }

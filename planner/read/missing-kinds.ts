@@ -1,14 +1,13 @@
 import type { Pod } from '../model.ts';
-import type { CollectedObjects } from './collect-objects.ts';
 import { note, type Reading } from './reading.ts';
 
-/** Notes each kind of which the snapshot has no object though something in it asks for one. */
+/** Notes each kind of which there is no object (`kinds` are those there are) though something in it asks for one. */
 export function noteMissingKinds(
   reading: Reading,
-  objects: CollectedObjects,
-  fleet: { readonly pods: readonly Pod[]; readonly members: number },
+  kinds: ReadonlySet<string>,
+  fleet: { readonly pods: readonly Pod[]; readonly clusters: readonly unknown[] },
 ): void {
-  const none = (kind: string) => objects.of(kind).length === 0;
+  const none = (kind: string) => !kinds.has(kind);
   const missing: string[] = [];
   if (none('Pod')) missing.push('Pod');
   // Volumes that are missing are told pod by pod (no-persistent-volumes); claims that are missing hide them altogether.
@@ -18,7 +17,7 @@ export function noteMissingKinds(
     missing.push('PersistentVolume');
   if (none('StatefulSet') && fleet.pods.some((pod) => pod.owner.kind === 'StatefulSet'))
     missing.push('StatefulSet');
-  if (none('Endpoints') && none('ConfigMap') && fleet.members > 0) missing.push('Endpoints');
+  if (none('Endpoints') && none('ConfigMap') && fleet.clusters.length > 0) missing.push('Endpoints');
   if (none('PodDisruptionBudget') && fleet.pods.length > 0) missing.push('PodDisruptionBudget');
   for (const kind of missing.sort())
     note(reading, 'kind-missing', kind, {

@@ -3,7 +3,7 @@
  * https://github.com/patroni/patroni/blob/v4.0.7/patroni/dcs/kubernetes.py (Kubernetes._cluster_from_nodes)
  */
 import type { DatabaseCluster } from '../model.ts';
-import { at, isObject, type JsonObject, numberAt, textAt } from './raw-json.ts';
+import { asNumber, at, isObject, type JsonObject, numberAt, objectIn, textAt } from './raw-json.ts';
 import { type FoundObject, note, type Reading } from './reading.ts';
 
 /** Patroni's default of maximum_lag_on_failover, in bytes. */
@@ -24,41 +24,44 @@ export type PatroniState = {
   readonly renewedAt?: string;
   readonly paused: boolean;
   readonly synchronous: DatabaseCluster['synchronous'];
+  readonly synchronousNodeCount?: number;
   readonly maximumLagBytes: number;
 };
 
-/** Objects that may hold state, by `kind/namespace/name`. */
-export type StateObjects = ReadonlyMap<string, FoundObject>;
+/** Annotations of the objects that may hold state, by `namespace/name`: both kinds, whichever of them Patroni uses. */
+export type StateObjects = {
+  readonly endpoints: Map<string, JsonObject>;
+  readonly configMaps: Map<string, JsonObject>;
+};
 
-/** The index from both kinds, whichever of them Patroni uses. */
-export function indexStateObjects(
-  endpoints: readonly FoundObject[],
-  configMaps: readonly FoundObject[],
-): StateObjects {
-  const index = new Map<string, FoundObject>();
-  const add = (kind: string, each: FoundObject) => index.set(`${kind}/${each.namespace}/${each.name}`, each);
-  for (const each of endpoints) add('Endpoints', each);
-  for (const each of configMaps) add('ConfigMap', each);
-  return index;
+/** What Patroni writes into annotations; nothing else of these objects is looked at or kept. */
+const ownAnnotations = ['leader', 'optime', 'renewTime', 'ttl', 'config', 'sync_standby'] as const;
+
+/** Keeps Patroni's annotations of an object; most of them have none. */
+export function keepState(index: Map<string, JsonObject>, found: FoundObject): void {
+  const annotations = objectIn(objectIn(found.json, 'metadata'), 'annotations');
+  const own: { [key: string]: unknown } = {};
+  for (const key of ownAnnotations) if (annotations[key] !== undefined) own[key] = annotations[key];
+  if (Object.keys(own).length > 0) index.set(found.key, own);
 }
 
 /** The state of the cluster `namespace/scope`; everything unknown where none of its objects is in the snapshot. */
 export function readPatroniState(reading: Reading, key: string, objects: StateObjects): PatroniState {
-  const annotationsOf = (kind: string, suffix: string) =>
-    at(objects.get(`${kind}/${key}${suffix}`)?.json, 'metadata', 'annotations');
+  const { endpoints, configMaps } = objects;
   // With Endpoints the lock is on the object of the primary's service; with ConfigMaps it has one of its own.
-  const locks = [annotationsOf('Endpoints', ''), annotationsOf('ConfigMap', '-leader')].filter(isLock);
+  const locks = [endpoints.get(key), configMaps.get(`${key}-leader`)].filter(isLock);
   const holders = [...new Set(locks.flatMap((lock) => textAt(lock, 'leader') ?? []))].sort();
-  const config = readConfig(reading, key, [
-    annotationsOf('Endpoints', '-config'),
-    annotationsOf('ConfigMap', '-config'),
-  ]);
-  const sync = [annotationsOf('Endpoints', '-sync'), annotationsOf('ConfigMap', '-sync')].find(
+  const configKey = `${key}-config`;
+  const config = readConfig(reading, configKey, [endpoints.get(configKey), configMaps.get(configKey)]);
+  const syncKey = `${key}-sync`;
+  const sync = [endpoints.get(syncKey), configMaps.get(syncKey)].find(
     (each) => textAt(each, 'leader') !== undefined,
   );
   const positions = locks.flatMap((lock) => numberAt(lock, 'optime') ?? []);
   const syncLeader = textAt(sync, 'leader');
   const renewedAt = locks.flatMap((lock) => textAt(lock, 'renewTime') ?? []).at(-1);
+  const synchronous = synchronousMode(config);
+  const synchronousNodeCount = readNodeCount(config, synchronous);
   return {
     ...(locks.length === 0 ? {} : { lockHolders: holders }),
     ...(positions.length === 0 ? {} : { leaderPosition: Math.max(...positions) }),
@@ -66,7 +69,8 @@ export function readPatroniState(reading: Reading, key: string, objects: StateOb
     ...(syncLeader === undefined ? {} : { syncLeader }),
     ...(renewedAt === undefined ? {} : { renewedAt }),
     paused: isOn(at(config, 'pause')),
-    synchronous: synchronousMode(config),
+    synchronous,
+    ...(synchronousNodeCount === undefined ? {} : { synchronousNodeCount }),
     maximumLagBytes: Math.max(0, numberAt(config, 'maximum_lag_on_failover') ?? maximumLagBytesDefault),
   };
 }
@@ -82,7 +86,7 @@ function readConfig(reading: Reading, key: string, candidates: readonly unknown[
     if (text === undefined) continue;
     const config = parseJson(text);
     if (isObject(config)) return config;
-    note(reading, 'unreadable-member-status', `${key}-config`, { severity: 'risks' });
+    note(reading, 'unreadable-member-status', key, { severity: 'risks' });
   }
   return {};
 }
@@ -109,6 +113,16 @@ function synchronousMode(config: JsonObject): DatabaseCluster['synchronous'] {
   if (typeof mode === 'string' && mode.toLowerCase() === 'quorum') return 'quorum';
   if (!isOn(mode)) return 'off';
   return isOn(at(config, 'synchronous_mode_strict')) ? 'strict' : 'on';
+}
+
+/**
+ * Strict mode needs one in any case.
+ * https://github.com/patroni/patroni/blob/v4.0.7/patroni/global_config.py (GlobalConfig.synchronous_node_count)
+ */
+function readNodeCount(config: JsonObject, mode: DatabaseCluster['synchronous']): number | undefined {
+  const written = asNumber(config.synchronous_node_count);
+  if (written === undefined) return undefined;
+  return Math.max(mode === 'strict' ? 1 : 0, Math.floor(written));
 }
 
 /** Booleans as Patroni reads them: https://github.com/patroni/patroni/blob/v4.0.7/patroni/utils.py (parse_bool). */

@@ -31,7 +31,8 @@ const decimal: Readonly<Record<string, number>> = {
 
 /**
  * The quantity in `unit`s (cpu is counted in millicores, the rest as it is), or undefined where it is malformed or negative.
- * What is asked for is rounded up, what is offered is rounded down.
+ * What is asked for is rounded up, what is offered is rounded down. Numbers beyond 2^53 - 1 are not exact and sums of them are
+ * wrong: nobody can ask for so much, and who offers more offers just that.
  */
 export function parseQuantity(
   written: unknown,
@@ -40,6 +41,44 @@ export function parseQuantity(
 ): number | undefined {
   if (typeof written !== 'string' && typeof written !== 'number') return undefined;
   const text = String(written);
+  const amount = parsePlain(text, unit) ?? parseAny(text, unit, round);
+  if (amount === undefined || amount <= Number.MAX_SAFE_INTEGER) return amount;
+  return round === 'down' ? Number.MAX_SAFE_INTEGER : undefined;
+}
+
+/** A product that is at most 2^53 is exact; rounding does not bring a larger one below it. */
+const plainFactors: Readonly<Record<'whole' | 'milli', ReadonlyMap<string, number>>> = {
+  whole: new Map([
+    ['', 1],
+    ['k', 1e3],
+    ['M', 1e6],
+    ['Ki', 2 ** 10],
+    ['Mi', 2 ** 20],
+    ['Gi', 2 ** 30],
+    ['Ti', 2 ** 40],
+  ]),
+  milli: new Map([
+    ['m', 1],
+    ['', 1e3],
+  ]),
+};
+const plainDigitsMax = 15;
+
+/** A short whole number with a usual suffix, as nearly all quantities are; undefined for every other text. */
+function parsePlain(text: string, unit: 'whole' | 'milli'): number | undefined {
+  let digits = 0;
+  let number = 0;
+  for (; digits < text.length && digits <= plainDigitsMax; digits += 1) {
+    const digit = text.charCodeAt(digits) - 48;
+    if (digit < 0 || digit > 9) break;
+    number = number * 10 + digit;
+  }
+  if (digits === 0 || digits > plainDigitsMax) return undefined;
+  const factor = plainFactors[unit].get(digits === text.length ? '' : text.slice(digits));
+  return factor === undefined ? undefined : number * factor;
+}
+
+function parseAny(text: string, unit: 'whole' | 'milli', round: 'up' | 'down'): number | undefined {
   if (text.length > lengthMax) return undefined;
   const match = grammar.exec(text);
   if (match === null) return undefined;

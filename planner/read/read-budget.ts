@@ -8,13 +8,13 @@ import { complain, type FoundObject, type Reading } from './reading.ts';
  * https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/pod-disruption-budget-v1/
  */
 export function readBudget(reading: Reading, found: FoundObject): DisruptionBudget {
-  const { json, namespace, name } = found;
+  const { json, key, namespace, name } = found;
   const limit = (field: 'minAvailable' | 'maxUnavailable') => readLimit(reading, found, field);
   const minAvailable = limit('minAvailable');
   const maxUnavailable = limit('maxUnavailable');
   const selector = readSelector(json);
   return {
-    key: `${namespace}/${name}`,
+    key,
     namespace,
     name,
     ...(selector === undefined ? {} : { selector }),
@@ -45,7 +45,7 @@ function readLimit(
     const percent = /^(\d{1,9})%$/.exec(written);
     if (percent !== null) return `${Number(percent[1])}%`;
   }
-  complain(reading, found, `spec.${field}`, {
+  complain(reading, found.place, `spec.${field}`, {
     code: 'bad-budget',
     found: show(written),
     expected: 'a whole number of zero or more, or a percentage such as 50%',

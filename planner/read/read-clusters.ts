@@ -6,77 +6,72 @@ import type { DatabaseCluster, Member, MemberRole, Pod } from '../model.ts';
 import { sortedBy } from '../order.ts';
 import { choosePrimary, type PrimaryVerdict } from './choose-primary.ts';
 import type { MemberPreset, MemberPresets } from './member-presets.ts';
-import { isStandbyLeaderRole, type MemberStatus, readMemberStatus } from './member-status.ts';
-import { type PatroniState, parseJson, readPatroniState, type StateObjects } from './patroni-state.ts';
-import { isObject, textAt } from './raw-json.ts';
-import { note, type Reading } from './reading.ts';
+import { isStandbyLeaderRole, type MemberStatus, nothingWritten } from './member-status.ts';
+import { type PatroniState, readPatroniState, type StateObjects } from './patroni-state.ts';
+import type { ReadPod } from './read-pod.ts';
+import { type Draft, note, type Reading } from './reading.ts';
 
 type Witness = {
-  readonly pod: Pod;
+  readonly pod: Draft<Pod>;
   readonly preset: MemberPreset;
   /** Value of the role label. */
   readonly label: string | undefined;
   readonly status: MemberStatus;
 };
 
-export type ReadClusters = {
-  /** Sorted by key. */
-  readonly clusters: readonly DatabaseCluster[];
-  /** Cluster key by pod key. */
-  readonly clusterOfPod: ReadonlyMap<string, string>;
-};
-
-/** Contradictions about the primary become findings; the cluster then has none. */
+/**
+ * The clusters, sorted by key; each member's pod is told its cluster. Contradictions about the primary become findings; the
+ * cluster then has none.
+ */
 export function readClusters(
   reading: Reading,
-  pods: readonly { readonly pod: Pod; readonly json: unknown }[],
+  pods: readonly ReadPod[],
   stateObjects: StateObjects,
   presets: MemberPresets,
-): ReadClusters {
+): readonly DatabaseCluster[] {
   const witnessesByKey = new Map<string, Witness[]>();
-  const clusterOfPod = new Map<string, string>();
-  for (const { pod, json } of pods) {
-    const preset = presets.find((each) => isMember(pod, json, each));
+  for (const { pod, status } of pods) {
+    const preset = presets.find((each) => isMember(pod, status, each));
     if (preset === undefined) {
-      noteUnrecognised(reading, pod, json);
+      noteUnrecognised(reading, pod, status);
       continue;
     }
+    if (status?.unreadable) note(reading, 'unreadable-member-status', pod.key, { severity: 'risks' });
     const key = `${pod.namespace}/${pod.labels[preset.scopeLabel]}`;
-    const status = readMemberStatus(reading, pod.key, json);
-    const witnesses = witnessesByKey.get(key) ?? [];
-    witnesses.push({ pod, preset, label: pod.labels[preset.roleLabel], status });
-    witnessesByKey.set(key, witnesses);
-    clusterOfPod.set(pod.key, key);
+    const witness = { pod, preset, label: pod.labels[preset.roleLabel], status: status ?? nothingWritten };
+    const witnesses = witnessesByKey.get(key);
+    if (witnesses === undefined) witnessesByKey.set(key, [witness]);
+    else witnesses.push(witness);
   }
-  const clusters = sortedBy(witnessesByKey, ([key]) => key).map(([key, witnesses]) =>
-    readCluster(reading, key, witnesses, readPatroniState(reading, key, stateObjects)),
-  );
-  return { clusters, clusterOfPod };
+  return sortedBy(witnessesByKey, ([key]) => key).map(([key, witnesses]) => {
+    for (const { pod } of witnesses) pod.cluster = key;
+    return readCluster(reading, key, witnesses, readPatroniState(reading, key, stateObjects));
+  });
 }
 
 /**
  * A preset that names no other label would also catch poolers and backup jobs, which carry the scope label too: then the role
  * label or Patroni's status has to be there.
  */
-function isMember(pod: Pod, json: unknown, preset: MemberPreset): boolean {
-  const required = Object.keys(preset.labels);
+function isMember(pod: Pod, status: MemberStatus | undefined, preset: MemberPreset): boolean {
   if (!pod.labels[preset.scopeLabel]) return false;
+  const required = Object.keys(preset.labels);
   if (!required.every((key) => pod.labels[key] === preset.labels[key])) return false;
-  return required.length > 0 || pod.labels[preset.roleLabel] !== undefined || hasPatroniStatus(json);
+  return required.length > 0 || pod.labels[preset.roleLabel] !== undefined || isPatronis(status);
 }
 
 /** A primary that nobody knows to be one would be evicted like any other pod. */
-function noteUnrecognised(reading: Reading, pod: Pod, json: unknown): void {
-  if (!hasPatroniStatus(json)) return;
+function noteUnrecognised(reading: Reading, pod: Pod, status: MemberStatus | undefined): void {
+  if (!isPatronis(status)) return;
   note(reading, 'unrecognised-member', pod.key, {
     severity: 'risks',
     fix: 'a member preset with the scope label and the role label that Patroni is configured with',
   });
 }
 
-function hasPatroniStatus(json: unknown): boolean {
-  const status = parseJson(textAt(json, 'metadata', 'annotations', 'status') ?? '');
-  return isObject(status) && textAt(status, 'role') !== undefined && textAt(status, 'state') !== undefined;
+/** Others may have an annotation of that name too. */
+function isPatronis(status: MemberStatus | undefined): boolean {
+  return status?.role !== undefined && status.state !== undefined;
 }
 
 function readCluster(
@@ -108,6 +103,7 @@ function readCluster(
     claimants: verdict.claimants,
     paused: state.paused,
     synchronous: state.synchronous,
+    ...(state.synchronousNodeCount === undefined ? {} : { synchronousNodeCount: state.synchronousNodeCount }),
     maximumLagBytes: state.maximumLagBytes,
   };
 }
@@ -144,17 +140,16 @@ function roleOf({ pod, label, status }: Witness, verdict: PrimaryVerdict, state:
 }
 
 function readMember({ pod, status }: Witness, role: MemberRole, leaderPosition: number | undefined): Member {
+  const { state, timeline, nofailover, failoverPriority, replicatefrom, nosync } = status;
   const lagBytes = lagOf(role, status, leaderPosition);
-  return {
-    name: pod.name,
-    pod: pod.key,
-    role,
-    ...(status.state === undefined ? {} : { state: status.state }),
-    ...(lagBytes === undefined ? {} : { lagBytes }),
-    ...(status.timeline === undefined ? {} : { timeline: status.timeline }),
-    nofailover: status.nofailover,
-    ...(status.failoverPriority === undefined ? {} : { failoverPriority: status.failoverPriority }),
-  };
+  const member: Draft<Member> = { name: pod.name, pod: pod.key, role, nofailover };
+  if (state !== undefined) member.state = state;
+  if (lagBytes !== undefined) member.lagBytes = lagBytes;
+  if (timeline !== undefined) member.timeline = timeline;
+  if (failoverPriority !== undefined) member.failoverPriority = failoverPriority;
+  if (replicatefrom !== undefined) member.replicatefrom = replicatefrom;
+  if (nosync !== undefined) member.nosync = nosync;
+  return member;
 }
 
 /** Undefined where either position is unknown. A replica seen later than the leader may look ahead; that is no lag. */

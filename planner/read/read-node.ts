@@ -1,5 +1,5 @@
 import type { FleetNode, Taint } from '../model.ts';
-import { at, listAt, show, textAt, textsByKeyAt } from './raw-json.ts';
+import { asObject, at, type JsonObject, listIn, objectIn, show, textsByKey } from './raw-json.ts';
 import { complain, type FoundObject, note, type Reading, readQuantities } from './reading.ts';
 
 const zoneLabel = 'topology.kubernetes.io/zone';
@@ -11,7 +11,8 @@ export const noZone = '(none)';
 /** A node with what it can hold; volume attach limits are added by read-volumes.ts. */
 export function readNode(reading: Reading, found: FoundObject): FleetNode {
   const { json, name } = found;
-  const labels = textsByKeyAt(json, 'metadata', 'labels');
+  const status = objectIn(json, 'status');
+  const labels = textsByKey(objectIn(json, 'metadata').labels);
   const zone = labels[zoneLabel] || labels[formerZoneLabel] || noZone;
   if (zone === noZone)
     note(reading, 'no-zone-label', name, {
@@ -24,38 +25,42 @@ export function readNode(reading: Reading, found: FoundObject): FleetNode {
     zone,
     labels,
     taints: readTaints(reading, found),
-    unschedulable: at(json, 'spec', 'unschedulable') === true,
-    ready: hasCondition(json, 'Ready'),
-    allocatable: readQuantities(
-      reading,
-      found,
-      'status.allocatable',
-      at(json, 'status', 'allocatable'),
-      'down',
+    unschedulable: objectIn(json, 'spec').unschedulable === true,
+    ready: hasCondition(status, 'Ready'),
+    allocatable: reading.share.allocatable(status.allocatable, () =>
+      readQuantities(reading, found.place, () => 'status.allocatable', status.allocatable, 'down'),
     ),
   };
 }
 
-/** True where the object's status has the condition with status True. */
-export function hasCondition(json: unknown, type: string): boolean {
-  return listAt(json, 'status', 'conditions').some(
-    (condition) => at(condition, 'type') === type && at(condition, 'status') === 'True',
-  );
+/** True where the status of an object has the condition with status True. */
+export function hasCondition(status: JsonObject, type: string): boolean {
+  for (const condition of listIn(status, 'conditions')) {
+    const { type: found, status: value } = asObject(condition);
+    if (found === type && value === 'True') return true;
+  }
+  return false;
 }
 
+const noTaints: readonly Taint[] = Object.freeze([]);
+
 function readTaints(reading: Reading, found: FoundObject): readonly Taint[] {
-  return listAt(found.json, 'spec', 'taints').flatMap((taint, index) => {
-    const key = textAt(taint, 'key');
-    const effect = at(taint, 'effect');
-    if (key !== undefined && isEffect(effect)) return [{ key, value: textAt(taint, 'value') ?? '', effect }];
-    const field = key === undefined ? 'key' : 'effect';
-    complain(reading, found, `spec.taints[${index}].${field}`, {
-      code: 'bad-taint',
-      found: show(at(taint, field)),
-      expected: key === undefined ? 'the key of a taint' : 'NoSchedule, PreferNoSchedule or NoExecute',
-    });
-    return [];
-  });
+  const taints = listIn(objectIn(found.json, 'spec'), 'taints');
+  if (taints.length === 0) return noTaints;
+  return reading.share.taints(taints, () =>
+    taints.flatMap((taint, index) => {
+      const { key, effect, value } = asObject(taint);
+      if (typeof key === 'string' && key !== '' && isEffect(effect))
+        return [{ key, value: typeof value === 'string' ? value : '', effect }];
+      const field = typeof key === 'string' && key !== '' ? 'effect' : 'key';
+      complain(reading, found.place, `spec.taints[${index}].${field}`, {
+        code: 'bad-taint',
+        found: show(at(taint, field)),
+        expected: field === 'key' ? 'the key of a taint' : 'NoSchedule, PreferNoSchedule or NoExecute',
+      });
+      return [];
+    }),
+  );
 }
 
 /** True for the effects that Kubernetes knows. */

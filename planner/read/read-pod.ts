@@ -1,45 +1,62 @@
-import type { Owner, Pod, PodAffinityTerm, Requirement, SpreadConstraint, Toleration } from '../model.ts';
-import { readLabelSelector, readNodeSelectorTerms, selectsNothing } from '../rules/selector.ts';
+import type { Pod, Toleration } from '../model.ts';
+import { readNodeSelectorTerms } from '../rules/selector.ts';
+import { type MemberStatus, readMemberStatus } from './member-status.ts';
+import { readAffinityTerms, readSpread } from './pod-neighbours.ts';
+import { type ReadOwner, readOwner } from './pod-owner.ts';
 import { podRequests } from './pod-requests.ts';
-import { at, isObject, listAt, numberAt, textAt, textsAt, textsByKeyAt } from './raw-json.ts';
+import { asObject, type JsonObject, listIn, newRecord, objectIn, textIn, textsByKey } from './raw-json.ts';
 import { hasCondition, isEffect } from './read-node.ts';
-import type { FoundObject, Reading } from './reading.ts';
+import { heldByNothing, type PodVolume, readPodVolumes } from './read-volumes.ts';
+import type { Draft, FoundObject, Place, Reading } from './reading.ts';
 
-/** What a pod's own object does not say. */
-export type PodSurroundings = {
-  /** podManagementPolicy by `namespace/name`; a set that is not in the snapshot is taken for OrderedReady, the careful guess. */
-  readonly orderedReady: ReadonlyMap<string, boolean>;
+/** A pod before the other objects have been looked at, on which its owner, its volumes and its cluster depend. */
+export type ReadPod = {
+  readonly pod: Draft<Pod>;
+  readonly place: Place;
+  readonly volumes: readonly PodVolume[];
+  /** What Patroni has written on it; undefined: nothing. */
+  readonly status: MemberStatus | undefined;
 };
 
-/** A pod with its rules; its volumes are added by read-volumes.ts and its cluster by read-clusters.ts. */
-export function readPod(reading: Reading, found: FoundObject, surroundings: PodSurroundings): Pod {
-  const { json, namespace, name } = found;
-  const labels = textsByKeyAt(json, 'metadata', 'labels');
-  const node = textAt(json, 'spec', 'nodeName');
-  const phase = readPhase(at(json, 'status', 'phase'), node);
-  const nodeTerms = readNodeSelectorTerms(
-    at(json, 'spec', 'affinity', 'nodeAffinity', 'requiredDuringSchedulingIgnoredDuringExecution'),
-  );
-  return {
-    key: `${namespace}/${name}`,
+/** The pod with all that its own object says. `ownerOf` is that of the whole reading. */
+export function readPod(reading: Reading, found: FoundObject, ownerOf: ReadOwner): ReadPod {
+  const { json, namespace, name, key, place } = found;
+  const metadata = objectIn(json, 'metadata');
+  const spec = objectIn(json, 'spec');
+  const status = objectIn(json, 'status');
+  const affinity = objectIn(spec, 'affinity');
+  const labels = textsByKey(metadata.labels);
+  const node = textIn(spec, 'nodeName');
+  const phase = readPhase(status.phase, node);
+  const neighbours = { reading, namespace, labels };
+  const pod: Draft<Pod> = {
+    key,
     namespace,
     name,
     // Objects written by hand have no UID; the name is then the only identity there is.
-    uid: textAt(json, 'metadata', 'uid') ?? `${namespace}/${name}`,
+    uid: textIn(metadata, 'uid') ?? key,
     labels,
-    ...(node === undefined ? {} : { node }),
-    owner: readOwner(json, namespace, surroundings),
+    owner: readOwner(metadata, namespace, ownerOf),
     requests: podRequests(reading, found, phase === 'Succeeded' || phase === 'Failed'),
-    nodeSelector: textsByKeyAt(json, 'spec', 'nodeSelector'),
-    ...(nodeTerms === undefined ? {} : { nodeTerms }),
-    volumeTerms: [],
-    tolerations: readTolerations(json),
-    podAffinity: readAffinityTerms(json, 'podAffinity', namespace, labels),
-    podAntiAffinity: readAffinityTerms(json, 'podAntiAffinity', namespace, labels),
-    spread: readSpread(json, labels),
+    nodeSelector: readNodeSelector(reading, spec.nodeSelector),
+    volumeTerms: heldByNothing,
+    tolerations: readTolerations(reading, spec),
+    podAffinity: readAffinityTerms(affinity, 'podAffinity', neighbours),
+    podAntiAffinity: readAffinityTerms(affinity, 'podAntiAffinity', neighbours),
+    spread: readSpread(spec, neighbours),
     phase,
-    ready: hasCondition(json, 'Ready'),
-    terminating: textAt(json, 'metadata', 'deletionTimestamp') !== undefined,
+    ready: hasCondition(status, 'Ready'),
+    terminating: textIn(metadata, 'deletionTimestamp') !== undefined,
+  };
+  if (node !== undefined) pod.node = node;
+  const nodeTerms = readNodeTerms(reading, affinity);
+  if (nodeTerms !== undefined) pod.nodeTerms = nodeTerms;
+  const annotation = textIn(objectIn(metadata, 'annotations'), 'status');
+  return {
+    pod,
+    place,
+    volumes: readPodVolumes(name, spec),
+    status: annotation === undefined ? undefined : readMemberStatus(annotation),
   };
 }
 
@@ -56,107 +73,50 @@ function readPhase(phase: unknown, node: string | undefined): Pod['phase'] {
   }
 }
 
-/** The controller among the ownerReferences, as `kubectl drain` looks for it; the annotation marks static pods of the kubelet. */
-function readOwner(json: unknown, namespace: string, surroundings: PodSurroundings): Owner {
-  const annotations = at(json, 'metadata', 'annotations');
-  if (isObject(annotations) && Object.hasOwn(annotations, 'kubernetes.io/config.mirror'))
-    return { kind: 'mirror' };
-  const controller = listAt(json, 'metadata', 'ownerReferences').find(
-    (reference) => at(reference, 'controller') === true,
-  );
-  if (controller === undefined) return { kind: 'none' };
-  const ownerKind = textAt(controller, 'kind') ?? '';
-  const name = textAt(controller, 'name') ?? '';
-  const uid = textAt(controller, 'uid') ?? '';
-  switch (ownerKind) {
-    case 'StatefulSet': {
-      const orderedReady = surroundings.orderedReady.get(`${namespace}/${name}`) ?? true;
-      return { kind: 'StatefulSet', name, uid, orderedReady };
-    }
-    case 'ReplicaSet':
-    case 'Job':
-    case 'DaemonSet':
-      return { kind: ownerKind, name, uid };
-    case 'Node':
-      return { kind: 'mirror' };
-    default:
-      return { kind: 'other', name, uid, ownerKind };
-  }
+const anyNode: Pod['nodeSelector'] = Object.freeze(newRecord<string>());
+
+function readNodeSelector(reading: Reading, selector: unknown): Pod['nodeSelector'] {
+  if (selector === undefined || selector === null) return anyNode;
+  return reading.share.nodeSelector(selector, () => {
+    const texts = textsByKey(selector);
+    const keys = Object.keys(texts);
+    if (keys.length === 0) return anyNode;
+    const sorted = newRecord<string>();
+    for (const key of keys.sort()) sorted[key] = texts[key] ?? '';
+    return sorted;
+  });
 }
+
+function readNodeTerms(reading: Reading, affinity: JsonObject): Pod['nodeTerms'] {
+  const required = objectIn(affinity, 'nodeAffinity').requiredDuringSchedulingIgnoredDuringExecution;
+  const terms = asObject(required);
+  if (terms !== required) return undefined;
+  return reading.share.nodeTerms(terms, () => readNodeSelectorTerms(terms) ?? []);
+}
+
+const toleratesNothing: readonly Toleration[] = Object.freeze([]);
 
 /** Operators beyond Equal and Exists are left out: what is not understood tolerates nothing. */
-function readTolerations(json: unknown): readonly Toleration[] {
-  return listAt(json, 'spec', 'tolerations').flatMap((toleration): readonly Toleration[] => {
-    const operator = at(toleration, 'operator') ?? 'Equal';
-    if (operator !== 'Equal' && operator !== 'Exists') return [];
-    const key = textAt(toleration, 'key');
-    const effect = textAt(toleration, 'effect');
-    if (effect !== undefined && !isEffect(effect)) return [];
-    if (key === undefined && operator === 'Equal') return [];
-    return [
-      {
-        ...(key === undefined ? {} : { key }),
-        operator,
-        value: textAt(toleration, 'value') ?? '',
-        ...(effect === undefined ? {} : { effect }),
-      },
-    ];
-  });
+function readTolerations(reading: Reading, spec: JsonObject): readonly Toleration[] {
+  const tolerations = listIn(spec, 'tolerations');
+  if (tolerations.length === 0) return toleratesNothing;
+  return reading.share.tolerations(tolerations, () => tolerations.flatMap(readToleration));
 }
 
-function readAffinityTerms(
-  json: unknown,
-  which: 'podAffinity' | 'podAntiAffinity',
-  namespace: string,
-  labels: Readonly<Record<string, string>>,
-): readonly PodAffinityTerm[] {
-  const terms = listAt(json, 'spec', 'affinity', which, 'requiredDuringSchedulingIgnoredDuringExecution');
-  return terms.map((term) => ({
-    selector: withPodLabels(term, labels),
-    namespaces: readNamespaces(term, namespace),
-    topologyKey: textAt(term, 'topologyKey') ?? '',
-  }));
-}
-
-/**
- * An empty namespaceSelector means all namespaces. One with requirements is read as all too: labels of namespaces are not
- * part of a snapshot.
- */
-function readNamespaces(term: unknown, namespace: string): readonly string[] | 'all' {
-  if (isObject(at(term, 'namespaceSelector'))) return 'all';
-  const named = textsAt(term, 'namespaces');
-  return named.length > 0 ? [...named].sort() : [namespace];
-}
-
-function readSpread(json: unknown, labels: Readonly<Record<string, string>>): readonly SpreadConstraint[] {
-  return listAt(json, 'spec', 'topologySpreadConstraints').flatMap((constraint) => {
-    if ((at(constraint, 'whenUnsatisfiable') ?? 'DoNotSchedule') !== 'DoNotSchedule') return [];
-    return [
-      {
-        topologyKey: textAt(constraint, 'topologyKey') ?? '',
-        maxSkew: numberAt(constraint, 'maxSkew') ?? 1,
-        minDomains: numberAt(constraint, 'minDomains') ?? 1,
-        selector: withPodLabels(constraint, labels),
-      },
-    ];
-  });
-}
-
-/**
- * The label selector plus matchLabelKeys and mismatchLabelKeys, which stand for the pod's own values.
- * https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#matchlabelkeys
- */
-function withPodLabels(term: unknown, labels: Readonly<Record<string, string>>): readonly Requirement[] {
-  const selector = readLabelSelector(at(term, 'labelSelector'));
-  if (selector === undefined) return selectsNothing;
-  const own = (keys: readonly string[], operator: 'In' | 'NotIn') =>
-    keys.flatMap((key): readonly Requirement[] => {
-      const value = labels[key];
-      return value === undefined ? [] : [{ key, operator, values: [value] }];
-    });
+function readToleration(toleration: unknown): readonly Toleration[] {
+  const written = asObject(toleration);
+  const operator = written.operator ?? 'Equal';
+  if (operator !== 'Equal' && operator !== 'Exists') return [];
+  const key = textIn(written, 'key');
+  const effect = textIn(written, 'effect');
+  if (effect !== undefined && !isEffect(effect)) return [];
+  if (key === undefined && operator === 'Equal') return [];
   return [
-    ...selector,
-    ...own(textsAt(term, 'matchLabelKeys'), 'In'),
-    ...own(textsAt(term, 'mismatchLabelKeys'), 'NotIn'),
+    {
+      ...(key === undefined ? {} : { key }),
+      operator,
+      value: textIn(written, 'value') ?? '',
+      ...(effect === undefined ? {} : { effect }),
+    },
   ];
 }

@@ -8,6 +8,7 @@ import type { DatabaseCluster, FleetNode, Pod } from '../model.ts';
 import type { Facts, Refusal } from '../plan.ts';
 import { ability, isHealthy } from '../survey/abilities.ts';
 import type { Survey } from '../survey/survey.ts';
+import { matchesNodeTerms } from './selector.ts';
 import { nextOpeningFor } from './window.ts';
 
 type Reason = { readonly code: RefusalCode; readonly facts: Facts; readonly fix: string };
@@ -16,6 +17,7 @@ type Reason = { readonly code: RefusalCode; readonly facts: Facts; readonly fix:
 export function refuseNodes(survey: Survey): readonly Refusal[] {
   const { nodes, pods } = survey;
   const fits = fitsSomewhere(survey);
+  const held = heldByVolumes(survey);
   const lasting = clusterReasons(survey);
   const leaving: number[][] = nodes.all.map(() => []);
   pods.node.forEach((node, pod) => {
@@ -31,7 +33,7 @@ export function refuseNodes(survey: Survey): readonly Refusal[] {
       const reason =
         reasonOfNode(node) ??
         reasonOfPod(survey, lasting, pod, object) ??
-        (fits(pod) ? undefined : fitsNowhere(survey, object, node));
+        (fits(pod) ? undefined : (held(object, number) ?? fitsNowhere(survey, object, node)));
       if (reason === undefined) continue;
       const key = `${reason.code} ${reason.fix}`;
       const known = byReason.get(key) ?? { reason, pods: [] };
@@ -277,6 +279,29 @@ function fitsSomewhere(survey: Survey): (pod: number) => boolean {
       answers.set(key, answer);
     }
     return answer;
+  };
+}
+
+/** A volume that can be attached to this node and to no other, neither a kept one nor its replacement, never leaves it. */
+function heldByVolumes({ nodes, sizes }: Survey): (pod: Pod, home: number) => Reason | undefined {
+  const kept = nodes.all.filter((_, other) => nodes.asked[other] !== 1);
+  return (pod, home) => {
+    const node = nodes.all[home];
+    const replacement = sizes.example[sizes.ofNode[home] ?? -1];
+    if (node === undefined) return undefined;
+    const isHeld = pod.volumeTerms.some(
+      (terms) =>
+        matchesNodeTerms(terms, node) &&
+        (replacement === undefined || !matchesNodeTerms(terms, replacement)) &&
+        !kept.some((other) => matchesNodeTerms(terms, other)),
+    );
+    if (!isHeld) return undefined;
+    const move =
+      pod.cluster === undefined
+        ? 'copy the data of its pods elsewhere by hand'
+        : 'add a member on another node, then remove this one';
+    const facts = { pod: pod.key, node: node.name };
+    return { code: 'local-volume', facts, fix: `${move}; or leave ${node.name} out of "nodes"` };
   };
 }
 

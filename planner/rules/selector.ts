@@ -34,9 +34,9 @@ function meets({ key, operator, values }: Requirement, labels: Labels): boolean 
   const label = Object.hasOwn(labels, key) ? labels[key] : undefined;
   switch (operator) {
     case 'In':
-      return label !== undefined && values.includes(label);
+      return label !== undefined && isAmong(values, label);
     case 'NotIn':
-      return label === undefined || !values.includes(label);
+      return label === undefined || !isAmong(values, label);
     case 'Exists':
       return label !== undefined;
     case 'DoesNotExist':
@@ -46,6 +46,17 @@ function meets({ key, operator, values }: Requirement, labels: Labels): boolean 
     case 'Lt':
       return compares(label, values[0], (a, b) => a < b);
   }
+}
+
+/** Selectors name a handful of values; where one names thousands, each pod asks for all of them. */
+const fewValues = 16;
+const valueSets = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+function isAmong(values: readonly string[], label: string): boolean {
+  if (values.length <= fewValues) return values.includes(label);
+  const known = valueSets.get(values) ?? new Set(values);
+  valueSets.set(values, known);
+  return known.has(label);
 }
 
 /** Gt and Lt hold for integers only; anything else does not match. */

@@ -15,6 +15,8 @@ export type Policy = {
   readonly rank: Int32Array;
   /** By node: added to what it would pay when nodes are compared; undefined: nothing. */
   readonly bias?: Float64Array;
+  /** Nodes that need least room go first, so that most are emptied at once; else those that would pay least. */
+  readonly byRoom?: boolean;
   /** The rank goes before cost and load, and what it costs is paid. */
   readonly strict: boolean;
   /** `one`: a single node at a time in the whole fleet. `zones`: as many as limits and room allow in each zone. */
@@ -160,8 +162,9 @@ function mayHaveRoom(yard: Yard, node: number, parks: boolean): boolean {
 }
 
 /** Takes the node with the least cost, load and rank out of the list; -1: the list is empty. */
-function takeCheapest(yard: Yard, left: number[], { rank, bias }: Policy): number {
-  const cost = (node: number) => (yard.uncovered[node] ?? 0) + (bias?.[node] ?? 0);
+function takeCheapest(yard: Yard, left: number[], { rank, bias, byRoom }: Policy): number {
+  const cost = (node: number) =>
+    (byRoom === true ? roomNeeded(yard, node) : (yard.uncovered[node] ?? 0)) + (bias?.[node] ?? 0);
   let best = -1;
   for (let place = 0; place < left.length; place += 1) {
     const node = left[place] ?? -1;
@@ -178,6 +181,13 @@ function takeCheapest(yard: Yard, left: number[], { rank, bias }: Policy): numbe
   if (best < 0) return -1;
   const [taken] = left.splice(best, 1);
   return taken ?? -1;
+}
+
+/** What a node holds, and what would have to go ahead for its primaries, of the scarcest resource. */
+function roomNeeded(yard: Yard, node: number): number {
+  const { nodes, width, scarce } = yard.survey;
+  const place = node * width + (scarce[yard.zone[node] ?? 0] ?? 0);
+  return (nodes.allocatable[place] ?? 0) - (yard.free[place] ?? 0) + (yard.uncoveredSize[node] ?? 0);
 }
 
 /**

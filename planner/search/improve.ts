@@ -21,13 +21,12 @@ export function improveAttempt(
   const chance = openChance(20_260_101);
   let best = { log: yard.log.slice(0, yard.logEnd), stuck: first.stuck, cost: costOf(first) };
   let current = best;
-  let acts = 0;
-  for (let round = 0; round < improveRoundsMax && acts < improveActsMax; round += 1) {
+  const entered = yard.entered;
+  for (let round = 0; round < improveRoundsMax && yard.entered < entered + improveActsMax; round += 1) {
     if (isProved(best.cost, bounds)) break;
     const mark = chooseWave(yard, chance);
     undo(yard, mark);
     const tried = finishAttempt(yard, otherPolicy(yard, drained, parkedFew, chance));
-    acts += (yard.logEnd - mark) / logWidth;
     const cost = costOf(tried);
     const log = yard.log.slice(0, yard.logEnd);
     if (interruptsMore(cost, current.cost)) bringBack(yard, mark, current.log);
@@ -47,20 +46,26 @@ function bringBack(yard: Yard, mark: number, log: Int32Array): void {
   redo(yard, log, mark);
 }
 
-/** The beginning of a wave, no later than the last one in which a cluster has paid a second time. */
+/**
+ * The beginning of a wave: some waves before one in which a cluster has paid a second time, near ones more often than far ones,
+ * for what is changed long before changes everything after it.
+ */
 function chooseWave(yard: Yard, chance: Chance): number {
   const { log, logEnd } = yard;
-  const paid = new Uint8Array(yard.survey.clusters.all.length);
+  const switched = new Uint16Array(yard.survey.clusters.all.length);
   const waves: number[] = [];
-  let until = 0;
+  const paying: number[] = [];
   for (let entry = 0; entry < logEnd; entry += logWidth) {
     if (log[entry] === act.wave) waves.push(entry);
     if (log[entry] !== act.switchover) continue;
     const cluster = log[entry + 1] ?? 0;
-    if (paid[cluster] === 1) until = waves.length;
-    paid[cluster] = 1;
+    if (switched[cluster] === 0) switched[cluster] = waves.length;
+    // What made it pay is the wave in which it handed over first.
+    else paying.push(switched[cluster] ?? 1);
   }
-  return waves[chance.below(Math.max(1, until === 0 ? waves.length : until))] ?? 0;
+  const paid = paying[chance.below(paying.length)] ?? waves.length;
+  const back = chance.below(1 << chance.below(7));
+  return waves[Math.max(0, paid - 1 - back)] ?? 0;
 }
 
 function otherPolicy(yard: Yard, drained: readonly number[], parkedFew: number, chance: Chance): Policy {

@@ -11,6 +11,19 @@ const plain: Manner = { ahead: true, careful: false };
 const careful: Manner = { ahead: true, careful: true };
 const oneByOne: Manner = { ahead: false, careful: true };
 
+/** Yields the policies that empty many nodes at once. */
+export function* policiesForWaves(
+  yard: Yard,
+  drained: readonly number[],
+  parkedMax: number,
+): Generator<Policy> {
+  const rank = rankOf(drained, yard.survey.nodes.all.length);
+  for (const manner of [plain, careful])
+    for (const byRoom of [true, false])
+      for (const parks of [parkedMax, Math.ceil(parkedMax / 2), 0])
+        yield { rank, together: 'zones', strict: false, byRoom, manner, parkedMax: parks };
+}
+
 /** Yields the policies worth trying for these nodes, each made only when it is asked for; every order where nodes are few. */
 export function* policiesToTry(
   yard: Yard,

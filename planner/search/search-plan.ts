@@ -10,11 +10,12 @@ import { type Bounds, boundPlan, isProved } from '../prove/bounds.ts';
 import { refuseWithoutCandidate } from '../rules/refuse-nodes.ts';
 import type { Survey } from '../survey/survey.ts';
 import { openYard } from '../yard/open-yard.ts';
+import type { Yard } from '../yard/yard.ts';
 import { type Attempt, attemptPlan } from './attempt.ts';
 import { type Cost, compareCosts, costOf } from './cost.ts';
 import { trySmallDrain } from './exhaustive-small.ts';
 import { improveAttempt } from './improve.ts';
-import { policiesToTry } from './policies.ts';
+import { policiesForWaves, policiesToTry } from './policies.ts';
 import { isDrained, noRoom, refuseFewest } from './refuse-fewest.ts';
 import { cheapestOrder } from './whole-nodes.ts';
 
@@ -88,18 +89,44 @@ function tryToEmptyAll(survey: Survey, refused: ReadonlySet<number>): Tried {
   const small = trySmallDrain(start, refused, known, ways());
   const { bounds, impossible } = small;
   let best: { attempt: Attempt; cost: Cost } | undefined = small.best;
-  if (best === undefined || !(impossible || isProved(best.cost, bounds)))
+  if (impossible && best !== undefined)
+    return { ...best, wavesBound: boundWaves(start, best.attempt.yard.parked), bounds, impossible };
+  if (best === undefined || !isProved(best.cost, bounds))
     for (const policy of ways()) {
-      const first = attemptPlan(survey, refused, policy);
-      const attempt = whole === undefined ? improveAttempt(first, bounds, drained, few) : first;
+      const attempt = attemptPlan(survey, refused, policy);
       const cost = costOf(attempt);
       if (best !== undefined && compareCosts(cost, best.cost) >= 0) continue;
       best = { attempt, cost };
       if (isProved(best.cost, bounds)) break;
     }
   if (best === undefined) throw new Error('there is always a policy to try');
-  const wavesBound = boundWaves(start, best.attempt.yard.parked);
-  return { ...best, wavesBound, bounds, impossible };
+  if (whole === undefined && !isProved(best.cost, bounds)) {
+    const attempt = improveAttempt(best.attempt, bounds, drained, few);
+    best = { attempt, cost: costOf(attempt) };
+  }
+  if (whole === undefined) best = withFewerWaves(survey, refused, start, drained, best);
+  return { ...best, wavesBound: boundWaves(start, best.attempt.yard.parked), bounds, impossible };
+}
+
+/** Looks for an attempt that interrupts as little in fewer waves, where several nodes of a zone may be emptied at once. */
+function withFewerWaves(
+  survey: Survey,
+  refused: ReadonlySet<number>,
+  start: Yard,
+  drained: readonly number[],
+  first: { readonly attempt: Attempt; readonly cost: Cost },
+): { readonly attempt: Attempt; readonly cost: Cost } {
+  const few = parkedMax(start);
+  const least = boundWaves(start, few).waves;
+  let best = first;
+  if (first.attempt.stuck.length > 0 || survey.request.limits.parallelDrainsPerZone === 1) return best;
+  for (const policy of policiesForWaves(start, drained, few)) {
+    if (best.cost.waves <= least) break;
+    const attempt = attemptPlan(survey, refused, policy);
+    const cost = costOf(attempt);
+    if (attempt.yard.parked <= few && compareCosts(cost, best.cost) < 0) best = { attempt, cost };
+  }
+  return best;
 }
 
 /** One node at a time while they are few, the fullest first: what it leaves free may be enough for the others. */

@@ -27,7 +27,7 @@ export function stepSeconds(
     case 'add-node':
       return addNodeSeconds;
     case 'move':
-      return moveSeconds + (typeof step.member === 'string' ? secondsToCatchUp(volumeBytes) : 0);
+      return secondsToMove(typeof step.member === 'string', volumeBytes);
     case 'switchover':
       return switchoverSeconds;
     case 'scale-out':
@@ -37,6 +37,11 @@ export function stepSeconds(
     case 'release':
       return releaseSeconds;
   }
+}
+
+/** Returns the seconds of a move; a member has to catch up when it is there. */
+export function secondsToMove(isMember: boolean, volumeBytes: number | undefined): number {
+  return moveSeconds + (isMember ? secondsToCatchUp(volumeBytes) : 0);
 }
 
 function secondsToCatchUp(volumeBytes: number | undefined): number {

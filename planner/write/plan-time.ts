@@ -59,53 +59,61 @@ export function planTime(
 
 /** Returns the steps by number. Ids that no step has are waited for by nobody. */
 export function stepGraph(steps: readonly Step[]): StepGraph {
-  const count = steps.length;
-  const seconds = new Float64Array(count);
-  const isSwitchover = new Uint8Array(count);
   const numberOf = new Map<string, number>();
   let edges = 0;
   for (const [number, step] of steps.entries()) {
     numberOf.set(step.id, number);
-    seconds[number] = step.estimateSeconds;
-    isSwitchover[number] = step.kind === 'switchover' ? 1 : 0;
     edges += step.after.length;
   }
-  return { steps, seconds, isSwitchover, ...windowsOf(steps), ...linksOf(steps, numberOf, edges) };
-}
-
-function linksOf(
-  steps: readonly Step[],
-  numberOf: ReadonlyMap<string, number>,
-  edges: number,
-): Pick<StepGraph, 'before' | 'first' | 'followers'> {
-  const before = new Int32Array(steps.length);
-  const first = new Int32Array(steps.length + 1);
   const earlier = new Int32Array(edges);
   let edge = 0;
-  for (const [number, step] of steps.entries()) {
+  for (const step of steps) {
     for (const id of step.after) {
-      const known = numberOf.get(id) ?? -1;
-      earlier[edge] = known;
+      earlier[edge] = numberOf.get(id) ?? -1;
       edge += 1;
+    }
+  }
+  return linkSteps(steps, earlier);
+}
+
+/** Returns the steps by number where it is known already which number each entry of each `after` has; -1: none. */
+export function linkSteps(steps: readonly Step[], earlier: Int32Array): StepGraph {
+  const count = steps.length;
+  const seconds = new Float64Array(count);
+  const isSwitchover = new Uint8Array(count);
+  const before = new Int32Array(count);
+  const first = new Int32Array(count + 1);
+  let edge = 0;
+  for (let number = 0; number < count; number += 1) {
+    const step = steps[number];
+    if (step === undefined) continue;
+    seconds[number] = step.estimateSeconds;
+    isSwitchover[number] = step.kind === 'switchover' ? 1 : 0;
+    for (const end = edge + step.after.length; edge < end; edge += 1) {
+      const known = at(earlier, edge);
       if (known === -1) continue;
       before[number] = at(before, number) + 1;
       first[known + 1] = at(first, known + 1) + 1;
     }
   }
-  for (let step = 0; step < steps.length; step += 1) first[step + 1] = at(first, step + 1) + at(first, step);
+  for (let step = 0; step < count; step += 1) first[step + 1] = at(first, step + 1) + at(first, step);
+  const followers = followersOf(steps, earlier, first);
+  return { steps, seconds, isSwitchover, before, first, followers, ...windowsOf(steps) };
+}
+
+function followersOf(steps: readonly Step[], earlier: Int32Array, first: Int32Array): Int32Array {
   const free = first.slice();
   const followers = new Int32Array(at(first, steps.length));
-  edge = 0;
-  for (const [number, step] of steps.entries()) {
-    for (let each = 0; each < step.after.length; each += 1) {
+  let edge = 0;
+  for (let number = 0; number < steps.length; number += 1) {
+    for (const end = edge + (steps[number]?.after.length ?? 0); edge < end; edge += 1) {
       const known = at(earlier, edge);
-      edge += 1;
       if (known === -1) continue;
       followers[at(free, known)] = number;
       free[known] = at(free, known) + 1;
     }
   }
-  return { before, first, followers };
+  return followers;
 }
 
 /** Many clusters share one window: it is read once. */
@@ -113,8 +121,9 @@ function windowsOf(steps: readonly Step[]): Pick<StepGraph, 'windowOf' | 'window
   const windowOf = new Int32Array(steps.length).fill(-1);
   const windows: Window[] = [];
   const byText = new Map<string, number>();
-  for (const [number, step] of steps.entries()) {
-    if (!('window' in step) || step.window === undefined) continue;
+  for (let number = 0; number < steps.length; number += 1) {
+    const step = steps[number];
+    if (step === undefined || !('window' in step) || step.window === undefined) continue;
     let known = byText.get(step.window);
     if (known === undefined) {
       const parsed = parseWindow(step.window);

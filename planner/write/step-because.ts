@@ -23,16 +23,32 @@ export function because(code: BecauseCode, facts: Facts): Because<BecauseCode> {
   return { code, facts };
 }
 
+/** Reasons of moves so far: by code and role, then by the number of members, then by volume. */
+export type MoveReasons = Map<string, Map<number, Because<BecauseCode>>>;
+
 /** Returns the reason of a move that is about to happen. */
-export function moveBecause(replay: Replay, pod: number, why: number): Because<BecauseCode> {
+export function moveBecause(
+  known: MoveReasons,
+  replay: Replay,
+  pod: number,
+  why: number,
+): Because<BecauseCode> {
   const { pods, clusters } = replay.survey;
   const volumeBytes = pods.all[pod]?.volumeBytes;
   const cluster = pods.cluster[pod] ?? -1;
-  const volume = volumeBytes === undefined ? {} : { volumeBytes };
   const code = codeOf[why] ?? 'other-pod';
-  if (cluster < 0) return because(code, { role: 'pod', ...volume });
-  const of = (clusters.start[cluster + 1] ?? 0) - (clusters.start[cluster] ?? 0);
-  return because(code, { role: roleNow(replay, pod, cluster), ...volume, leaves: of - 1, of });
+  const role = cluster < 0 ? 'pod' : roleNow(replay, pod, cluster);
+  const of = cluster < 0 ? 0 : (clusters.start[cluster + 1] ?? 0) - (clusters.start[cluster] ?? 0);
+  const alike = `${code} ${role} ${of}`;
+  const byVolume = known.get(alike) ?? new Map<number, Because<BecauseCode>>();
+  known.set(alike, byVolume);
+  const before = byVolume.get(volumeBytes ?? -1);
+  if (before !== undefined) return before;
+  const volume = volumeBytes === undefined ? {} : { volumeBytes };
+  const members = cluster < 0 ? {} : { leaves: of - 1, of };
+  const reason = because(code, { role, ...volume, ...members });
+  byVolume.set(volumeBytes ?? -1, reason);
+  return reason;
 }
 
 function roleNow(replay: Replay, pod: number, cluster: number): string {

@@ -18,9 +18,10 @@ export type Ties = {
   readonly lastOfRelation: Int32Array;
   /** 1: its pods are more than members of one cluster, whose steps are in a row anyway. */
   readonly relationCounts: Uint8Array;
-  /** By budget: last steps of as many rows as evictions it allows at once, and how many moves were dealt out over them. */
-  readonly rows: Map<number, number[]>;
-  readonly uses: Map<number, number>;
+  /** Each budget has as many rows as evictions it allows at once; moves are dealt out over them. Last step of each row. */
+  readonly firstRow: Int32Array;
+  readonly lastOfRow: Int32Array;
+  readonly uses: Int32Array;
   readonly addedBy: Int32Array;
   /** Steps after which a node is empty. */
   readonly leftBy: readonly number[][];
@@ -42,7 +43,8 @@ export type Ties = {
 /** Returns the ties before the first step. */
 export function openTies(yard: Yard): Ties {
   const { survey, log, nodeCount } = yard;
-  const { nodes, pods, clusters, relations, fleet } = survey;
+  const { nodes, pods, clusters, relations, fleet, budgets } = survey;
+  const firstRow = rowsOfBudgets(yard);
   let anyParking = false;
   for (let entry = 0; entry < yard.logEnd; entry += logWidth)
     if (log[entry] === act.move && isParking(yard, log[entry + 3] ?? -1)) anyParking = true;
@@ -58,8 +60,9 @@ export function openTies(yard: Yard): Ties {
     relationCounts: Uint8Array.from(relations.all, ({ bearers, picked }) =>
       isOneCluster(yard, bearers) && isOneCluster(yard, picked) ? 0 : 1,
     ),
-    rows: new Map(),
-    uses: new Map(),
+    firstRow,
+    lastOfRow: new Int32Array(firstRow.at(-1) ?? 0),
+    uses: new Int32Array(budgets.all.length),
     addedBy: new Int32Array(nodeCount),
     leftBy: Array.from({ length: nodeCount }, () => []),
     movesIn: fleet.zones.map(() => []),
@@ -72,6 +75,16 @@ export function openTies(yard: Yard): Ties {
     turn: turnsOf(yard),
     releases: [],
   };
+}
+
+function rowsOfBudgets({ survey }: Yard): Int32Array {
+  const { allowed, picked } = survey.budgets;
+  const first = new Int32Array(allowed.length + 1);
+  for (let budget = 0; budget < allowed.length; budget += 1) {
+    const rows = Math.max(1, Math.min(allowed[budget] ?? 1, picked[budget] ?? 1));
+    first[budget + 1] = (first[budget] ?? 0) + rows;
+  }
+  return first;
 }
 
 /** Returns a node's name; added ones are numbered within their zone. */
@@ -112,12 +125,26 @@ function turnsOf(yard: Yard): Int32Array {
   return turn;
 }
 
-/** Step numbers ascending and once each; the closing is left out where anything else, which waits for it, is there. */
-function settle(ties: Ties, waits: number[]): readonly number[] {
-  waits.sort((a, b) => a - b);
-  const after: number[] = [];
-  for (const step of waits) if (step > ties.closing && after.at(-1) !== step) after.push(step);
-  return after.length === 0 && ties.closing > 0 ? [ties.closing] : after;
+/** Adds a step to those waited for, which stay ascending and once each; the closing comes in only where nothing else does. */
+function wait({ closing }: Ties, waits: number[], step: number): void {
+  if (step <= closing) return;
+  let place = waits.length;
+  while (place > 0 && (waits[place - 1] ?? 0) > step) place -= 1;
+  if (place > 0 && waits[place - 1] === step) return;
+  if (place === waits.length) waits.push(step);
+  else waits.splice(place, 0, step);
+}
+
+/** Everything waits for the closing of the nodes; who waits for anybody else waits for it through them. */
+function settle({ closing }: Ties, waits: number[]): readonly number[] {
+  if (waits.length === 0 && closing > 0) waits.push(closing);
+  return waits;
+}
+
+function waitFor(ties: Ties, steps: readonly number[]): readonly number[] {
+  const waits: number[] = [];
+  for (const step of [...steps].sort((a, b) => a - b)) wait(ties, waits, step);
+  return settle(ties, waits);
 }
 
 /**
@@ -148,18 +175,22 @@ export function beforeMove(
 ): readonly number[] {
   const { yard } = ties;
   const { pods, relations } = yard.survey;
-  const waits = [ties.lastOfPod[pod] ?? 0, ties.addedBy[to] ?? 0];
+  const waits: number[] = [];
+  wait(ties, waits, ties.lastOfPod[pod] ?? 0);
+  wait(ties, waits, ties.addedBy[to] ?? 0);
   const cluster = pods.cluster[pod] ?? -1;
-  if (cluster >= 0) waits.push(ties.lastOfCluster[cluster] ?? 0);
+  if (cluster >= 0) wait(ties, waits, ties.lastOfCluster[cluster] ?? 0);
   const set = pods.orderedSet[pod] ?? -1;
-  if (set >= 0) waits.push(ties.lastOfSet[set] ?? 0);
-  for (let place = relations.start[pod] ?? 0; place < (relations.start[pod + 1] ?? 0); place += 1) {
+  if (set >= 0) wait(ties, waits, ties.lastOfSet[set] ?? 0);
+  const end = relations.start[pod + 1] ?? 0;
+  for (let place = relations.start[pod] ?? 0; place < end; place += 1) {
     const relation = relations.ids[place] ?? 0;
-    if (ties.relationCounts[relation] === 1) waits.push(ties.lastOfRelation[relation] ?? 0);
+    if (ties.relationCounts[relation] === 1) wait(ties, waits, ties.lastOfRelation[relation] ?? 0);
   }
-  for (const budget of budgetsOf(ties, pod)) waits.push(rowOf(ties, budget).last);
-  if (!early || yard.survey.request.mode === 'whole-nodes') waits.push(releaseBefore(ties, from));
-  if (ties.anyParking) for (const zone of zonesConcerned(ties, pod, to)) waits.push(ties.lastShut[zone] ?? 0);
+  for (const budget of budgetsOf(ties, pod)) wait(ties, waits, ties.lastOfRow[rowOf(ties, budget)] ?? 0);
+  if (!early || yard.survey.request.mode === 'whole-nodes') wait(ties, waits, releaseBefore(ties, from));
+  if (ties.anyParking)
+    for (const zone of zonesConcerned(ties, pod, to)) wait(ties, waits, ties.lastShut[zone] ?? 0);
   return settle(ties, waits);
 }
 
@@ -172,25 +203,23 @@ export function moved(ties: Ties, step: number, pod: number, from: number, to: n
   if (cluster >= 0) ties.lastOfCluster[cluster] = step;
   const set = pods.orderedSet[pod] ?? -1;
   if (set >= 0) ties.lastOfSet[set] = step;
-  for (let place = relations.start[pod] ?? 0; place < (relations.start[pod + 1] ?? 0); place += 1)
+  const end = relations.start[pod + 1] ?? 0;
+  for (let place = relations.start[pod] ?? 0; place < end; place += 1)
     ties.lastOfRelation[relations.ids[place] ?? 0] = step;
   for (const budget of budgetsOf(ties, pod)) {
-    const { row, index } = rowOf(ties, budget);
-    row[index] = step;
-    ties.uses.set(budget, (ties.uses.get(budget) ?? 0) + 1);
+    ties.lastOfRow[rowOf(ties, budget)] = step;
+    ties.uses[budget] = (ties.uses[budget] ?? 0) + 1;
   }
   ties.leftBy[from]?.push(step);
   if (yard.origin[to] === origin.drained) ties.leftBy[to]?.push(step);
   if (ties.anyParking) for (const zone of zonesConcerned(ties, pod, to)) ties.movesIn[zone]?.push(step);
 }
 
-/** As many rows as evictions the budget allows at once: two moves of one row never overlap. */
-function rowOf(ties: Ties, budget: number): { row: number[]; index: number; last: number } {
-  const allowed = Math.max(1, ties.yard.survey.budgets.allowed[budget] ?? 1);
-  const row = ties.rows.get(budget) ?? [];
-  ties.rows.set(budget, row);
-  const index = (ties.uses.get(budget) ?? 0) % allowed;
-  return { row, index, last: row[index] ?? 0 };
+/** The row that is next: two moves of one row never overlap. */
+function rowOf(ties: Ties, budget: number): number {
+  const first = ties.firstRow[budget] ?? 0;
+  const rows = (ties.firstRow[budget + 1] ?? 0) - first;
+  return first + ((ties.uses[budget] ?? 0) % rows);
 }
 
 /** Budgets of a pod as it is when it is moved: a member that is no primary, unless it is restarted. */
@@ -204,7 +233,7 @@ function budgetsOf(ties: Ties, pod: number): readonly number[] {
 
 /** What a switchover waits for: the step before it of its cluster. */
 export function beforeSwitchover(ties: Ties, cluster: number): readonly number[] {
-  return settle(ties, [ties.lastOfCluster[cluster] ?? 0]);
+  return waitFor(ties, [ties.lastOfCluster[cluster] ?? 0]);
 }
 
 /** Notes a switchover. */
@@ -222,7 +251,7 @@ export function beforeAdd(ties: Ties, node: number): readonly number[] {
   const surge = request.surge[fleet.zones[zone] ?? ''] ?? 0;
   const waits = [ties.releasesIn[zone]?.[(ties.addsIn[zone] ?? 0) - surge] ?? 0];
   if (request.surgeTotal !== null) waits.push(ties.lastAdd, ...ties.releasesSinceAdd);
-  return settle(ties, waits);
+  return waitFor(ties, waits);
 }
 
 /** Notes an added node. */
@@ -236,7 +265,7 @@ export function added(ties: Ties, step: number, node: number): void {
 
 /** What has to be done before a node is cordoned and given back. */
 export function beforeLeaving(ties: Ties, node: number): readonly number[] {
-  return settle(ties, [...(ties.leftBy[node] ?? []), releaseBefore(ties, node)]);
+  return waitFor(ties, [...(ties.leftBy[node] ?? []), releaseBefore(ties, node)]);
 }
 
 /** Notes that a node is given back. */
@@ -250,7 +279,7 @@ export function released(ties: Ties, step: number, node: number): void {
 export function beforeScaleOut(ties: Ties, pod: number, node: number): readonly number[] {
   const cluster = ties.yard.survey.pods.cluster[pod] ?? -1;
   const shut = zonesConcerned(ties, pod, node).map((zone) => ties.lastShut[zone] ?? 0);
-  return settle(ties, [ties.addedBy[node] ?? 0, ties.lastOfCluster[cluster] ?? 0, ...shut]);
+  return waitFor(ties, [ties.addedBy[node] ?? 0, ties.lastOfCluster[cluster] ?? 0, ...shut]);
 }
 
 /** Notes that a temporary member has come. */
@@ -264,7 +293,7 @@ export function scaledOut(ties: Ties, step: number, pod: number, node: number): 
 export function beforeScaleIn(ties: Ties, pod: number): readonly number[] {
   const { pods } = ties.yard.survey;
   const set = pods.orderedSet[pod] ?? -1;
-  return settle(ties, [
+  return waitFor(ties, [
     ties.lastOfCluster[pods.cluster[pod] ?? -1] ?? 0,
     ties.lastOfPod[pod] ?? 0,
     set < 0 ? 0 : (ties.lastOfSet[set] ?? 0),
@@ -294,7 +323,7 @@ export function zonesOfParking(ties: Ties, first: number, last: number): readonl
 /** A fence is opened when nothing else moves in its zone; what a batch concerns beyond it is shut for the batch as well. */
 export function beforeOpening(ties: Ties, zones: readonly number[]): readonly number[] {
   const waits = zones.flatMap((zone) => [...(ties.movesIn[zone] ?? []), ties.lastShut[zone] ?? 0]);
-  return settle(ties, waits);
+  return waitFor(ties, waits);
 }
 
 /** Notes that a fence is open, which everything in these zones waits for. */

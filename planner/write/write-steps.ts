@@ -5,9 +5,10 @@
 import type { Step } from '../plan.ts';
 import { act, cause as causes, isParking, logWidth } from '../yard/acts.ts';
 import type { Yard } from '../yard/yard.ts';
-import { stepSeconds } from './estimate.ts';
+import { secondsToMove, stepSeconds } from './estimate.ts';
+import { linkSteps, type StepGraph } from './plan-time.ts';
 import { openReplay, type Replay } from './replay.ts';
-import { because, moveBecause, switchoverBecause } from './step-because.ts';
+import { because, type MoveReasons, moveBecause, switchoverBecause } from './step-because.ts';
 import {
   added,
   beforeAdd,
@@ -43,16 +44,24 @@ type Writing = {
   readonly replay: Replay;
   readonly ties: Ties;
   readonly steps: Step[];
+  readonly reasons: MoveReasons;
+  /** By step number its id; number 0 is none. */
+  readonly ids: string[];
+  /** Places of all entries of all `after` so far. */
+  readonly earlier: number[];
   wave: number;
 };
 
-/** Returns the steps of everything in the yard's log. */
-export function writeSteps(yard: Yard): readonly Step[] {
+/** Returns the steps of everything in the yard's log, by number as well. */
+export function writeSteps(yard: Yard): StepGraph {
   const writing: Writing = {
     yard,
     replay: openReplay(yard),
     ties: openTies(yard),
     steps: [],
+    reasons: new Map(),
+    ids: [''],
+    earlier: [],
     wave: 1,
   };
   closeNodes(writing);
@@ -64,7 +73,7 @@ export function writeSteps(yard: Yard): readonly Step[] {
       addNodesOfWave(writing, entry + logWidth);
     } else entry = writeAct(writing, entry);
   }
-  return writing.steps;
+  return linkSteps(writing.steps, Int32Array.from(writing.earlier));
 }
 
 /** Replacements boot for minutes, and wait for nothing in their own wave: all that it needs are asked for at once. */
@@ -107,15 +116,25 @@ function writeAct(writing: Writing, entry: number): number {
 }
 
 function append(writing: Writing, draft: StepDraft, after: readonly number[], volumeBytes?: number): number {
-  const number = writing.steps.length + 1;
-  writing.steps.push({
-    ...draft,
-    id: `s${number}`,
-    after: after.map((each) => `s${each}`),
-    wave: writing.wave,
-    estimateSeconds: stepSeconds(draft, volumeBytes),
-  });
-  return number;
+  const place = placeOf(writing, after, stepSeconds(draft, volumeBytes));
+  return writing.steps.push({ ...draft, ...place });
+}
+
+/** Id, predecessors, wave and time of the next step. */
+function placeOf(
+  writing: Writing,
+  after: readonly number[],
+  estimateSeconds: number,
+): Pick<Step, 'id' | 'after' | 'wave' | 'estimateSeconds'> {
+  const { ids, earlier, wave } = writing;
+  const id = `s${ids.length}`;
+  ids.push(id);
+  const names: string[] = [];
+  for (const step of after) {
+    names.push(ids[step] ?? '');
+    earlier.push(step - 1);
+  }
+  return { id, after: names, wave, estimateSeconds };
 }
 
 /**
@@ -136,30 +155,19 @@ function closeNodes(writing: Writing): void {
   });
 }
 
+/** Most steps are moves, so that each is made at once. */
 function writeMove(writing: Writing, pod: number, from: number, to: number, code: number): void {
-  const { yard, ties } = writing;
-  const object = yard.survey.pods.all[pod];
-  if (object === undefined) return;
-  const early = code === causes.replicaFirst || isParking(yard, to);
-  const after = beforeMove(ties, pod, from, to, early);
-  const draft = moveDraft(writing, pod, from, to, code);
-  if (draft !== undefined) moved(ties, append(writing, draft, after, object.volumeBytes), pod, from, to);
-}
-
-function moveDraft(
-  { yard, ties, replay }: Writing,
-  pod: number,
-  from: number,
-  to: number,
-  code: number,
-): StepDraft | undefined {
+  const { yard, ties, replay, steps } = writing;
   const { pods, clusters } = yard.survey;
   const object = pods.all[pod];
+  if (object === undefined) return;
   const cluster = clusters.all[pods.cluster[pod] ?? -1];
-  if (object === undefined) return undefined;
+  const early = code === causes.replicaFirst || isParking(yard, to);
+  const seconds = secondsToMove(cluster !== undefined, object.volumeBytes);
+  const { id, after, wave } = placeOf(writing, beforeMove(ties, pod, from, to, early), seconds);
   const outage = code === causes.nobodyCanSucceed;
   const window = outage ? clusters.settings[pods.cluster[pod] ?? -1]?.window : undefined;
-  return {
+  const step: Step = {
     kind: 'move',
     pod: object.key,
     uid: object.uid,
@@ -168,9 +176,13 @@ function moveDraft(
     cluster: cluster?.key ?? null,
     member: cluster === undefined ? null : object.name,
     outage,
-    ...(window === undefined ? {} : { window }),
-    because: moveBecause(replay, pod, code),
+    because: moveBecause(writing.reasons, replay, pod, code),
+    id,
+    after,
+    wave,
+    estimateSeconds: seconds,
   };
+  moved(ties, steps.push(window === undefined ? step : { ...step, window }), pod, from, to);
 }
 
 /**

@@ -248,4 +248,5 @@ function enter(
   log[logEnd + 4] = code;
   log[logEnd + 5] = before;
   yard.logEnd += logWidth;
+  yard.entered += 1;
 }

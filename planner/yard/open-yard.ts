@@ -37,10 +37,12 @@ export function openYard(survey: Survey, refused: ReadonlySet<number>): Yard {
     finalFree: new Float64Array(fleet.zones.length),
     ledIn: new Int32Array(fleet.zones.length),
     uncovered: new Float64Array(capacity),
+    uncoveredSize: new Float64Array(capacity),
     countedAt: new Int32Array(clusters.all.length).fill(-1),
     topologies: openTopologies(survey, capacity),
     log: new Int32Array(1024 * logWidth),
     logEnd: 0,
+    entered: 0,
     parked: 0,
   };
   nodes.all.forEach((_, node) => {

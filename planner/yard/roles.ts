@@ -96,7 +96,16 @@ export function recount(yard: Yard, cluster: number): void {
     canBeSucceeded(yard, cluster);
   const now = pays ? node : -1;
   if (now === counted) return;
-  if (counted >= 0) yard.uncovered[counted] = (yard.uncovered[counted] ?? 0) - weight;
-  if (now >= 0) yard.uncovered[now] = (yard.uncovered[now] ?? 0) + weight;
+  if (counted >= 0) count(yard, cluster, counted, -weight, -1);
+  if (now >= 0) count(yard, cluster, now, weight, 1);
   yard.countedAt[cluster] = now;
+}
+
+/** The first primary stands for all of the cluster: its members ask for the same. */
+function count(yard: Yard, cluster: number, node: number, weight: number, sign: 1 | -1): void {
+  const { clusters, pods, asks, width, scarce } = yard.survey;
+  const ask = (pods.ask[clusters.primary[cluster] ?? -1] ?? 0) * width;
+  const size = asks[ask + (scarce[yard.zone[node] ?? 0] ?? 0)] ?? 0;
+  yard.uncovered[node] = (yard.uncovered[node] ?? 0) + weight;
+  yard.uncoveredSize[node] = (yard.uncoveredSize[node] ?? 0) + sign * size;
 }

@@ -52,12 +52,16 @@ export type Yard = {
   readonly ledIn: Int32Array;
   /** Weight that each node's primaries would pay a second time if it were emptied now. */
   readonly uncovered: Float64Array;
+  /** What those primaries ask for of the scarcest resource: replicas that go ahead for them take as much. */
+  readonly uncoveredSize: Float64Array;
   /** Node on which a cluster's weight is counted as uncovered; -1: covered, or its primary does not move. */
   readonly countedAt: Int32Array;
   readonly topologies: Topologies;
   /** Six numbers for each act: kind, subject, from, to, code, what was before. */
   log: Int32Array;
   logEnd: number;
+  /** Acts ever entered, those taken back included: what searches are limited by, since time differs from machine to machine. */
+  entered: number;
   /** Moves onto nodes that are themselves to be emptied, so far. */
   parked: number;
 };

@@ -46,6 +46,54 @@ describe('bad input is refused in one line that names file and field', { timeout
     );
   });
 
+  it('YAML that grows without bound, is nested without end, or is too much for its reader', () => {
+    const plan = (name: string, text: string) =>
+      switchyard(['plan', '--snapshot', fileWith(name, text), '--nodes', selector]);
+    let bomb = 'a: &a [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n';
+    for (const [index, letter] of [...'bcdefghi'].entries())
+      bomb += `${letter}: &${letter} [${Array(9).fill(`*${'abcdefgh'[index]}`).join(', ')}]\n`;
+    expectRefusedInput(plan('bomb.yaml', bomb), 'bomb.yaml', 'alias');
+    expectRefusedInput(plan('deep.yaml', `a: ${'['.repeat(20_000)}${']'.repeat(20_000)}`), 'deep.yaml');
+    expectRefusedInput(plan('keys.yaml', '? [a]\n: b\n'), 'keys.yaml');
+    expectRefusedInput(
+      plan('large.yaml', `a: b\n${'# x\n'.repeat(8_500_000)}`),
+      'large.yaml',
+      'MiB of YAML',
+      '-o json',
+    );
+  });
+
+  it('a large List that is broken halfway', () => {
+    const items = Array.from({ length: 2000 }, (_, index) => ({
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: `n${index}` },
+    }));
+    const text = JSON.stringify({ apiVersion: 'v1', items, kind: 'List', metadata: {} }, null, 4);
+    expectRefusedInput(
+      switchyard([
+        'plan',
+        '--snapshot',
+        fileWith('broken.json', text.replace('"n1500"', '"n1500')),
+        '--nodes',
+        'a=b',
+      ]),
+      'broken.json',
+      'broken JSON',
+    );
+    expectRefusedInput(
+      switchyard([
+        'plan',
+        '--snapshot',
+        fileWith('twice.json', text.replace('"n1500"', '"n1499"')),
+        '--nodes',
+        'a=b',
+      ]),
+      'twice.json: items[1500].metadata.name',
+      'first: items[1499]',
+    );
+  });
+
   it('a List of something else', () => {
     const services = {
       apiVersion: 'v1',

@@ -12,7 +12,8 @@ describe('quantities', () => {
     ['128974848', 128_974_848],
     ['129e6', 129_000_000],
     ['129M', 129_000_000],
-    ['12E', 12_000_000_000_000_000_000],
+    ['9007199254740991', Number.MAX_SAFE_INTEGER],
+    ['8191Ti', 9_006_099_743_113_216],
     ['1E2', 100],
     ['5e-1', 1],
     ['128974848000m', 128_974_848],
@@ -41,6 +42,28 @@ describe('quantities', () => {
     expect(parseQuantity('1999m', 'whole', 'down')).toBe(1);
   });
 
+  it.each(['9007199254740992', '8192Ti', '12E', '16Ei', '1e40', 1e300])(
+    '%s is more than can be counted exactly: nobody can ask for it, and who offers it offers what can be counted',
+    (written) => {
+      expect(parseQuantity(written, 'whole', 'up')).toBeUndefined();
+      expect(parseQuantity(written, 'whole', 'down')).toBe(
+        written === 1e300 ? undefined : Number.MAX_SAFE_INTEGER,
+      );
+    },
+  );
+
+  // A leading + is never taken the short way.
+  it('a short way leads to the same numbers as the long one', () => {
+    // A leading + is never taken the short way.
+    for (const suffix of ['', 'm', 'k', 'M', 'Ki', 'Mi', 'Gi', 'Ti'])
+      for (const digits of ['0', '7', '0042', '999', '123456789', '999999999999999'])
+        for (const unit of ['whole', 'milli'] as const)
+          for (const round of ['up', 'down'] as const)
+            expect(parseQuantity(`${digits}${suffix}`, unit, round), `${digits}${suffix}`).toBe(
+              parseQuantity(`+${digits}${suffix}`, unit, round),
+            );
+  });
+
   it.each([
     '',
     ' 4',
@@ -60,6 +83,9 @@ describe('quantities', () => {
     'NaN',
     'Infinity',
     '9'.repeat(100),
+    `1${'0'.repeat(100_000)}`,
+    `1e${'9'.repeat(5000)}`,
+    JSON.parse('1e400'),
     Number.NaN,
     null,
     undefined,

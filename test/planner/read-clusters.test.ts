@@ -152,6 +152,22 @@ describe('lag, timeline and tags of members', () => {
     expect(tagged({ clonefrom: true })).toMatchObject({ nofailover: false });
   });
 
+  it('whom it streams from and whether it can be synchronous come from tags, where they are set', () => {
+    const tagged = (tags: Record<string, unknown>) =>
+      only(listOf(cluster('acid-a', member('n1', 'primary'), member('n2', 'replica', { tags })))).members[1];
+    expect(tagged({ replicatefrom: 'acid-a-2', nosync: true })).toMatchObject({
+      replicatefrom: 'acid-a-2',
+      nosync: true,
+    });
+    expect(tagged({ nosync: 'false' })).toMatchObject({ nosync: false });
+    expect(tagged({ sync_priority: 0 })).toMatchObject({ nosync: true });
+    expect(tagged({ sync_priority: 2 })).toMatchObject({ nosync: false });
+    for (const tags of [{}, { replicatefrom: '' }, { replicatefrom: 5 }]) {
+      expect(tagged(tags)).not.toHaveProperty('replicatefrom');
+      expect(tagged(tags)).not.toHaveProperty('nosync');
+    }
+  });
+
   it('state and timeline are what the member wrote', () => {
     expect(
       only(
@@ -211,6 +227,29 @@ describe("Patroni's configuration", () => {
   it('synchronous modes', () => {
     expect(settings({ synchronous: 'on' }).synchronous).toBe('on');
     expect(settings({ synchronous: 'quorum' }).synchronous).toBe('quorum');
+  });
+
+  it('how many standbys are kept synchronous; strict mode keeps one in any case', () => {
+    const counted = (synchronous: 'on' | 'strict', count: unknown) => {
+      const list = listOf(
+        cluster('acid-a', clusterWith({ synchronous }), member('n1', 'primary'), member('n2')),
+      );
+      for (const each of list.items) {
+        if (each.metadata.name !== 'acid-a-config') continue;
+        const annotations = each.metadata.annotations as Record<string, string>;
+        annotations.config = JSON.stringify({
+          ...JSON.parse(annotations.config ?? ''),
+          synchronous_node_count: count,
+        });
+      }
+      return only(list).synchronousNodeCount;
+    };
+    expect(counted('on', 2)).toBe(2);
+    expect(counted('on', '3')).toBe(3);
+    expect(counted('on', 0)).toBe(0);
+    expect(counted('strict', 0)).toBe(1);
+    expect(counted('on', 'many')).toBeUndefined();
+    expect(settings({ synchronous: 'on' })).not.toHaveProperty('synchronousNodeCount');
   });
 
   it('a sync standby of another leader is a replica, and so is one where no mode is set', () => {

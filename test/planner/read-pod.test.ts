@@ -6,6 +6,7 @@ import {
   clusterWith,
   daemonSet,
   deployment,
+  fleetObjects,
   job,
   member,
   mirrorPod,
@@ -13,7 +14,7 @@ import {
   statefulSet,
   zone,
 } from '../fixtures/fleet.ts';
-import { fleetOf } from '../fixtures/read.ts';
+import { fleetOf, readList } from '../fixtures/read.ts';
 
 const zones = zone('z1', node('n1'));
 
@@ -71,6 +72,88 @@ describe('what the scheduler counts for a pod', () => {
         overhead: { cpu: '100m', memory: '1Ki' },
       }).requests,
     ).toEqual({ cpu: 4100, memory: 2048, pods: 1 });
+  });
+
+  it('of the whole pod only what Kubernetes counts there: CPU, memory and huge pages', () => {
+    expect(
+      podWith({
+        containers: [asks({ 'example.com/gpu': '2', 'hugepages-2Mi': '2Mi' })],
+        resources: { requests: { 'example.com/gpu': '9', 'hugepages-2Mi': '8Mi' } },
+      }).requests,
+    ).toEqual({ 'example.com/gpu': 2, 'hugepages-2Mi': 8_388_608, pods: 1 });
+  });
+
+  describe('while it is resized in place', () => {
+    const resized = (given: Record<string, unknown>, status: Record<string, unknown> = {}) => {
+      const list = fleetObjects(
+        zones,
+        deployment('web', { on: ['n1'], spec: { containers: [asks({ cpu: '2', memory: '1Ki' })] } }),
+      );
+      for (const each of list.items)
+        if (each.kind === 'Pod')
+          Object.assign(each.status as object, { containerStatuses: [{ name: 'c', ...given }], ...status });
+      return readList(list).pods[0]?.requests;
+    };
+
+    it('the most of what it asks for, has been granted and has', () => {
+      expect(resized({ resources: { requests: { cpu: '3' } } })).toMatchObject({ cpu: 3000, memory: 1024 });
+      expect(resized({ resources: { requests: { cpu: '1' } } })).toMatchObject({ cpu: 2000 });
+      expect(resized({ resources: {}, allocatedResources: { cpu: '1', memory: '5Ki' } })).toMatchObject({
+        cpu: 2000,
+        memory: 5120,
+      });
+    });
+
+    it('only what it has been given, where its node can do no more', () => {
+      const infeasible = { conditions: [{ type: 'PodResizePending', status: 'True', reason: 'Infeasible' }] };
+      expect(resized({ resources: { requests: { cpu: '1', memory: '1Ki' } } }, infeasible)).toMatchObject({
+        cpu: 1000,
+      });
+    });
+
+    it('init containers count as they ask, sidecars as they have been given', () => {
+      const list = fleetObjects(
+        zones,
+        deployment('web', {
+          on: ['n1'],
+          spec: {
+            initContainers: [
+              { ...asks({ cpu: '1' }, { restartPolicy: 'Always' }), name: 'side' },
+              { ...asks({ cpu: '1' }), name: 'once' },
+            ],
+            containers: [asks({ cpu: '1' })],
+          },
+        }),
+      );
+      const given = (name: string) => ({ name, resources: { requests: { cpu: '4' } } });
+      for (const each of list.items)
+        if (each.kind === 'Pod')
+          Object.assign(each.status as object, { initContainerStatuses: [given('side'), given('once')] });
+      expect(readList(list).pods[0]?.requests).toMatchObject({ cpu: 5000 });
+    });
+
+    it('the pod as a whole likewise', () => {
+      const list = fleetObjects(
+        zones,
+        deployment('web', {
+          on: ['n1'],
+          spec: { containers: [asks({})], resources: { requests: { cpu: '2' } } },
+        }),
+      );
+      for (const each of list.items)
+        if (each.kind === 'Pod')
+          Object.assign(each.status as object, {
+            resources: { requests: { cpu: '3' } },
+            allocatedResources: { cpu: '1' },
+          });
+      expect(readList(list).pods[0]?.requests).toMatchObject({ cpu: 3000 });
+    });
+
+    it('an amount that is none is named where it stands', () => {
+      expect(() => resized({ allocatedResources: { cpu: 'much' } })).toThrow(
+        /items\[\d+\]\.status\.containerStatuses\[0\]\.allocatedResources\.cpu/,
+      );
+    });
   });
 
   it('a limit without a request is a request', () => {
@@ -215,6 +298,112 @@ describe('rules of placement', () => {
         ],
       },
     ]);
+  });
+});
+
+it('spread constraints say which nodes they count, where they say it', () => {
+  const constraint = { topologyKey: 'x', maxSkew: 1, labelSelector: {} };
+  const pod = podWith({
+    topologySpreadConstraints: [
+      constraint,
+      { ...constraint, nodeAffinityPolicy: 'Ignore', nodeTaintsPolicy: 'Honor' },
+      { ...constraint, nodeAffinityPolicy: 'honour', nodeTaintsPolicy: 1 },
+    ],
+  });
+  expect(
+    pod.spread.map(({ nodeAffinityPolicy, nodeTaintsPolicy }) => [nodeAffinityPolicy, nodeTaintsPolicy]),
+  ).toEqual([
+    [undefined, undefined],
+    ['Ignore', 'Honor'],
+    [undefined, undefined],
+  ]);
+});
+
+describe('equal parts are one object', () => {
+  const parts = [
+    'owner',
+    'requests',
+    'nodeSelector',
+    'nodeTerms',
+    'volumeTerms',
+    'tolerations',
+    'podAffinity',
+    'podAntiAffinity',
+    'spread',
+  ] as const;
+
+  const busy = (name: string, app: string) => {
+    const term = { labelSelector: { matchLabels: { app } }, topologyKey: 'kubernetes.io/hostname' };
+    return deployment(name, {
+      on: ['n1', 'n2', 'n3'],
+      spec: {
+        containers: [asks({ cpu: '1' })],
+        nodeSelector: { disk: 'ssd' },
+        tolerations: [{ operator: 'Exists' }],
+        affinity: {
+          nodeAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: {
+              nodeSelectorTerms: [{ matchExpressions: [{ key: 'disk', operator: 'Exists' }] }],
+            },
+          },
+          podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] },
+          podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] },
+        },
+        topologySpreadConstraints: [{ ...term, maxSkew: 1 }],
+      },
+    });
+  };
+  const three = zone('z1', node('n1'), node('n2'), node('n3'));
+
+  it('of pods of one owner all of them', () => {
+    const { pods } = fleetOf(three, busy('web', 'web'));
+    for (const part of parts) expect(new Set(pods.map((pod) => pod[part])).size, part).toBe(1);
+    expect(
+      new Set(fleetOf(three, deployment('web', { on: ['n1', 'n2'] })).pods.map((pod) => pod.owner)).size,
+    ).toBe(1);
+  });
+
+  it('of pods of other owners those that do not name them, also where other pods stand between', () => {
+    const { pods } = fleetOf(three, busy('a', 'x'), deployment('b', { on: ['n1'] }), busy('c', 'y'));
+    const [first, last] = [
+      pods.find(({ name }) => name.startsWith('a')),
+      pods.find(({ name }) => name.startsWith('c')),
+    ];
+    for (const part of ['requests', 'nodeSelector', 'nodeTerms', 'volumeTerms', 'tolerations'] as const)
+      expect(first?.[part], part).toBe(last?.[part]);
+    expect(first?.podAntiAffinity).not.toEqual(last?.podAntiAffinity);
+  });
+
+  it('never of pods whose labels or namespaces make them different', () => {
+    const spec = {
+      topologySpreadConstraints: [
+        { topologyKey: 'x', maxSkew: 1, labelSelector: {}, matchLabelKeys: ['version'] },
+      ],
+      affinity: {
+        podAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: [
+            { topologyKey: 'x', labelSelector: {}, mismatchLabelKeys: ['version'] },
+          ],
+        },
+      },
+    };
+    const list = fleetObjects(
+      three,
+      deployment('a', { on: ['n1'], spec, labels: { version: '1' } }),
+      deployment('b', { on: ['n1'], spec, labels: { version: '2' } }),
+      deployment('c', { on: ['n1'], spec, labels: { version: '2' } }),
+    );
+    for (const each of list.items)
+      if (each.metadata.name.startsWith('c') && each.metadata.namespace !== undefined)
+        each.metadata.namespace = 'other';
+    const { pods } = readList(list);
+    expect(pods.map(({ spread }) => spread[0]?.selector[0]?.values)).toEqual([['1'], ['2'], ['2']]);
+    expect(pods.map(({ podAffinity }) => podAffinity[0]?.namespaces)).toEqual([
+      ['default'],
+      ['default'],
+      ['other'],
+    ]);
+    expect(pods[1]?.spread).toBe(pods[2]?.spread);
   });
 });
 

@@ -70,6 +70,25 @@ describe('a pod is held by its volumes', () => {
   });
 });
 
+it('a local volume holds its pod on its node', () => {
+  const list = fleetObjects(
+    zone('z1', node('n1'), node('n2')),
+    statefulSet('queue', { on: ['n2'], volume: '1Gi' }),
+  );
+  for (const each of list.items) {
+    if (each.kind !== 'PersistentVolume') continue;
+    const onNode = { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: ['n2'] }] };
+    each.spec = {
+      capacity: { storage: '1Gi' },
+      local: { path: '/mnt/disk0' },
+      nodeAffinity: { required: { nodeSelectorTerms: [onNode] } },
+    };
+  }
+  const { pods, nodes } = readListWithFindings(list).fleet;
+  const [terms = []] = pods[0]?.volumeTerms ?? [];
+  expect(nodes.filter((each) => matchesNodeTerms(terms, each)).map(({ name }) => name)).toEqual(['n2']);
+});
+
 describe('how many volumes a node can attach', () => {
   const resource = 'attachable-volumes-csi-ebs.csi.aws.com';
 
@@ -81,6 +100,23 @@ describe('how many volumes a node can attach', () => {
     );
     expect(nodes.map((each) => each.allocatable[resource])).toEqual([2, Number.MAX_SAFE_INTEGER]);
     expect(pods.map((pod) => pod.requests[resource])).toEqual([1, undefined]);
+  });
+
+  it('a volume that a pod mounts twice is attached once; one of a former plugin counts for its driver', () => {
+    const list = fleetObjects(
+      zone('z1', node('n1', { volumesMax: 5 })),
+      statefulSet('queue', { on: ['n1'], volume: '1Gi' }),
+    );
+    for (const each of list.items) {
+      if (each.kind !== 'Pod') continue;
+      const { volumes } = each.spec as { volumes: object[] };
+      const inline = { name: 'old', awsElasticBlockStore: { volumeID: 'vol-1' } };
+      volumes.push({ ...volumes[0], name: 'again' }, inline);
+    }
+    const { pods } = readListWithFindings(list).fleet;
+    expect(pods[0]?.requests[resource]).toBe(2);
+    expect(pods[0]?.volumeBytes).toBe(1_073_741_824);
+    expect(pods[0]?.volumeTerms).toHaveLength(1);
   });
 
   it('is not counted where no CSINode gives one', () => {

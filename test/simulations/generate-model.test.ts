@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Fleet, FleetNode, Pod, Requirement } from '../../planner/model.ts';
-import { suits } from '../../planner/rules/placement.ts';
+import { suits } from '../../planner/survey/placement-kinds.ts';
 import type { ModelWanted } from '../../simulations/fleets/fleet-wanted.ts';
 import { generateModel } from '../../simulations/fleets/generate-model.ts';
 import { planOf } from '../planner/plan-of.ts';

@@ -1,0 +1,33 @@
+/**
+ * Pods that an eviction would end for good, and sets that bring theirs back one by one.
+ */
+import type { Survey } from '../survey/survey.ts';
+import type { Sight } from './sight.ts';
+
+/** Pods that nothing would bring back. */
+export function seeBarePods({ pods }: Survey, moving: readonly number[]): readonly Sight[] {
+  const sights: Sight[] = [];
+  for (const pod of moving) {
+    const object = pods.all[pod];
+    if (object?.owner.kind !== 'none') continue;
+    const fix = `kubectl -n ${object.namespace} delete pod ${object.name}`;
+    sights.push({ subject: object.key, facts: { node: object.node ?? '' }, fix });
+  }
+  return sights;
+}
+
+/** https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#orderedready-pod-management */
+export function seeOrderedReady({ pods: table }: Survey, moving: readonly number[]): readonly Sight[] {
+  const fix = 'podManagementPolicy: Parallel   (a set must be made anew for it)';
+  const seen = new Set<number>();
+  const sights: Sight[] = [];
+  for (const pod of moving) {
+    const set = table.orderedSet[pod] ?? -1;
+    if (set < 0 || seen.has(set)) continue;
+    const object = table.all[pod];
+    if (object?.owner.kind !== 'StatefulSet') continue;
+    seen.add(set);
+    sights.push({ subject: `${object.namespace}/${object.owner.name}`, facts: {}, fix });
+  }
+  return sights;
+}
