@@ -1,15 +1,17 @@
 /**
- * `npm run test:deep -- planner|suite [--runs N] [--seed S] [--threads N]`: long seeded runs in worker threads. What they print
+ * `npm run test:deep -- planner|suite|bytes [--runs N] [--seed S] [--threads N]`: long seeded runs in worker threads. What they print
  * but for the speed does not depend on how many. Exit code 1 if anything is wrong.
  *
  * planner: plans of tiny fleets against trying everything, for as many seeds as asked, from seed S on.
  * suite: plans of mid-size and large fleets against what is asked of them, fleet S and as many after it; `--nodes N` leaves out
  * larger fleets of these.
+ * bytes: whether the oldest version of Node makes the same plans, to the byte.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Verdict } from './brute-force/compare.ts';
 import { inThreads } from './in-threads.ts';
+import { sameBytes } from './same-bytes.ts';
 import { judgeBars } from './suite/bars.ts';
 import { families, roundsOfAllKinds, suiteFleet } from './suite/families.ts';
 import type { Judged } from './suite/judge-fleet.ts';
@@ -31,7 +33,12 @@ await main();
 
 async function main(): Promise<void> {
   const asked = readArguments();
-  const good = asked.part === 'suite' ? await runSuite(asked) : await runPlanner(asked);
+  const good =
+    asked.part === 'bytes'
+      ? sameBytes()
+      : asked.part === 'suite'
+        ? await runSuite(asked)
+        : await runPlanner(asked);
   process.exitCode = good ? 0 : 1;
 }
 
@@ -108,9 +115,9 @@ function readArguments(): Arguments {
 }
 
 function partNamed(part: string | undefined): string {
-  if (part === 'planner' || part === 'suite') return part;
+  if (part === 'planner' || part === 'suite' || part === 'bytes') return part;
   if (part === 'executor') return refuse('executor: nothing runs there yet; it comes with a later issue');
-  return refuse(`${part ?? 'no part named'}: expected planner, suite or executor`);
+  return refuse(`${part ?? 'no part named'}: expected planner, suite, bytes or executor`);
 }
 
 function wholeNumber(name: string, written: string | undefined, usual: number, least: number): number {

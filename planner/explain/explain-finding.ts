@@ -60,7 +60,7 @@ const refusals: Readonly<Record<RefusalCode, (refusal: Refusal) => string>> = {
   'local-volume': (r) =>
     `${pods(r)} ${r.pods.length > 1 ? 'have volumes' : 'has a volume'} that can be attached to ${fact(r.facts, 'node', r.node)} only`,
   'no-room': (r) =>
-    `no room for ${pods(r)} in zone ${fact(r.facts, 'zone')} with ${counted(numberFact(r.facts, 'surge') ?? 0, 'extra node')} at a time${whyNoRoom(r)}`,
+    `no room for ${pods(r)} in zone ${fact(r.facts, 'zone')} with ${counted(numberFact(r.facts, 'surge') ?? 0, 'extra node')} at a time${whyNoRoom(r)}${r.facts.tried === 'all' ? ': every order was tried' : ''}`,
   'node-not-ready': () => 'the node is not ready: what stands on it cannot be moved in an orderly way',
   'budget-never-opens': (r) => `budget ${fact(r.facts, 'budget')} allows no eviction of ${pods(r)}`,
   'member-not-healthy': (r) =>
@@ -148,7 +148,7 @@ function whyNoRoom({ facts }: Refusal): string {
   const words = (name: string) => amount(resource, numberFact(facts, name) ?? 0);
   if (facts.load !== undefined)
     return `: with it ${words('load')} would have to leave nodes of the zone, and its other nodes and all replacements hold ${words('room')}`;
-  if (facts.largestPod === undefined) return facts.tried === 'all' ? ': every order was tried' : '';
+  if (facts.largestPod === undefined) return '';
   const free = numberFact(facts, 'free') ? `more than ${words('free')} free` : 'any free';
   return `: ${fact(facts, 'largestPod')} asks for ${words('asks')}, and at the end no other node there has ${free}`;
 }

@@ -84,7 +84,7 @@ export function seeCascading(survey: Survey, number: number): Sight | undefined 
   if (cluster === undefined || !cluster.members.some(hasUpstream)) return undefined;
   const streams = cluster.members.flatMap((member) => {
     const upstream = upstreamOf(member, cluster);
-    const pod = survey.pods.named.get(upstream?.pod ?? '') ?? -1;
+    const pod = upstream === undefined ? -1 : podOf(survey, number, upstream);
     const moves = survey.nodes.asked[survey.pods.node[pod] ?? -1] === 1;
     return upstream === undefined || !moves ? [] : [{ member: member.name, upstream: upstream.name }];
   });
@@ -93,6 +93,11 @@ export function seeCascading(survey: Survey, number: number): Sight | undefined 
   const facts = { ...first, members: streams.map(({ member }) => member) };
   const fix = `take the tag replicatefrom off ${first.member} for the time (patroni.yml), then ${patronictl(cluster, first.member, `reload --force ${cluster.scope}`)}`;
   return { subject: cluster.key, facts, fix };
+}
+
+function podOf({ clusters, pods }: Survey, cluster: number, member: Member): number {
+  const members = clusters.members.subarray(clusters.start[cluster], clusters.start[cluster + 1]);
+  return members.find((pod) => pods.all[pod]?.key === member.pod) ?? -1;
 }
 
 function hasUpstream({ replicatefrom }: Member): boolean {

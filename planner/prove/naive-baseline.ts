@@ -2,7 +2,9 @@
  * What happens without a plan: nodes are drained one after the other in zone and name order, each replaced by a fresh one,
  * and a primary's cluster fails over to whoever has streamed longest. The FOSDEM 2020 talk counts 3, 2 and 2 this way.
  */
+import type { Member } from '../model.ts';
 import { compareText } from '../order.ts';
+import type { ClusterTable } from '../survey/clusters.ts';
 import type { Survey } from '../survey/survey.ts';
 
 /** Returns the role changes of that rotation over the nodes that `isDrained`, in all and by cluster with a member on one of them. */
@@ -10,17 +12,18 @@ export function naiveRotation(
   survey: Survey,
   isDrained: (node: number) => boolean,
 ): { readonly switchovers: number; readonly clusters: Readonly<Record<string, number>> } {
-  const { clusters } = survey;
-  const turn = turnsOf(survey, isDrained);
+  const { clusters, pods } = survey;
+  const turnOfNode = turnsOf(survey, isDrained);
+  const turn = new Int32Array(pods.node.length);
+  for (let pod = 0; pod < turn.length; pod += 1) turn[pod] = turnOfNode[pods.node[pod] ?? -1] ?? -1;
   const counts: Record<string, number> = Object.create(null);
   let switchovers = 0;
-  clusters.all.forEach(({ key }, cluster) => {
-    const pods = clusters.members.subarray(clusters.start[cluster], clusters.start[cluster + 1]);
-    const changes = roleChanges(survey, cluster, pods, turn);
-    if (changes < 0) return;
-    counts[key] = changes;
+  for (let cluster = 0; cluster < clusters.all.length; cluster += 1) {
+    const changes = roleChanges(survey, cluster, turn);
+    if (changes < 0) continue;
+    counts[clusters.all[cluster]?.key ?? ''] = changes;
     switchovers += changes;
-  });
+  }
   return { switchovers, clusters: counts };
 }
 
@@ -35,55 +38,68 @@ function turnsOf({ fleet, nodes }: Survey, isDrained: (node: number) => boolean)
   return turns;
 }
 
-/** -1: no member of the cluster stands on one of the nodes. */
-function roleChanges(survey: Survey, cluster: number, members: Int32Array, turn: Int32Array): number {
-  const { pods, clusters } = survey;
-  const turnOf = (pod: number) => turn[pods.node[pod] ?? -1] ?? -1;
+/** `turn` is that of each pod's node. -1: no member of the cluster stands on one of the nodes. */
+function roleChanges({ clusters }: Survey, cluster: number, turn: Int32Array): number {
   let primary = clusters.primary[cluster] ?? -1;
   let changes = -1;
-  for (let at = nextTurn(-1); at < Number.POSITIVE_INFINITY; at = nextTurn(at)) {
+  for (
+    let now = nextTurn(clusters, cluster, turn, -1);
+    now < never;
+    now = nextTurn(clusters, cluster, turn, now)
+  ) {
     changes = Math.max(0, changes);
-    if (primary < 0 || turnOf(primary) !== at) continue;
-    const heir = longestStreaming(survey, cluster, members, turnOf, at);
+    if (primary < 0 || turn[primary] !== now) continue;
+    const heir = longestStreaming(clusters, cluster, turn, now);
     if (heir < 0) continue;
     primary = heir;
     changes += 1;
   }
   return changes;
+}
 
-  function nextTurn(after: number): number {
-    let next = Number.POSITIVE_INFINITY;
-    for (const pod of members) {
-      const each = turnOf(pod);
-      if (each > after && each < next) next = each;
-    }
-    return next;
+/** Later than the turn of any node. */
+const never = 0x7fff_ffff;
+
+/** The next turn at which a member of the cluster has to leave. */
+function nextTurn(
+  { members, start }: ClusterTable,
+  cluster: number,
+  turn: Int32Array,
+  after: number,
+): number {
+  let next = never;
+  for (let place = start[cluster] ?? 0; place < (start[cluster + 1] ?? 0); place += 1) {
+    const each = turn[members[place] ?? -1] ?? -1;
+    if (each > after && each < next) next = each;
   }
+  return next;
 }
 
 /** Whoever was restarted longest ago, or never; then who is least behind; then by name. -1: nobody may. */
-function longestStreaming(
-  { clusters }: Survey,
-  cluster: number,
-  members: Int32Array,
-  turnOf: (pod: number) => number,
-  now: number,
-): number {
-  const memberOf = (pod: number) => clusters.all[cluster]?.members[clusters.memberOf[pod] ?? -1];
-  const restarted = (pod: number) => (turnOf(pod) < now ? turnOf(pod) : -1);
+function longestStreaming(clusters: ClusterTable, cluster: number, turn: Int32Array, now: number): number {
+  const { members, start } = clusters;
   let best = -1;
-  for (const pod of members) {
-    const member = memberOf(pod);
-    if (member === undefined || turnOf(pod) === now || member.nofailover || member.failoverPriority === 0)
+  let bestMember: Member | undefined;
+  let bestRestart = -1;
+  for (let place = start[cluster] ?? 0; place < (start[cluster + 1] ?? 0); place += 1) {
+    const pod = members[place] ?? -1;
+    const at = turn[pod] ?? -1;
+    const member = clusters.all[cluster]?.members[clusters.memberOf[pod] ?? -1];
+    if (member === undefined || at === now || member.nofailover || member.failoverPriority === 0) continue;
+    const restart = at < now ? at : -1;
+    if (bestMember !== undefined && (restart - bestRestart || compareMembers(member, bestMember)) >= 0)
       continue;
-    const other = memberOf(best);
-    const difference =
-      other === undefined
-        ? -1
-        : restarted(pod) - restarted(best) ||
-          (member.lagBytes ?? Number.MAX_SAFE_INTEGER) - (other.lagBytes ?? Number.MAX_SAFE_INTEGER) ||
-          compareText(member.name, other.name);
-    if (difference < 0) best = pod;
+    best = pod;
+    bestMember = member;
+    bestRestart = restart;
   }
   return best;
+}
+
+function compareMembers(one: Member, other: Member): number {
+  const [lag, otherLag] = [
+    one.lagBytes ?? Number.MAX_SAFE_INTEGER,
+    other.lagBytes ?? Number.MAX_SAFE_INTEGER,
+  ];
+  return lag - otherLag || compareText(one.name, other.name);
 }

@@ -209,29 +209,37 @@ function clusterSettings(
   complain: Complain,
 ): Readonly<Record<string, ResolvedCluster>> {
   const asked = request.clusters ?? {};
-  const keys = new Set(fleet.clusters.map((cluster) => cluster.key));
+  const resolved: Record<string, ResolvedCluster> = Object.create(null);
+  // Thousands of clusters that the request does not name have one setting.
+  const { singleMember = 'restart' } = request;
+  const otherwise: ResolvedCluster = Object.freeze({ weight: 1, singleMember, switchover: 'allowed' });
+  for (const { key } of fleet.clusters) resolved[key] = otherwise;
   for (const key of Object.keys(asked))
-    if (!keys.has(key))
+    if (!Object.hasOwn(resolved, key))
       complain(
         'unknown-cluster',
         `clusters.${key}`,
         show(key),
-        `a cluster of the fleet (namespace/name): ${few(keys)}`,
+        `a cluster of the fleet (namespace/name): ${few(Object.keys(resolved))}`,
       );
-  const resolved: Record<string, ResolvedCluster> = Object.create(null);
-  for (const key of keys) {
+  for (const { key } of fleet.clusters) {
     const own = Object.hasOwn(asked, key) ? asked[key] : undefined;
-    const weight = own?.weight ?? 1;
-    if (!Number.isFinite(weight) || weight < 0)
-      complain('bad-number', `clusters.${key}.weight`, show(weight), 'a number of zero or more');
-    resolved[key] = {
-      weight,
-      singleMember: own?.singleMember ?? request.singleMember ?? 'restart',
-      switchover: own?.switchover ?? 'allowed',
-      ...(own?.window === undefined ? {} : readWindow(own.window, `clusters.${key}.window`, complain)),
-    };
+    if (own !== undefined) resolved[key] = clusterSetting(own, otherwise, `clusters.${key}`, complain);
   }
   return resolved;
+}
+
+function clusterSetting(
+  own: NonNullable<DrainRequest['clusters']>[string],
+  otherwise: ResolvedCluster,
+  field: string,
+  complain: Complain,
+): ResolvedCluster {
+  const { weight = 1, singleMember = otherwise.singleMember, switchover = 'allowed', window } = own;
+  if (!Number.isFinite(weight) || weight < 0)
+    complain('bad-number', `${field}.weight`, show(weight), 'a number of zero or more');
+  const setting = { weight, singleMember, switchover };
+  return window === undefined ? setting : { ...setting, ...readWindow(window, `${field}.window`, complain) };
 }
 
 function readWindow(

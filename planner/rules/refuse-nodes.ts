@@ -11,6 +11,8 @@ import type { Survey } from '../survey/survey.ts';
 import { matchesNodeTerms } from './selector.ts';
 import { nextOpeningFor } from './window.ts';
 
+type Refused = { readonly reason: Reason; readonly pods: string[] };
+
 type Reason = { readonly code: RefusalCode; readonly facts: Facts; readonly fix: string };
 
 /** Returns the refusals that no order of steps can avoid, one for each node and reason, by node name. */
@@ -18,32 +20,30 @@ export function refuseNodes(survey: Survey): readonly Refusal[] {
   const { nodes, pods } = survey;
   const fits = fitsSomewhere(survey);
   const held = heldByVolumes(survey);
-  const lasting = clusterReasons(survey);
-  const leaving: number[][] = nodes.all.map(() => []);
-  pods.node.forEach((node, pod) => {
-    if (node >= 0 && nodes.asked[node] === 1 && pods.stays[pod] !== 1) leaving[node]?.push(pod);
-  });
-  const refusals: Refusal[] = [];
-  nodes.all.forEach((node, number) => {
-    if (nodes.asked[number] !== 1) return;
-    const byReason = new Map<string, { reason: Reason; pods: string[] }>();
-    for (const pod of leaving[number] ?? []) {
-      const object = pods.all[pod];
-      if (object === undefined) continue;
-      const reason =
-        reasonOfNode(node) ??
-        reasonOfPod(survey, lasting, pod, object) ??
-        (fits(pod) ? undefined : (held(object, number) ?? fitsNowhere(survey, object, node)));
-      if (reason === undefined) continue;
-      const key = `${reason.code} ${reason.fix}`;
-      const known = byReason.get(key) ?? { reason, pods: [] };
-      known.pods.push(object.key);
-      byReason.set(key, known);
-    }
-    for (const { reason, pods: keys } of byReason.values())
-      refusals.push({ ...reason, severity: 'stops', node: node.name, pods: keys });
-  });
-  return refusals;
+  const states = clusterStates(survey);
+  const byNode: (Map<string, Refused> | undefined)[] = [];
+  for (let pod = 0; pod < pods.node.length; pod += 1) {
+    const number = pods.node[pod] ?? -1;
+    if (number < 0 || nodes.asked[number] !== 1 || pods.stays[pod] === 1) continue;
+    const [object, node] = [pods.all[pod], nodes.all[number]];
+    if (object === undefined || node === undefined) continue;
+    const reason =
+      reasonOfNode(node) ??
+      reasonOfPod(survey, states, pod, object) ??
+      (fits(pod) ? undefined : (held(object, number) ?? fitsNowhere(survey, object, node)));
+    if (reason === undefined) continue;
+    const refused = byNode[number] ?? new Map<string, Refused>();
+    byNode[number] = refused;
+    const key = `${reason.code} ${reason.fix}`;
+    const known = refused.get(key);
+    if (known === undefined) refused.set(key, { reason, pods: [object.key] });
+    else known.pods.push(object.key);
+  }
+  return nodes.all.flatMap((node, number) =>
+    [...(byNode[number]?.values() ?? [])].map(
+      ({ reason, pods: keys }): Refusal => ({ ...reason, severity: 'stops', node: node.name, pods: keys }),
+    ),
+  );
 }
 
 /**
@@ -87,7 +87,7 @@ function reasonOfNode(node: FleetNode): Reason | undefined {
 
 function reasonOfPod(
   survey: Survey,
-  lasting: (cluster: number) => ClusterReasons,
+  { unhealthy, lone }: ClusterStates,
   pod: number,
   object: Pod,
 ): Reason | undefined {
@@ -95,71 +95,63 @@ function reasonOfPod(
     const fix = `kubectl -n ${object.namespace} delete pod ${object.name}   (nothing would bring it back)`;
     return { code: 'bare-pod', facts: { pod: object.key }, fix };
   }
-  const cluster = survey.pods.cluster[pod] ?? -1;
-  if (cluster < 0) return reasonOfBudgets(survey, survey.budgets.ofPod(pod), object);
-  const { anyMember, unhealthy, lone } = lasting(cluster);
-  const found = survey.clusters.all[cluster];
-  if (found === undefined) return undefined;
-  if (anyMember !== undefined) return anyMember(object);
-  if (unhealthy.some((other) => other !== pod))
-    return secondUnavailable(survey, found, unhealthy, pod, object);
-  if (survey.clusters.primary[cluster] === pod) {
-    const tooShort = windowTooShort(survey, cluster, lone);
+  const { clusters, budgets } = survey;
+  const number = survey.pods.cluster[pod] ?? -1;
+  const cluster = clusters.all[number];
+  if (cluster === undefined) return reasonOfBudgets(survey, budgets.ofPod(pod), object);
+  const against = reasonOfCluster(cluster, object);
+  if (against !== undefined) return against;
+  const away = unhealthy.get(number);
+  if (away?.some((other) => other !== pod)) return secondUnavailable(survey, cluster, away, pod, object);
+  if (clusters.primary[number] === pod) {
+    const isLone = lone[number] === 1;
+    const tooShort = windowTooShort(survey, number, isLone);
     if (tooShort !== undefined) return tooShort;
-    if (lone) return reasonOfLonePrimary(survey, cluster, pod, object);
+    if (isLone) return reasonOfLonePrimary(survey, number, pod, object);
   }
-  return reasonOfBudgets(survey, survey.budgets.ofReplica(pod, found.scope), object);
+  return reasonOfBudgets(survey, budgets.ofReplica(pod, cluster.scope), object);
 }
 
-type ClusterReasons = {
-  /** Against the move of any member. */
-  readonly anyMember: ((pod: Pod) => Reason) | undefined;
-  readonly unhealthy: readonly number[];
-  /** Nobody may succeed the primary, now or later. */
-  readonly lone: boolean;
+type ClusterStates = {
+  /** Pods of members that are not available now, by cluster; the few clusters that have none such are left out. */
+  readonly unhealthy: ReadonlyMap<number, readonly number[]>;
+  /** By cluster, 1: nobody may succeed the primary, now or later. */
+  readonly lone: Uint8Array;
 };
 
-const nothing: ClusterReasons = { anyMember: undefined, unhealthy: [], lone: false };
-
-/** What is against a cluster, worked out once for its members. */
-function clusterReasons(survey: Survey): (cluster: number) => ClusterReasons {
-  const { clusters, pods } = survey;
-  const known = new Map<number, ClusterReasons>();
-  return (number) => {
-    const before = known.get(number);
-    if (before !== undefined) return before;
-    const cluster = clusters.all[number];
-    if (cluster === undefined) return nothing;
-    const unhealthy: number[] = [];
-    let lone = true;
-    for (let place = clusters.start[number] ?? 0; place < (clusters.start[number + 1] ?? 0); place += 1) {
-      const pod = clusters.members[place] ?? -1;
-      const [object, member] = [pods.all[pod], cluster.members[clusters.memberOf[pod] ?? -1]];
-      if (object !== undefined && member !== undefined && !isHealthy(member, object)) unhealthy.push(pod);
-      if (clusters.ability[pod] !== ability.never) lone = false;
-    }
-    const reasons = { anyMember: reasonOfCluster(cluster), unhealthy, lone };
-    known.set(number, reasons);
-    return reasons;
-  };
+function clusterStates({ clusters, pods }: Survey): ClusterStates {
+  const { members, ofMember } = clusters;
+  const unhealthy = new Map<number, number[]>();
+  const lone = new Uint8Array(clusters.all.length).fill(1);
+  for (let place = 0; place < members.length; place += 1) {
+    const [pod, number] = [members[place] ?? -1, ofMember[place] ?? -1];
+    if (clusters.ability[pod] !== ability.never) lone[number] = 0;
+    const object = pods.all[pod];
+    const member = clusters.all[number]?.members[clusters.memberOf[pod] ?? -1];
+    if (object === undefined || member === undefined || isHealthy(member, object)) continue;
+    const known = unhealthy.get(number);
+    if (known === undefined) unhealthy.set(number, [pod]);
+    else known.push(pod);
+  }
+  return { unhealthy, lone };
 }
 
-function reasonOfCluster(cluster: DatabaseCluster): ClusterReasons['anyMember'] {
-  const facts = { cluster: cluster.key };
+/** What is against the move of any member. */
+function reasonOfCluster(cluster: DatabaseCluster, { name }: Pod): Reason | undefined {
   const { claimants } = cluster;
-  if (claimants.length > 1)
-    return (pod) => ({
-      code: 'two-primaries',
-      facts: { ...facts, claimants },
-      fix: patronictl(cluster, pod.name, 'list'),
-    });
-  if (cluster.primary === undefined)
-    return (pod) => ({ code: 'no-primary', facts, fix: patronictl(cluster, pod.name, 'list') });
+  if (claimants.length > 1) {
+    const fix = patronictl(cluster, name, 'list');
+    return { code: 'two-primaries', facts: { cluster: cluster.key, claimants }, fix };
+  }
+  if (cluster.primary === undefined) {
+    const fix = patronictl(cluster, name, 'list');
+    return { code: 'no-primary', facts: { cluster: cluster.key }, fix };
+  }
+  if (!cluster.paused) return undefined;
   // While paused Patroni does not start PostgreSQL in a pod that comes up, so a moved member would not come back:
   // https://patroni.readthedocs.io/en/latest/pause.html
-  if (cluster.paused)
-    return (pod) => ({ code: 'paused-cluster', facts, fix: patronictl(cluster, pod.name, 'resume') });
-  return undefined;
+  const fix = patronictl(cluster, name, 'resume');
+  return { code: 'paused-cluster', facts: { cluster: cluster.key }, fix };
 }
 
 function secondUnavailable(
@@ -246,14 +238,13 @@ function reasonOfBudgets(survey: Survey, found: readonly number[], pod: Pod): Re
   };
 }
 
-/** Whether a pod could stand on a kept node or a replacement if nothing else did; alike pods are asked about once. */
+/** Whether a pod could stand on a kept node or a replacement if nothing else did; alike rules are asked about once. */
 function fitsSomewhere(survey: Survey): (pod: number) => boolean {
-  const { nodes, pods, sizes, kinds, asks, width, request, fleet } = survey;
+  const { nodes, pods, sizes, kinds, asks, width } = survey;
   const keptKinds = new Set<number>();
   nodes.kind.forEach((kind, node) => {
     if (nodes.asked[node] !== 1) keptKinds.add(kind);
   });
-  const answers = new Map<number, boolean>();
   const hasRoom = (ask: number, size: number) => {
     for (let r = 0; r < width; r += 1) {
       const wanted = asks[ask * width + r] ?? 0;
@@ -261,24 +252,20 @@ function fitsSomewhere(survey: Survey): (pod: number) => boolean {
     }
     return true;
   };
-  // Whether replacements may ever be brought: a zone without surge gets one once a node of it is gone.
-  const mayBring = (size: number) =>
-    request.limits.maxNewNodesPerZone?.[fleet.zones[sizes.zone[size] ?? 0] ?? ''] !== 0;
-  const ask = (rule: number, amounts: number): boolean => {
-    for (const kind of keptKinds) if (kinds.fits(rule, kind)) return true;
-    for (let size = 0; size < sizes.count; size += 1)
-      if (kinds.fits(rule, sizes.kind[size] ?? 0) && hasRoom(amounts, size) && mayBring(size)) return true;
-    return false;
+  const brought = sizesBrought(survey);
+  /** By rule the replacements that suit it, whatever their room; 'kept': a node that stays suits it. */
+  const places: ('kept' | readonly number[] | undefined)[] = [];
+  const placesOf = (rule: number) => {
+    for (const kind of keptKinds) if (kinds.fits(rule, kind)) return 'kept';
+    return brought.filter((size) => kinds.fits(rule, sizes.kind[size] ?? 0));
   };
   return (pod) => {
     const rule = pods.rule[pod] ?? 0;
-    const key = rule * (asks.length / width) + (pods.ask[pod] ?? 0);
-    let answer = answers.get(key);
-    if (answer === undefined) {
-      answer = ask(rule, pods.ask[pod] ?? 0);
-      answers.set(key, answer);
-    }
-    return answer;
+    const found = places[rule] ?? placesOf(rule);
+    places[rule] = found;
+    if (found === 'kept') return true;
+    for (const size of found) if (hasRoom(pods.ask[pod] ?? 0, size)) return true;
+    return false;
   };
 }
 
@@ -303,6 +290,15 @@ function heldByVolumes({ nodes, sizes }: Survey): (pod: Pod, home: number) => Re
     const facts = { pod: pod.key, node: node.name };
     return { code: 'local-volume', facts, fix: `${move}; or leave ${node.name} out of "nodes"` };
   };
+}
+
+/** Replacements that may ever be brought: a zone without surge gets one once a node of it is gone. */
+function sizesBrought({ sizes, request, fleet }: Survey): readonly number[] {
+  const limits = request.limits.maxNewNodesPerZone;
+  const brought: number[] = [];
+  for (let size = 0; size < sizes.count; size += 1)
+    if (limits?.[fleet.zones[sizes.zone[size] ?? 0] ?? ''] !== 0) brought.push(size);
+  return brought;
 }
 
 function fitsNowhere(survey: Survey, pod: Pod, node: FleetNode): Reason {

@@ -11,10 +11,22 @@ type Labels = Readonly<Record<string, string>>;
 /** A selector that matches nothing: what an absent (nil) label selector means. */
 export const selectsNothing: readonly Requirement[] = [{ key: '', operator: 'In', values: [] }];
 
-/** True when the labels meet every requirement; an empty list selects everything. */
-export function matchesLabels(selector: readonly Requirement[], labels: Labels): boolean {
-  for (const requirement of selector) if (!meets(requirement, labels)) return false;
+/**
+ * True when the labels meet every requirement; an empty list selects everything. `met`: place of a requirement that is known to
+ * be met.
+ */
+export function matchesLabels(selector: readonly Requirement[], labels: Labels, met = -1): boolean {
+  for (let place = 0; place < selector.length; place += 1) {
+    const requirement = selector[place];
+    if (place !== met && requirement !== undefined && !meets(requirement, labels)) return false;
+  }
   return true;
+}
+
+/** Returns the value of a label; what an object inherits is never text, and so never taken for one. */
+export function labelOf(labels: Labels, key: string): string | undefined {
+  const value: unknown = labels[key];
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** True when one of the terms holds on the node. A term without any requirement matches nothing, so no terms match nothing. */
@@ -31,7 +43,7 @@ export function matchesNodeTerms(
 }
 
 function meets({ key, operator, values }: Requirement, labels: Labels): boolean {
-  const label = Object.hasOwn(labels, key) ? labels[key] : undefined;
+  const label = labelOf(labels, key);
   switch (operator) {
     case 'In':
       return label !== undefined && isAmong(values, label);

@@ -89,9 +89,7 @@ function tryToEmptyAll(survey: Survey, refused: ReadonlySet<number>): Tried {
   const small = trySmallDrain(start, refused, known, ways());
   const { bounds, impossible } = small;
   let best: { attempt: Attempt; cost: Cost } | undefined = small.best;
-  if (impossible && best !== undefined)
-    return { ...best, wavesBound: boundWaves(start, best.attempt.yard.parked), bounds, impossible };
-  if (best === undefined || !isProved(best.cost, bounds))
+  if (best === undefined || !(impossible || isProved(best.cost, bounds)))
     for (const policy of ways()) {
       const attempt = attemptPlan(survey, refused, policy);
       const cost = costOf(attempt);
@@ -100,12 +98,13 @@ function tryToEmptyAll(survey: Survey, refused: ReadonlySet<number>): Tried {
       if (isProved(best.cost, bounds)) break;
     }
   if (best === undefined) throw new Error('there is always a policy to try');
-  if (whole === undefined && !isProved(best.cost, bounds)) {
+  if (whole === undefined && !impossible && !isProved(best.cost, bounds)) {
     const attempt = improveAttempt(best.attempt, bounds, drained, few);
     best = { attempt, cost: costOf(attempt) };
   }
   if (whole === undefined) best = withFewerWaves(survey, refused, start, drained, best);
-  return { ...best, wavesBound: boundWaves(start, best.attempt.yard.parked), bounds, impossible };
+  const wavesBound = boundWaves(start, best.attempt.yard.parked);
+  return { ...best, wavesBound, bounds, impossible };
 }
 
 /** Looks for an attempt that interrupts as little in fewer waves, where several nodes of a zone may be emptied at once. */

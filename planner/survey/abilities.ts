@@ -26,8 +26,6 @@ export type Ineligibility =
  */
 export const ability = { never: 0, now: 1, afterMove: 2 } as const;
 
-const passing: readonly Ineligibility[] = ['not-healthy', 'other-timeline', 'unknown-lag', 'lags'];
-
 /** Returns what is against a member now; undefined: nothing. */
 export function ineligibility(
   member: Member,
@@ -64,8 +62,17 @@ export function lastingReason(
 
 /** Returns the ability that a reason leaves. */
 export function abilityOf(reason: Ineligibility | undefined): number {
-  if (reason === undefined) return ability.now;
-  return passing.includes(reason) ? ability.afterMove : ability.never;
+  switch (reason) {
+    case undefined:
+      return ability.now;
+    case 'not-healthy':
+    case 'other-timeline':
+    case 'unknown-lag':
+    case 'lags':
+      return ability.afterMove;
+    default:
+      return ability.never;
+  }
 }
 
 /**

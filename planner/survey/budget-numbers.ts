@@ -2,164 +2,173 @@
  * What disruption budgets allow, counted from their spec and the pods: their status may be stale.
  * https://kubernetes.io/docs/tasks/run-application/configure-pdb/
  */
-import type { DisruptionBudget, Fleet, Pod } from '../model.ts';
-import { matchesLabels } from '../rules/selector.ts';
-import { hasEnded } from './pod-nature.ts';
+import type { DisruptionBudget, Pod, Requirement } from '../model.ts';
+import { labelOf, matchesLabels } from '../rules/selector.ts';
+import { type LabelIndex, meeting, sharpestOf } from './label-index.ts';
 
 export type BudgetNumbers = {
   readonly all: readonly DisruptionBudget[];
   /** Pods each budget picks, and ready pods less those that must stay: how many may be evicted at once. */
   readonly picked: Int32Array;
   readonly allowed: Int32Array;
-  /** Budgets that pick a pod of the survey as it is labelled. */
+  /** Budgets that pick a pod of the survey as it is labelled, ascending. */
   readonly ofPod: (pod: number) => readonly number[];
-  /** Budgets that pick it once another member of its cluster is primary. */
+  /** Budgets that pick it once another member of its cluster is primary, ascending. */
   readonly ofReplica: (pod: number, scope: string) => readonly number[];
 };
 
-/** Budgets that pick a pod with these labels, but for the role label where one is given. */
-type Finder = (pod: Pod, role?: RoleLabel) => readonly number[];
+/** The pods that budgets may speak of, with their index. */
+export type Labelled = {
+  readonly pods: readonly Pod[];
+  readonly labels: LabelIndex;
+  /** Temporary members, `from` and before `to`, are not there yet and counted nowhere. */
+  readonly temporary: { readonly from: number; readonly to: number };
+};
 
-/** A label that says who is primary, and what it says of anybody else. */
-type RoleLabel = { readonly key: string; readonly instead: string };
+type Counts = {
+  readonly picked: Int32Array;
+  readonly healthy: Int32Array;
+  /** By pod: budgets that pick it as it is labelled. */
+  readonly found: Lists;
+  /** By pod: budgets whose answer hangs on a label by which the pod may say that it is primary, picked or not. */
+  readonly tied: Lists;
+};
 
-/**
- * Returns every budget counted against the fleet as it stands; one without selector picks nothing. `surveyed` are the pods that
- * numbers speak of.
- */
-export function countBudgets(fleet: Fleet, surveyed: readonly Pod[]): BudgetNumbers {
-  const all = fleet.budgets;
-  const picked = new Int32Array(all.length);
-  const healthy = new Int32Array(all.length);
-  const find = budgetFinder(all);
-  const found: (readonly number[])[] = [];
-  for (const pod of fleet.pods) {
-    const budgets = all.length === 0 || hasEnded(pod) ? none : find(pod);
-    // The survey holds the same pods in the same order, but for those that it leaves out.
-    if (pod === surveyed[found.length]) found.push(budgets);
-    for (const budget of budgets) {
-      picked[budget] = (picked[budget] ?? 0) + 1;
-      if (pod.ready && !pod.terminating) healthy[budget] = (healthy[budget] ?? 0) + 1;
-    }
-  }
-  const allowed = Int32Array.from(all, (budget, place) =>
-    budget.selector === undefined ? 0 : (healthy[place] ?? 0) - desiredHealthy(budget, picked[place] ?? 0),
-  );
-  const asReplica = new Map<number, readonly number[]>();
+/** Most pods are under one budget, so a list of one is shared by all of its pods. */
+type Lists = (number[] | undefined)[];
+
+const none: readonly number[] = [];
+
+/** Returns every budget counted against the fleet as it stands; one without selector picks nothing. */
+export function countBudgets(all: readonly DisruptionBudget[], labelled: Labelled): BudgetNumbers {
+  const { pods, temporary } = labelled;
+  const counts: Counts = {
+    picked: new Int32Array(all.length),
+    healthy: new Int32Array(all.length),
+    found: new Array<number[] | undefined>(pods.length).fill(undefined),
+    tied: new Array<number[] | undefined>(pods.length).fill(undefined),
+  };
+  const isOfRole = knowingRoleKeys();
+  const allowed = new Int32Array(all.length);
+  all.forEach((budget, number) => {
+    if (budget.selector === undefined) return;
+    countPods(counts, labelled, budget, budget.selector, number, isOfRole);
+    allowed[number] = (counts.healthy[number] ?? 0) - desiredHealthy(budget, counts.picked[number] ?? 0);
+  });
+  const { picked, found, tied } = counts;
+  const isTemporary = (number: number) => number >= temporary.from && number < temporary.to;
+  const ofPod = (number: number) => (isTemporary(number) ? none : (found[number] ?? none));
+  const asReplica: (readonly number[] | undefined)[] = [];
   return {
     all,
     picked,
     allowed,
-    ofPod: (number) => found[number] ?? none,
+    ofPod,
     ofReplica: (number, scope) => {
-      const pod = surveyed[number];
-      const role = pod === undefined ? undefined : primaryRoleLabel(pod, scope);
-      if (pod === undefined || role === undefined) return found[number] ?? none;
-      const known = asReplica.get(number) ?? find(pod, role);
-      asReplica.set(number, known);
-      return known;
+      const hanging = tied[number];
+      const pod = pods[number];
+      if (pod === undefined || (hanging === undefined && !isTemporary(number))) return ofPod(number);
+      const known = asReplica[number];
+      if (known !== undefined) return known;
+      const role = primaryRoleKey(pod, scope);
+      const answer =
+        role === undefined ? ofPod(number) : budgetsAsReplica(all, found[number], hanging, pod, role);
+      asReplica[number] = answer;
+      return answer;
     },
   };
+}
+
+/** Counts the pods of one budget. They are looked for by labels that say nothing of a role, so that all it may pick are found. */
+function countPods(
+  { picked, healthy, found, tied }: Counts,
+  { pods, labels, temporary }: Labelled,
+  { namespace }: DisruptionBudget,
+  selector: readonly Requirement[],
+  number: number,
+  isOfRole: (key: string) => boolean,
+): void {
+  const roles = selector.filter(({ key }) => isOfRole(key));
+  const others = roles.length === 0 ? selector : selector.filter(({ key }) => !isOfRole(key));
+  const sharpest = sharpestOf(labels, others);
+  const requirement = others[sharpest];
+  const likely = requirement === undefined ? labels.inNamespace(namespace) : meeting(labels, requirement);
+  const alone = [number];
+  for (const place of likely) {
+    const pod = pods[place];
+    if (pod?.namespace !== namespace || !matchesLabels(others, pod.labels, sharpest)) continue;
+    if (roles.some(({ key }) => saysPrimary(labelOf(pod.labels, key)))) file(tied, place, alone);
+    if (roles.length > 0 && !matchesLabels(roles, pod.labels)) continue;
+    file(found, place, alone);
+    if (place >= temporary.from && place < temporary.to) continue;
+    picked[number] = (picked[number] ?? 0) + 1;
+    if (pod.ready && !pod.terminating) healthy[number] = (healthy[number] ?? 0) + 1;
+  }
+}
+
+function file(lists: Lists, pod: number, alone: number[]): void {
+  const known = lists[pod];
+  if (known === undefined) lists[pod] = alone;
+  else if (known.length === 1) lists[pod] = [...known, ...alone];
+  else known.push(...alone);
+}
+
+/** Budgets of a pod whose label `role` no longer says that it is primary. */
+function budgetsAsReplica(
+  all: readonly DisruptionBudget[],
+  found: readonly number[] = none,
+  tied: readonly number[] = none,
+  { labels }: Pod,
+  role: string,
+): readonly number[] {
+  const asReplica = { [role]: 'replica' };
+  const picks = (number: number) =>
+    (all[number]?.selector ?? []).every((requirement) =>
+      matchesLabels([requirement], requirement.key === role ? asReplica : labels),
+    );
+  const untied = found.filter((number) => !tied.includes(number));
+  const still = tied.filter(picks);
+  return still.length === 0 ? untied : [...untied, ...still].sort((a, b) => a - b);
 }
 
 /**
  * The label of a member's pod that says it is primary. It is told by its value, which Patroni and the operators write; a scope
  * may be called "primary" as well, but names are never roles. https://patroni.readthedocs.io/en/latest/kubernetes.html
  */
-function primaryRoleLabel(pod: Pod, scope: string): RoleLabel | undefined {
-  for (const key in pod.labels) {
-    const value = pod.labels[key];
-    const saysPrimary = value === 'master' || value === 'primary' || value === 'standby_leader';
-    if (saysPrimary && value !== scope && /role/i.test(key)) return { key, instead: 'replica' };
+function primaryRoleKey({ labels }: Pod, scope: string): string | undefined {
+  for (const key in labels) {
+    const value = labelOf(labels, key);
+    if (saysPrimary(value) && value !== scope && roleKey.test(key)) return key;
   }
   return undefined;
+}
+
+const roleKey = /role/i;
+
+function saysPrimary(value: string | undefined): boolean {
+  return value === 'master' || value === 'primary' || value === 'standby_leader';
+}
+
+/** Thousands of budgets ask for the same few keys. */
+function knowingRoleKeys(): (key: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (key) => {
+    let answer = known.get(key);
+    if (answer === undefined) {
+      answer = roleKey.test(key);
+      known.set(key, answer);
+    }
+    return answer;
+  };
 }
 
 /** Percentages are rounded up; what the owners want may be more than what exists. */
 function desiredHealthy(budget: DisruptionBudget, counted: number): number {
   const expected = Math.max(counted, budget.expectedPods ?? 0);
-  const amount = (limit: number | `${number}%`): number =>
-    typeof limit === 'number' ? limit : Math.ceil((Number.parseFloat(limit) * expected) / 100);
-  if (budget.minAvailable !== undefined) return amount(budget.minAvailable);
-  return Math.max(0, expected - amount(budget.maxUnavailable ?? 0));
+  if (budget.minAvailable !== undefined) return amountOf(budget.minAvailable, expected);
+  return Math.max(0, expected - amountOf(budget.maxUnavailable ?? 0, expected));
 }
 
-const none: readonly number[] = [];
-
-/** Each budget is filed under one label that its pods must carry: the one that fewest budgets ask for. */
-function budgetFinder(all: readonly DisruptionBudget[]): Finder {
-  const askedFor = countLabels(all);
-  const filed = new Map<string, Map<string, number[]>>();
-  const others = new Map<string, number[]>();
-  all.forEach(({ selector, namespace }, number) => {
-    if (selector === undefined) return;
-    let best: { key: string; value: string; asked: number } | undefined;
-    for (const { key, operator, values } of selector) {
-      const [value] = values;
-      if (operator !== 'In' || values.length !== 1 || value === undefined) continue;
-      const asked = askedFor.get(key)?.get(value) ?? 0;
-      if (best === undefined || asked < best.asked) best = { key, value, asked };
-    }
-    if (best === undefined) append(others, namespace, number);
-    else append(mapIn(filed, best.key), best.value, number);
-  });
-  const keys = [...filed];
-  return (pod, role) => {
-    let found: number[] | undefined;
-    const look = (numbers: readonly number[] | undefined) => {
-      for (const number of numbers ?? none) {
-        const budget = all[number];
-        if (budget?.namespace !== pod.namespace || !picks(budget, pod, role)) continue;
-        if (found === undefined) found = [number];
-        else found.push(number);
-      }
-    };
-    for (const [key, byValue] of keys) {
-      const value = labelOf(pod, key, role);
-      if (value !== undefined) look(byValue.get(value));
-    }
-    if (others.size > 0) look(others.get(pod.namespace));
-    return found ?? none;
-  };
-}
-
-function picks(budget: DisruptionBudget, pod: Pod, role: RoleLabel | undefined): boolean {
-  if (budget.selector === undefined) return false;
-  if (role === undefined) return matchesLabels(budget.selector, pod.labels);
-  return budget.selector.every((requirement) =>
-    requirement.key === role.key
-      ? matchesLabels([requirement], { [role.key]: role.instead })
-      : matchesLabels([requirement], pod.labels),
-  );
-}
-
-function labelOf(pod: Pod, key: string, role: RoleLabel | undefined): string | undefined {
-  if (role?.key === key) return role.instead;
-  return Object.hasOwn(pod.labels, key) ? pod.labels[key] : undefined;
-}
-
-function countLabels(all: readonly DisruptionBudget[]): ReadonlyMap<string, ReadonlyMap<string, number>> {
-  const counts = new Map<string, Map<string, number>>();
-  for (const { selector = [] } of all)
-    for (const { key, operator, values } of selector) {
-      const [value] = values;
-      if (operator !== 'In' || values.length !== 1 || value === undefined) continue;
-      const byValue = mapIn(counts, key);
-      byValue.set(value, (byValue.get(value) ?? 0) + 1);
-    }
-  return counts;
-}
-
-function mapIn<Key, Inner>(outer: Map<Key, Map<string, Inner>>, key: Key): Map<string, Inner> {
-  const known = outer.get(key);
-  if (known !== undefined) return known;
-  const made = new Map<string, Inner>();
-  outer.set(key, made);
-  return made;
-}
-
-function append(lists: Map<string, number[]>, key: string, number: number): void {
-  const known = lists.get(key);
-  if (known === undefined) lists.set(key, [number]);
-  else known.push(number);
+function amountOf(limit: number | `${number}%`, expected: number): number {
+  return typeof limit === 'number' ? limit : Math.ceil((Number.parseFloat(limit) * expected) / 100);
 }

@@ -39,22 +39,48 @@ export type ClusterTable = {
   readonly syncStandby: Int32Array;
 };
 
-type Growing = { -readonly [Key in keyof ClusterTable]: ClusterTable[Key] };
+type Growing = Omit<ClusterTable, 'settings' | 'reason' | 'members' | 'ofMember'> & {
+  readonly settings: (ResolvedCluster | undefined)[];
+  readonly reason: (Ineligibility | undefined)[];
+  members: Int32Array;
+  ofMember: Int32Array;
+};
 
 /** Returns the table of clusters and the pods of temporary members, which follow `counted` in the order of their numbers. */
 export function surveyClusters(
   fleet: Fleet,
   request: ResolvedRequest,
   counted: readonly Pod[],
-  named: ReadonlyMap<string, number>,
 ): { readonly clusters: ClusterTable; readonly temporary: readonly Pod[] } {
-  const count = fleet.clusters.length;
-  const podsMax = counted.length + count;
-  const reason: (Ineligibility | undefined)[] = new Array<Ineligibility | undefined>(podsMax).fill(undefined);
-  const table: Growing = {
-    all: fleet.clusters,
-    settings: fleet.clusters.map((cluster) => request.clusters[cluster.key]),
-    weight: Float64Array.from(fleet.clusters, (cluster) => request.clusters[cluster.key]?.weight ?? 1),
+  const table = emptyTable(fleet.clusters, counted.length);
+  const temporary: Pod[] = [];
+  const numberOf = findingPods(counted);
+  let end = 0;
+  for (let index = 0; index < table.all.length; index += 1) {
+    const cluster = table.all[index];
+    if (cluster === undefined) continue;
+    const setting = request.clusters[cluster.key];
+    table.settings[index] = setting;
+    table.weight[index] = setting?.weight ?? 1;
+    end = enterMembers(table, cluster, index, end, counted, numberOf);
+    const pod = temporaryPod(table, cluster, index, counted);
+    if (pod === undefined) continue;
+    const number = counted.length + temporary.push(pod) - 1;
+    table.temporary[index] = number;
+    table.ability[number] = ability.now;
+  }
+  table.members = table.members.slice(0, end);
+  table.ofMember = table.ofMember.slice(0, end);
+  return { clusters: table, temporary };
+}
+
+function emptyTable(all: readonly DatabaseCluster[], pods: number): Growing {
+  const count = all.length;
+  const podsMax = pods + count;
+  return {
+    all,
+    settings: new Array<ResolvedCluster | undefined>(count).fill(undefined),
+    weight: new Float64Array(count),
     start: new Int32Array(count + 1),
     members: new Int32Array(podsMax),
     ofMember: new Int32Array(podsMax),
@@ -62,51 +88,68 @@ export function surveyClusters(
     temporary: new Int32Array(count).fill(-1),
     memberOf: new Int32Array(podsMax).fill(-1),
     ability: new Uint8Array(podsMax),
-    reason,
+    reason: new Array<Ineligibility | undefined>(podsMax).fill(undefined),
     mayReturn: new Uint8Array(podsMax),
     sync: new Uint8Array(count),
     syncStandby: new Int32Array(count).fill(-1),
   };
-  const temporary: Pod[] = [];
-  let end = 0;
-  fleet.clusters.forEach((cluster, index) => {
-    end = enterMembers(table, reason, cluster, index, end, counted, named);
-    const pod = temporaryPod(table, cluster, index, counted);
-    if (pod === undefined) return;
-    const number = counted.length + temporary.push(pod) - 1;
-    table.temporary[index] = number;
-    table.ability[number] = ability.now;
-  });
-  table.members = table.members.slice(0, end);
-  table.ofMember = table.ofMember.slice(0, end);
-  return { clusters: table, temporary };
+}
+
+/**
+ * Returns the number of a pod by its key; -1: it is not there. Clusters and pods are both sorted, so that the pod asked for is
+ * mostly the one behind the last, and one that is not is found by halves. What is not found so is looked for among all.
+ */
+function findingPods(counted: readonly Pod[]): (key: string) => number {
+  let next = 0;
+  let named: ReadonlyMap<string, number> | undefined;
+  return (key) => {
+    let number = counted[next]?.key === key ? next : placeOf(counted, key);
+    if (counted[number]?.key !== key) {
+      named ??= new Map(counted.map((pod, index) => [pod.key, index]));
+      number = named.get(key) ?? -1;
+    }
+    next = number + 1;
+    return number;
+  };
+}
+
+/** The first place in a sorted list that is not before the key. */
+function placeOf(sorted: readonly Pod[], key: string): number {
+  let [from, to] = [0, sorted.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((sorted[middle]?.key ?? key) < key) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 function enterMembers(
   table: Growing,
-  reason: (Ineligibility | undefined)[],
   cluster: DatabaseCluster,
   index: number,
   from: number,
   counted: readonly Pod[],
-  named: ReadonlyMap<string, number>,
+  numberOf: (key: string) => number,
 ): number {
   const setting = table.settings[index];
-  const primary = cluster.members.find((member) => member.name === cluster.primary);
+  const { members } = cluster;
+  const primary = members.find((member) => member.name === cluster.primary);
   let end = from;
   let couldLead = 0;
   let syncStandbys = 0;
-  cluster.members.forEach((member, place) => {
-    const number = named.get(member.pod);
-    const pod = number === undefined ? undefined : counted[number];
-    if (number === undefined || pod === undefined) return;
+  for (let place = 0; place < members.length; place += 1) {
+    const member = members[place];
+    const number = member === undefined ? -1 : numberOf(member.pod);
+    const pod = counted[number];
+    if (member === undefined || pod === undefined) continue;
     table.members[end] = number;
     table.ofMember[end] = index;
     end += 1;
     table.memberOf[number] = place;
     if (member === primary) table.primary[index] = number;
     const against = ineligibility(member, pod, cluster, primary, setting);
-    reason[number] = against;
+    table.reason[number] = against;
     table.ability[number] = abilityOf(against);
     table.mayReturn[number] = lastingReason(member, cluster, setting) === undefined ? 1 : 0;
     if (table.ability[number] !== ability.never) couldLead += 1;
@@ -114,7 +157,7 @@ function enterMembers(
       syncStandbys += 1;
       table.syncStandby[index] = number;
     }
-  });
+  }
   table.start[index + 1] = end;
   // Where every member that could lead is synchronous, or there is one only, any of them may take over.
   if (needsSync(cluster) && couldLead > 1 && syncStandbys < couldLead) table.sync[index] = 1;

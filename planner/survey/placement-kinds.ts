@@ -4,7 +4,7 @@
  * https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/
  */
 import type { FleetNode, Pod, Taint, Toleration } from '../model.ts';
-import { matchesNodeTerms } from '../rules/selector.ts';
+import { labelOf, matchesNodeTerms } from '../rules/selector.ts';
 import { numberContents } from './number-contents.ts';
 
 /** The part of a pod that decides which nodes it may stand on. */
@@ -24,6 +24,9 @@ export type PlacementKinds = {
   /** Whether the pod tolerates the node's own taints. */
   readonly tolerates: (rule: number, kind: number) => boolean;
 };
+
+/** Looking a rule up by its content takes as long as comparing some dozen by identity. */
+const rulesComparedMax = 16;
 
 /** Returns the kinds of a fleet, empty so far. */
 export function openKinds(): PlacementKinds {
@@ -93,29 +96,28 @@ function remembered(
   };
 }
 
+/** Pods that share the same objects are told by identity; where they do not, content decides. */
 function numberRules(rules: Rule[]): (pod: Rule) => number {
   const partOf = numberContents();
   const numbers = new Map<string, number>();
-  let last: Rule | undefined;
-  let lastNumber = -1;
+  // Volumes tell pods apart most of all: the rules seen with the same ones are few.
+  const seenWith = new Map<object, { readonly rule: Rule; readonly number: number }[]>();
   return (pod) => {
     const { nodeSelector, nodeTerms, volumeTerms, tolerations } = pod;
-    if (
-      last !== undefined &&
-      last.nodeSelector === nodeSelector &&
-      last.nodeTerms === nodeTerms &&
-      last.volumeTerms === volumeTerms &&
-      last.tolerations === tolerations
-    )
-      return lastNumber;
+    const seen = seenWith.get(volumeTerms);
+    if (seen !== undefined)
+      for (const { rule, number } of seen)
+        if (
+          rule.nodeSelector === nodeSelector &&
+          rule.nodeTerms === nodeTerms &&
+          rule.tolerations === tolerations
+        )
+          return number;
     const key = `${partOf(nodeSelector)} ${partOf(nodeTerms)} ${partOf(volumeTerms)} ${partOf(tolerations)}`;
-    let number = numbers.get(key);
-    if (number === undefined) {
-      number = rules.push(pod) - 1;
-      numbers.set(key, number);
-    }
-    last = pod;
-    lastNumber = number;
+    const number = numbers.get(key) ?? rules.push(pod) - 1;
+    numbers.set(key, number);
+    if (seen === undefined) seenWith.set(volumeTerms, [{ rule: pod, number }]);
+    else if (seen.length < rulesComparedMax) seen.push({ rule: pod, number });
     return number;
   };
 }
@@ -127,10 +129,12 @@ function numberKinds(rules: readonly Rule[], kinds: FleetNode[]): (node: FleetNo
   let asked: ReturnType<typeof whatRulesAsk> | undefined;
   return (node) => {
     asked ??= whatRulesAsk(rules);
-    const labels = asked.labels.map((key) => (Object.hasOwn(node.labels, key) ? node.labels[key] : null));
-    const name = asked.names ? node.name : '';
-    const open = node.ready && !node.unschedulable;
-    const key = JSON.stringify([labels, name, open, partOf(node.taints)]);
+    let key = `${partOf(node.taints)} ${node.ready && !node.unschedulable} ${asked.names ? node.name : ''}`;
+    for (const label of asked.labels) {
+      const value = labelOf(node.labels, label);
+      // With its length in front no value can be taken for two.
+      key += value === undefined ? ' none' : ` ${value.length} ${value}`;
+    }
     const known = numbers.get(key);
     if (known !== undefined) return known;
     const number = kinds.push(node) - 1;

@@ -3,6 +3,7 @@
  */
 import type { Fleet, FleetNode, Resources } from '../model.ts';
 import type { ResolvedRequest } from '../read/resolve-request.ts';
+import { numberContents } from './number-contents.ts';
 import type { PlacementKinds } from './placement-kinds.ts';
 import { type NodeTable, type PodTable, roomOf } from './survey.ts';
 
@@ -35,12 +36,13 @@ export function surveySizes(parts: Parts): SizeTable {
   const { fleet, request, resources, nodes, kinds } = parts;
   const daemons = daemonLoads(parts);
   const numbers = new Map<string, number>();
+  const partOf = numberContents();
   const sizes: { zone: number; example: FleetNode; room: readonly number[]; nodes: number[] }[] = [];
   const ofNode = new Int32Array(fleet.nodes.length).fill(-1);
   fleet.nodes.forEach((node, index) => {
     if (nodes.asked[index] !== 1) return;
-    const { labels, taints, allocatable } = node;
-    const key = JSON.stringify([node.zone, { ...labels, 'kubernetes.io/hostname': '' }, taints, allocatable]);
+    const zone = nodes.zone[index] ?? 0;
+    const key = `${zone} ${partOf(node.allocatable)} ${partOf(node.taints)} ${textOfLabels(node.labels)}`;
     const known = numbers.get(key) ?? sizes.length;
     ofNode[index] = known;
     if (known < sizes.length) {
@@ -48,7 +50,6 @@ export function surveySizes(parts: Parts): SizeTable {
       return;
     }
     numbers.set(key, known);
-    const zone = nodes.zone[index] ?? 0;
     const example = replacementFor(node, request, '');
     const taken = daemons[zone] ?? [];
     const room = roomOf(example.allocatable, resources).map((amount, r) => amount - (taken[r] ?? 0));
@@ -65,6 +66,18 @@ export function surveySizes(parts: Parts): SizeTable {
   };
 }
 
+const hostname = 'kubernetes.io/hostname';
+
+/** All labels but the host's name; with the lengths in front no labels read like others. */
+function textOfLabels(labels: FleetNode['labels']): string {
+  let text = '';
+  for (const key in labels) {
+    const value = labels[key] ?? '';
+    if (key !== hostname) text += `${key.length} ${value.length} ${key}${value}`;
+  }
+  return text;
+}
+
 /** Returns the node that comes in place of another; size fields the request leaves out are like those of the node replaced. */
 export function replacementFor(replaced: FleetNode, request: ResolvedRequest, name: string): FleetNode {
   const replacement = request.replacement[replaced.zone];
@@ -72,7 +85,7 @@ export function replacementFor(replaced: FleetNode, request: ResolvedRequest, na
   return {
     name,
     zone: replaced.zone,
-    labels: { ...replaced.labels, ...replacement?.labels, 'kubernetes.io/hostname': name },
+    labels: { ...replaced.labels, ...replacement?.labels, [hostname]: name },
     // Taints of the node controller say what is wrong with the old node; the replacement starts without them.
     taints: replaced.taints.filter((taint) => !taint.key.startsWith('node.kubernetes.io/')),
     unschedulable: false,
@@ -85,16 +98,17 @@ export function replacementFor(replaced: FleetNode, request: ResolvedRequest, na
 function daemonLoads({ fleet, resources, nodes, pods, asks }: Parts): readonly (readonly number[])[] {
   const width = resources.length;
   const found = fleet.zones.map(() => new Map<string, { count: number; largest: number[] }>());
-  pods.all.forEach((pod, index) => {
-    if (pod.owner.kind !== 'DaemonSet') return;
+  for (let index = 0; index < pods.all.length; index += 1) {
+    const pod = pods.stays[index] === 1 ? pods.all[index] : undefined;
+    if (pod?.owner.kind !== 'DaemonSet') continue;
     const sets = found[nodes.zone[pods.node[index] ?? 0] ?? 0];
-    if (sets === undefined) return;
+    if (sets === undefined) continue;
     const set = sets.get(pod.owner.uid) ?? { count: 0, largest: resources.map(() => 0) };
     sets.set(pod.owner.uid, set);
     set.count += 1;
     const ask = (pods.ask[index] ?? 0) * width;
     for (let r = 0; r < width; r += 1) set.largest[r] = Math.max(set.largest[r] ?? 0, asks[ask + r] ?? 0);
-  });
+  }
   const nodesIn = new Int32Array(fleet.zones.length);
   for (const zone of nodes.zone) nodesIn[zone] = (nodesIn[zone] ?? 0) + 1;
   return found.map((sets, zone) => {

@@ -6,10 +6,11 @@ import type { Fleet, FleetNode, Pod } from '../model.ts';
 import type { ResolvedRequest } from '../read/resolve-request.ts';
 import { type BudgetNumbers, countBudgets } from './budget-numbers.ts';
 import { type ClusterTable, surveyClusters } from './clusters.ts';
-import { numberContents } from './number-contents.ts';
+import { indexLabels } from './label-index.ts';
 import { openKinds, type PlacementKinds } from './placement-kinds.ts';
 import { hasEnded, staysOnNode } from './pod-nature.ts';
 import { type Relations, surveyRelations } from './relations.ts';
+import { openRequests, type Requests } from './requests.ts';
 import { type SizeTable, surveySizes } from './sizes.ts';
 
 export type NodeTable = {
@@ -27,7 +28,6 @@ export type NodeTable = {
 /** Pods that stand on a node and have not ended, then temporary members that may come. */
 export type PodTable = {
   readonly all: readonly Pod[];
-  readonly named: ReadonlyMap<string, number>;
   /** -1: a temporary member, not there yet. */
   readonly node: Int32Array;
   /** Which of the distinct requests it makes, see `asks`. */
@@ -66,19 +66,18 @@ export type Survey = {
 
 /** Returns the survey of a fleet for a request; never refuses. */
 export function surveyFleet(fleet: Fleet, request: ResolvedRequest): Survey {
-  const counted = fleet.pods.filter((pod) => pod.node !== undefined && !hasEnded(pod));
-  const named = new Map(counted.map((pod, index) => [pod.key, index]));
-  const { clusters, temporary } = surveyClusters(fleet, request, counted, named);
+  const { counted, waiting } = sortPods(fleet.pods);
+  const { clusters, temporary } = surveyClusters(fleet, request, counted);
   const all = temporary.length === 0 ? counted : [...counted, ...temporary];
-  temporary.forEach((pod, index) => {
-    named.set(pod.key, counted.length + index);
-  });
   const kinds = openKinds();
-  const { resources, asks, askOf } = surveyRequests(all);
-  const rule = Int32Array.from(all, (pod) => kinds.ruleOf(pod));
-  const nodes = surveyNodes(fleet, request, kinds, resources);
-  const pods = surveyPods(all, named, nodes, clusters, askOf, rule);
+  const requests = openRequests();
+  const named = new Map(fleet.nodes.map((node, index) => [node.name, index]));
+  const pods = surveyPods(all, named, clusters, requests, kinds);
+  const { resources, asks } = requests.amounts();
+  const nodes = surveyNodes(fleet, request, named, kinds, resources);
   const sizes = surveySizes({ fleet, request, resources, nodes, pods, asks, kinds });
+  const labelled = waiting.length === 0 ? all : [...all, ...waiting];
+  const labels = indexLabels(labelled);
   return {
     fleet,
     request,
@@ -92,46 +91,30 @@ export function surveyFleet(fleet: Fleet, request: ResolvedRequest): Survey {
     sizes,
     mayBeIn: zonesOfRules(kinds, nodes, sizes, fleet.zones.length),
     // Whoever may come keeps the same distance as who is there, and is kept at it.
-    relations: surveyRelations(all),
-    budgets: countBudgets(fleet, all),
+    relations: surveyRelations(all, labels),
+    budgets: countBudgets(fleet.budgets, {
+      pods: labelled,
+      labels,
+      temporary: { from: counted.length, to: all.length },
+    }),
     scarce: scarceResources(fleet, nodes, pods, asks, resources),
   };
+}
+
+/** Pods that stand on a node and have not ended, and those that have not found a node yet: budgets count both. */
+function sortPods(pods: readonly Pod[]): {
+  readonly counted: readonly Pod[];
+  readonly waiting: readonly Pod[];
+} {
+  const counted: Pod[] = [];
+  const waiting: Pod[] = [];
+  for (const pod of pods) if (!hasEnded(pod)) (pod.node === undefined ? waiting : counted).push(pod);
+  return { counted, waiting };
 }
 
 /** Whether a resource limits only those nodes that state it: https://kubernetes.io/docs/concepts/storage/storage-limits/ */
 export function isAttachLimit(resource: string): boolean {
   return resource.startsWith('attachable-volumes-');
-}
-
-function surveyRequests(all: readonly Pod[]): {
-  readonly resources: readonly string[];
-  readonly asks: Float64Array;
-  readonly askOf: Int32Array;
-} {
-  const names = new Set<string>(['cpu', 'memory', 'pods']);
-  const numberOf = numberContents();
-  const distinct: Pod['requests'][] = [];
-  let last: Pod['requests'] | undefined;
-  let lastNumber = 0;
-  const askOf = Int32Array.from(all, ({ requests }) => {
-    if (requests === last) return lastNumber;
-    const number = numberOf(requests) - 1;
-    if (number === distinct.length) {
-      distinct.push(requests);
-      for (const name of Object.keys(requests)) names.add(name);
-    }
-    last = requests;
-    lastNumber = number;
-    return number;
-  });
-  const resources = [...names].sort();
-  const asks = Float64Array.from(distinct.flatMap((requests) => vectorOf(requests, resources)));
-  return { resources, asks, askOf };
-}
-
-/** Returns the amounts in the order of `names`; what is not named is zero, as for the scheduler. */
-export function vectorOf(amounts: Readonly<Record<string, number>>, names: readonly string[]): number[] {
-  return names.map((name) => (Object.hasOwn(amounts, name) ? (amounts[name] ?? 0) : 0));
 }
 
 /** Returns what a node offers; what nobody states is nothing, but for attach limits, which are none then. */
@@ -145,61 +128,82 @@ export function roomOf(amounts: Readonly<Record<string, number>>, names: readonl
 function surveyNodes(
   fleet: Fleet,
   request: ResolvedRequest,
+  named: ReadonlyMap<string, number>,
   kinds: PlacementKinds,
   resources: readonly string[],
 ): NodeTable {
   const all = fleet.nodes;
   const zones = new Map(fleet.zones.map((zone, index) => [zone, index]));
-  const asked = new Set(request.drained);
-  const allocatable = new Float64Array(all.length * resources.length);
-  all.forEach((node, index) => {
-    allocatable.set(roomOf(node.allocatable, resources), index * resources.length);
-  });
-  return {
+  const asked = new Uint8Array(all.length);
+  for (const name of request.drained) asked[named.get(name) ?? all.length] = 1;
+  const table = {
     all,
-    named: new Map(all.map((node, index) => [node.name, index])),
-    zone: Int32Array.from(all, (node) => zones.get(node.zone) ?? 0),
-    asked: Uint8Array.from(all, (node) => (asked.has(node.name) ? 1 : 0)),
-    kind: Int32Array.from(all, kinds.kindOf),
-    allocatable,
+    named,
+    zone: new Int32Array(all.length),
+    asked,
+    kind: new Int32Array(all.length),
+    allocatable: new Float64Array(all.length * resources.length),
   };
+  all.forEach((node, index) => {
+    table.zone[index] = zones.get(node.zone) ?? 0;
+    table.kind[index] = kinds.kindOf(node);
+    table.allocatable.set(roomOf(node.allocatable, resources), index * resources.length);
+  });
+  return table;
 }
 
 function surveyPods(
   all: readonly Pod[],
-  named: ReadonlyMap<string, number>,
-  nodes: NodeTable,
+  nodes: ReadonlyMap<string, number>,
   clusters: ClusterTable,
-  ask: Int32Array,
-  rule: Int32Array,
+  requests: Requests,
+  kinds: PlacementKinds,
 ): PodTable {
-  const sets = new Map<string, number>();
-  const cluster = new Int32Array(all.length).fill(-1);
-  clusters.members.forEach((pod, place) => {
-    cluster[pod] = clusters.ofMember[place] ?? -1;
-  });
-  clusters.temporary.forEach((pod, index) => {
-    if (pod >= 0) cluster[pod] = index;
-  });
-  return {
+  const table = {
     all,
-    named,
-    node: Int32Array.from(all, (pod) => (pod.node === undefined ? -1 : (nodes.named.get(pod.node) ?? -1))),
-    ask,
-    rule,
-    stays: Uint8Array.from(all, (pod) => (staysOnNode(pod) ? 1 : 0)),
-    bound: Uint8Array.from(all, (pod) => (pod.volumeTerms.length > 0 ? 1 : 0)),
-    cluster,
-    // An OrderedReady set stops recreating behind an unready lower ordinal:
-    // https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#orderedready-pod-management
-    orderedSet: Int32Array.from(all, ({ owner }) => {
-      if (owner.kind !== 'StatefulSet' || !owner.orderedReady) return -1;
-      const known = sets.get(owner.uid);
-      if (known !== undefined) return known;
-      sets.set(owner.uid, sets.size);
-      return sets.size - 1;
-    }),
+    node: new Int32Array(all.length),
+    ask: new Int32Array(all.length),
+    rule: new Int32Array(all.length),
+    stays: new Uint8Array(all.length),
+    bound: new Uint8Array(all.length),
+    cluster: clustersOf(clusters, all.length),
+    orderedSet: new Int32Array(all.length),
   };
+  const sets = new Map<string, number>();
+  for (let number = 0; number < all.length; number += 1) {
+    const pod = all[number];
+    if (pod === undefined) continue;
+    table.node[number] = pod.node === undefined ? -1 : (nodes.get(pod.node) ?? -1);
+    table.ask[number] = requests.numberOf(pod.requests);
+    table.rule[number] = kinds.ruleOf(pod);
+    table.stays[number] = staysOnNode(pod) ? 1 : 0;
+    table.bound[number] = pod.volumeTerms.length > 0 ? 1 : 0;
+    table.orderedSet[number] = orderedSetOf(pod, sets);
+  }
+  return table;
+}
+
+function clustersOf({ members, ofMember, temporary }: ClusterTable, pods: number): Int32Array {
+  const cluster = new Int32Array(pods).fill(-1);
+  for (let place = 0; place < members.length; place += 1)
+    cluster[members[place] ?? pods] = ofMember[place] ?? -1;
+  for (let index = 0; index < temporary.length; index += 1) {
+    const pod = temporary[index] ?? -1;
+    if (pod >= 0) cluster[pod] = index;
+  }
+  return cluster;
+}
+
+/**
+ * An OrderedReady set stops recreating behind an unready lower ordinal:
+ * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#orderedready-pod-management
+ */
+function orderedSetOf({ owner }: Pod, sets: Map<string, number>): number {
+  if (owner.kind !== 'StatefulSet' || !owner.orderedReady) return -1;
+  const known = sets.get(owner.uid);
+  if (known !== undefined) return known;
+  sets.set(owner.uid, sets.size);
+  return sets.size - 1;
 }
 
 function zonesOfRules(
@@ -239,13 +243,14 @@ function scarceResources(
     for (let r = 0; r < width; r += 1)
       room[zone * width + r] = (room[zone * width + r] ?? 0) + (nodes.allocatable[node * width + r] ?? 0);
   });
-  pods.node.forEach((node, pod) => {
-    if (node < 0) return;
+  for (let pod = 0; pod < pods.node.length; pod += 1) {
+    const node = pods.node[pod] ?? -1;
+    if (node < 0) continue;
     const zone = nodes.zone[node] ?? 0;
     const ask = (pods.ask[pod] ?? 0) * width;
     for (let r = 0; r < width; r += 1)
       load[zone * width + r] = (load[zone * width + r] ?? 0) + (asks[ask + r] ?? 0);
-  });
+  }
   return Int32Array.from(fleet.zones, (_, zone) => {
     let best = resources.indexOf('cpu');
     let fullest = 0;
