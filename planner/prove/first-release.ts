@@ -89,7 +89,10 @@ function canEmptyIntoHoles(yard: Yard, node: number): boolean {
   return resources.every((name, r) => isAttachLimit(name) || (wanted[r] ?? 0) <= (others.free[r] ?? 0));
 }
 
-/** Kept nodes of the same zone, and those to be drained where pods may be parked: their kinds and what they have free. */
+/**
+ * Kept nodes of the same zone, and those to be drained where pods may be parked: their kinds and what they have free. What stands
+ * on the latter and need not stay in the zone may leave first, and counts as free.
+ */
 function holesBeside(
   yard: Yard,
   node: number,
@@ -105,6 +108,16 @@ function holesBeside(
     kinds.add(yard.kind[other] ?? 0);
     for (let r = 0; r < width; r += 1)
       free[r] = (free[r] ?? 0) + Math.max(0, yard.free[other * width + r] ?? 0);
+    if (from === origin.drained) countLeaving(yard, other, free);
   }
   return { kinds, free };
+}
+
+function countLeaving(yard: Yard, node: number, free: Float64Array): void {
+  const { width, pods, asks } = yard.survey;
+  for (let pod = yard.head[node] ?? -1; pod >= 0; pod = yard.next[pod] ?? -1) {
+    if (pods.stays[pod] === 1 || isHeldInZone(yard, pod)) continue;
+    const ask = (pods.ask[pod] ?? 0) * width;
+    for (let r = 0; r < width; r += 1) free[r] = (free[r] ?? 0) + (asks[ask + r] ?? 0);
+  }
 }
