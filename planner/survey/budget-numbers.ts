@@ -58,7 +58,7 @@ export function countBudgets(all: readonly DisruptionBudget[], labelled: Labelle
   const { picked, found, tied } = counts;
   const isTemporary = (number: number) => number >= temporary.from && number < temporary.to;
   const ofPod = (number: number) => (isTemporary(number) ? none : (found[number] ?? none));
-  const asReplica: (readonly number[] | undefined)[] = [];
+  const asReplica = new Array<readonly number[] | undefined>(pods.length).fill(undefined);
   return {
     all,
     picked,

@@ -71,6 +71,8 @@ function meeting({ carrying }: LabelIndex, { key, values }: Requirement): PodLis
   return { numbers: Int32Array.from(met).sort(), from: 0, to: met.size };
 }
 
+type GrowingList = { readonly numbers: Int32Array; from: number; to: number };
+
 /**
  * `textOf` is a label or the namespace of a pod. Lists lie one behind the other. Neighbours mostly share their labels, or have
  * the same value, and are filed without looking it up.
@@ -79,45 +81,53 @@ function listsBy(
   pods: readonly Pod[],
   textOf: (pod: Pod) => string | undefined,
 ): ReadonlyMap<string, PodList> {
-  const numberOf = new Map<string, number>();
-  const valueOfPod = new Int32Array(pods.length).fill(-1);
-  const ends = new Int32Array(pods.length + 1);
+  const numbers = new Int32Array(pods.length);
+  const byValue = new Map<string, GrowingList>();
+  const listOf = new Array<GrowingList | undefined>(pods.length).fill(undefined);
   let before: Pod | undefined;
   let last: string | undefined;
-  let value = -1;
+  let list: GrowingList | undefined;
   for (let number = 0; number < pods.length; number += 1) {
     const pod = pods[number];
     if (pod === undefined) continue;
     if (pod.labels !== before?.labels || pod.namespace !== before.namespace) {
       const text = textOf(pod);
-      if (text === undefined) value = -1;
-      else if (value < 0 || text !== last) value = numberOf.get(text) ?? numberOf.size;
-      if (text !== undefined && value === numberOf.size) numberOf.set(text, value);
+      if (text !== last) list = text === undefined ? undefined : listFor(byValue, text, numbers);
       last = text;
     }
     before = pod;
-    if (value < 0) continue;
-    valueOfPod[number] = value;
-    ends[value + 1] = (ends[value + 1] ?? 0) + 1;
+    if (list === undefined) continue;
+    listOf[number] = list;
+    list.to += 1;
   }
-  for (let each = 0; each < numberOf.size; each += 1)
-    ends[each + 1] = (ends[each + 1] ?? 0) + (ends[each] ?? 0);
-  const numbers = layOut(valueOfPod, ends.slice());
-  const lists = new Map<string, PodList>();
-  for (const [text, each] of numberOf)
-    lists.set(text, { numbers, from: ends[each] ?? 0, to: ends[each + 1] ?? 0 });
-  return lists;
+  layOut(numbers, byValue.values(), listOf);
+  return byValue;
 }
 
-/** `next`: by value, where its next pod goes. */
-function layOut(valueOfPod: Int32Array, next: Int32Array): Int32Array {
-  const numbers = new Int32Array(valueOfPod.length);
-  for (let pod = 0; pod < valueOfPod.length; pod += 1) {
-    const value = valueOfPod[pod] ?? -1;
-    if (value < 0) continue;
-    const place = next[value] ?? 0;
-    next[value] = place + 1;
-    numbers[place] = pod;
+function listFor(byValue: Map<string, GrowingList>, text: string, numbers: Int32Array): GrowingList {
+  const known = byValue.get(text);
+  if (known !== undefined) return known;
+  const list = { numbers, from: 0, to: 0 };
+  byValue.set(text, list);
+  return list;
+}
+
+/** Each list holds its length in `to`, and its place when this is done. */
+function layOut(
+  numbers: Int32Array,
+  lists: Iterable<GrowingList>,
+  listOf: readonly (GrowingList | undefined)[],
+): void {
+  let end = 0;
+  for (const list of lists) {
+    list.from = end;
+    end += list.to;
+    list.to = list.from;
   }
-  return numbers;
+  for (let pod = 0; pod < listOf.length; pod += 1) {
+    const list = listOf[pod];
+    if (list === undefined) continue;
+    numbers[list.to] = pod;
+    list.to += 1;
+  }
 }
