@@ -4,7 +4,7 @@
  */
 import type { DisruptionBudget, Pod, Requirement } from '../model.ts';
 import { labelOf, matchesLabels } from '../rules/selector.ts';
-import { type LabelIndex, meeting, sharpestOf } from './label-index.ts';
+import { type LabelIndex, sharpestOf } from './label-index.ts';
 
 export type BudgetNumbers = {
   readonly all: readonly DisruptionBudget[];
@@ -58,7 +58,7 @@ export function countBudgets(all: readonly DisruptionBudget[], labelled: Labelle
   const { picked, found, tied } = counts;
   const isTemporary = (number: number) => number >= temporary.from && number < temporary.to;
   const ofPod = (number: number) => (isTemporary(number) ? none : (found[number] ?? none));
-  const asReplica: (readonly number[] | undefined)[] = [];
+  const asReplica = new Array<readonly number[] | undefined>(pods.length).fill(undefined);
   return {
     all,
     picked,
@@ -91,12 +91,12 @@ function countPods(
   const roles = selector.filter(({ key }) => isOfRole(key));
   const others = roles.length === 0 ? selector : selector.filter(({ key }) => !isOfRole(key));
   const sharpest = sharpestOf(labels, others);
-  const requirement = others[sharpest];
-  const likely = requirement === undefined ? labels.inNamespace(namespace) : meeting(labels, requirement);
+  const { numbers, from, to } = sharpest?.pods ?? labels.inNamespace(namespace);
   const alone = [number];
-  for (const place of likely) {
+  for (let each = from; each < to; each += 1) {
+    const place = numbers[each] ?? -1;
     const pod = pods[place];
-    if (pod?.namespace !== namespace || !matchesLabels(others, pod.labels, sharpest)) continue;
+    if (pod?.namespace !== namespace || !matchesLabels(others, pod.labels, sharpest?.place)) continue;
     if (roles.some(({ key }) => saysPrimary(labelOf(pod.labels, key)))) file(tied, place, alone);
     if (roles.length > 0 && !matchesLabels(roles, pod.labels)) continue;
     file(found, place, alone);

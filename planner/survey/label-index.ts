@@ -4,85 +4,130 @@
 import type { Pod, Requirement } from '../model.ts';
 import { labelOf } from '../rules/selector.ts';
 
-/** Lists are ascending and shared: whoever asks must not change them. */
+/** Pods `numbers[from]` up to `numbers[to - 1]`, ascending. Pods with one value have one list, whoever asks for it. */
+export type PodList = { readonly numbers: Int32Array; readonly from: number; readonly to: number };
+
 export type LabelIndex = {
   /** Pods whose label has the value. */
-  readonly carrying: (key: string, value: string) => readonly number[];
-  readonly inNamespace: (namespace: string) => readonly number[];
+  readonly carrying: (key: string, value: string) => PodList;
+  readonly inNamespace: (namespace: string) => PodList;
+  readonly everybody: () => PodList;
 };
 
-const nobody: readonly number[] = [];
+/** The requirement of a selector that fewest pods meet among those that name their values, and the pods that meet it. */
+export type Sharpest = { readonly place: number; readonly pods: PodList };
+
+const nobody: PodList = { numbers: new Int32Array(0), from: 0, to: 0 };
 
 /** Returns the index of these pods; labels that nobody asks about cost nothing. */
 export function indexLabels(pods: readonly Pod[]): LabelIndex {
-  const byKey = new Map<string, ReadonlyMap<string, readonly number[]>>();
-  let byNamespace: ReadonlyMap<string, readonly number[]> | undefined;
+  const byKey = new Map<string, ReadonlyMap<string, PodList>>();
+  let byNamespace: ReadonlyMap<string, PodList> | undefined;
+  let everybody: PodList | undefined;
   return {
     carrying: (key, value) => {
       let byValue = byKey.get(key);
       if (byValue === undefined) {
-        byValue = numbersBy(pods, ({ labels }) => labelOf(labels, key));
+        byValue = listsBy(pods, ({ labels }) => labelOf(labels, key));
         byKey.set(key, byValue);
       }
       return byValue.get(value) ?? nobody;
     },
     inNamespace: (namespace) => {
-      byNamespace ??= numbersBy(pods, (pod) => pod.namespace);
+      byNamespace ??= listsBy(pods, (pod) => pod.namespace);
       return byNamespace.get(namespace) ?? nobody;
+    },
+    everybody: () => {
+      everybody ??= { numbers: Int32Array.from(pods.keys()), from: 0, to: pods.length };
+      return everybody;
     },
   };
 }
 
-/**
- * Returns the place of the requirement that fewest pods meet among those that name their values; -1: none does. Requirements
- * that `leavesOut` are passed over.
- */
-export function sharpestOf(
-  { carrying }: LabelIndex,
-  selector: readonly Requirement[],
-  leavesOut?: (key: string) => boolean,
-): number {
-  let sharpest = -1;
-  let fewest = Number.POSITIVE_INFINITY;
-  for (let place = 0; place < selector.length; place += 1) {
-    const requirement = selector[place];
-    if (requirement?.operator !== 'In' || leavesOut?.(requirement.key) === true) continue;
-    let count = 0;
-    for (const value of requirement.values) count += carrying(requirement.key, value).length;
-    if (count >= fewest) continue;
-    fewest = count;
-    sharpest = place;
+/** Returns the sharpest requirement of a selector; undefined: none names its values. */
+export function sharpestOf(index: LabelIndex, selector: readonly Requirement[]): Sharpest | undefined {
+  let place = -1;
+  let pods = nobody;
+  for (let each = 0; each < selector.length; each += 1) {
+    const requirement = selector[each];
+    if (requirement?.operator !== 'In') continue;
+    const found = meeting(index, requirement);
+    if (place >= 0 && found.to - found.from >= pods.to - pods.from) continue;
+    place = each;
+    pods = found;
   }
-  return sharpest;
+  return place < 0 ? undefined : { place, pods };
 }
 
-/** Returns the pods that meet a requirement that names its values. */
-export function meeting({ carrying }: LabelIndex, { key, values }: Requirement): readonly number[] {
-  const [value, ...others] = values;
+function meeting({ carrying }: LabelIndex, { key, values }: Requirement): PodList {
+  const [value] = values;
   if (value === undefined) return nobody;
-  if (others.length === 0) return carrying(key, value);
-  const numbers = new Set(values.flatMap((each) => carrying(key, each)));
-  return [...numbers].sort((a, b) => a - b);
+  if (values.length === 1) return carrying(key, value);
+  const met = new Set<number>();
+  for (const each of values) {
+    const { numbers, from, to } = carrying(key, each);
+    for (let place = from; place < to; place += 1) met.add(numbers[place] ?? -1);
+  }
+  return { numbers: Int32Array.from(met).sort(), from: 0, to: met.size };
 }
 
-/** Neighbours mostly have the same value, so that most of them are filed without looking it up. */
-function numbersBy(
+type GrowingList = { readonly numbers: Int32Array; from: number; to: number };
+
+/**
+ * `textOf` is a label or the namespace of a pod. Lists lie one behind the other. Neighbours mostly share their labels, or have
+ * the same value, and are filed without looking it up.
+ */
+function listsBy(
   pods: readonly Pod[],
   textOf: (pod: Pod) => string | undefined,
-): ReadonlyMap<string, readonly number[]> {
-  const byValue = new Map<string, number[]>();
+): ReadonlyMap<string, PodList> {
+  const numbers = new Int32Array(pods.length);
+  const byValue = new Map<string, GrowingList>();
+  const listOf = new Array<GrowingList | undefined>(pods.length).fill(undefined);
+  let before: Pod | undefined;
   let last: string | undefined;
-  let alike: number[] = [];
+  let list: GrowingList | undefined;
   for (let number = 0; number < pods.length; number += 1) {
     const pod = pods[number];
-    const value = pod === undefined ? undefined : textOf(pod);
-    if (value === undefined) continue;
-    if (value !== last) {
-      alike = byValue.get(value) ?? [];
-      if (alike.length === 0) byValue.set(value, alike);
-      last = value;
+    if (pod === undefined) continue;
+    if (pod.labels !== before?.labels || pod.namespace !== before.namespace) {
+      const text = textOf(pod);
+      if (text !== last) list = text === undefined ? undefined : listFor(byValue, text, numbers);
+      last = text;
     }
-    alike.push(number);
+    before = pod;
+    if (list === undefined) continue;
+    listOf[number] = list;
+    list.to += 1;
   }
+  layOut(numbers, byValue.values(), listOf);
   return byValue;
+}
+
+function listFor(byValue: Map<string, GrowingList>, text: string, numbers: Int32Array): GrowingList {
+  const known = byValue.get(text);
+  if (known !== undefined) return known;
+  const list = { numbers, from: 0, to: 0 };
+  byValue.set(text, list);
+  return list;
+}
+
+/** Each list holds its length in `to`, and its place when this is done. */
+function layOut(
+  numbers: Int32Array,
+  lists: Iterable<GrowingList>,
+  listOf: readonly (GrowingList | undefined)[],
+): void {
+  let end = 0;
+  for (const list of lists) {
+    list.from = end;
+    end += list.to;
+    list.to = list.from;
+  }
+  for (let pod = 0; pod < listOf.length; pod += 1) {
+    const list = listOf[pod];
+    if (list === undefined) continue;
+    numbers[list.to] = pod;
+    list.to += 1;
+  }
 }

@@ -5,7 +5,7 @@
  */
 import type { Pod, PodAffinityTerm, Requirement, SpreadConstraint } from '../model.ts';
 import { matchesLabels } from '../rules/selector.ts';
-import { type LabelIndex, meeting, sharpestOf } from './label-index.ts';
+import { type LabelIndex, type PodList, type Sharpest, sharpestOf } from './label-index.ts';
 
 export type Relation = {
   readonly kind: 'together' | 'apart' | 'spread';
@@ -38,29 +38,23 @@ type Term = Omit<Relation, 'bearers' | 'picked'> & {
   readonly namespaces: readonly string[] | 'all';
 };
 
-/** A term and the pods that bring it, ascending. */
-type Gathered = { readonly term: Term; readonly sharpest: number; readonly bearers: number[] };
+/** A term and the pods that bring it, ascending: the first `count` of the likely ones, unless `others` lists them all. */
+type Gathered = {
+  readonly term: Term;
+  readonly sharpest: Sharpest | undefined;
+  /** Pods among which are all that the term picks. */
+  readonly likely: PodList;
+  count: number;
+  others: number[] | undefined;
+};
 
 /** Returns the relations between these pods; the index may know more pods than these. */
 export function surveyRelations(pods: readonly Pod[], index: LabelIndex): Relations {
-  const gathered = gatherTerms(pods, index);
-  let everybody: readonly number[] | undefined;
-  const all = gathered.map(({ term, sharpest, bearers }): Relation => {
-    const requirement = term.selector[sharpest];
-    everybody ??= requirement === undefined ? pods.map((_, number) => number) : undefined;
-    const likely = requirement === undefined ? everybody : meeting(index, requirement);
-    const picked = picksOf(term, sharpest, pods, likely ?? []);
-    const { kind, topologyKey, maxSkew, minDomains, honorsAffinity, honorsTaints } = term;
-    return {
-      kind,
-      topologyKey,
-      maxSkew,
-      minDomains,
-      honorsAffinity,
-      honorsTaints,
-      bearers: isSameList(bearers, picked) ? picked : new Int32Array(bearers),
-      picked,
-    };
+  const all = gatherTerms(pods, index).map((gathered): Relation => {
+    const { kind, topologyKey, maxSkew, minDomains, honorsAffinity, honorsTaints } = gathered.term;
+    const picked = picksOf(gathered, pods);
+    const bearers = areBearers(gathered, picked) ? picked : bearersOf(gathered);
+    return { kind, topologyKey, maxSkew, minDomains, honorsAffinity, honorsTaints, bearers, picked };
   });
   return linkPods(all, pods.length);
 }
@@ -70,18 +64,44 @@ function gatherTerms(pods: readonly Pod[], index: LabelIndex): readonly Gathered
   const gathered: Gathered[] = [];
   const enter = entering(gathered, index);
   let last: Pod | undefined;
-  let ofLast: readonly Gathered[] = [];
+  const ofLast: Gathered[] = [];
   for (let number = 0; number < pods.length; number += 1) {
     const pod = pods[number];
     if (pod === undefined) continue;
     if (pod.podAffinity.length + pod.podAntiAffinity.length + pod.spread.length === 0) continue;
     if (last === undefined || !bringsTheSame(pod, last)) {
-      ofLast = [...new Set(termsOf(pod).map(enter))];
+      ofLast.length = 0;
+      for (const term of termsOf(pod)) {
+        const found = enter(term);
+        if (!ofLast.includes(found)) ofLast.push(found);
+      }
       last = pod;
     }
-    for (const { bearers } of ofLast) bearers.push(number);
+    for (const each of ofLast) bring(each, number);
   }
   return gathered;
+}
+
+/** Nearly every term is brought by the pods that it picks, and no list is made for it. */
+function bring(gathered: Gathered, pod: number): void {
+  const { likely, count, others } = gathered;
+  if (others !== undefined) others.push(pod);
+  else if (likely.from + count < likely.to && likely.numbers[likely.from + count] === pod)
+    gathered.count += 1;
+  else gathered.others = [...bearersOf(gathered), pod];
+}
+
+function bearersOf({ likely, count, others }: Gathered): Int32Array {
+  const { numbers, from } = likely;
+  return others === undefined ? numbers.slice(from, from + count) : new Int32Array(others);
+}
+
+function areBearers(gathered: Gathered, picked: Int32Array): boolean {
+  const { likely, count, others } = gathered;
+  // None of the likely pods is left out by those picked if there are as many.
+  if (others === undefined && count === picked.length && count === likely.to - likely.from) return true;
+  const bearers = bearersOf(gathered);
+  return bearers.length === picked.length && bearers.every((pod, place) => pod === picked[place]);
 }
 
 /** A spread picks pods of the pod's own namespace only. */
@@ -96,29 +116,34 @@ function bringsTheSame(pod: Pod, other: Pod): boolean {
 
 /** Equal terms are one. Those that ask for the same rare label are few and compared; the rest are told apart by their text. */
 function entering(gathered: Gathered[], index: LabelIndex): (term: Term) => Gathered {
-  const byLabel = new Map<readonly number[], Gathered[]>();
+  const byLabel = new Map<PodList, Gathered[]>();
   const byText = new Map<string, Gathered>();
-  const add = (term: Term, sharpest: number): Gathered => {
-    const added = { term, sharpest, bearers: [] };
+  const add = (term: Term, sharpest: Sharpest | undefined): Gathered => {
+    const likely = sharpest?.pods ?? index.everybody();
+    const added: Gathered = { term, sharpest, likely, count: 0, others: undefined };
     gathered.push(added);
     return added;
   };
   return (term) => {
     const sharpest = sharpestOf(index, term.selector);
-    const { key = '', values = [] } = term.selector[sharpest] ?? {};
-    const carriers = index.carrying(key, values[0] ?? '');
-    if (values.length !== 1 || carriers.length === 0) {
+    const carriers = sharpest?.pods;
+    if (carriers === undefined || carriers.from === carriers.to || !asksForOneValue(term, sharpest)) {
       const text = JSON.stringify(term);
       const known = byText.get(text) ?? add(term, sharpest);
       byText.set(text, known);
       return known;
     }
-    const others = byLabel.get(carriers);
-    const known = others?.find((other) => isSameTerm(other.term, term)) ?? add(term, sharpest);
-    if (others === undefined) byLabel.set(carriers, [known]);
-    else if (known.bearers.length === 0) others.push(known);
-    return known;
+    const alike = byLabel.get(carriers);
+    if (alike !== undefined) for (const other of alike) if (isSameTerm(other.term, term)) return other;
+    const added = add(term, sharpest);
+    if (alike === undefined) byLabel.set(carriers, [added]);
+    else alike.push(added);
+    return added;
   };
+}
+
+function asksForOneValue({ selector }: Term, sharpest: Sharpest | undefined): boolean {
+  return selector[sharpest?.place ?? -1]?.values.length === 1;
 }
 
 function isSameTerm(one: Term, other: Term): boolean {
@@ -177,26 +202,21 @@ function spreadTerm(constraint: SpreadConstraint, namespace: string): Term {
   };
 }
 
-/** Those of the likely pods that a term picks; they meet the requirement at `sharpest`. */
-function picksOf(term: Term, sharpest: number, pods: readonly Pod[], likely: readonly number[]): Int32Array {
+/** Those of the likely pods that a term picks; they meet its sharpest requirement. */
+function picksOf({ term, sharpest, likely }: Gathered, pods: readonly Pod[]): Int32Array {
   const { selector, namespaces } = term;
-  const picked = new Int32Array(likely.length);
+  const picked = new Int32Array(likely.to - likely.from);
   let count = 0;
-  for (const number of likely) {
+  for (let place = likely.from; place < likely.to; place += 1) {
+    const number = likely.numbers[place] ?? -1;
     const pod = pods[number];
     if (pod === undefined) continue;
     if (namespaces !== 'all' && !namespaces.includes(pod.namespace)) continue;
-    if (!matchesLabels(selector, pod.labels, sharpest)) continue;
+    if (!matchesLabels(selector, pod.labels, sharpest?.place)) continue;
     picked[count] = number;
     count += 1;
   }
-  return count === likely.length ? picked : picked.slice(0, count);
-}
-
-function isSameList(one: readonly number[], other: Int32Array): boolean {
-  if (one.length !== other.length) return false;
-  for (let place = 0; place < one.length; place += 1) if (one[place] !== other[place]) return false;
-  return true;
+  return count === picked.length ? picked : picked.slice(0, count);
 }
 
 function linkPods(all: readonly Relation[], count: number): Relations {
