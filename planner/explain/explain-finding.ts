@@ -60,7 +60,7 @@ const refusals: Readonly<Record<RefusalCode, (refusal: Refusal) => string>> = {
   'local-volume': (r) =>
     `${pods(r)} ${r.pods.length > 1 ? 'have volumes' : 'has a volume'} that can be attached to ${fact(r.facts, 'node', r.node)} only`,
   'no-room': (r) =>
-    `no room for ${pods(r)} in zone ${fact(r.facts, 'zone')} with ${counted(numberFact(r.facts, 'surge') ?? 0, 'extra node')} at a time${whyNoRoom(r)}${r.facts.tried === 'all' ? ': every order was tried' : ''}`,
+    `no room for ${pods(r)} in zone ${fact(r.facts, 'zone')} with ${counted(numberFact(r.facts, 'surge') ?? 0, 'extra node')} at a time${whyNoRoom(r)}${r.facts.tried === 'all' ? ' (every order was tried)' : ''}`,
   'node-not-ready': () => 'the node is not ready: what stands on it cannot be moved in an orderly way',
   'budget-never-opens': (r) => `budget ${fact(r.facts, 'budget')} allows no eviction of ${pods(r)}`,
   'member-not-healthy': (r) =>

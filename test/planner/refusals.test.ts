@@ -80,7 +80,7 @@ describe('a node refused for want of room', () => {
       [
         'no-room',
         'n1',
-        'no room for pods default/a-0, default/a-1 and default/a-2 in zone z1 with 0 extra nodes at a time: with it 21 cores would have to leave nodes of the zone, and its other nodes and all replacements hold 20 cores',
+        'no room for pods default/a-0, default/a-1 and default/a-2 in zone z1 with 0 extra nodes at a time: with it 21 cores would have to leave nodes of the zone, and its other nodes and all replacements hold 20 cores (every order was tried)',
       ],
     ]);
   });
@@ -95,23 +95,23 @@ describe('a node refused for want of room', () => {
     expect(first).toEqual([
       'no-room',
       'n1',
-      'no room for pods default/a-0 and default/b-0 in zone z1 with 0 extra nodes at a time: default/a-0 asks for 12 cores, and at the end no other node there has more than 4 cores free',
+      'no room for pods default/a-0 and default/b-0 in zone z1 with 0 extra nodes at a time: default/a-0 asks for 12 cores, and at the end no other node there has more than 4 cores free (every order was tried)',
     ]);
     expect(second[2]).toContain(
       'default/a-1 asks for 12 cores, and at the end no other node there has more than 2.5 cores free',
     );
   });
 
-  it('keeps its zone and surge as they were, and says no more where nothing simple can be said', () => {
+  it('keeps its zone and surge as they were, and says only that every order was tried where nothing simple can be said', () => {
     const fleet = fleetOf(
       zone('z1', node('n1', { drain: true }), node('k1')),
       store('a', ['n1', 'n1'], '5'),
       store('b', ['k1'], '8'),
     );
     const [refusal] = planOf(fleet, drainRequest({ surge: { default: 0 } })).refusals;
-    expect(refusal?.facts).toEqual({ zone: 'z1', surge: 0 });
+    expect(refusal?.facts).toEqual({ zone: 'z1', surge: 0, tried: 'all' });
     expect(refusal && explainRefusal(refusal)).toBe(
-      'no room for pods default/a-0 and default/a-1 in zone z1 with 0 extra nodes at a time',
+      'no room for pods default/a-0 and default/a-1 in zone z1 with 0 extra nodes at a time (every order was tried)',
     );
   });
 });
