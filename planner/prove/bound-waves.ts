@@ -21,8 +21,8 @@ type Zone = {
   readonly largestReplacement: Float64Array;
   /** What kept nodes have free. */
   readonly keptFree: Float64Array;
-  /** Asks of the pods on drained nodes, by resource, the largest first. */
-  readonly largestPods: readonly Float64Array[];
+  /** What the largest pods on drained nodes ask for, as many as may be parked, by resource. */
+  readonly parked: Float64Array;
   readonly surge: number;
 };
 
@@ -66,7 +66,7 @@ function surveyZone(yard: Yard, zone: number, few: number): Zone {
   const largestNode = new Float64Array(width);
   const largestReplacement = new Float64Array(width);
   const keptFree = new Float64Array(width);
-  const podAsks: number[] = [];
+  const podsAsking = new Int32Array(asks.length / width);
   for (let node = 0; node < nodes.all.length; node += 1) {
     if (yard.zone[node] !== zone) continue;
     if (yard.origin[node] === origin.kept)
@@ -78,7 +78,7 @@ function surveyZone(yard: Yard, zone: number, few: number): Zone {
     for (let pod = yard.head[node] ?? -1; pod >= 0; pod = yard.next[pod] ?? -1) {
       const ask = (pods.ask[pod] ?? 0) * width;
       const held = isHeldInZone(yard, pod);
-      if (held) podAsks.push(pods.ask[pod] ?? 0);
+      if (held) podsAsking[pods.ask[pod] ?? 0] = (podsAsking[pods.ask[pod] ?? 0] ?? 0) + 1;
       const to = held ? load : pods.stays[pod] === 1 ? staying : undefined;
       if (to !== undefined) for (let r = 0; r < width; r += 1) to[r] = (to[r] ?? 0) + (asks[ask + r] ?? 0);
     }
@@ -100,22 +100,32 @@ function surveyZone(yard: Yard, zone: number, few: number): Zone {
     largestNode,
     largestReplacement,
     keptFree,
-    largestPods: largestAsks(podAsks, asks, width, few),
+    parked: sumOfLargest(podsAsking, asks, width, few),
     surge,
   };
 }
 
-function largestAsks(
-  podAsks: readonly number[],
+/** Alike pods are counted: there are far fewer distinct asks than pods. */
+function sumOfLargest(
+  podsAsking: Int32Array,
   asks: Float64Array,
   width: number,
   count: number,
-): readonly Float64Array[] {
-  return Array.from({ length: width }, (_, r) =>
-    Float64Array.from(podAsks, (ask) => asks[ask * width + r] ?? 0)
-      .sort()
-      .slice(Math.max(0, podAsks.length - count)),
-  );
+): Float64Array {
+  const sums = new Float64Array(width);
+  const distinct: number[] = [];
+  for (let ask = 0; ask < podsAsking.length; ask += 1) if ((podsAsking[ask] ?? 0) > 0) distinct.push(ask);
+  for (let r = 0; r < width; r += 1) {
+    distinct.sort((a, b) => (asks[b * width + r] ?? 0) - (asks[a * width + r] ?? 0));
+    let left = count;
+    for (const ask of distinct) {
+      const taken = Math.min(left, podsAsking[ask] ?? 0);
+      sums[r] = (sums[r] ?? 0) + taken * (asks[ask * width + r] ?? 0);
+      left -= taken;
+      if (left === 0) break;
+    }
+  }
+  return sums;
 }
 
 /**
@@ -144,8 +154,7 @@ function wavesWithFewParked(yard: Yard, zone: Zone, most: number): number {
   yard.survey.resources.forEach((name, r) => {
     if (isAttachLimit(name)) return;
     const loads = Float64Array.from(zone.loads, (load) => load[r] ?? 0).sort();
-    const parked = (zone.largestPods[r] ?? new Float64Array(0)).reduce((sum, ask) => sum + ask, 0);
-    const standing = (zone.keptFree[r] ?? 0) + parked;
+    const standing = (zone.keptFree[r] ?? 0) + (zone.parked[r] ?? 0);
     let released = 0;
     let load = 0;
     for (let wave = 1; released < loads.length; wave += 1) {

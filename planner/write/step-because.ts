@@ -23,8 +23,11 @@ export function because(code: BecauseCode, facts: Facts): Because<BecauseCode> {
   return { code, facts };
 }
 
-/** Reasons of moves so far: by code and role, then by the number of members, then by volume. */
-export type MoveReasons = Map<string, Map<number, Because<BecauseCode>>>;
+/** Reasons of moves so far: by role, then by code and number of members, then by volume. */
+export type MoveReasons = Map<string, Map<number, Map<number, Because<BecauseCode>>>>;
+
+/** No cluster has that many members. */
+const membersBeyond = 1_000_000;
 
 /** Returns the reason of a move that is about to happen. */
 export function moveBecause(
@@ -39,9 +42,11 @@ export function moveBecause(
   const code = codeOf[why] ?? 'other-pod';
   const role = cluster < 0 ? 'pod' : roleNow(replay, pod, cluster);
   const of = cluster < 0 ? 0 : (clusters.start[cluster + 1] ?? 0) - (clusters.start[cluster] ?? 0);
-  const alike = `${code} ${role} ${of}`;
-  const byVolume = known.get(alike) ?? new Map<number, Because<BecauseCode>>();
-  known.set(alike, byVolume);
+  const ofRole = known.get(role) ?? new Map<number, Map<number, Because<BecauseCode>>>();
+  if (ofRole.size === 0) known.set(role, ofRole);
+  const alike = why * membersBeyond + of;
+  const byVolume = ofRole.get(alike) ?? new Map<number, Because<BecauseCode>>();
+  if (byVolume.size === 0) ofRole.set(alike, byVolume);
   const before = byVolume.get(volumeBytes ?? -1);
   if (before !== undefined) return before;
   const volume = volumeBytes === undefined ? {} : { volumeBytes };

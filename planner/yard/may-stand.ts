@@ -4,7 +4,7 @@
  * https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/
  */
 import { isBearer, isPicked, type Relation } from '../survey/relations.ts';
-import { origin, type Yard } from './yard.ts';
+import { origin, type SpreadCounts, type Yard } from './yard.ts';
 
 /** Whether a pod may be put onto a node now. */
 export function mayStand(yard: Yard, pod: number, node: number): boolean {
@@ -114,6 +114,35 @@ function spreads(
   pod: number,
 ): boolean {
   if (target < 0) return false;
+  const { counts, least } = countsWithout(yard, relation, domains, pod);
+  const count = counts.get(target);
+  const itself = (side & isPicked) !== 0 ? 1 : 0;
+  return (count ?? 0) + itself - least <= relation.maxSkew;
+}
+
+/** Asked of many nodes in a row for one pod: what the last question found out is kept until something changes. */
+function countsWithout(yard: Yard, relation: Relation, domains: Int32Array, pod: number): SpreadCounts {
+  const { spread } = yard;
+  if (
+    spread?.relation === relation &&
+    spread.pod === pod &&
+    spread.entered === yard.entered &&
+    spread.logEnd === yard.logEnd
+  )
+    return spread;
+  const counts = countDomains(yard, relation, domains, pod);
+  let least = counts.size < relation.minDomains ? 0 : Number.POSITIVE_INFINITY;
+  for (const count of counts.values()) if (count < least) least = count;
+  yard.spread = { relation, pod, entered: yard.entered, logEnd: yard.logEnd, counts, least };
+  return yard.spread;
+}
+
+function countDomains(
+  yard: Yard,
+  relation: Relation,
+  domains: Int32Array,
+  pod: number,
+): ReadonlyMap<number, number> {
   const { kinds, pods } = yard.survey;
   const rule = pods.rule[pod] ?? 0;
   const counts = new Map<number, number>();
@@ -131,8 +160,5 @@ function spreads(
     const count = counts.get(domain);
     if (other !== pod && count !== undefined) counts.set(domain, count + 1);
   }
-  const itself = (side & isPicked) !== 0 ? 1 : 0;
-  let least = counts.size < relation.minDomains ? 0 : Number.POSITIVE_INFINITY;
-  for (const count of counts.values()) if (count < least) least = count;
-  return (counts.get(target) ?? 0) + itself - least <= relation.maxSkew;
+  return counts;
 }

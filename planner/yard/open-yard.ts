@@ -43,6 +43,7 @@ export function openYard(survey: Survey, refused: ReadonlySet<number>): Yard {
     log: new Int32Array(1024 * logWidth),
     logEnd: 0,
     entered: 0,
+    spread: undefined,
     parked: 0,
   };
   nodes.all.forEach((_, node) => {

@@ -2,11 +2,22 @@
  * The state a plan is built on: where every pod stands, what is free where, who is primary. The only mutable thing of the
  * planner. Acts change it (acts.ts), each entered in its log, so that a search goes forth and back on one yard.
  */
+import type { Relation } from '../survey/relations.ts';
 import type { Survey } from '../survey/survey.ts';
 import type { Topologies } from './topologies.ts';
 
 /** `kept`: not to be drained. `drained`: to be emptied. `refused`: was to be emptied, is left alone. `added`: a replacement. */
 export const origin = { kept: 0, drained: 1, refused: 2, added: 3 } as const;
+
+/** Pods of a relation by domain, one pod left out, as they were after so many acts. */
+export type SpreadCounts = {
+  readonly relation: Relation;
+  readonly pod: number;
+  readonly entered: number;
+  readonly logEnd: number;
+  readonly counts: ReadonlyMap<number, number>;
+  readonly least: number;
+};
 
 export type Yard = {
   readonly survey: Survey;
@@ -62,6 +73,8 @@ export type Yard = {
   logEnd: number;
   /** Acts ever entered, those taken back included: what searches are limited by, since time differs from machine to machine. */
   entered: number;
+  /** What was last counted for a topology spread. */
+  spread: SpreadCounts | undefined;
   /** Moves onto nodes that are themselves to be emptied, so far. */
   parked: number;
 };
