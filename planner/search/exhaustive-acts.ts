@@ -98,8 +98,8 @@ export function stillToPay(yard: Yard, { clusters }: Scope): Paid {
  *
  * - A primary that has to leave hands over to a member that will not move again as soon as there is one: that switchover has to
  *   be paid, it is the cluster's last, and nothing waits for the old primary to lead.
- * - A member that was relieved for a time and will not move again leads again, and its temporary member makes room (paid for
- *   when it came: nothing else was left to do).
+ * - A member that was relieved for a time and will not move again leads again, and its temporary member goes: that switchover was
+ *   paid for when the temporary member took over for a time on a final node, and is to be paid on any other.
  * - Where nothing may be parked, an empty node is given back: it is of no use to anybody.
  */
 export function settle(
@@ -116,9 +116,10 @@ export function settle(
   for (const cluster of scope.clusters) {
     const primary = yard.primary[cluster] ?? -1;
     const temporary = clusters.temporary[cluster] ?? -1;
-    if (temporary >= 0 && primary === temporary) {
+    if (temporary >= 0 && (yard.at[temporary] ?? -1) >= 0) {
       const relieved = clusters.primary[cluster] ?? -1;
-      if (!isReadyToLead(yard, relieved)) continue;
+      if (primary !== temporary || !isReadyToLead(yard, relieved)) continue;
+      if (isToLeave(yard, temporary)) switchovers += clusters.weight[cluster] ?? 1;
       act({ kind: 'switch', to: relieved });
       act({ kind: 'scale-in', pod: temporary });
       continue;

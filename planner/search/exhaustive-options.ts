@@ -11,7 +11,7 @@ import { cause, releaseNode, undo } from '../yard/acts.ts';
 import { holdsSibling, mayStand } from '../yard/may-stand.ts';
 import { canBeSucceeded, mayLeadNow } from '../yard/roles.ts';
 import { addable, isPrimary, origin, type Yard } from '../yard/yard.ts';
-import { isToLeave, mayComeYet, nothingPaid, type Paid, perform, type SearchAct } from './exhaustive-acts.ts';
+import { isToLeave, mayComeYet, type Paid, perform, type SearchAct } from './exhaustive-acts.ts';
 import type { Scope } from './exhaustive-scope.ts';
 import { membersOf } from './hand-over.ts';
 
@@ -88,7 +88,10 @@ function optionOf({ to, outage, weight }: Way, pod: number, { before, node, park
   return { acts, paid };
 }
 
-/** A temporary member takes over for good, or until the one it relieves has found its place. */
+/**
+ * A temporary member takes over for good, or until the one it relieves has found its place. On a node to be drained it can do so
+ * for a time only: nobody could succeed it there.
+ */
 function reliefs(
   yard: Yard,
   scope: Scope,
@@ -98,22 +101,22 @@ function reliefs(
   const { clusters } = yard.survey;
   const primary = yard.primary[cluster] ?? -1;
   const temporary = clusters.temporary[cluster] ?? -1;
-  if (!isToLeave(yard, primary) || !mayComeYet(yard, cluster)) return [];
-  if (membersOf(yard, cluster).some((pod) => mayLeadNow(yard, pod))) return [];
+  if (temporary < 0 || temporary === primary || !isToLeave(yard, primary)) return [];
   const weight = clusters.weight[cluster] ?? 1;
-  return placesFor(yard, scope, temporary).flatMap(({ before, node, parks }) => {
-    if (parks) return [];
-    const relieve: SearchAct[] = [
-      ...before,
-      { kind: 'scale-out', cluster, to: node },
-      { kind: 'switch', to: temporary },
-    ];
-    const paid = { ...nothingPaid, switchovers: weight };
-    const forATime = { acts: relieve, paid: { ...paid, switchovers: 2 * weight } };
+  const relieve = (before: readonly SearchAct[], parks: boolean): readonly Option[] => {
+    const acts: readonly SearchAct[] = [...before, { kind: 'switch', to: temporary }];
+    const once = { outages: 0, switchovers: weight, parked: parks ? 1 : 0 };
+    // To come back is paid now, but where that has to be anyway.
+    const forATime = { acts, paid: { ...once, switchovers: parks ? weight : 2 * weight } };
     const returns = clusters.mayReturn[primary] === 1 ? [forATime] : [];
-    if (!mayLeave(primary)) return returns;
-    return [...returns, { acts: [...relieve, { kind: 'scale-in', pod: primary }], paid }];
-  });
+    if (parks || !mayLeave(primary)) return returns;
+    return [...returns, { acts: [...acts, { kind: 'scale-in', pod: primary }], paid: once }];
+  };
+  if ((yard.at[temporary] ?? -1) >= 0) return isToLeave(yard, temporary) ? [] : relieve([], false);
+  if (!mayComeYet(yard, cluster) || membersOf(yard, cluster).some((pod) => mayLeadNow(yard, pod))) return [];
+  return placesFor(yard, scope, temporary).flatMap(({ before, node, parks }) =>
+    relieve([...before, { kind: 'scale-out', cluster, to: node }], parks),
+  );
 }
 
 /** Every node a pod may be put onto, the best last; of final nodes that differ in nothing that matters, one. */

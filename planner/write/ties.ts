@@ -47,7 +47,8 @@ export function openTies(yard: Yard): Ties {
   const firstRow = rowsOfBudgets(yard);
   let anyParking = false;
   for (let entry = 0; entry < yard.logEnd; entry += logWidth)
-    if (log[entry] === act.move && isParking(yard, log[entry + 3] ?? -1)) anyParking = true;
+    if (log[entry] === act.move || log[entry] === act.scaleOut)
+      anyParking ||= isParking(yard, log[entry + 3] ?? -1);
   return {
     yard,
     drained: nodes.all.flatMap((_, node) => (yard.origin[node] === origin.drained ? [node] : [])),
@@ -286,6 +287,7 @@ export function beforeScaleOut(ties: Ties, pod: number, node: number): readonly 
 export function scaledOut(ties: Ties, step: number, pod: number, node: number): void {
   ties.lastOfPod[pod] = step;
   ties.lastOfCluster[ties.yard.survey.pods.cluster[pod] ?? -1] = step;
+  if (isParking(ties.yard, node)) ties.leftBy[node]?.push(step);
   for (const zone of zonesConcerned(ties, pod, node)) ties.movesIn[zone]?.push(step);
 }
 

@@ -105,6 +105,7 @@ function writeAct(writing: Writing, entry: number): number {
       writeRelease(writing, subject);
       break;
     case act.scaleOut:
+      if (isParking(yard, to)) return parkTogether(writing, entry);
       writeScaleOut(writing, subject, to);
       break;
     case act.scaleIn:
@@ -193,7 +194,8 @@ function parkTogether(writing: Writing, first: number): number {
   const { yard, ties, replay } = writing;
   const { log } = yard;
   const node = log[first + 3] ?? 0;
-  const isParkedHere = (entry: number) => log[entry] === act.move && log[entry + 3] === node;
+  const isParkedHere = (entry: number) =>
+    (log[entry] === act.move || log[entry] === act.scaleOut) && log[entry + 3] === node;
   let last = first;
   while (last + logWidth < yard.logEnd && isParkedHere(last + logWidth)) last += logWidth;
   const zones = zonesOfParking(ties, first, last);
@@ -207,7 +209,9 @@ function parkTogether(writing: Writing, first: number): number {
   );
   opened(ties, unfence, zones);
   for (let entry = first; entry <= last; entry += logWidth) {
-    writeMove(writing, log[entry + 1] ?? 0, log[entry + 2] ?? 0, node, log[entry + 4] ?? 0);
+    const [subject, from, code] = [log[entry + 1] ?? 0, log[entry + 2] ?? 0, log[entry + 4] ?? 0];
+    if (log[entry] === act.scaleOut) writeScaleOut(writing, subject, node);
+    else writeMove(writing, subject, from, node, code);
     replay.repeat(entry);
   }
   const fence = append(

@@ -157,6 +157,35 @@ describe('a primary that nobody can succeed', () => {
     expect(paidFor(more, ...lone(zone('z2', node('k2'))))).toMatchObject({ outages: 0, switchovers: 1 });
   });
 
+  it('is relieved for a time on a node that is drained later, where no other has room, and leads again', () => {
+    const parts = [
+      zone('z1', node('n1', { drain: true, cpu: '3' }), node('n2', { drain: true, cpu: '3' })),
+      cluster('acid-a', clusterWith({ cpu: '1' }), member('n1', 'primary')),
+      cluster('acid-b', clusterWith({ cpu: '1' }), member('n2', 'primary')),
+    ] as const;
+    const more = { singleMember: 'scale-out', surge: { default: 0 } } as const;
+    expect(paidFor(more, ...parts)).toMatchObject({ outages: 0, switchovers: 3 });
+    const lines = outline(planOf(fleetOf(...parts), drainRequest(more)));
+    const parked = lines.find((line) => /^scale-out .* n[12]$/.test(line)) ?? 'nobody';
+    const [, name = '', host = ''] = parked.split(' ');
+    // Its fence is opened for the temporary member, which hands back before the node is emptied.
+    expect(lines[lines.indexOf(parked) - 1]).toBe(`unfence ${host}`);
+    expect(lines.indexOf(`scale-in ${name} ${host}`)).toBeLessThan(lines.indexOf(`release ${host}`));
+    expect(lines).toContain(`scale-in ${name} ${host}`);
+  });
+
+  it('is restarted twice where it has to wait on a node that is drained later', () => {
+    const parts = [
+      zone('z1', node('n1', two), node('n2', two)),
+      cluster('acid-a', clusterWith({ cpu: '1', primaryBudget: 0 }), member('n1', 'primary')),
+      cluster('acid-b', clusterWith({ cpu: '1', primaryBudget: 0 }), member('n2', 'primary')),
+    ] as const;
+    const more = { singleMember: 'restart', surge: { default: 0 } } as const;
+    expect(paidFor(more, ...parts)).toEqual({ outages: 3, switchovers: 0, parked: 1 });
+    const plan = planOf(fleetOf(...parts), drainRequest(more));
+    expect(plan.certificate.outages).toMatchObject({ bound: 3, value: 3, proved: true });
+  });
+
   it('is never restarted instead: without room for the temporary member it is impossible', () => {
     const more = { singleMember: 'scale-out', surge: { default: 0 } } as const;
     expect(search(more, ...lone()).kind).toBe('impossible');
