@@ -1,3 +1,4 @@
+import { ability } from '../survey/abilities.ts';
 import type { Yard } from '../yard/yard.ts';
 
 /**
@@ -5,8 +6,18 @@ import type { Yard } from '../yard/yard.ts';
  * zone leaves nothing behind.
  */
 export function isHeldInZone(yard: Yard, pod: number): boolean {
-  const { pods, clusters } = yard.survey;
+  const { pods } = yard.survey;
   if (pods.stays[pod] === 1 || pods.bound[pod] !== 1) return false;
   const cluster = pods.cluster[pod] ?? -1;
-  return cluster < 0 || (clusters.temporary[cluster] ?? -1) < 0 || yard.primary[cluster] !== pod;
+  return cluster < 0 || yard.primary[cluster] !== pod || !mayScaleOut(yard, cluster);
+}
+
+/** Whether a plan, ours or another, could bring the cluster a temporary member: it is wished, and nobody may take over now. */
+function mayScaleOut({ survey }: Yard, cluster: number): boolean {
+  const { clusters } = survey;
+  const setting = clusters.settings[cluster];
+  if (setting?.singleMember !== 'scale-out' || setting.switchover === 'never') return false;
+  for (let place = clusters.start[cluster] ?? 0; place < (clusters.start[cluster + 1] ?? 0); place += 1)
+    if (clusters.ability[clusters.members[place] ?? -1] === ability.now) return false;
+  return true;
 }

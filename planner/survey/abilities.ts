@@ -18,7 +18,8 @@ export type Ineligibility =
   | 'not-healthy'
   | 'other-timeline'
   | 'unknown-lag'
-  | 'lags';
+  | 'lags'
+  | 'no-synchronous';
 
 /**
  * `never`: a lasting reason is against it. `now`: it may take over. `afterMove`: what is against it is gone once it has been

@@ -159,10 +159,21 @@ function enterMembers(
     }
   }
   table.start[index + 1] = end;
+  if (needsSync(cluster) && syncStandbys === 0) awaitSync(table, from, end);
   // Where every member that could lead is synchronous, or there is one only, any of them may take over.
   if (needsSync(cluster) && couldLead > 1 && syncStandbys < couldLead) table.sync[index] = 1;
   if (syncStandbys !== 1) table.syncStandby[index] = -1;
   return end;
+}
+
+/** Nobody who could lead is synchronous: who is gets settled anew when members move. */
+function awaitSync({ members, ability: abilities, reason }: Growing, from: number, to: number): void {
+  for (let place = from; place < to; place += 1) {
+    const pod = members[place] ?? -1;
+    if (abilities[pod] !== ability.now) continue;
+    reason[pod] = 'no-synchronous';
+    abilities[pod] = ability.afterMove;
+  }
 }
 
 /** Like the primary's pod, on a volume of its own in any zone, named with the next ordinal; undefined: none may come. */
