@@ -158,10 +158,11 @@ describe('a primary that nobody can succeed', () => {
   });
 
   it('is relieved for a time on a node that is drained later, where no other has room, and leads again', () => {
+    const beside = clusterWith({ cpu: '1', antiAffinity: 'none' });
     const parts = [
       zone('z1', node('n1', { drain: true, cpu: '3' }), node('n2', { drain: true, cpu: '3' })),
-      cluster('acid-a', clusterWith({ cpu: '1' }), member('n1', 'primary')),
-      cluster('acid-b', clusterWith({ cpu: '1' }), member('n2', 'primary')),
+      cluster('acid-a', beside, member('n1', 'primary')),
+      cluster('acid-b', beside, member('n2', 'primary')),
     ] as const;
     const more = { singleMember: 'scale-out', surge: { default: 0 } } as const;
     expect(paidFor(more, ...parts)).toMatchObject({ outages: 0, switchovers: 3 });
