@@ -6,11 +6,10 @@ import type { BecauseCode } from '../codes.ts';
 import type { Because } from '../plan.ts';
 import { ability } from '../survey/abilities.ts';
 import type { Survey } from '../survey/survey.ts';
-import { act, logWidth } from '../yard/acts.ts';
+import { act, logWidth, redoOne } from '../yard/acts.ts';
 import { mayStand } from '../yard/may-stand.ts';
 import { openYard } from '../yard/open-yard.ts';
 import { addable, isFinal, origin, type Yard } from '../yard/yard.ts';
-import { repeatAct } from './repeat-act.ts';
 
 /** Returns the reasons of these clusters, which all change primary twice or more in the plan that `yard` has gone through. */
 export function whyTwice(yard: Yard, twice: readonly number[]): ReadonlyMap<number, Because<BecauseCode>> {
@@ -142,7 +141,7 @@ function clustersWithoutPlace(yard: Yard, asked: readonly number[]): ReadonlySet
   const again = openYard(survey, new Set(refused));
   const found = new Set<number>();
   for (let entry = 0; entry < yard.logEnd && left.size > 0; entry += logWidth) {
-    repeatAct(again, log, entry);
+    redoOne(again, log, entry);
     const node = log[entry + 1] ?? -1;
     if (log[entry] !== act.empty || !left.has(node)) continue;
     for (const cluster of left.get(node) ?? [])

@@ -127,36 +127,39 @@ export function beginWave(yard: Yard): void {
 
 /** Does again every act of a log from `mark` on; the yard stands as it did there. */
 export function redo(yard: Yard, log: Int32Array, mark: number): void {
-  for (let entry = mark; entry < log.length; entry += logWidth) {
-    const subject = log[entry + 1] ?? 0;
-    const from = log[entry + 2] ?? 0;
-    const to = log[entry + 3] ?? 0;
-    switch (log[entry]) {
-      case act.move:
-        movePod(yard, subject, to, log[entry + 4] ?? 0);
-        break;
-      case act.switchover:
-        switchOver(yard, to);
-        break;
-      case act.add:
-        addNode(yard, to, from);
-        break;
-      case act.empty:
-        markEmptied(yard, subject);
-        break;
-      case act.release:
-        releaseNode(yard, subject);
-        break;
-      case act.scaleOut:
-        scaleOut(yard, log[entry + 5] ?? 0, to);
-        break;
-      case act.scaleIn:
-        scaleIn(yard, subject);
-        break;
-      case act.wave:
-        beginWave(yard);
-        break;
-    }
+  for (let entry = mark; entry < log.length; entry += logWidth) redoOne(yard, log, entry);
+}
+
+/** Does again the act of one entry, on a yard of the same survey on which all acts before it have happened. */
+export function redoOne(yard: Yard, log: Int32Array, entry: number): void {
+  const subject = log[entry + 1] ?? 0;
+  const from = log[entry + 2] ?? 0;
+  const to = log[entry + 3] ?? 0;
+  switch (log[entry]) {
+    case act.move:
+      movePod(yard, subject, to, log[entry + 4] ?? 0);
+      break;
+    case act.switchover:
+      switchOver(yard, to);
+      break;
+    case act.add:
+      addNode(yard, to, from);
+      break;
+    case act.empty:
+      markEmptied(yard, subject);
+      break;
+    case act.release:
+      releaseNode(yard, subject);
+      break;
+    case act.scaleOut:
+      scaleOut(yard, log[entry + 5] ?? 0, to);
+      break;
+    case act.scaleIn:
+      scaleIn(yard, subject);
+      break;
+    case act.wave:
+      beginWave(yard);
+      break;
   }
 }
 
