@@ -259,13 +259,20 @@ function fitsSomewhere(survey: Survey): (pod: number) => boolean {
     for (const kind of keptKinds) if (kinds.fits(rule, kind)) return 'kept';
     return brought.filter((size) => kinds.fits(rule, sizes.kind[size] ?? 0));
   };
-  return (pod) => {
+  const fits = (pod: number) => {
     const rule = pods.rule[pod] ?? 0;
     const found = places[rule] ?? placesOf(rule);
     places[rule] = found;
     if (found === 'kept') return true;
     for (const size of found) if (hasRoom(pods.ask[pod] ?? 0, size)) return true;
     return false;
+  };
+  return (pod) => {
+    if (fits(pod)) return true;
+    // A temporary member that takes over for good, in any zone, leaves nothing to be put anywhere.
+    const cluster = pods.cluster[pod] ?? -1;
+    const temporary = survey.clusters.temporary[cluster] ?? -1;
+    return temporary >= 0 && survey.clusters.primary[cluster] === pod && fits(temporary);
   };
 }
 
