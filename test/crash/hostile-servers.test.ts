@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { HttpFault } from '../../simulations/http/http-faults.ts';
-import { cleanEnd, closeRedis, endState, openTheatre, untilEnded } from './theatre.ts';
+import { cleanEnd, closeRedis, endState, openTheatre, untilEnded, untilEntry } from './theatre.ts';
 
 afterAll(closeRedis);
 
@@ -56,9 +56,12 @@ describe.concurrent('a server in trouble delays the run and nothing else', () =>
     it(`one that ${trouble}`, { timeout: 150_000 }, async () => {
       const theatre = await openTheatre(`hostile-${index}`);
       try {
-        for (const fault of faults) theatre.served.faults.add(fault);
         theatre.startWorker('only');
-        const ended = await untilEnded(theatre, await theatre.startRun(), 120_000);
+        const run = await theatre.startRun();
+        // Trouble for a while begins when the run is under way, however long its worker took to start.
+        await untilEntry(theatre, run, (entry) => entry.event.kind === 'act', 60_000);
+        for (const fault of faults) theatre.served.faults.add(fault);
+        const ended = await untilEnded(theatre, run, 120_000);
         expect(theatre.served.faults.struckInAll()).toBeGreaterThan(0);
         expect(ended).toMatchObject({
           state: 'finished',
