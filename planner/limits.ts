@@ -60,9 +60,6 @@ export const p95Factor = 1.7;
 /** A window that does not open within so many days is taken never to: the longest that people write come once a week. */
 export const windowHorizonDays = 14;
 
-/** Waves in a row that may end without a node given back before the planner takes a second switchover into account. */
-export const wavesWithoutReleaseMax = 3;
-
 /** Nodes of a zone that are tried in one wave without success before the next wave begins: the cheapest ones come first. */
 export const waveTriesMax = 6;
 
