@@ -78,6 +78,13 @@ export function mayComeYet(yard: Yard, cluster: number): boolean {
   return pod >= 0 && (yard.at[pod] ?? -1) < 0 && yard.former[pod] === 0;
 }
 
+/** Whether a cluster's temporary member stands on a node for a time: whom it relieves is still there. */
+export function relievesOn(yard: Yard, cluster: number, node: number): boolean {
+  const { clusters } = yard.survey;
+  const temporary = clusters.temporary[cluster] ?? -1;
+  return yard.at[temporary] === node && (yard.at[clusters.primary[cluster] ?? -1] ?? -1) >= 0;
+}
+
 /**
  * What has to be paid at least from here on: a primary that has to leave hands over once more, or is restarted where nobody can
  * succeed it. It never falls by more than an act costs, so that whatever is taken from the frontier first has cost the least.

@@ -6,7 +6,7 @@
  */
 import { mayLeadNow } from '../yard/roles.ts';
 import { isFinal, origin, type Yard } from '../yard/yard.ts';
-import { isToLeave, mayComeYet } from './exhaustive-acts.ts';
+import { isToLeave, mayComeYet, relievesOn } from './exhaustive-acts.ts';
 import type { Scope } from './exhaustive-scope.ts';
 
 /** Returns the key function of a search on this yard, which stands at the start. */
@@ -110,12 +110,6 @@ function finalOf(
   // A temporary member that relieves somebody for a time will make room again.
   for (const cluster of clusters) if (relievesOn(yard, cluster, node)) text += `t${cluster}`;
   return text;
-}
-
-function relievesOn(yard: Yard, cluster: number, node: number): boolean {
-  const { clusters } = yard.survey;
-  const temporary = clusters.temporary[cluster] ?? -1;
-  return yard.at[temporary] === node && (yard.at[clusters.primary[cluster] ?? -1] ?? -1) >= 0;
 }
 
 /** Relations in which somebody takes part who has yet to find a place: the others are settled. */

@@ -3,7 +3,7 @@
  * quotas can ever bring. Without it a search tries every order of parking before it says so.
  */
 import { extraIn, type Yard } from '../yard/yard.ts';
-import { isToLeave, mayComeYet } from './exhaustive-acts.ts';
+import { isToLeave, mayComeYet, relievesOn } from './exhaustive-acts.ts';
 import type { Scope } from './exhaustive-scope.ts';
 
 /** More sums than that tell no more than the room itself does. */
@@ -70,7 +70,7 @@ function bringable(yard: Yard, { drained }: Scope, zone: number, staying: 0 | 1)
 
 function lacksRoom(
   yard: Yard,
-  { sizes, resources }: Scope,
+  scope: Scope,
   fillings: (pods: readonly number[], r: number) => Filling,
   pods: readonly number[],
   bring: (zone: number) => number,
@@ -79,18 +79,30 @@ function lacksRoom(
   if (pods.length === 0) return false;
   const { survey } = yard;
   const { width, asks } = survey;
+  const { sizes, resources } = scope;
   return resources.some((r) => {
     const fill = fillings(pods, r);
     let lacking = pods.reduce((sum, pod) => sum + (asks[(survey.pods.ask[pod] ?? 0) * width + r] ?? 0), 0);
     yard.finals.forEach((nodes, zone) => {
       if (!isCounted(zone)) return;
-      for (const node of nodes) lacking -= fill(yard.free[node * width + r] ?? 0);
+      for (const node of nodes)
+        lacking -= fill((yard.free[node * width + r] ?? 0) + heldForATime(yard, scope, node, r));
       const own = sizes.filter((size) => survey.sizes.zone[size] === zone);
       const largest = Math.max(0, ...own.map((size) => survey.sizes.room[size * width + r] ?? 0));
       lacking -= bring(zone) * fill(largest);
     });
     return lacking > 0;
   });
+}
+
+/** What temporary members take up that make room again once those they relieve have come back. */
+function heldForATime(yard: Yard, { clusters }: Scope, node: number, r: number): number {
+  const { asks, width, pods, clusters: table } = yard.survey;
+  let held = 0;
+  for (const cluster of clusters)
+    if (relievesOn(yard, cluster, node))
+      held += asks[(pods.ask[table.temporary[cluster] ?? -1] ?? 0) * width + r] ?? 0;
+  return held;
 }
 
 /** How much of some room whole pods can fill, at most. */

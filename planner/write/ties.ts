@@ -23,6 +23,8 @@ export type Ties = {
   readonly lastOfRow: Int32Array;
   readonly uses: Int32Array;
   readonly addedBy: Int32Array;
+  /** Steps by which temporary members left nodes on which others stay: who comes later may stand in their room. */
+  readonly freedBy: Map<number, number[]>;
   /** Steps after which a node is empty. */
   readonly leftBy: readonly number[][];
   /** By zone: moves since the last time a fence was opened or shut there, and the fence that was shut last. */
@@ -65,6 +67,7 @@ export function openTies(yard: Yard): Ties {
     lastOfRow: new Int32Array(firstRow.at(-1) ?? 0),
     uses: new Int32Array(budgets.all.length),
     addedBy: new Int32Array(nodeCount),
+    freedBy: new Map(),
     leftBy: Array.from({ length: nodeCount }, () => []),
     movesIn: fleet.zones.map(() => []),
     lastShut: new Int32Array(fleet.zones.length),
@@ -179,6 +182,7 @@ export function beforeMove(
   const waits: number[] = [];
   wait(ties, waits, ties.lastOfPod[pod] ?? 0);
   wait(ties, waits, ties.addedBy[to] ?? 0);
+  for (const step of ties.freedBy.get(to) ?? []) wait(ties, waits, step);
   const cluster = pods.cluster[pod] ?? -1;
   if (cluster >= 0) wait(ties, waits, ties.lastOfCluster[cluster] ?? 0);
   const set = pods.orderedSet[pod] ?? -1;
@@ -280,7 +284,8 @@ export function released(ties: Ties, step: number, node: number): void {
 export function beforeScaleOut(ties: Ties, pod: number, node: number): readonly number[] {
   const cluster = ties.yard.survey.pods.cluster[pod] ?? -1;
   const shut = zonesConcerned(ties, pod, node).map((zone) => ties.lastShut[zone] ?? 0);
-  return waitFor(ties, [ties.addedBy[node] ?? 0, ties.lastOfCluster[cluster] ?? 0, ...shut]);
+  const here = [ties.addedBy[node] ?? 0, ...(ties.freedBy.get(node) ?? [])];
+  return waitFor(ties, [...here, ties.lastOfCluster[cluster] ?? 0, ...shut]);
 }
 
 /** Notes that a temporary member has come. */
@@ -309,6 +314,11 @@ export function scaledIn(ties: Ties, step: number, pod: number, node: number): v
   const set = pods.orderedSet[pod] ?? -1;
   if (set >= 0) ties.lastOfSet[set] = step;
   ties.leftBy[node]?.push(step);
+  if (ties.yard.origin[node] !== origin.drained) {
+    const freed = ties.freedBy.get(node);
+    if (freed === undefined) ties.freedBy.set(node, [step]);
+    else freed.push(step);
+  }
   // Whoever is parked in the room that this leaves waits for it, as for any other move of the zone.
   ties.movesIn[ties.yard.zone[node] ?? 0]?.push(step);
 }

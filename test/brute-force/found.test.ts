@@ -15,6 +15,7 @@ import {
 import { fleetOf } from '../fixtures/read.ts';
 import { planOf } from '../planner/plan-of.ts';
 import { comparePlan } from './compare.ts';
+import { judgeSeed } from './judge-seed.ts';
 
 const tight = { drain: true, cpu: '2' };
 const loose = clusterWith({ cpu: '1', antiAffinity: 'none' });
@@ -198,4 +199,14 @@ describe('little room', () => {
       ),
     ).toEqual({ against: [], worth: 'proved', refused: 0, switchovers: 0 });
   });
+});
+
+describe('a tiny fleet of a deep run', () => {
+  it.each([[53362, 'the room of a temporary member comes back once whom it relieves has its place']])(
+    'of seed %i: %s',
+    (seed) => {
+      const { against, worth } = judgeSeed(seed);
+      expect({ against, worth }).toEqual({ against: [], worth: 'proved' });
+    },
+  );
 });
