@@ -132,6 +132,8 @@ export interface KubernetesPort {
 export type PatroniView = {
   /** Name of the one leader; undefined: none at present. */
   readonly leader?: string;
+  /** The others name it, but its own Patroni gave no answer: it may be dead, and the lock not have run out yet. */
+  readonly leaderSilent?: true;
   readonly timeline?: number;
   readonly paused: boolean;
   readonly synchronous: boolean;

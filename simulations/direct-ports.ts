@@ -21,12 +21,11 @@ import type {
   KubernetesPort,
   PatroniPort,
   PipelinePort,
-  PodView,
   SwitchoverAnswer,
 } from '../executor/ports.ts';
 import { changeNode } from './change-node.ts';
 import { dropLease, holdLease } from './lease.ts';
-import type { PatroniAnswerNow } from './world/answers.ts';
+import type { PatroniAnswer, PatroniAnswerNow } from './world/answers.ts';
 import type { StoredObject } from './world/object-store.ts';
 import { keyOfPod } from './world/pod-index.ts';
 import { labelsOf } from './world/read-objects.ts';
@@ -39,11 +38,17 @@ export type DirectPorts = {
   readonly clock: Clock;
 };
 
-/** Returns ports on the world. A switchover moves virtual time on until it is answered; nothing else does. */
-export function directPorts(world: World): DirectPorts {
+/**
+ * Who moves virtual time on while a switchover waits for its answer: the call itself, for callers that do one thing at a time; or
+ * somebody else, while other calls go on.
+ */
+export type Waiting = 'moves-time' | 'lets-time-pass';
+
+/** Returns ports on the world. Nothing but a waiting switchover takes time. */
+export function directPorts(world: World, waiting: Waiting = 'moves-time'): DirectPorts {
   return {
     kubernetes: directKubernetes(world),
-    patroni: directPatroni(world),
+    patroni: directPatroni(world, waiting),
     pipeline: {
       wantNode: async (want) => world.wantNode(want),
       nodeReleased: async (node) => world.nodeReleased(node.name),
@@ -140,7 +145,7 @@ function candidatesFor(
   return label === undefined ? world.store.all('Pod') : world.pods.labelled(...label);
 }
 
-function directPatroni(world: World): PatroniPort {
+function directPatroni(world: World, waiting: Waiting): PatroniPort {
   return {
     readCluster: async (members) => {
       for (const member of members) {
@@ -161,7 +166,7 @@ function directPatroni(world: World): PatroniPort {
         message: `no answer from ${members.map((member) => member.name).join(', ')}`,
       });
     },
-    switchover: async (leader, candidate) => switchover(world, leader, candidate),
+    switchover: async (leader, candidate) => switchover(world, leader, candidate, waiting),
   };
 }
 
@@ -193,26 +198,44 @@ function podAt(world: World, address: Address): { namespace: string; name: strin
 /** Patroni gives up after 60 s at most with loop_wait 30; a switchover without an answer by then has none. */
 const SWITCHOVER_ANSWER_MAX_MS = 75_000;
 
-function switchover(world: World, leader: Address, candidate: string): SwitchoverAnswer {
-  const pod: PodView['name'] | undefined = podAt(world, leader)?.name;
-  const namespace = podAt(world, leader)?.namespace;
-  if (pod === undefined || namespace === undefined) return { kind: 'unknown', message: 'connection refused' };
+async function switchover(
+  world: World,
+  leader: Address,
+  candidate: string,
+  waiting: Waiting,
+): Promise<SwitchoverAnswer> {
+  const pod = podAt(world, leader);
+  if (pod === undefined) return { kind: 'unknown', message: 'connection refused' };
   const body = { leader: leader.name, candidate };
-  const answer = world.patroniRequest(namespace, pod, { method: 'POST', path: '/switchover', body });
+  const answer = world.patroniRequest(pod.namespace, pod.name, { method: 'POST', path: '/switchover', body });
   if (answer.kind === 'no-answer') return { kind: 'unknown', message: 'no answer' };
   if (answer.kind === 'answer') return nameSwitchover(answer.status, String(answer.body), candidate);
-  let settled: PatroniAnswerNow | { kind: 'no-answer' } | undefined;
+  const late = waiting === 'moves-time' ? moveTimeUntil(world, answer) : await passTimeUntil(world, answer);
+  if (late === undefined || late.kind === 'no-answer') return { kind: 'unknown', message: 'connection lost' };
+  return nameSwitchover(late.status, String(late.body), candidate);
+}
+
+type Later = Extract<PatroniAnswer, { kind: 'later' }>;
+type Late = PatroniAnswerNow | { readonly kind: 'no-answer' } | undefined;
+
+function moveTimeUntil(world: World, answer: Later): Late {
+  let settled: Late;
   answer.done((late) => {
     settled = late;
   });
   const deadlineMs = world.nowMs() + SWITCHOVER_ANSWER_MAX_MS;
-  const seen = (): typeof settled => settled;
+  const seen = (): Late => settled;
   while (seen() === undefined) {
     const nextMs = world.clock.nextMs();
     if (nextMs === undefined || nextMs > deadlineMs) break;
     world.advanceTo(nextMs);
   }
-  const late = seen();
-  if (late === undefined || late.kind === 'no-answer') return { kind: 'unknown', message: 'connection lost' };
-  return nameSwitchover(late.status, String(late.body), candidate);
+  return seen();
+}
+
+function passTimeUntil(world: World, answer: Later): Promise<Late> {
+  return new Promise((resolve) => {
+    answer.done(resolve);
+    world.clock.after(SWITCHOVER_ANSWER_MAX_MS, () => resolve(undefined));
+  });
 }

@@ -2,6 +2,7 @@
 import type { Journal, JournalEntry } from '../executor/ports.ts';
 import { nextRunState } from '../executor/record/run-states.ts';
 import type { RunState } from '../executor/run.ts';
+import { copyJson } from './world/copy-json.ts';
 
 export type MemoryJournal = Journal & {
   /** All entries of all runs, by run id; for tests that look behind the port. */
@@ -30,7 +31,7 @@ export function createMemoryJournal(): MemoryJournal {
         lane,
         atMs,
         by,
-        event: structuredClone(event),
+        event: copyJson(event),
       });
       known.lanes.set(lane, sequence);
       if (lane === 'run') known.state = nextRunState(known.state, event) ?? known.state;

@@ -1,10 +1,12 @@
 /**
- * `npm run test:deep -- planner|suite|bytes [--runs N] [--seed S] [--threads N]`: long seeded runs in worker threads. What they print
+ * `npm run test:deep -- planner|suite|bytes|executor|planted [--runs N] [--seed S] [--threads N]`: long seeded runs in worker threads. What they print
  * but for the speed does not depend on how many. Exit code 1 if anything is wrong.
  *
  * planner: plans of tiny fleets against trying everything, for as many seeds as asked, from seed S on.
  * suite: plans of mid-size and large fleets against what is asked of them, fleet S and as many after it; `--nodes N` leaves out
  * larger fleets of these.
+ * executor: runs of small fleets on a bad day, from seed S on; a single one with `--runs 1` tells what happened.
+ * planted: whether seeded runs find each of the bugs of planted-bugs.ts within N seeds.
  * bytes: whether the oldest version of Node makes the same plans, to the byte.
  */
 import { availableParallelism } from 'node:os';
@@ -12,6 +14,9 @@ import { parseArgs } from 'node:util';
 import type { Verdict } from './brute-force/compare.ts';
 import { inThreads } from './in-threads.ts';
 import { sameBytes } from './same-bytes.ts';
+import { huntAll } from './seeded-runs/hunt-bugs.ts';
+import { plantedBugs } from './seeded-runs/planted-bugs.ts';
+import { type Played, playSeed } from './seeded-runs/play-seed.ts';
 import { judgeBars } from './suite/bars.ts';
 import { families, roundsOfAllKinds, suiteFleet } from './suite/families.ts';
 import type { Judged } from './suite/judge-fleet.ts';
@@ -26,6 +31,8 @@ type Arguments = {
   readonly nodes: number;
 };
 
+const parts: readonly string[] = ['planner', 'suite', 'bytes', 'executor', 'planted'];
+
 /** Tiny fleets take milliseconds, those of the suite up to seconds. */
 const seedsAtOnce = 25;
 
@@ -33,13 +40,22 @@ await main();
 
 async function main(): Promise<void> {
   const asked = readArguments();
-  const good =
-    asked.part === 'bytes'
-      ? sameBytes()
-      : asked.part === 'suite'
-        ? await runSuite(asked)
-        : await runPlanner(asked);
-  process.exitCode = good ? 0 : 1;
+  process.exitCode = (await runPart(asked)) ? 0 : 1;
+}
+
+function runPart(asked: Arguments): boolean | Promise<boolean> {
+  switch (asked.part) {
+    case 'bytes':
+      return sameBytes();
+    case 'suite':
+      return runSuite(asked);
+    case 'executor':
+      return runExecutor(asked);
+    case 'planted':
+      return runPlanted(asked);
+    default:
+      return runPlanner(asked);
+  }
 }
 
 async function runPlanner({ runs, first, threads }: Arguments): Promise<boolean> {
@@ -65,6 +81,44 @@ async function runPlanner({ runs, first, threads }: Arguments): Promise<boolean>
       `dearer and not claimed ${worth('dearer')}, not searched to the end ${worth('unknown')}\n`,
   );
   return violations === 0;
+}
+
+async function runExecutor({ runs, first, threads }: Arguments): Promise<boolean> {
+  const start = performance.now();
+  const file = new URL('./seeded-runs/seed-worker.ts', import.meta.url);
+  if (runs === 1) process.stdout.write(`${(await playSeed(first, true)).trace.join('\n')}\n`);
+  const played = await inThreads<Played>({
+    file,
+    numbers: from(first, runs),
+    shareSize: seedsAtOnce,
+    threads,
+  });
+  const perMinute = runsAMinute(runs, start);
+  let bad = 0;
+  const ends = new Map<string, number>();
+  for (const [index, { violations, end }] of played.entries()) {
+    ends.set(end, (ends.get(end) ?? 0) + 1);
+    if (violations.length > 0) bad += 1;
+    for (const sentence of violations) process.stdout.write(`seed ${first + index}: ${sentence}\n`);
+  }
+  const lines = [...ends].sort(([, a], [, b]) => b - a).map(([end, count]) => `  ${count} ${end}\n`);
+  process.stdout.write(
+    `executor: ${runs} runs, ${bad} with violations, ${perMinute} runs a minute (seeds ${first} to ${first + runs - 1})\n${lines.join('')}`,
+  );
+  return bad === 0;
+}
+
+async function runPlanted({ runs, first, threads }: Arguments): Promise<boolean> {
+  const found = await huntAll(first, runs, threads);
+  const missed = found.filter(({ seed }) => seed === undefined);
+  for (const { bug, seed, sentence } of found)
+    process.stdout.write(
+      `${plantedBugs[bug]?.name}: ${seed === undefined ? 'NOT FOUND' : `seed ${seed}: ${sentence}`}\n`,
+    );
+  process.stdout.write(
+    `planted: ${found.length - missed.length} of ${found.length} bugs found within ${runs} seeds from ${first} on\n`,
+  );
+  return missed.length === 0;
 }
 
 async function runSuite({ runs, first, threads, nodes }: Arguments): Promise<boolean> {
@@ -115,9 +169,8 @@ function readArguments(): Arguments {
 }
 
 function partNamed(part: string | undefined): string {
-  if (part === 'planner' || part === 'suite' || part === 'bytes') return part;
-  if (part === 'executor') return refuse('executor: nothing runs there yet; it comes with a later issue');
-  return refuse(`${part ?? 'no part named'}: expected planner, suite, bytes or executor`);
+  if (part !== undefined && parts.includes(part)) return part;
+  return refuse(`${part ?? 'no part named'}: expected one of ${parts.join(', ')}`);
 }
 
 function wholeNumber(name: string, written: string | undefined, usual: number, least: number): number {

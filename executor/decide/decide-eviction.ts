@@ -30,6 +30,10 @@ export function decideSamePod(memory: Memory, pod: PodView, guard: () => Decisio
   if (pod.terminating) {
     return answerOpenAct(memory, 'seen-done') ?? waitFor('pod-terminating', subject);
   }
+  if (memory.lane.acts.some((made) => wasAdmitted(made, pod))) {
+    // The look is older than the eviction.
+    return answerOpenAct(memory, 'seen-done') ?? waitFor('pod-terminating', subject);
+  }
   const unsettled = settleOpenAct(memory, subject, memory.pace.actSettleMs);
   if (unsettled !== undefined) {
     return unsettled;
@@ -50,6 +54,10 @@ export function decideSamePod(memory: Memory, pod: PodView, guard: () => Decisio
   const unchanged = resourceVersion === undefined || isRestless(memory) ? {} : { resourceVersion };
   const owner = ownerKind === undefined ? {} : { ownerKind };
   return { kind: 'act', act: { kind: 'evict', namespace, name, uid, ...unchanged, ...owner } };
+}
+
+function wasAdmitted({ act, answer }: LaneAct, pod: PodView): boolean {
+  return act.kind === 'evict' && act.uid === pod.uid && answer?.answer === 'evicted';
 }
 
 /** A pod that somebody writes to several times a second would never be the pod that was looked at: then its UID must do. */

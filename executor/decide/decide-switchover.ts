@@ -10,6 +10,7 @@ import { mayHaveHappened } from '../answers.ts';
 import type { Act } from '../journal.ts';
 import type { ClusterSight, Sight } from '../observe.ts';
 import type { LaneAct, RunFold } from '../record/fold-run.ts';
+import { chooseCandidate } from './choose-candidate.ts';
 import {
   answerOpenAct,
   blocked,
@@ -46,8 +47,8 @@ export function decideSwitchover(sight: SwitchoverSight, memory: Memory): Decisi
       ? waitFor('switchover-under-way', step.cluster, { from: step.from, to: step.to })
       : waitFor('no-leader', step.cluster);
   }
-  if (leader === step.to) {
-    return decideArrived(sight, memory);
+  if (leader === step.to || leader === asked?.act.candidate) {
+    return decideArrived(sight, memory, leader);
   }
   return leader === step.from
     ? decideBefore(sight, memory, asked)
@@ -84,34 +85,34 @@ function wasNeverBegun({ answer }: LaneAct): boolean {
 }
 
 /** The wanted member leads. Ours if we asked for it and exactly one promotion took place since we looked. */
-function decideArrived(sight: SwitchoverSight, memory: Memory): Decision {
+function decideArrived(sight: SwitchoverSight, memory: Memory, to: string): Decision {
   const { step, cluster } = sight;
   const timeline = cluster.patroni.timeline;
   const asked = lastBegun(memory);
   if (asked === undefined) {
-    return roleChangedByOthers(cluster, memory, step.from, step.to);
+    return roleChangedByOthers(cluster, memory, step.from, to);
   }
   if (timeline === undefined) {
     return waitFor('timeline-unknown', step.cluster);
   }
   if (timeline === asked.act.timeline) {
-    return waitFor('switchover-under-way', step.cluster, { from: step.from, to: step.to });
+    return waitFor('switchover-under-way', step.cluster, { from: step.from, to });
   }
   if (timeline !== asked.act.timeline + 1) {
-    return roleChangedByOthers(cluster, memory, step.from, step.to);
+    return roleChangedByOthers(cluster, memory, step.from, to);
   }
-  const facts = { from: step.from, to: step.to, timelineBefore: asked.act.timeline, timeline };
-  return labelsFollowed(sight) ? done(facts) : waitFor('role-labels-not-moved', step.cluster, facts);
+  const facts = { from: step.from, to, timelineBefore: asked.act.timeline, timeline };
+  return labelsFollowed(sight, to) ? done(facts) : waitFor('role-labels-not-moved', step.cluster, facts);
 }
 
 /**
  * The budget of the primary and every client that connects by label follow the role label. The member that led may carry
  * none for some 10 seconds; it must only not be called the primary any more.
  */
-function labelsFollowed({ step, cluster, roleLabel }: SwitchoverSight): boolean {
+function labelsFollowed({ step, cluster, roleLabel }: SwitchoverSight, to: string): boolean {
   const roleOf = (name: string): string | undefined =>
     cluster.pods.find((pod) => pod.name === name)?.labels[roleLabel];
-  return isPrimaryLabel(roleOf(step.to)) && !isPrimaryLabel(roleOf(step.from));
+  return isPrimaryLabel(roleOf(to)) && !isPrimaryLabel(roleOf(step.from));
 }
 
 function isPrimaryLabel(role: string | undefined): boolean {
@@ -167,12 +168,13 @@ function guarded(sight: SwitchoverSight, memory: Memory, timeline: number | unde
   if (closed !== undefined) {
     return closed;
   }
+  const candidate = chooseCandidate(memory, cluster, step);
   const stop = firstBlocked(
     () => nothingInTheWay(memory, step),
     () => switchoverIsFree(memory, step),
     () => isNotPaused(cluster),
-    () => timelinesAgree(cluster, step.to),
-    () => candidateIsFit(memory, cluster, step.to),
+    () => timelinesAgree(cluster, candidate),
+    () => candidateIsFit(memory, cluster, candidate),
     () => othersAreWhole(cluster, step.from),
   );
   if (stop !== undefined) {
@@ -189,7 +191,7 @@ function guarded(sight: SwitchoverSight, memory: Memory, timeline: number | unde
       cluster: step.cluster,
       leader: step.from,
       leaderUrl,
-      candidate: step.to,
+      candidate,
       timeline,
     },
   };

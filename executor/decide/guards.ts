@@ -61,13 +61,21 @@ export function isPrimary(cluster: ClusterSight, member: string): Guard {
     : blocked('member-unavailable', cluster.key, { why: 'no leader' });
 }
 
-/** Somebody leads the cluster, and it is not this member. Asked of Patroni: labels and budgets may be stale. */
+/**
+ * Somebody leads the cluster and answers, and it is not this member. Asked of Patroni: labels and budgets may be stale. The lock of
+ * a leader that died stays for up to 30 s (ttl), in which the others still name it.
+ */
 export function isNotPrimary(cluster: ClusterSight, member: string): Guard {
   const leader = cluster.patroni.leader;
   if (leader === undefined) {
     return blocked('member-unavailable', cluster.key, { why: 'no leader' });
   }
-  return leader === member ? blocked('is-primary', `${cluster.namespace}/${member}`) : undefined;
+  if (leader === member) {
+    return blocked('is-primary', `${cluster.namespace}/${member}`);
+  }
+  return cluster.patroni.leaderSilent === true
+    ? blocked('member-unavailable', `${cluster.namespace}/${leader}`, { why: 'leads and does not answer' })
+    : undefined;
 }
 
 /**

@@ -89,7 +89,8 @@ export function leaderByOurCount(fold: RunFold, cluster: string): string | undef
     leader ??= lane.step.from;
     const last = lane.acts.at(-1)?.answer;
     if (lane.done !== undefined) {
-      leader = lane.step.to;
+      // In a synchronous cluster it may be another than the plan foresaw.
+      leader = typeof lane.done.to === 'string' ? lane.done.to : lane.step.to;
     } else if (last?.answer === 'other-target' && typeof last.facts.to === 'string') {
       leader = last.facts.to;
     }

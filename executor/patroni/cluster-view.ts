@@ -73,6 +73,7 @@ export function toPatroniView(answers: {
   const timeline = leader?.timeline ?? wholeNumber(listed?.timeline);
   return {
     ...(confirmed === undefined ? {} : { leader: confirmed }),
+    ...(confirmed === undefined || leader !== undefined ? {} : { leaderSilent: true }),
     ...(timeline === undefined ? {} : { timeline }),
     paused: cluster.pause === true || leader?.pause === true,
     synchronous: isSynchronous(config) || members.some((member) => member.role === 'sync-standby'),

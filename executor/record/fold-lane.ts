@@ -44,10 +44,20 @@ export type Lane = {
   readonly done?: Facts;
 };
 
-/** Returns true while something the step did may be under way: its act has no clear no, and the step is not done. */
+/**
+ * Returns true while something the step did may be under way: its last act has no clear no, or an earlier one took a pod away,
+ * which no later answer takes back; and the step is not done.
+ */
 export function isInFlight(lane: Lane): boolean {
   const last = lane.acts.at(-1);
-  return lane.done === undefined && last !== undefined && mayHaveHappened(last.answer?.answer);
+  if (lane.done !== undefined || last === undefined) {
+    return false;
+  }
+  return mayHaveHappened(last.answer?.answer) || lane.acts.some(tookPodAway);
+}
+
+function tookPodAway({ answer }: LaneAct): boolean {
+  return answer?.answer === 'evicted' || answer?.answer === 'gone' || answer?.answer === 'replaced';
 }
 
 /** A lane while entries are taken into it. */

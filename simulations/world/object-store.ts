@@ -1,6 +1,8 @@
 /**
  * The simulated etcd: Kubernetes objects by kind, namespace and name, one growing resourceVersion, a history for watches.
  */
+import { copyJson } from './copy-json.ts';
+
 export type StoredObject = {
   apiVersion: string;
   kind: string;
@@ -110,7 +112,7 @@ export class ObjectStore {
     | { readonly kind: 'exists'; readonly object: StoredObject } {
     const existing = this.get(wanted.kind, wanted.metadata.namespace, wanted.metadata.name);
     if (existing !== undefined) return { kind: 'exists', object: existing };
-    const copy = structuredClone(wanted);
+    const copy = copyJson(wanted);
     const object: StoredObject = {
       ...copy,
       metadata: {
@@ -140,7 +142,7 @@ export class ObjectStore {
     if (expected !== '' && expected !== undefined && expected !== stored.metadata.resourceVersion) {
       return { kind: 'conflict', object: stored };
     }
-    const copy = structuredClone(object);
+    const copy = copyJson(object);
     copy.metadata.resourceVersion = stored.metadata.resourceVersion;
     copy.metadata.uid = stored.metadata.uid;
     copy.metadata.creationTimestamp = stored.metadata.creationTimestamp;
@@ -157,17 +159,32 @@ export class ObjectStore {
   ): StoredObject | undefined {
     const stored = this.get(kind, namespace, name);
     if (stored === undefined) return undefined;
-    const draft = structuredClone(stored);
+    const draft = copyJson(stored);
     change(draft);
     if (JSON.stringify(draft) === JSON.stringify(stored)) return stored;
     return this.#write('MODIFIED', draft);
+  }
+
+  /** Changes a copy of the object's metadata alone; the rest is shared with what was stored before, for nothing stored ever changes. */
+  updateMetadata(
+    kind: string,
+    namespace: string | undefined,
+    name: string,
+    change: (draft: StoredObject['metadata']) => void,
+  ): StoredObject | undefined {
+    const stored = this.get(kind, namespace, name);
+    if (stored === undefined) return undefined;
+    const metadata = copyJson(stored.metadata);
+    change(metadata);
+    if (JSON.stringify(metadata) === JSON.stringify(stored.metadata)) return stored;
+    return this.#write('MODIFIED', { ...stored, metadata });
   }
 
   /** Takes the object away at once, with a DELETED event. (Graceful deletion of pods is World.deletePod.) */
   remove(kind: string, namespace: string | undefined, name: string): StoredObject | undefined {
     const stored = this.get(kind, namespace, name);
     if (stored === undefined) return undefined;
-    return this.#write('DELETED', structuredClone(stored));
+    return this.#write('DELETED', copyJson(stored));
   }
 
   /** Events after `resourceVersion`, oldest first; 'expired' when the history does not reach back that far (410 Gone). */

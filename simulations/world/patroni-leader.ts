@@ -150,7 +150,10 @@ export function leaderOf(cluster: ClusterState): MemberState | undefined {
   return cluster.leader === undefined ? undefined : cluster.members.get(cluster.leader);
 }
 
-/** The leader names its synchronous standbys in its next loop. */
+/**
+ * The leader names its synchronous standbys in its next loop: those without the tag nofailover before others, and of these who is one
+ * already. https://github.com/patroni/patroni/blob/master/patroni/postgresql/sync.py (SyncHandler.current_state)
+ */
 export function chooseSyncSoon(world: World, cluster: ClusterState): void {
   if (!cluster.config.synchronous_mode) return;
   world.clock.once(`sync:${cluster.key}`, toMs(2), () => {
@@ -163,7 +166,10 @@ export function chooseSyncSoon(world: World, cluster: ClusterState): void {
       .map((member) => member.name)
       .filter((name) => !kept.includes(name))
       .sort();
-    cluster.syncStandbys = [...kept, ...added].slice(0, wanted);
+    const tagged = (name: string): number =>
+      Number(streaming.some((one) => one.name === name && isNofailover(one)));
+    const inOrder = [...kept, ...added].sort((one, other) => tagged(one) - tagged(other));
+    cluster.syncStandbys = inOrder.slice(0, wanted);
     publishCluster(world, cluster);
   });
 }

@@ -38,12 +38,11 @@ export function writeMember(world: World, cluster: ClusterState, member: MemberS
     ...(Object.keys(member.tags).length === 0 ? {} : { tags: member.tags }),
   };
   const label = member.roleLabel;
-  world.store.update('Pod', member.namespace, member.name, (draft) => {
-    if (draft.metadata.uid !== member.uid) return;
-    draft.metadata.annotations = { ...draft.metadata.annotations, status: JSON.stringify(status) };
-    const { [cluster.roleLabel]: _before, ...others } = draft.metadata.labels ?? {};
-    draft.metadata.labels =
-      label === undefined ? others : { ...draft.metadata.labels, [cluster.roleLabel]: label };
+  world.store.updateMetadata('Pod', member.namespace, member.name, (draft) => {
+    if (draft.uid !== member.uid) return;
+    draft.annotations = { ...draft.annotations, status: JSON.stringify(status) };
+    const { [cluster.roleLabel]: _before, ...others } = draft.labels ?? {};
+    draft.labels = label === undefined ? others : { ...draft.labels, [cluster.roleLabel]: label };
   });
 }
 
@@ -103,13 +102,13 @@ export function annotate(
   name: string,
   notes: Readonly<Record<string, string | undefined>>,
 ): void {
-  const written = world.store.update(cluster.store, cluster.namespace, name, (draft) => {
-    const annotations = { ...draft.metadata.annotations };
+  const written = world.store.updateMetadata(cluster.store, cluster.namespace, name, (draft) => {
+    const annotations = { ...draft.annotations };
     for (const [key, value] of Object.entries(notes)) {
       if (value === undefined) delete annotations[key];
       else annotations[key] = value;
     }
-    draft.metadata.annotations = annotations;
+    draft.annotations = annotations;
   });
   if (written !== undefined) return;
   const annotations = Object.fromEntries(

@@ -1,0 +1,170 @@
+/**
+ * The ports of one pass of one worker over the network of a bad day: calls and answers are late or lost, reads are stale, the worker
+ * dies or stands still in between. What arrives is judged there and then.
+ */
+import type { Ports } from '../../executor/contexts.ts';
+import { OutsideError } from '../../executor/errors.ts';
+import type { SwitchoverAnswer } from '../../executor/ports.ts';
+import {
+  judgeEviction,
+  judgeNodeChange,
+  judgeRelease,
+  judgeSwitchover,
+  type Looks,
+  lookOf,
+} from './judge-acts.ts';
+import { isTroubled, type Stage, tell } from './stage.ts';
+import { disturb, goOn, type Worker } from './worker.ts';
+
+/** Adapters give up after so long. */
+const timeoutMs = 10_000;
+const staleMostMs = 5_000;
+const takesTime = 0.25;
+
+/** Reads may be stale, writes may arrive twice; `fresh` is neither. */
+type Call = {
+  readonly target: string;
+  readonly request: string;
+  readonly kind: 'read' | 'write' | 'fresh';
+};
+type Kept = { readonly atMs: number; readonly answer: unknown };
+
+/** What reads have answered lately, for those that are stale. */
+export type Memories = Map<string, Kept>;
+
+/** Returns the ports of a pass. */
+export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports {
+  const { kubernetes, patroni, pipeline } = stage.ports;
+  const looks: Looks = new Map();
+  const chance = stage.random.next;
+  const over = async <Answer>(call: Call, act: () => Promise<Answer>): Promise<Answer> =>
+    carry(stage, worker, call, chance, memories, act);
+  const read = <Answer>(request: string, act: () => Promise<Answer>): Promise<Answer> =>
+    over({ target: 'kubernetes', request, kind: 'read' }, act);
+  const write = <Answer>(request: string, act: () => Promise<Answer>): Promise<Answer> =>
+    over({ target: 'kubernetes', request, kind: 'write' }, act);
+  return {
+    kubernetes: {
+      listFleetObjects: () => read('list fleet', () => kubernetes.listFleetObjects()),
+      listNodes: () => read('list nodes', () => kubernetes.listNodes()),
+      getNode: (name) => read(`get node ${name}`, () => kubernetes.getNode(name)),
+      getPod: (namespace, name) => read(`get pod ${name}`, () => kubernetes.getPod(namespace, name)),
+      listPods: (query) => read(`list pods ${JSON.stringify(query)}`, () => kubernetes.listPods(query)),
+      listAttachedVolumes: (node) => read(`volumes ${node}`, () => kubernetes.listAttachedVolumes(node)),
+      getReplicas: (owner) => read(`replicas ${owner.name}`, () => kubernetes.getReplicas(owner)),
+      scaleStatefulSet: (set) =>
+        write(`scale ${set.name} to ${set.replicas}`, () => kubernetes.scaleStatefulSet(set)),
+      changeNode: (node, change) =>
+        write(`${change.kind} ${node.name}`, () => {
+          judgeNodeChange(stage, worker, looks, node.name, change.kind);
+          return kubernetes.changeNode(node, change);
+        }),
+      evict: (pod) => {
+        const askedMs = stage.time.nowMs();
+        let isAgain = false;
+        return write(`evict ${pod.name}`, async () => {
+          // What the network sends twice was asked for once.
+          if (!isAgain) judgeEviction(stage, worker, looks, pod, askedMs);
+          isAgain = true;
+          const said = await kubernetes.evict(pod);
+          if (said.kind === 'evicted') stage.evicted.add(pod.uid);
+          return said;
+        });
+      },
+      holdLease: (lease) => write('hold lease', () => kubernetes.holdLease(lease)),
+      dropLease: (lease) => write('drop lease', () => kubernetes.dropLease(lease)),
+    },
+    patroni: {
+      readCluster: (members) =>
+        over({ target: 'patroni', request: 'read cluster', kind: 'fresh' }, async () => {
+          const seen = await patroni.readCluster(members);
+          lookOf(stage, looks, members);
+          return seen;
+        }),
+      switchover: async (leader, candidate): Promise<SwitchoverAnswer> => {
+        const askedMs = stage.time.nowMs();
+        const call = {
+          target: 'patroni',
+          request: `switchover ${leader.name} ${candidate}`,
+          kind: 'fresh',
+        } as const;
+        try {
+          return await carry(stage, worker, call, chance, memories, () => {
+            judgeSwitchover(stage, worker, looks, leader.name, candidate, askedMs);
+            return stage.time.during(patroni.switchover(leader, candidate));
+          });
+        } catch (error) {
+          if (error instanceof OutsideError) return { kind: 'unknown', message: error.message };
+          throw error;
+        }
+      },
+    },
+    pipeline: {
+      wantNode: (want) =>
+        over({ target: 'pipeline', request: `want ${want.key}`, kind: 'write' }, () =>
+          pipeline.wantNode(want),
+        ),
+      nodeReleased: (node) =>
+        over({ target: 'pipeline', request: `released ${node.name}`, kind: 'write' }, () => {
+          judgeRelease(stage, node.name);
+          return pipeline.nodeReleased(node);
+        }),
+    },
+    journal: {
+      append: (run, entry) =>
+        over({ target: 'redis', request: `append ${entry.event.kind}`, kind: 'fresh' }, async () => {
+          const said = await stage.journal.append(run, entry);
+          if (said.kind === 'appended') stage.onEntry.get(said.sequence)?.();
+          tell(stage, () => `${worker.name} ${entry.lane} ${JSON.stringify(entry.event)} ${said.kind}`);
+          return said;
+        }),
+      read: (run, after) =>
+        over({ target: 'redis', request: 'read', kind: 'fresh' }, () => stage.journal.read(run, after)),
+    },
+  };
+}
+
+async function carry<Answer>(
+  stage: Stage,
+  worker: Worker,
+  call: Call,
+  chance: () => number,
+  memories: Memories,
+  act: () => Promise<Answer>,
+): Promise<Answer> {
+  const { time, troubles } = stage;
+  const troubled = isTroubled(stage);
+  const happens = (share: number): boolean => share > 0 && troubled && chance() < share;
+  // Most calls take no time, so that few moments pass in which nothing happens; the others let somebody come in between.
+  const travel = async (): Promise<void> => {
+    if (happens(troubles.slow)) await time.sleep(100 + 6_000 * chance());
+    else if (chance() < takesTime) await time.sleep(2 + 20 * chance());
+  };
+  const fail = async (): Promise<never> => {
+    await time.sleep(timeoutMs);
+    await goOn(stage, worker);
+    const { target, request } = call;
+    tell(stage, () => `${worker.name} no answer: ${request}`);
+    throw new OutsideError({ code: 'timeout', target, request, message: 'no answer' });
+  };
+  disturb(stage, worker, chance);
+  await goOn(stage, worker);
+  await travel();
+  if (happens(troubles.lostRequest)) return fail();
+  const known = memories.get(call.request);
+  if (call.kind === 'read' && known !== undefined && happens(troubles.stale))
+    if (time.nowMs() - known.atMs < staleMostMs) return known.answer as Answer;
+  const answer = await act();
+  if (call.kind === 'write')
+    tell(
+      stage,
+      () => `${worker.name} ${call.target} ${call.request}: ${JSON.stringify(answer)?.slice(0, 160)}`,
+    );
+  if (call.kind === 'read') memories.set(call.request, { atMs: time.nowMs(), answer });
+  else if (call.kind === 'write' && happens(troubles.twice)) await act();
+  if (happens(troubles.lostAnswer)) return fail();
+  await travel();
+  disturb(stage, worker, chance);
+  await goOn(stage, worker);
+  return answer;
+}

@@ -1,0 +1,152 @@
+/** What must be so at the end of a run, however it came there. */
+
+import { CORDON_MARK, FENCE_TAINT, RELEASE_MARK } from '../../executor/marks.ts';
+import type { RunFold } from '../../executor/record/fold-run.ts';
+import { nextRunState } from '../../executor/record/run-states.ts';
+import type { RunState } from '../../executor/run.ts';
+import { runId, type Stage, violate } from './stage.ts';
+import type { MishapKind } from './troubles.ts';
+
+/** Judges the fleet and the journal at the end of the run. */
+export function judgeEnd(stage: Stage, fold: RunFold, hasEnded: boolean): void {
+  judgeSwitchovers(stage);
+  judgeCredit(stage, fold);
+  judgeStandstill(stage);
+  judgeMoves(stage);
+  for (const { code, subject, facts } of stage.world.violations)
+    if (!isExcused(stage, code)) violate(stage, `${code} ${subject} ${JSON.stringify(facts)}`);
+  if (!hasEnded) {
+    violate(stage, `neither finished nor halted: ${fold.state} ${JSON.stringify(fold.run.steps)}`);
+    return;
+  }
+  judgeReason(stage, fold);
+  if (fold.state === 'finished') judgeFinished(stage, fold);
+  if (fold.state === 'finished' || fold.state === 'aborted') judgeMarks(stage);
+}
+
+/** Never more switchovers of ours than planned. A failover of the fleet's own is none of ours. */
+function judgeSwitchovers({ world, plan, ...stage }: Stage): void {
+  const done = new Map<string, number>();
+  for (const { kind, cluster } of world.roleChanges)
+    if (kind === 'switchover') done.set(cluster, (done.get(cluster) ?? 0) + 1);
+  for (const [cluster, count] of done) {
+    const planned = plan.steps.filter(
+      (step) => step.kind === 'switchover' && step.cluster === cluster,
+    ).length;
+    if (count > planned)
+      violate({ world, plan, ...stage }, `${cluster} switched over ${count} times, planned were ${planned}`);
+  }
+}
+
+/** A switchover that is called done took place, and was one of ours. */
+function judgeCredit(stage: Stage, fold: RunFold): void {
+  for (const { step, done } of fold.lanes.values()) {
+    if (step.kind !== 'switchover' || done === undefined) continue;
+    const isReal = stage.world.roleChanges.some(
+      ({ kind, cluster, to, timeline }) =>
+        kind === 'switchover' && cluster === step.cluster && to === done.to && timeline === done.timeline,
+    );
+    if (!isReal) violate(stage, `${step.id} counts a role change of ${step.cluster} that was none of ours`);
+  }
+}
+
+/** Nothing is begun while the run does not run. */
+function judgeStandstill(stage: Stage): void {
+  let state: RunState | undefined;
+  for (const { lane, event, sequence } of stage.journal.runs.get(runId) ?? []) {
+    if (lane === 'run') state = nextRunState(state, event) ?? state;
+    else if (event.kind === 'act' && state !== 'running')
+      violate(stage, `entry ${sequence} begins ${event.act.kind} while the run is ${state}`);
+  }
+}
+
+/** No pod is moved more often than planned by us; the same pod never twice. */
+function judgeMoves(stage: Stage): void {
+  const uids = stage.world.evictions.map(({ uid }) => uid);
+  if (new Set(uids).size < uids.length) violate(stage, 'a pod was evicted twice');
+}
+
+/** Volumes of a dead node, and a target that lies, are not our doing. */
+function isExcused({ happened }: Stage, code: string): boolean {
+  return code === 'wal-discarded' && happened.has('switchover-lies');
+}
+
+const always: readonly MishapKind[] = [];
+
+/** Which mishaps make a halt for a reason true. */
+const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
+  'role-changed-by-others': [
+    'failover',
+    'node-dies',
+    'operator-reacts-to-cordon',
+    'switchover-lies',
+    'somebody-evicts',
+  ],
+  'switched-to-other-target': ['switchover-lies'],
+  'switchover-attempts-used-up': ['switchover-lies'],
+  'plan-invalid': [
+    'failover',
+    'node-dies',
+    'operator-reacts-to-cordon',
+    'somebody-evicts',
+    'switchover-lies',
+    'somebody-uncordons',
+    'somebody-unfences',
+    'somebody-cordons',
+  ],
+  'landed-on-drained-node': ['somebody-unfences', 'somebody-uncordons', 'somebody-evicts', 'node-dies'],
+  'node-gone': ['node-dies'],
+  'successor-appeared': always,
+  'deadline-passed': [
+    'somebody-unfences',
+    'somebody-pauses-cluster',
+    'node-dies',
+    'no-node-comes',
+    'node-in-wrong-zone',
+    'somebody-cordons',
+    'somebody-uncordons',
+    'failover',
+    'somebody-evicts',
+    'patroni-silent',
+    'replica-freezes',
+    'replica-never-streams',
+    'volumes-slow',
+  ],
+  'outside-unreachable': ['node-dies', 'patroni-silent'],
+  'fleet-lease-taken': ['somebody-takes-lease'],
+};
+
+/** A halt names something that did happen. */
+function judgeReason(stage: Stage, fold: RunFold): void {
+  if (fold.state === 'finished') return;
+  if (fold.state === 'aborted') {
+    if (!stage.happened.has('abort')) violate(stage, 'aborted, and nobody asked for it');
+    return;
+  }
+  const { code, facts } = fold.because;
+  const isTrue = (reasons[code] ?? []).some((kind) => stage.happened.has(kind));
+  if (!isTrue) violate(stage, `${fold.state} without a true reason: ${code} ${JSON.stringify(facts)}`);
+}
+
+function judgeFinished(stage: Stage, fold: RunFold): void {
+  const { world, plan } = stage;
+  const undone = [...fold.lanes.values()].filter((lane) => lane.done === undefined);
+  if (undone.length > 0) violate(stage, `finished with ${undone.length} steps undone`);
+  for (const step of plan.steps)
+    if (step.kind === 'release' && !world.releasedNodes.has(step.node))
+      violate(stage, `finished, and ${step.node} was not given back`);
+}
+
+/** No mark of the run is left on any node that stays. */
+function judgeMarks(stage: Stage): void {
+  const { world } = stage;
+  for (const node of world.store.list('Node')) {
+    const { name } = node.metadata;
+    const taints: readonly { key: string; value?: string }[] = node.spec?.taints ?? [];
+    if (world.releasedNodes.has(name)) continue;
+    if (node.metadata.annotations?.[RELEASE_MARK] === runId) continue;
+    const isCordoned = node.metadata.annotations?.[CORDON_MARK] === runId;
+    if (isCordoned || taints.some(({ key, value }) => key === FENCE_TAINT && value === runId))
+      violate(stage, `${name} bears a mark of a run that has ended`);
+  }
+}

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { huntOne } from './hunt-bugs.ts';
+import { plantedBugs } from './planted-bugs.ts';
+import { playSeed } from './play-seed.ts';
+
+const seeds = Array.from({ length: 500 }, (_, index) => index + 1);
+
+describe('runs on a bad day', () => {
+  it('do nothing that must not be, and end for a true reason: 500 seeds', { timeout: 300_000 }, async () => {
+    const bad: { readonly seed: number; readonly violations: readonly string[] }[] = [];
+    const ends = new Map<string, number>();
+    const happened = new Set<string>();
+    for (const seed of seeds) {
+      const played = await playSeed(seed);
+      if (played.violations.length > 0) bad.push({ seed, violations: played.violations });
+      ends.set(played.end, (ends.get(played.end) ?? 0) + 1);
+      for (const kind of played.happened) happened.add(kind);
+    }
+    expect(bad).toEqual([]);
+    // Troubles that never come, or that nobody survives, would show nothing.
+    expect(ends.get('finished: finished')).toBeGreaterThan(seeds.length / 2);
+    expect(ends.size).toBeGreaterThan(3);
+    expect(happened.size).toBeGreaterThan(10);
+  });
+
+  it('are the same whenever they are played', async () => {
+    const [one, other] = [await playSeed(7, true), await playSeed(7, true)];
+    expect(one.trace.length).toBeGreaterThan(50);
+    expect(one).toEqual(other);
+  });
+});
+
+describe('a planted bug', () => {
+  it('is found, if it is one that shows soon', { timeout: 120_000 }, async () => {
+    const bug = plantedBugs.findIndex(({ name }) => name === 'an act that is done before it is written down');
+    expect((await huntOne({ bug, first: 1, seeds: 20 })).seed).toBeDefined();
+  });
+});

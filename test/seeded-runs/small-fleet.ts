@@ -1,0 +1,104 @@
+/** Small fleets and requests from a seed, for runs that are carried out thousands of times: every kind of step comes up. */
+import type { DrainPlan, DrainRequest, SingleMember } from '../../planner/plan.ts';
+import type { Random } from '../../simulations/world/random.ts';
+import { planFor } from '../executor/drive-run.ts';
+import {
+  cluster,
+  clusterWith,
+  deployment,
+  drainRequest,
+  type FleetPart,
+  fleetObjects,
+  type KubernetesList,
+  member,
+  node,
+  statefulSet,
+  zone,
+} from '../fixtures/fleet.ts';
+
+export type SmallFleet = { readonly objects: KubernetesList; readonly plan: DrainPlan };
+
+const zoneNames = ['z1', 'z2', 'z3'] as const;
+
+/** Returns a fleet with a plan that has at least one step; the same one for the same numbers of `random`. */
+export function drawSmallFleet(random: Random): SmallFleet {
+  for (;;) {
+    const objects = drawObjects(random);
+    const plan = planFor(objects, drawRequest(random));
+    if (plan.steps.length > 0) return { objects, plan };
+  }
+}
+
+const percent = (random: Random, share: number): boolean => random.next() * 100 < share;
+
+function drawObjects(random: Random): KubernetesList {
+  const zones = zoneNames.slice(0, random.between(2, 3));
+  const nodes = zones.flatMap((name) => {
+    const count = percent(random, 25) ? 2 : 1;
+    return Array.from({ length: count }, (_, index) => ({ zone: name, name: `${name}-${index}` }));
+  });
+  const kept = nodes.filter(() => percent(random, 25)).slice(1);
+  const cpu = percent(random, 40) ? '4' : '16';
+  const parts: FleetPart[] = zones.map((name) =>
+    zone(
+      name,
+      ...nodes
+        .filter((each) => each.zone === name)
+        .map((each) => node(each.name, { drain: !kept.includes(each), cpu })),
+    ),
+  );
+  const count = random.between(1, 3);
+  for (let index = 0; index < count; index += 1) parts.push(drawCluster(random, `acid-${index}`, nodes));
+  const some = (): string => nodes[random.between(0, nodes.length - 1)]?.name ?? '';
+  if (percent(random, 50))
+    parts.push(deployment('web', { on: [some(), some()], budget: { maxUnavailable: 1 }, cpu: '100m' }));
+  if (percent(random, 20))
+    parts.push(statefulSet('queue', { on: [some()], volume: '1Gi', cpu: '100m', orderedReady: true }));
+  return fleetObjects(...parts);
+}
+
+function drawCluster(
+  random: Random,
+  name: string,
+  nodes: readonly { readonly zone: string; readonly name: string }[],
+): FleetPart {
+  const alone = percent(random, 15);
+  const from = random.between(0, nodes.length - 1);
+  const members = Math.min(nodes.length, alone ? 1 : random.between(2, 3));
+  const primary = random.between(0, members - 1);
+  const synchronous = !alone && percent(random, 20);
+  const parts = Array.from({ length: members }, (_, index) => {
+    const on = nodes[(from + index) % nodes.length]?.name;
+    const isStandby = synchronous && index === (primary + 1) % members;
+    const role = index === primary ? 'primary' : isStandby ? 'sync-standby' : 'replica';
+    const nofailover = members === 3 && role === 'replica' && percent(random, 20);
+    return member(on, role, nofailover ? { tags: { nofailover: true } } : {});
+  });
+  return cluster(
+    name,
+    clusterWith({
+      cpu: '1',
+      orderedReady: percent(random, 30),
+      primaryBudget: alone ? null : 1,
+      ...(synchronous ? { synchronous: 'on' as const } : {}),
+    }),
+    ...parts,
+  );
+}
+
+const singleMembers: readonly SingleMember[] = ['restart', 'scale-out', 'skip'];
+
+function drawRequest(random: Random): DrainRequest {
+  const total = percent(random, 30) ? 1 : null;
+  return drainRequest({
+    surge: { default: 1, total },
+    hold: percent(random, 15) ? 'cordon' : 'fence',
+    parking: percent(random, 70),
+    mode: percent(random, 10) ? 'whole-nodes' : 'pods',
+    singleMember: singleMembers[random.between(0, 2)] ?? 'restart',
+    limits: {
+      parallelDrainsPerZone: random.between(1, 2),
+      parallelSwitchovers: random.between(1, 3),
+    },
+  });
+}

@@ -1,0 +1,57 @@
+/** All that one seeded run has: a world, its time, a plan, a journal, and what has happened to it so far. */
+import type { DrainPlan } from '../../planner/plan.ts';
+import type { DirectPorts } from '../../simulations/direct-ports.ts';
+import type { MemoryJournal } from '../../simulations/memory-journal.ts';
+import type { Random } from '../../simulations/world/random.ts';
+import type { World } from '../../simulations/world/world.ts';
+import type { MishapKind, Troubles } from './troubles.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+export const runId = 'run-1';
+
+export type Stage = {
+  readonly world: World;
+  readonly time: VirtualTime;
+  /** Straight to the world. */
+  readonly ports: DirectPorts;
+  readonly plan: DrainPlan;
+  readonly journal: MemoryJournal;
+  readonly troubles: Troubles;
+  readonly startMs: number;
+  /** Forked for each purpose. */
+  readonly random: Random;
+  /** Called when somebody said something in lane `run`: its job is due. */
+  onSaid: () => void;
+  /** What happens right after the journal has so many entries. */
+  readonly onEntry: Map<number, () => void>;
+  /** UIDs of pods whose eviction was admitted. */
+  readonly evicted: Set<string>;
+  /** Nodes that somebody else opened, and when. */
+  readonly opened: Map<string, number>;
+  /** Mishaps that did happen. */
+  readonly happened: Set<MishapKind>;
+  /** What was done that must never be; each with the moment. */
+  readonly violations: string[];
+  /** What happened, line by line; undefined: nobody wants to read it. */
+  readonly trace: string[] | undefined;
+};
+
+/** Whether anything may still go wrong. */
+export function isTroubled({ time, startMs, troubles }: Stage): boolean {
+  return time.nowMs() - startMs < troubles.healAfterMs;
+}
+
+/** Notes what must never be. */
+export function violate(stage: Stage, sentence: string): void {
+  stage.violations.push(`${clockOf(stage)} ${sentence}`);
+  tell(stage, () => `VIOLATION ${sentence}`);
+}
+
+/** Adds a line to the trace, if there is one. */
+export function tell(stage: Stage, line: () => string): void {
+  stage.trace?.push(`${clockOf(stage)} ${line()}`);
+}
+
+function clockOf({ time, startMs }: Stage): string {
+  return `+${((time.nowMs() - startMs) / 1000).toFixed(3)}`;
+}

@@ -1,0 +1,41 @@
+/** A worker as the run sees it: a process that may die, stand still, or have a wrong clock. */
+import type { Stage } from './stage.ts';
+import { isTroubled, tell } from './stage.ts';
+
+export class Worker {
+  readonly name: string;
+  /** What the process remembers; gone when it dies. */
+  readonly folds = new Map();
+  readonly rolesSeenAtMs = new Map<string, number>();
+  isDead = false;
+  frozenUntilMs = 0;
+  clockOffsetMs = 0;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/** Returns when the worker goes on; never, if it is dead. */
+export async function goOn(stage: Stage, worker: Worker): Promise<void> {
+  while (!worker.isDead && worker.frozenUntilMs > stage.time.nowMs())
+    await stage.time.sleep(worker.frozenUntilMs - stage.time.nowMs());
+  if (worker.isDead) await new Promise(() => {});
+}
+
+/** Something may happen to the worker right now. */
+export function disturb(stage: Stage, worker: Worker, chance: () => number): void {
+  const { troubles, time } = stage;
+  if (!isTroubled(stage)) return;
+  if (troubles.crash > 0 && chance() < troubles.crash) {
+    worker.isDead = true;
+    tell(stage, () => `${worker.name} dies`);
+  }
+  if (troubles.freeze > 0 && chance() < troubles.freeze) {
+    const ms = 1_000 + 119_000 * chance() ** 2;
+    worker.frozenUntilMs = time.nowMs() + ms;
+    tell(stage, () => `${worker.name} stands still for ${Math.round(ms / 1000)} s`);
+  }
+  if (troubles.clockWrongMs > 0 && chance() < 0.02)
+    worker.clockOffsetMs = Math.round((2 * chance() - 1) * troubles.clockWrongMs);
+}
