@@ -2,7 +2,7 @@
  * Where the pods of large relations stand, by domain. A handful of pods is looked through faster than it is kept count of; of
  * thousands every question about every node would ask all.
  */
-import { isBearer, isPicked, type Relation } from '../survey/relations.ts';
+import { fewPods, isBearer, isPicked, type Relation } from '../survey/relations.ts';
 import type { Yard } from './yard.ts';
 
 /** Pods of one list that stand somewhere, by domain of their node; -1: nodes without a domain. */
@@ -10,9 +10,6 @@ export type Crowd = { readonly domains: Int32Array; readonly in: Map<number, num
 
 /** By list of pods, which is one of a relation's. */
 export type Crowds = Map<Int32Array, Crowd>;
-
-/** Up to so many pods of a relation are looked through. */
-const fewPods = 16;
 
 /** Returns the count of a long list; undefined: it is short. Counted when it is first asked for. */
 export function crowdOf(yard: Yard, list: Int32Array, domains: Int32Array): Crowd | undefined {

@@ -43,14 +43,40 @@ export function holdsSibling(yard: Yard, pod: number, node: number): boolean {
 /** Whether the relations of a pod allow a node. */
 export function relationsAllow(yard: Yard, pod: number, node: number): boolean {
   const { relations } = yard.survey;
+  const { pairs } = relations;
   const to = relations.start[pod + 1] ?? 0;
   for (let place = relations.start[pod] ?? 0; place < to; place += 1) {
     const number = relations.ids[place] ?? 0;
+    const [from, end] = [pairs.start[number] ?? 0, pairs.start[number + 1] ?? 0];
+    if (from < end) {
+      if (keepsApart(yard, pairs.pods, from, end, yard.topologies.ofRelation[number], pod, node))
+        return false;
+      continue;
+    }
     const relation = relations.all[number];
     if (relation === undefined) continue;
     if (!relationAllows(yard, relation, number, relations.sides[place] ?? 0, pod, node)) return false;
   }
   return true;
+}
+
+/** Whether another of the pods that keep apart stands in the domain of a node. */
+function keepsApart(
+  yard: Yard,
+  pods: Int32Array,
+  from: number,
+  to: number,
+  domains: Int32Array | undefined,
+  pod: number,
+  node: number,
+): boolean {
+  const domain = domains?.[node] ?? -1;
+  if (domains === undefined || domain < 0) return false;
+  for (let place = from; place < to; place += 1) {
+    const other = pods[place] ?? -1;
+    if (other !== pod && domains[yard.at[other] ?? -1] === domain) return true;
+  }
+  return false;
 }
 
 function relationAllows(
