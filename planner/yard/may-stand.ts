@@ -158,9 +158,10 @@ function spreads(
   pod: number,
 ): boolean {
   if (target < 0) return false;
-  const { counts, least } = countsWithout(yard, relation, number, domains, pod);
+  const among = (side & isPicked) !== 0;
+  const { counts, least } = countsWithout(yard, relation, number, among, domains, pod);
   const count = counts.get(target);
-  const itself = (side & isPicked) !== 0 ? 1 : 0;
+  const itself = among ? 1 : 0;
   return (count ?? 0) + itself - least <= relation.maxSkew;
 }
 
@@ -169,6 +170,7 @@ function countsWithout(
   yard: Yard,
   relation: Relation,
   number: number,
+  among: boolean,
   domains: Int32Array,
   pod: number,
 ): SpreadCounts {
@@ -181,7 +183,7 @@ function countsWithout(
   )
     return spread;
   const reach = reachOf(yard, relation, number, yard.survey.pods.rule[pod] ?? 0);
-  const counts = countDomains(yard, relation, reach, domains, pod);
+  const counts = countDomains(yard, relation, reach, among, domains, pod);
   // A domain nobody stands in is not among those counted.
   let least = reach.size < relation.minDomains || counts.size < reach.size ? 0 : Number.POSITIVE_INFINITY;
   for (const count of counts.values()) if (count < least) least = count;
@@ -194,10 +196,20 @@ function countDomains(
   yard: Yard,
   { picked }: Relation,
   reach: Reach,
+  among: boolean,
   domains: Int32Array,
   pod: number,
 ): ReadonlyMap<number, number> {
   const counts = new Map<number, number>();
+  const crowd = crowdOf(yard, picked, domains);
+  if (crowd !== undefined) {
+    const own = among ? (domains[yard.at[pod] ?? -1] ?? -1) : -1;
+    for (const [domain, count] of crowd.in) {
+      const others = domain === own ? count - 1 : count;
+      if (others > 0 && reach.has(domain)) counts.set(domain, others);
+    }
+    return counts;
+  }
   for (const other of picked) {
     const domain = domains[yard.at[other] ?? -1] ?? -1;
     if (other !== pod && reach.has(domain)) counts.set(domain, (counts.get(domain) ?? 0) + 1);
