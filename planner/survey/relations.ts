@@ -258,14 +258,23 @@ export const fewPods = 16;
 
 function layOutPairs(all: readonly Relation[]): Pairs {
   const start = new Int32Array(all.length + 1);
-  const isPlain = ({ kind, bearers, picked }: Relation) =>
-    kind === 'apart' && bearers === picked && picked.length <= fewPods;
-  for (const [number, relation] of all.entries())
-    start[number + 1] = (start[number] ?? 0) + (isPlain(relation) ? relation.picked.length : 0);
+  for (let number = 0; number < all.length; number += 1)
+    start[number + 1] = (start[number] ?? 0) + pairedIn(all[number]).length;
   const pods = new Int32Array(start[all.length] ?? 0);
-  for (const [number, relation] of all.entries())
-    if (isPlain(relation)) pods.set(relation.picked, start[number] ?? 0);
+  let end = 0;
+  for (let number = 0; number < all.length; number += 1) {
+    const paired = pairedIn(all[number]);
+    for (let place = 0; place < paired.length; place += 1) pods[end + place] = paired[place] ?? -1;
+    end += paired.length;
+  }
   return { start, pods };
+}
+
+const nobody = new Int32Array(0);
+
+function pairedIn(relation: Relation | undefined): Int32Array {
+  if (relation?.kind !== 'apart' || relation.bearers !== relation.picked) return nobody;
+  return relation.picked.length <= fewPods ? relation.picked : nobody;
 }
 
 /** Above the number of any pod. */
