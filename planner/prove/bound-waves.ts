@@ -3,7 +3,7 @@
  * all of them are empty and still there. What a zone can hold at that moment bounds how many they are.
  */
 import { parkedShareMax } from '../limits.ts';
-import { isAttachLimit } from '../survey/survey.ts';
+import { isAttachLimit } from '../survey/resources.ts';
 import { origin, type Yard } from '../yard/yard.ts';
 import { isHeldInZone } from './zone-loads.ts';
 

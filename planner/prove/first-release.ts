@@ -3,7 +3,7 @@
  * final node that was not kept. Clusters with their primary there and nobody able to be final by then pay twice.
  */
 import { ability } from '../survey/abilities.ts';
-import { isAttachLimit } from '../survey/survey.ts';
+import { isAttachLimit } from '../survey/resources.ts';
 import { hasRoom } from '../yard/may-stand.ts';
 import { mayPark, origin, type Yard } from '../yard/yard.ts';
 import { isHeldInZone } from './zone-loads.ts';

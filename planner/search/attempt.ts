@@ -37,62 +37,76 @@ export function attemptPlan(survey: Survey, refused: ReadonlySet<number>, policy
   return finishAttempt(openYard(survey, refused), policy);
 }
 
+/** What an attempt keeps from wave to wave, so that a wave costs no walk over all nodes. */
+type Waiting = {
+  /** Nodes still to be emptied, by zone, in the order of their numbers. */
+  readonly inZone: readonly number[][];
+  /** 1: a node of the wave that is being made. */
+  readonly wave: Uint8Array;
+  /** By node: the last round in which it was tried. */
+  readonly triedIn: Int32Array;
+  round: number;
+};
+
 /** Goes on from any state between two waves to the end. */
 export function finishAttempt(yard: Yard, policy: Policy): Attempt {
-  for (;;) {
-    const left = remaining(yard);
-    if (left.length === 0) return { yard, stuck: [] };
+  const waiting = waitingNodes(yard);
+  while (waiting.inZone.some((nodes) => nodes.length > 0)) {
     const mark = yard.logEnd;
     beginWave(yard);
-    const emptied = runWave(yard, left, policy);
+    const emptied = runWave(yard, waiting, policy);
     if (emptied.length === 0) {
       undo(yard, mark);
-      return { yard, stuck: left };
+      return { yard, stuck: inOrder(waiting) };
     }
-    for (const node of emptied) releaseNode(yard, node);
+    for (const node of emptied) {
+      releaseNode(yard, node);
+      const nodes = waiting.inZone[yard.zone[node] ?? 0] ?? [];
+      nodes.splice(nodes.indexOf(node), 1);
+      waiting.wave[node] = 0;
+    }
   }
+  return { yard, stuck: [] };
 }
 
-/** Returns the nodes still to be emptied. */
-export function remaining(yard: Yard): readonly number[] {
-  const left: number[] = [];
-  for (let node = 0; node < yard.survey.nodes.all.length; node += 1)
-    if (yard.origin[node] === origin.drained && yard.live[node] === 1) left.push(node);
-  return left;
+function waitingNodes(yard: Yard): Waiting {
+  const count = yard.survey.nodes.all.length;
+  const inZone: number[][] = yard.survey.fleet.zones.map(() => []);
+  for (let node = 0; node < count; node += 1)
+    if (yard.origin[node] === origin.drained && yard.live[node] === 1)
+      inZone[yard.zone[node] ?? 0]?.push(node);
+  return { inZone, wave: new Uint8Array(count), triedIn: new Int32Array(count), round: 0 };
 }
 
-function runWave(yard: Yard, left: readonly number[], policy: Policy): readonly number[] {
-  const wave = new Uint8Array(yard.survey.nodes.all.length);
-  if (policy.strict) return emptyFirstOf(yard, left, policy, wave);
+function inOrder({ inZone }: Waiting): number[] {
+  return inZone.flat().sort((a, b) => a - b);
+}
+
+function runWave(yard: Yard, waiting: Waiting, policy: Policy): readonly number[] {
+  if (policy.strict) return emptyFirstOf(yard, waiting, policy);
   const many = Number.POSITIVE_INFINITY;
   // The cheapest nodes first; before anybody pays, every node is asked whether it can go for nothing.
   for (const [parkedMax, triesMax] of mayPark(yard)
     ? [[policy.parkedMax, waveTriesMax] as const, [many, waveTriesMax] as const, [many, many] as const]
     : [[0, waveTriesMax] as const, [0, many] as const]) {
-    const emptied = emptyTogether(yard, left, policy, { parkedMax, triesMax }, wave);
+    const emptied = emptyTogether(yard, waiting, policy, { parkedMax, triesMax });
     if (emptied.length > 0) return emptied;
   }
-  return payForOne(yard, left, policy, wave);
+  return payForOne(yard, waiting, policy);
 }
 
 /** The first node in the order that can be emptied at all. */
-function emptyFirstOf(
-  yard: Yard,
-  left: readonly number[],
-  policy: Policy,
-  wave: Uint8Array,
-): readonly number[] {
-  const sorted = [...left].sort((a, b) => (policy.rank[a] ?? 0) - (policy.rank[b] ?? 0));
+function emptyFirstOf(yard: Yard, waiting: Waiting, policy: Policy): readonly number[] {
+  const sorted = inOrder(waiting).sort((a, b) => (policy.rank[a] ?? 0) - (policy.rank[b] ?? 0));
   for (const node of sorted) {
     for (const pay of [false, true])
       for (const bringIn of bringChoices(yard, node))
-        if (tryToEmpty(yard, node, { ...plain(policy, wave), bringIn, pay })) return [node];
+        if (tryToEmpty(yard, node, { ...plain(policy, waiting), bringIn, pay })) return [node];
   }
   return [];
 }
 
-function plain(policy: Policy, wave: Uint8Array): EmptyingOptions {
-  const { manner } = policy;
+function plain({ manner }: Policy, { wave }: Waiting): EmptyingOptions {
   const parkedMax = Number.POSITIVE_INFINITY;
   return { manner, bringIn: anyZone, parkedMax, wave, ownFirst: false, pay: false };
 }
@@ -100,29 +114,26 @@ function plain(policy: Policy, wave: Uint8Array): EmptyingOptions {
 /** In turns, so that each zone gets its share of what replicas from other zones take up. */
 function emptyTogether(
   yard: Yard,
-  left: readonly number[],
+  waiting: Waiting,
   policy: Policy,
   { parkedMax, triesMax }: { readonly parkedMax: number; readonly triesMax: number },
-  wave: Uint8Array,
 ): readonly number[] {
-  const { fleet, request } = yard.survey;
-  const most = policy.together === 'one' ? 1 : request.limits.parallelDrainsPerZone;
-  const turns = fleet.zones.map((_, zone) => ({
-    left: left.filter((node) => yard.zone[node] === zone),
-    emptied: 0,
-    failed: 0,
-  }));
+  const most = policy.together === 'one' ? 1 : yard.survey.request.limits.parallelDrainsPerZone;
+  const turns = waiting.inZone.map((nodes) => ({ nodes, emptied: 0, failed: 0 }));
   const emptied: number[] = [];
+  const options = { ...plain(policy, waiting), parkedMax };
+  waiting.round += 1;
   for (let goesOn = true; goesOn; ) {
     goesOn = false;
     for (const turn of turns) {
       if (policy.together === 'one' && emptied.length > 0) return emptied;
       if (turn.emptied >= most || turn.failed >= triesMax) continue;
-      const node = takeCheapest(yard, turn.left, policy);
+      const node = cheapestUntried(yard, turn.nodes, waiting, policy);
       if (node < 0) continue;
       goesOn = true;
-      if (tryChoices(yard, node, { ...plain(policy, wave), parkedMax })) {
-        wave[node] = 1;
+      waiting.triedIn[node] = waiting.round;
+      if (tryChoices(yard, node, options)) {
+        waiting.wave[node] = 1;
         turn.emptied += 1;
         emptied.push(node);
       } else turn.failed += 1;
@@ -161,26 +172,30 @@ function mayHaveRoom(yard: Yard, node: number, parks: boolean): boolean {
   return load <= roomIn(yard, zone);
 }
 
-/** Takes the node with the least cost, load and rank out of the list; -1: the list is empty. */
-function takeCheapest(yard: Yard, left: number[], { rank, bias, byRoom }: Policy): number {
-  const cost = (node: number) =>
-    (byRoom === true ? roomNeeded(yard, node) : (yard.uncovered[node] ?? 0)) + (bias?.[node] ?? 0);
+/** Returns the node with the least cost, load and rank that was not tried in this round; -1: there is none. */
+function cheapestUntried(
+  yard: Yard,
+  nodes: readonly number[],
+  { triedIn, round }: Waiting,
+  { rank, bias, byRoom }: Policy,
+): number {
+  const { uncovered, leaving } = yard;
   let best = -1;
-  for (let place = 0; place < left.length; place += 1) {
-    const node = left[place] ?? -1;
-    const other = left[best] ?? -1;
+  let least = 0;
+  for (let place = 0; place < nodes.length; place += 1) {
+    const node = nodes[place] ?? -1;
+    if (triedIn[node] === round) continue;
+    let cost = byRoom === true ? roomNeeded(yard, node) : (uncovered[node] ?? 0);
+    if (bias !== undefined) cost += bias[node] ?? 0;
     if (best >= 0) {
       const difference =
-        cost(node) - cost(other) ||
-        (yard.leaving[node] ?? 0) - (yard.leaving[other] ?? 0) ||
-        (rank[node] ?? 0) - (rank[other] ?? 0);
+        cost - least || (leaving[node] ?? 0) - (leaving[best] ?? 0) || (rank[node] ?? 0) - (rank[best] ?? 0);
       if (difference >= 0) continue;
     }
-    best = place;
+    best = node;
+    least = cost;
   }
-  if (best < 0) return -1;
-  const [taken] = left.splice(best, 1);
-  return taken ?? -1;
+  return best;
 }
 
 /** What a node holds, and what would have to go ahead for its primaries, of the scarcest resource. */
@@ -194,8 +209,8 @@ function roomNeeded(yard: Yard, node: number): number {
  * Nobody final can take over anywhere: the primaries of one node hand over to somebody who will have to hand over again. The
  * node that pays least among the cheapest ones.
  */
-function payForOne(yard: Yard, left: readonly number[], policy: Policy, wave: Uint8Array): readonly number[] {
-  const sorted = [...left].sort(
+function payForOne(yard: Yard, waiting: Waiting, policy: Policy): readonly number[] {
+  const sorted = inOrder(waiting).sort(
     (a, b) =>
       (yard.uncovered[a] ?? 0) - (yard.uncovered[b] ?? 0) || (policy.rank[a] ?? 0) - (policy.rank[b] ?? 0),
   );
@@ -204,7 +219,7 @@ function payForOne(yard: Yard, left: readonly number[], policy: Policy, wave: Ui
   for (const node of sorted) {
     if (best !== undefined && tries >= payTriesMax) break;
     for (const { bringIn, ownFirst } of waysToPay(yard, node)) {
-      const options = { ...plain(policy, wave), bringIn, ownFirst, pay: true };
+      const options = { ...plain(policy, waiting), bringIn, ownFirst, pay: true };
       const mark = yard.logEnd;
       tries += 1;
       if (!tryToEmpty(yard, node, options)) continue;

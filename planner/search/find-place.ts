@@ -4,6 +4,7 @@
 
 import { addNode, undo } from '../yard/acts.ts';
 import { holdsSibling, mayStand } from '../yard/may-stand.ts';
+import { scarceFree } from '../yard/standing.ts';
 import { addable, origin, type Yard } from '../yard/yard.ts';
 
 /** How an attempt looks for places. */
@@ -51,24 +52,27 @@ function standingPlace(yard: Yard, pod: number, homeZone: number): number {
   return -1;
 }
 
+/** Final nodes are in the order of their room, so that the first that may take the pod is the fullest. */
 function bestIn(yard: Yard, pod: number, zone: number, beside: boolean): number {
   const { width, scarce, asks, pods } = yard.survey;
   const finals = yard.finals[zone] ?? [];
-  const resource = scarce[zone] ?? 0;
-  const wanted = asks[(pods.ask[pod] ?? 0) * width + resource] ?? 0;
+  const wanted = asks[(pods.ask[pod] ?? 0) * width + (scarce[zone] ?? 0)] ?? 0;
   if (wanted > (yard.finalFree[zone] ?? 0)) return -1;
-  let best = -1;
-  let least = Number.POSITIVE_INFINITY;
-  for (let place = 0; place < finals.length; place += 1) {
+  for (let place = firstWithRoom(yard, finals, wanted); place < finals.length; place += 1) {
     const node = finals[place] ?? -1;
-    const left = (yard.free[node * width + resource] ?? 0) - wanted;
-    // What cannot win is not looked at any closer.
-    if (left < 0 || left >= least) continue;
-    if (!mayStand(yard, pod, node) || (!beside && holdsSibling(yard, pod, node))) continue;
-    best = node;
-    least = left;
+    if (mayStand(yard, pod, node) && (beside || !holdsSibling(yard, pod, node))) return node;
   }
-  return best;
+  return -1;
+}
+
+function firstWithRoom(yard: Yard, finals: readonly number[], wanted: number): number {
+  let [from, to] = [0, finals.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (scarceFree(yard, finals[middle] ?? -1) < wanted) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 /** Brings a replacement in a zone on which the pod may stand; -1: quota or sizes do not allow it. */

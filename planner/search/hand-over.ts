@@ -12,9 +12,9 @@ import { findFinalPlace, type Places } from './find-place.ts';
 /** Returns the pods of a cluster's members, a temporary one that is there included. */
 export function membersOf(yard: Yard, cluster: number): readonly number[] {
   const { clusters } = yard.survey;
-  const members = Array.from(
-    clusters.members.subarray(clusters.start[cluster] ?? 0, clusters.start[cluster + 1] ?? 0),
-  );
+  const members: number[] = [];
+  for (let place = clusters.start[cluster] ?? 0; place < (clusters.start[cluster + 1] ?? 0); place += 1)
+    members.push(clusters.members[place] ?? -1);
   const temporary = clusters.temporary[cluster] ?? -1;
   if (temporary >= 0 && (yard.at[temporary] ?? -1) >= 0) members.push(temporary);
   return members;

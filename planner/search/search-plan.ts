@@ -102,21 +102,23 @@ function tryToEmptyAll(survey: Survey, refused: ReadonlySet<number>): Tried {
     const attempt = improveAttempt(best.attempt, bounds, drained, few);
     best = { attempt, cost: costOf(attempt) };
   }
-  if (whole === undefined) best = withFewerWaves(survey, refused, start, drained, best);
-  const wavesBound = boundWaves(start, best.attempt.yard.parked);
+  const leastWaves = boundWaves(start, few);
+  if (whole === undefined) best = withFewerWaves(start, refused, drained, few, leastWaves.waves, best);
+  const { parked } = best.attempt.yard;
+  const wavesBound = parked <= few ? leastWaves : boundWaves(start, parked);
   return { ...best, wavesBound, bounds, impossible };
 }
 
 /** Looks for an attempt that interrupts as little in fewer waves, where several nodes of a zone may be emptied at once. */
 function withFewerWaves(
-  survey: Survey,
-  refused: ReadonlySet<number>,
   start: Yard,
+  refused: ReadonlySet<number>,
   drained: readonly number[],
+  few: number,
+  least: number,
   first: { readonly attempt: Attempt; readonly cost: Cost },
 ): { readonly attempt: Attempt; readonly cost: Cost } {
-  const few = parkedMax(start);
-  const least = boundWaves(start, few).waves;
+  const { survey } = start;
   let best = first;
   if (first.attempt.stuck.length > 0 || survey.request.limits.parallelDrainsPerZone === 1) return best;
   for (const policy of policiesForWaves(start, drained, few)) {

@@ -128,6 +128,8 @@ function budgetsAsReplica(
     );
   const untied = found.filter((number) => !tied.includes(number));
   const still = tied.filter(picks);
+  // As of most primaries; the lists of a hundred thousand would be kept.
+  if (untied.length + still.length === 0) return none;
   return still.length === 0 ? untied : [...untied, ...still].sort((a, b) => a - b);
 }
 

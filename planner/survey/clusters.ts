@@ -39,53 +39,79 @@ export type ClusterTable = {
   readonly syncStandby: Int32Array;
 };
 
-type Growing = Omit<ClusterTable, 'settings' | 'reason' | 'members' | 'ofMember'> & {
-  readonly settings: (ResolvedCluster | undefined)[];
-  readonly reason: (Ineligibility | undefined)[];
-  members: Int32Array;
-  ofMember: Int32Array;
-};
+type Filled = Omit<PlainClusters, 'reason'> & { readonly reason: (Ineligibility | undefined)[] };
 
-/** Returns the table of clusters and the pods of temporary members, which follow `counted` in the order of their numbers. */
-export function surveyClusters(
-  fleet: Fleet,
-  request: ResolvedRequest,
-  counted: readonly Pod[],
-): { readonly clusters: ClusterTable; readonly temporary: readonly Pod[] } {
-  const table = emptyTable(fleet.clusters, counted.length);
-  const temporary: Pod[] = [];
-  const numberOf = findingPods(counted);
+type Growing = Filled &
+  Pick<ClusterTable, 'weight' | 'temporary'> & { readonly settings: (ResolvedCluster | undefined)[] };
+
+/** What the table says where the request wants nothing special. */
+export type PlainClusters = Omit<ClusterTable, 'settings' | 'weight' | 'temporary'>;
+
+/** Returns the clusters of a fleet as they are whatever the request; `standing` are its pods. */
+export function readClusters(fleet: Fleet, standing: readonly Pod[]): PlainClusters {
+  const table = emptyTable(fleet.clusters, standing.length);
+  const numberOf = findingPods(standing);
   let end = 0;
   for (let index = 0; index < table.all.length; index += 1) {
     const cluster = table.all[index];
     if (cluster === undefined) continue;
-    const setting = request.clusters[cluster.key];
+    end = enterMembers(table, cluster, index, undefined, end, standing, numberOf);
+  }
+  return { ...table, members: table.members.slice(0, end), ofMember: table.ofMember.slice(0, end) };
+}
+
+/** Returns the table of clusters and the pods of temporary members, which follow `standing` in the order of their numbers. */
+export function surveyClusters(
+  plain: PlainClusters,
+  request: ResolvedRequest,
+  standing: readonly Pod[],
+): { readonly clusters: ClusterTable; readonly temporary: readonly Pod[] } {
+  const table = tableFor(plain);
+  const temporary: Pod[] = [];
+  const numberOf = findingPods(standing);
+  for (let index = 0; index < table.all.length; index += 1) {
+    const cluster = table.all[index];
+    const setting = cluster === undefined ? undefined : request.clusters[cluster.key];
+    if (cluster === undefined || setting === undefined) continue;
     table.settings[index] = setting;
-    table.weight[index] = setting?.weight ?? 1;
-    end = enterMembers(table, cluster, index, end, counted, numberOf);
-    const pod = temporaryPod(table, cluster, index, counted);
+    table.weight[index] = setting.weight;
+    const from = table.start[index] ?? 0;
+    if (setting.switchover === 'never')
+      enterMembers(table, cluster, index, setting, from, standing, numberOf);
+    const pod = temporaryPod(table, cluster, index, standing);
     if (pod === undefined) continue;
-    const number = counted.length + temporary.push(pod) - 1;
+    const number = standing.length + temporary.push(pod) - 1;
     table.temporary[index] = number;
     table.ability[number] = ability.now;
   }
-  table.members = table.members.slice(0, end);
-  table.ofMember = table.ofMember.slice(0, end);
   return { clusters: table, temporary };
 }
 
-function emptyTable(all: readonly DatabaseCluster[], pods: number): Growing {
+/** What a request may change is a copy. */
+function tableFor(plain: PlainClusters): Growing {
+  const count = plain.all.length;
+  return {
+    ...plain,
+    settings: new Array<ResolvedCluster | undefined>(count).fill(undefined),
+    weight: new Float64Array(count).fill(1),
+    temporary: new Int32Array(count).fill(-1),
+    ability: plain.ability.slice(),
+    reason: plain.reason.slice(),
+    mayReturn: plain.mayReturn.slice(),
+    sync: plain.sync.slice(),
+    syncStandby: plain.syncStandby.slice(),
+  };
+}
+
+function emptyTable(all: readonly DatabaseCluster[], pods: number): Filled {
   const count = all.length;
   const podsMax = pods + count;
   return {
     all,
-    settings: new Array<ResolvedCluster | undefined>(count).fill(undefined),
-    weight: new Float64Array(count),
     start: new Int32Array(count + 1),
     members: new Int32Array(podsMax),
     ofMember: new Int32Array(podsMax),
     primary: new Int32Array(count).fill(-1),
-    temporary: new Int32Array(count).fill(-1),
     memberOf: new Int32Array(podsMax).fill(-1),
     ability: new Uint8Array(podsMax),
     reason: new Array<Ineligibility | undefined>(podsMax).fill(undefined),
@@ -125,14 +151,14 @@ function placeOf(sorted: readonly Pod[], key: string): number {
 }
 
 function enterMembers(
-  table: Growing,
+  table: Filled,
   cluster: DatabaseCluster,
   index: number,
+  setting: ResolvedCluster | undefined,
   from: number,
   counted: readonly Pod[],
   numberOf: (key: string) => number,
 ): number {
-  const setting = table.settings[index];
   const { members } = cluster;
   const primary = members.find((member) => member.name === cluster.primary);
   let end = from;
@@ -161,13 +187,13 @@ function enterMembers(
   table.start[index + 1] = end;
   if (needsSync(cluster) && syncStandbys === 0) awaitSync(table, from, end);
   // Where every member that could lead is synchronous, or there is one only, any of them may take over.
-  if (needsSync(cluster) && couldLead > 1 && syncStandbys < couldLead) table.sync[index] = 1;
+  table.sync[index] = needsSync(cluster) && couldLead > 1 && syncStandbys < couldLead ? 1 : 0;
   if (syncStandbys !== 1) table.syncStandby[index] = -1;
   return end;
 }
 
 /** Nobody who could lead is synchronous: who is gets settled anew when members move. */
-function awaitSync({ members, ability: abilities, reason }: Growing, from: number, to: number): void {
+function awaitSync({ members, ability: abilities, reason }: Filled, from: number, to: number): void {
   for (let place = from; place < to; place += 1) {
     const pod = members[place] ?? -1;
     if (abilities[pod] !== ability.now) continue;

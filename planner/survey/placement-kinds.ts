@@ -23,6 +23,9 @@ export type PlacementKinds = {
   readonly selects: (rule: number, kind: number) => boolean;
   /** Whether the pod tolerates the node's own taints. */
   readonly tolerates: (rule: number, kind: number) => boolean;
+  /** The same text for rules whose selector and affinity are the same, and the same for those that tolerate the same. */
+  readonly selectionOf: (rule: number) => string;
+  readonly tolerationOf: (rule: number) => string;
 };
 
 /** Looking a rule up by its content takes as long as comparing some dozen by identity. */
@@ -32,6 +35,7 @@ const rulesComparedMax = 16;
 export function openKinds(): PlacementKinds {
   const rules: Rule[] = [];
   const kinds: FleetNode[] = [];
+  const partOf = numberContents();
   const table = (test: (rule: Rule, node: FleetNode) => boolean) => remembered(rules, kinds, test);
   return {
     rules,
@@ -41,6 +45,8 @@ export function openKinds(): PlacementKinds {
     fits: table(suits),
     selects: table(isSelected),
     tolerates: table((rule, node) => toleratesAll(rule.tolerations, node.taints)),
+    selectionOf: (rule) => `${partOf(rules[rule]?.nodeSelector)} ${partOf(rules[rule]?.nodeTerms)}`,
+    tolerationOf: (rule) => `${partOf(rules[rule]?.tolerations)}`,
   };
 }
 

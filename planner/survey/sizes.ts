@@ -5,7 +5,8 @@ import type { Fleet, FleetNode, Resources } from '../model.ts';
 import type { ResolvedRequest } from '../read/resolve-request.ts';
 import { numberContents } from './number-contents.ts';
 import type { PlacementKinds } from './placement-kinds.ts';
-import { type NodeTable, type PodTable, roomOf } from './survey.ts';
+import { roomOf } from './resources.ts';
+import type { NodeTable, PodTable } from './survey.ts';
 
 export type SizeTable = {
   readonly count: number;

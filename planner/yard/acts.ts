@@ -1,8 +1,9 @@
 /**
  * The acts a plan is made of. Each changes the yard and enters itself in the log, so that it can be taken back.
  */
+import { countNode } from './reach.ts';
 import { nextSyncStandby, recount } from './roles.ts';
-import { enlistFinal, put, take } from './standing.ts';
+import { dropFinal, enlistFinal, put, take } from './standing.ts';
 import { isFinal, origin, type Yard } from './yard.ts';
 
 export const logWidth = 6;
@@ -84,8 +85,9 @@ export function addNode(yard: Yard, size: number, replaced: number): number {
   for (let r = 0; r < width; r += 1) yard.free[node * width + r] = sizes.room[size * width + r] ?? 0;
   yard.addedIn[zone] = (yard.addedIn[zone] ?? 0) + 1;
   yard.liveIn[zone] = (yard.liveIn[zone] ?? 0) + 1;
-  enlistFinal(yard, node, 1);
+  enlistFinal(yard, node);
   yard.topologies.enter(node, size);
+  countNode(yard.reaches, node, 1);
   enter(yard, act.add, node, replaced, size, 0, 0);
   return node;
 }
@@ -101,6 +103,7 @@ export function releaseNode(yard: Yard, node: number): void {
   yard.live[node] = 0;
   const zone = yard.zone[node] ?? 0;
   yard.liveIn[zone] = (yard.liveIn[zone] ?? 0) - 1;
+  countNode(yard.reaches, node, -1);
   enter(yard, act.release, node, 0, 0, 0, 0);
 }
 
@@ -205,6 +208,7 @@ function undoOne(yard: Yard, entry: number): void {
       const zone = yard.zone[subject] ?? 0;
       yard.live[subject] = 1;
       yard.liveIn[zone] = (yard.liveIn[zone] ?? 0) + 1;
+      countNode(yard.reaches, subject, 1);
       return;
     }
     case act.scaleOut:
@@ -226,7 +230,8 @@ function removeLastNode(yard: Yard, node: number, replaced: number): void {
   yard.replacedBy[replaced] = (yard.replacedBy[replaced] ?? 0) - 1;
   yard.addedIn[zone] = (yard.addedIn[zone] ?? 0) - 1;
   yard.liveIn[zone] = (yard.liveIn[zone] ?? 0) - 1;
-  enlistFinal(yard, node, -1);
+  countNode(yard.reaches, node, -1);
+  dropFinal(yard, node);
 }
 
 function enter(

@@ -4,7 +4,9 @@
  * https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/
  */
 import { isBearer, isPicked, type Relation } from '../survey/relations.ts';
-import { origin, type SpreadCounts, type Yard } from './yard.ts';
+import { crowdOf } from './crowds.ts';
+import { type Reach, reachOf } from './reach.ts';
+import type { SpreadCounts, Yard } from './yard.ts';
 
 /** Whether a pod may be put onto a node now. */
 export function mayStand(yard: Yard, pod: number, node: number): boolean {
@@ -41,14 +43,40 @@ export function holdsSibling(yard: Yard, pod: number, node: number): boolean {
 /** Whether the relations of a pod allow a node. */
 export function relationsAllow(yard: Yard, pod: number, node: number): boolean {
   const { relations } = yard.survey;
+  const { pairs } = relations;
   const to = relations.start[pod + 1] ?? 0;
   for (let place = relations.start[pod] ?? 0; place < to; place += 1) {
     const number = relations.ids[place] ?? 0;
+    const [from, end] = [pairs.start[number] ?? 0, pairs.start[number + 1] ?? 0];
+    if (from < end) {
+      if (keepsApart(yard, pairs.pods, from, end, yard.topologies.ofRelation[number], pod, node))
+        return false;
+      continue;
+    }
     const relation = relations.all[number];
     if (relation === undefined) continue;
     if (!relationAllows(yard, relation, number, relations.sides[place] ?? 0, pod, node)) return false;
   }
   return true;
+}
+
+/** Whether another of the pods that keep apart stands in the domain of a node. */
+function keepsApart(
+  yard: Yard,
+  pods: Int32Array,
+  from: number,
+  to: number,
+  domains: Int32Array | undefined,
+  pod: number,
+  node: number,
+): boolean {
+  const domain = domains?.[node] ?? -1;
+  if (domains === undefined || domain < 0) return false;
+  for (let place = from; place < to; place += 1) {
+    const other = pods[place] ?? -1;
+    if (other !== pod && domains[yard.at[other] ?? -1] === domain) return true;
+  }
+  return false;
 }
 
 function relationAllows(
@@ -67,17 +95,30 @@ function relationAllows(
     case 'apart':
       // Both directions: against the pods that my term picks, and for the pods whose term picks me.
       if (domain < 0) return true;
-      if (bears && anyIn(yard, relation.picked, domains, domain, pod)) return false;
+      if (bears && anyIn(yard, relation.picked, (side & isPicked) !== 0, domains, domain, pod)) return false;
       if ((side & isPicked) === 0 || (bears && relation.bearers === relation.picked)) return true;
-      return !anyIn(yard, relation.bearers, domains, domain, pod);
+      return !anyIn(yard, relation.bearers, bears, domains, domain, pod);
     case 'together':
       return !bears || standsTogether(yard, relation, domains, domain, side, pod);
     case 'spread':
-      return !bears || spreads(yard, relation, domains, domain, side, pod);
+      return !bears || spreads(yard, relation, number, domains, domain, side, pod);
   }
 }
 
-function anyIn(yard: Yard, others: Int32Array, domains: Int32Array, domain: number, pod: number): boolean {
+/** `among`: whether the pod is one of the others. */
+function anyIn(
+  yard: Yard,
+  others: Int32Array,
+  among: boolean,
+  domains: Int32Array,
+  domain: number,
+  pod: number,
+): boolean {
+  const crowd = crowdOf(yard, others, domains);
+  if (crowd !== undefined) {
+    const itself = among && domains[yard.at[pod] ?? -1] === domain ? 1 : 0;
+    return (crowd.in.get(domain) ?? 0) > itself;
+  }
   for (let place = 0; place < others.length; place += 1) {
     const other = others[place] ?? -1;
     if (other !== pod && domains[yard.at[other] ?? -1] === domain) return true;
@@ -95,33 +136,44 @@ function standsTogether(
   pod: number,
 ): boolean {
   if (domain < 0) return false;
-  if (anyIn(yard, picked, domains, domain, pod)) return true;
-  if ((side & isPicked) === 0) return false;
+  const among = (side & isPicked) !== 0;
+  if (anyIn(yard, picked, among, domains, domain, pod)) return true;
+  if (!among) return false;
+  const crowd = crowdOf(yard, picked, domains);
+  if (crowd !== undefined) return crowd.standing === ((yard.at[pod] ?? -1) >= 0 ? 1 : 0);
   return !picked.some((other) => other !== pod && (yard.at[other] ?? -1) >= 0);
 }
 
 /**
- * Skew after placing the pod: its domain's count less the smallest count of any domain the pod could go to. Fenced nodes are
- * domains like others unless the constraint honours taints.
+ * Skew after placing the pod: its domain's count less the smallest count of any domain the pod could go to.
  * https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
  */
 function spreads(
   yard: Yard,
   relation: Relation,
+  number: number,
   domains: Int32Array,
   target: number,
   side: number,
   pod: number,
 ): boolean {
   if (target < 0) return false;
-  const { counts, least } = countsWithout(yard, relation, domains, pod);
+  const among = (side & isPicked) !== 0;
+  const { counts, least } = countsWithout(yard, relation, number, among, domains, pod);
   const count = counts.get(target);
-  const itself = (side & isPicked) !== 0 ? 1 : 0;
+  const itself = among ? 1 : 0;
   return (count ?? 0) + itself - least <= relation.maxSkew;
 }
 
 /** Asked of many nodes in a row for one pod: what the last question found out is kept until something changes. */
-function countsWithout(yard: Yard, relation: Relation, domains: Int32Array, pod: number): SpreadCounts {
+function countsWithout(
+  yard: Yard,
+  relation: Relation,
+  number: number,
+  among: boolean,
+  domains: Int32Array,
+  pod: number,
+): SpreadCounts {
   const { spread } = yard;
   if (
     spread?.relation === relation &&
@@ -130,35 +182,37 @@ function countsWithout(yard: Yard, relation: Relation, domains: Int32Array, pod:
     spread.logEnd === yard.logEnd
   )
     return spread;
-  const counts = countDomains(yard, relation, domains, pod);
-  let least = counts.size < relation.minDomains ? 0 : Number.POSITIVE_INFINITY;
+  const reach = reachOf(yard, relation, number, yard.survey.pods.rule[pod] ?? 0);
+  const counts = countDomains(yard, relation, reach, among, domains, pod);
+  // A domain nobody stands in is not among those counted.
+  let least = reach.size < relation.minDomains || counts.size < reach.size ? 0 : Number.POSITIVE_INFINITY;
   for (const count of counts.values()) if (count < least) least = count;
   yard.spread = { relation, pod, entered: yard.entered, logEnd: yard.logEnd, counts, least };
   return yard.spread;
 }
 
+/** Pods by domain that the spread counts, where there are any. */
 function countDomains(
   yard: Yard,
-  relation: Relation,
+  { picked }: Relation,
+  reach: Reach,
+  among: boolean,
   domains: Int32Array,
   pod: number,
 ): ReadonlyMap<number, number> {
-  const { kinds, pods } = yard.survey;
-  const rule = pods.rule[pod] ?? 0;
   const counts = new Map<number, number>();
-  for (let node = 0; node < yard.nodeCount; node += 1) {
-    const domain = domains[node] ?? -1;
-    const kind = yard.kind[node] ?? 0;
-    if (yard.live[node] !== 1 || domain < 0 || counts.has(domain)) continue;
-    if (relation.honorsAffinity && !kinds.selects(rule, kind)) continue;
-    if (relation.honorsTaints && (yard.origin[node] === origin.drained || !kinds.tolerates(rule, kind)))
-      continue;
-    counts.set(domain, 0);
+  const crowd = crowdOf(yard, picked, domains);
+  if (crowd !== undefined) {
+    const own = among ? (domains[yard.at[pod] ?? -1] ?? -1) : -1;
+    for (const [domain, count] of crowd.in) {
+      const others = domain === own ? count - 1 : count;
+      if (others > 0 && reach.has(domain)) counts.set(domain, others);
+    }
+    return counts;
   }
-  for (const other of relation.picked) {
+  for (const other of picked) {
     const domain = domains[yard.at[other] ?? -1] ?? -1;
-    const count = counts.get(domain);
-    if (other !== pod && count !== undefined) counts.set(domain, count + 1);
+    if (other !== pod && reach.has(domain)) counts.set(domain, (counts.get(domain) ?? 0) + 1);
   }
   return counts;
 }

@@ -1,7 +1,8 @@
 import type { Survey } from '../survey/survey.ts';
 import { logWidth } from './acts.ts';
+import { openReaches } from './reach.ts';
 import { recount } from './roles.ts';
-import { enlistFinal, put } from './standing.ts';
+import { enlistFinal, put, scarceFree } from './standing.ts';
 import { openTopologies } from './topologies.ts';
 import { origin, type Yard } from './yard.ts';
 
@@ -34,12 +35,15 @@ export function openYard(survey: Survey, refused: ReadonlySet<number>): Yard {
     liveIn: new Int32Array(fleet.zones.length),
     addedIn: new Int32Array(fleet.zones.length),
     finals: fleet.zones.map(() => []),
+    finalPlace: new Int32Array(capacity).fill(-1),
     finalFree: new Float64Array(fleet.zones.length),
     ledIn: new Int32Array(fleet.zones.length),
     uncovered: new Float64Array(capacity),
     uncoveredSize: new Float64Array(capacity),
     countedAt: new Int32Array(clusters.all.length).fill(-1),
     topologies: openTopologies(survey, capacity),
+    reaches: openReaches(survey),
+    crowds: new Map(),
     log: new Int32Array(1024 * logWidth),
     logEnd: 0,
     entered: 0,
@@ -53,6 +57,7 @@ export function openYard(survey: Survey, refused: ReadonlySet<number>): Yard {
     const node = pods.node[pod] ?? -1;
     if (node >= 0) put(yard, pod, node);
   }
+  enlistKept(yard);
   for (let cluster = 0; cluster < clusters.all.length; cluster += 1) recount(yard, cluster);
   return yard;
 }
@@ -69,7 +74,14 @@ function enterNode(yard: Yard, node: number, refused: ReadonlySet<number>): void
   yard.base[zone] = (yard.base[zone] ?? 0) + 1;
   yard.liveIn[zone] = (yard.liveIn[zone] ?? 0) + 1;
   for (let r = 0; r < width; r += 1) yard.free[node * width + r] = nodes.allocatable[node * width + r] ?? 0;
-  if (from === origin.kept) enlistFinal(yard, node, 1);
+}
+
+/** Put in order first, none has to pass another. */
+function enlistKept(yard: Yard): void {
+  const kept: number[] = [];
+  for (let node = 0; node < yard.nodeCount; node += 1) if (yard.origin[node] === origin.kept) kept.push(node);
+  kept.sort((a, b) => scarceFree(yard, a) - scarceFree(yard, b) || a - b);
+  for (const node of kept) enlistFinal(yard, node);
 }
 
 /** One for each node given back, and as many more as surge allows; none comes without a pod that needs it. */

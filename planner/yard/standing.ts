@@ -1,16 +1,56 @@
 /**
  * Pods on nodes, and what they leave free: the bookkeeping under every act.
  */
-import { origin, type Yard } from './yard.ts';
+import { countPod } from './crowds.ts';
+import type { Yard } from './yard.ts';
 
-/** Counts a kept or added node among those where pods may stand for good, or takes back that it was the last counted. */
-export function enlistFinal(yard: Yard, node: number, sign: 1 | -1): void {
+/** Counts a kept or added node among those where pods may stand for good. */
+export function enlistFinal(yard: Yard, node: number): void {
   const zone = yard.zone[node] ?? 0;
-  const { scarce, width } = yard.survey;
-  const free = yard.free[node * width + (scarce[zone] ?? 0)] ?? 0;
-  yard.finalFree[zone] = (yard.finalFree[zone] ?? 0) + sign * free;
-  if (sign > 0) yard.finals[zone]?.push(node);
-  else yard.finals[zone]?.pop();
+  yard.finalFree[zone] = (yard.finalFree[zone] ?? 0) + scarceFree(yard, node);
+  yard.finalPlace[node] = (yard.finals[zone] ?? []).push(node) - 1;
+  settleFinal(yard, node);
+}
+
+/** Takes back that a node was counted so. */
+export function dropFinal(yard: Yard, node: number): void {
+  const zone = yard.zone[node] ?? 0;
+  const finals = yard.finals[zone] ?? [];
+  yard.finalFree[zone] = (yard.finalFree[zone] ?? 0) - scarceFree(yard, node);
+  for (let place = yard.finalPlace[node] ?? 0; place + 1 < finals.length; place += 1)
+    standAt(yard, finals, place, finals[place + 1] ?? -1);
+  finals.pop();
+  yard.finalPlace[node] = -1;
+}
+
+/** Returns what a node has free of the scarcest resource of its zone. */
+export function scarceFree(yard: Yard, node: number): number {
+  return yard.free[node * yard.survey.width + scarceOn(yard, node)] ?? 0;
+}
+
+/** Moves a node to its place among the final ones when its room has changed: it passes only those with as much room. */
+function settleFinal(yard: Yard, node: number): void {
+  const finals = yard.finals[yard.zone[node] ?? 0] ?? [];
+  const free = scarceFree(yard, node);
+  let place = yard.finalPlace[node] ?? 0;
+  for (; place > 0; place -= 1) {
+    const before = finals[place - 1] ?? -1;
+    const room = scarceFree(yard, before);
+    if (room < free || (room === free && before < node)) break;
+    standAt(yard, finals, place, before);
+  }
+  for (; place + 1 < finals.length; place += 1) {
+    const after = finals[place + 1] ?? -1;
+    const room = scarceFree(yard, after);
+    if (room > free || (room === free && after > node)) break;
+    standAt(yard, finals, place, after);
+  }
+  standAt(yard, finals, place, node);
+}
+
+function standAt(yard: Yard, finals: number[], place: number, node: number): void {
+  finals[place] = node;
+  yard.finalPlace[node] = place;
 }
 
 /** Puts a pod that stands nowhere onto a node. */
@@ -27,6 +67,7 @@ export function put(yard: Yard, pod: number, node: number): void {
   if (first >= 0) previous[first] = pod;
   head[node] = pod;
   yard.at[pod] = node;
+  countPod(yard, pod, node, 1);
   if (pods.stays[pod] !== 1) yard.leaving[node] = (yard.leaving[node] ?? 0) + 1;
 }
 
@@ -46,6 +87,7 @@ export function take(yard: Yard, pod: number): void {
   else head[node] = after;
   if (after >= 0) previous[after] = before;
   yard.at[pod] = -1;
+  countPod(yard, pod, node, -1);
   if (pods.stays[pod] !== 1) yard.leaving[node] = (yard.leaving[node] ?? 0) - 1;
 }
 
@@ -53,9 +95,10 @@ function scarceOn(yard: Yard, node: number): number {
   return yard.survey.scarce[yard.zone[node] ?? 0] ?? 0;
 }
 
+/** While the fleet is laid out no node is counted yet. */
 function countFree(yard: Yard, node: number, change: number): void {
-  const from = yard.origin[node];
-  if (from !== origin.kept && from !== origin.added) return;
+  if (change === 0 || (yard.finalPlace[node] ?? -1) < 0) return;
   const zone = yard.zone[node] ?? 0;
   yard.finalFree[zone] = (yard.finalFree[zone] ?? 0) + change;
+  settleFinal(yard, node);
 }

@@ -4,12 +4,14 @@
  */
 import type { Relation } from '../survey/relations.ts';
 import type { Survey } from '../survey/survey.ts';
+import type { Crowds } from './crowds.ts';
+import type { Reaches } from './reach.ts';
 import type { Topologies } from './topologies.ts';
 
 /** `kept`: not to be drained. `drained`: to be emptied. `refused`: was to be emptied, is left alone. `added`: a replacement. */
 export const origin = { kept: 0, drained: 1, refused: 2, added: 3 } as const;
 
-/** Pods of a relation by domain, one pod left out, as they were after so many acts. */
+/** Pods of a relation by domain, where there are any, one pod left out, as they were after so many acts. */
 export type SpreadCounts = {
   readonly relation: Relation;
   readonly pod: number;
@@ -55,8 +57,10 @@ export type Yard = {
   readonly base: Int32Array;
   readonly liveIn: Int32Array;
   readonly addedIn: Int32Array;
-  /** Kept and added nodes by zone, in the order of their numbers. */
+  /** Kept and added nodes by zone, those with least room of the scarcest resource first, then by number. */
   readonly finals: readonly number[][];
+  /** Place of each node among them; -1: it is none of them. */
+  readonly finalPlace: Int32Array;
   /** What final nodes have free of the scarcest resource, by zone. */
   readonly finalFree: Float64Array;
   /** Primaries that were handed over to final nodes, by zone. */
@@ -68,6 +72,8 @@ export type Yard = {
   /** Node on which a cluster's weight is counted as uncovered; -1: covered, or its primary does not move. */
   readonly countedAt: Int32Array;
   readonly topologies: Topologies;
+  readonly reaches: Reaches;
+  readonly crowds: Crowds;
   /** Six numbers for each act: kind, subject, from, to, code, what was before. */
   log: Int32Array;
   logEnd: number;

@@ -1,0 +1,206 @@
+/**
+ * What a survey says of a fleet whatever the request: pods and nodes in columns, relations, budgets. It is kept with the fleet,
+ * which is never changed, so that other plans for the same fleet begin with it. Temporary members come with the request; with
+ * them the columns are made anew.
+ */
+import type { Fleet, Pod } from '../model.ts';
+import { type BudgetNumbers, countBudgets } from './budget-numbers.ts';
+import { type PlainClusters, readClusters } from './clusters.ts';
+import { indexLabels } from './label-index.ts';
+import { openKinds, type PlacementKinds } from './placement-kinds.ts';
+import { hasEnded, staysOnNode } from './pod-nature.ts';
+import { type Relations, surveyRelations } from './relations.ts';
+import { openRequests, type Requests } from './requests.ts';
+import { isAttachLimit, roomOf } from './resources.ts';
+import type { NodeTable, PodTable } from './survey.ts';
+
+export type NodeColumns = Omit<NodeTable, 'asked'>;
+export type PodColumns = Omit<PodTable, 'cluster'>;
+
+export type Columns = {
+  readonly kinds: PlacementKinds;
+  readonly resources: readonly string[];
+  readonly asks: Float64Array;
+  readonly columns: PodColumns;
+  readonly nodes: NodeColumns;
+  readonly relations: Relations;
+  readonly budgets: BudgetNumbers;
+  readonly scarce: Int32Array;
+};
+
+export type FleetIndex = {
+  /** Pods that stand on a node and have not ended. */
+  readonly standing: readonly Pod[];
+  readonly named: ReadonlyMap<string, number>;
+  readonly clusters: PlainClusters;
+  /** The columns with these temporary members behind the pods that stand. */
+  readonly columnsWith: (temporary: readonly Pod[]) => Columns;
+};
+
+const known = new WeakMap<Fleet, FleetIndex>();
+
+/** Returns the index of a fleet, made when it is first asked for. */
+export function indexFleet(fleet: Fleet): FleetIndex {
+  const before = known.get(fleet);
+  if (before !== undefined) return before;
+  const { standing, waiting } = sortPods(fleet.pods);
+  const named = new Map(fleet.nodes.map((node, number) => [node.name, number]));
+  let alone: Columns | undefined;
+  const index: FleetIndex = {
+    standing,
+    named,
+    clusters: readClusters(fleet, standing),
+    columnsWith: (temporary) => {
+      if (temporary.length > 0) return columnsOf(fleet, named, standing, temporary, waiting);
+      alone ??= columnsOf(fleet, named, standing, temporary, waiting);
+      return alone;
+    },
+  };
+  known.set(fleet, index);
+  return index;
+}
+
+/** Pods that stand on a node and have not ended, and those that have not found a node yet: budgets count both. */
+function sortPods(pods: readonly Pod[]): {
+  readonly standing: readonly Pod[];
+  readonly waiting: readonly Pod[];
+} {
+  const standing: Pod[] = [];
+  const waiting: Pod[] = [];
+  for (const pod of pods) if (!hasEnded(pod)) (pod.node === undefined ? waiting : standing).push(pod);
+  return { standing, waiting };
+}
+
+function columnsOf(
+  fleet: Fleet,
+  named: ReadonlyMap<string, number>,
+  standing: readonly Pod[],
+  temporary: readonly Pod[],
+  waiting: readonly Pod[],
+): Columns {
+  const all = temporary.length === 0 ? standing : [...standing, ...temporary];
+  const kinds = openKinds();
+  const requests = openRequests();
+  const columns = surveyPods(all, named, requests, kinds);
+  const { resources, asks } = requests.amounts();
+  const nodes = surveyNodes(fleet, named, kinds, resources);
+  const labelled = waiting.length === 0 ? all : [...all, ...waiting];
+  const labels = indexLabels(labelled);
+  return {
+    kinds,
+    resources,
+    asks,
+    columns,
+    nodes,
+    // Whoever may come keeps the same distance as who is there, and is kept at it.
+    relations: surveyRelations(all, labels),
+    budgets: countBudgets(fleet.budgets, {
+      pods: labelled,
+      labels,
+      temporary: { from: standing.length, to: all.length },
+    }),
+    scarce: scarceResources(fleet, nodes, columns, asks, resources),
+  };
+}
+
+function surveyNodes(
+  fleet: Fleet,
+  named: ReadonlyMap<string, number>,
+  kinds: PlacementKinds,
+  resources: readonly string[],
+): NodeColumns {
+  const all = fleet.nodes;
+  const zones = new Map(fleet.zones.map((zone, index) => [zone, index]));
+  const table = {
+    all,
+    named,
+    zone: new Int32Array(all.length),
+    kind: new Int32Array(all.length),
+    allocatable: new Float64Array(all.length * resources.length),
+  };
+  all.forEach((node, index) => {
+    table.zone[index] = zones.get(node.zone) ?? 0;
+    table.kind[index] = kinds.kindOf(node);
+    table.allocatable.set(roomOf(node.allocatable, resources), index * resources.length);
+  });
+  return table;
+}
+
+function surveyPods(
+  all: readonly Pod[],
+  nodes: ReadonlyMap<string, number>,
+  requests: Requests,
+  kinds: PlacementKinds,
+): PodColumns {
+  const table = {
+    all,
+    node: new Int32Array(all.length),
+    ask: new Int32Array(all.length),
+    rule: new Int32Array(all.length),
+    stays: new Uint8Array(all.length),
+    bound: new Uint8Array(all.length),
+    orderedSet: new Int32Array(all.length),
+  };
+  const sets = new Map<string, number>();
+  for (let number = 0; number < all.length; number += 1) {
+    const pod = all[number];
+    if (pod === undefined) continue;
+    table.node[number] = pod.node === undefined ? -1 : (nodes.get(pod.node) ?? -1);
+    table.ask[number] = requests.numberOf(pod.requests);
+    table.rule[number] = kinds.ruleOf(pod);
+    table.stays[number] = staysOnNode(pod) ? 1 : 0;
+    table.bound[number] = pod.volumeTerms.length > 0 ? 1 : 0;
+    table.orderedSet[number] = orderedSetOf(pod, sets);
+  }
+  return table;
+}
+
+/**
+ * An OrderedReady set stops recreating behind an unready lower ordinal:
+ * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#orderedready-pod-management
+ */
+function orderedSetOf({ owner }: Pod, sets: Map<string, number>): number {
+  if (owner.kind !== 'StatefulSet' || !owner.orderedReady) return -1;
+  const known = sets.get(owner.uid);
+  if (known !== undefined) return known;
+  sets.set(owner.uid, sets.size);
+  return sets.size - 1;
+}
+
+/** By load over allocatable; number of pods and attach limits are never what packs a node. */
+function scarceResources(
+  fleet: Fleet,
+  nodes: NodeColumns,
+  pods: PodColumns,
+  asks: Float64Array,
+  resources: readonly string[],
+): Int32Array {
+  const width = resources.length;
+  const load = new Float64Array(fleet.zones.length * width);
+  const room = new Float64Array(fleet.zones.length * width);
+  nodes.zone.forEach((zone, node) => {
+    for (let r = 0; r < width; r += 1)
+      room[zone * width + r] = (room[zone * width + r] ?? 0) + (nodes.allocatable[node * width + r] ?? 0);
+  });
+  for (let pod = 0; pod < pods.node.length; pod += 1) {
+    const node = pods.node[pod] ?? -1;
+    if (node < 0) continue;
+    const zone = nodes.zone[node] ?? 0;
+    const ask = (pods.ask[pod] ?? 0) * width;
+    for (let r = 0; r < width; r += 1)
+      load[zone * width + r] = (load[zone * width + r] ?? 0) + (asks[ask + r] ?? 0);
+  }
+  return Int32Array.from(fleet.zones, (_, zone) => {
+    let best = resources.indexOf('cpu');
+    let fullest = 0;
+    resources.forEach((name, r) => {
+      if (name === 'pods' || isAttachLimit(name)) return;
+      const share = (load[zone * width + r] ?? 0) / Math.max(1, room[zone * width + r] ?? 0);
+      if (share > fullest) {
+        fullest = share;
+        best = r;
+      }
+    });
+    return best;
+  });
+}
