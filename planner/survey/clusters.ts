@@ -59,9 +59,9 @@ export function surveyClusters(
   for (let index = 0; index < table.all.length; index += 1) {
     const cluster = table.all[index];
     if (cluster === undefined) continue;
-    const setting = request.clusters[cluster.key];
+    const setting = request.clusters[cluster.key] ?? request.otherClusters;
     table.settings[index] = setting;
-    table.weight[index] = setting?.weight ?? 1;
+    table.weight[index] = setting.weight;
     end = enterMembers(table, cluster, index, end, counted, numberOf);
     const pod = temporaryPod(table, cluster, index, counted);
     if (pod === undefined) continue;

@@ -195,9 +195,9 @@ function layOut(graph: StepGraph, options: PlanTimeOptions, factor: number): Lay
   const heldBy = new Int32Array(count).fill(-1);
   const doors = openDoors(graph, options);
   const queue = openQueue(count);
-  /** Switchovers by their end; there are never more of them than lanes. */
-  const lanes = openQueue(count);
   let lanesLeft = Math.max(1, options.parallelSwitchovers);
+  /** Switchovers by their end; there are never more of them than lanes. */
+  const lanes = openQueue(Math.min(count, lanesLeft));
   let end = 0;
   let last = -1;
   const stack = new Int32Array(count);
@@ -208,19 +208,19 @@ function layOut(graph: StepGraph, options: PlanTimeOptions, factor: number): Lay
   };
 
   const finish = (step: number, begin: number): number => {
-    const done = begin + at(seconds, step) * factor;
+    const done = begin + (seconds[step] ?? 0) * factor;
     if (done > end || last === -1) {
       end = done;
       last = step;
     }
-    const behind = at(first, step + 1);
-    for (let each = at(first, step); each < behind; each += 1) {
-      const next = at(followers, each);
-      if (done > at(ready, next) || at(heldBy, next) === -1) {
+    const behind = first[step + 1] ?? 0;
+    for (let each = first[step] ?? 0; each < behind; each += 1) {
+      const next = followers[each] ?? 0;
+      if (done > (ready[next] ?? 0) || heldBy[next] === -1) {
         ready[next] = done;
         heldBy[next] = step;
       }
-      const left = at(missing, next) - 1;
+      const left = (missing[next] ?? 0) - 1;
       missing[next] = left;
       if (left === 0) setFree(next);
     }
@@ -229,16 +229,16 @@ function layOut(graph: StepGraph, options: PlanTimeOptions, factor: number): Lay
   const settle = (): void => {
     while (free > 0) {
       free -= 1;
-      const step = at(stack, free);
-      const wanted = at(ready, step);
+      const step = stack[free] ?? 0;
+      const wanted = ready[step] ?? 0;
       const begin = doors.pass(step, wanted);
       if (begin > wanted) heldBy[step] = -1;
-      if (at(isSwitchover, step) === 1) queue.push(begin, step);
+      if (isSwitchover[step] === 1) queue.push(begin, step);
       else finish(step, begin);
     }
   };
 
-  for (let step = 0; step < count; step += 1) if (at(missing, step) === 0) setFree(step);
+  for (let step = 0; step < count; step += 1) if (missing[step] === 0) setFree(step);
   settle();
   for (let wanted = queue.earliest(); wanted !== undefined; wanted = queue.earliest()) {
     const step = queue.pop();
@@ -266,7 +266,7 @@ function layOut(graph: StepGraph, options: PlanTimeOptions, factor: number): Lay
 /** From the last step back to one that nothing held up. */
 function pathTo(graph: StepGraph, { last, heldBy }: Layout): readonly number[] {
   const path: number[] = [];
-  for (let step = last; step !== -1 && path.length < graph.seconds.length; step = at(heldBy, step))
+  for (let step = last; step !== -1 && path.length < graph.seconds.length; step = heldBy[step] ?? -1)
     path.push(step);
   return path.reverse();
 }
@@ -283,9 +283,9 @@ function openDoors({ seconds, windowOf, windows }: StepGraph, { startsAt }: Plan
   if (startsAt === undefined || windows.length === 0) return { pass: (_, time) => time, closed };
   const openings = windows.map((window) => listOpenings(window, startsAt));
   const pass = (step: number, time: number): number => {
-    const own = openings[at(windowOf, step)];
+    const own = openings[windowOf[step] ?? -1];
     if (own === undefined) return time;
-    const begin = own.firstFor(at(seconds, step), startsAt + time);
+    const begin = own.firstFor(seconds[step] ?? 0, startsAt + time);
     if (begin === undefined) closed.add(step);
     return begin === undefined ? time : begin - startsAt;
   };
@@ -324,8 +324,4 @@ function listOpenings(window: Window, startsAt: number): Openings {
     }
   };
   return { firstFor };
-}
-
-function at(numbers: Int32Array | Float64Array | Uint8Array, index: number): number {
-  return numbers[index] ?? 0;
 }
