@@ -133,7 +133,9 @@ function relationsThatCount(yard: Yard): Uint8Array {
 function isOneCluster(yard: Yard, pods: Int32Array): boolean {
   const { cluster } = yard.survey.pods;
   const first = cluster[pods[0] ?? -1] ?? -1;
-  return first >= 0 && pods.every((pod) => cluster[pod] === first);
+  let alike = 0;
+  while (alike < pods.length && cluster[pods[alike] ?? -1] === first) alike += 1;
+  return first >= 0 && alike === pods.length;
 }
 
 function turnsOf(yard: Yard): Int32Array {
@@ -256,7 +258,9 @@ function budgetsOf(ties: Ties, pod: number): readonly number[] {
 
 /** What a switchover waits for: the step before it of its cluster. */
 export function beforeSwitchover(ties: Ties, cluster: number): void {
-  waitFor(ties, [ties.lastOfCluster[cluster] ?? 0]);
+  ties.waits.count = 0;
+  wait(ties, ties.lastOfCluster[cluster] ?? 0);
+  settle(ties);
 }
 
 /** Notes a switchover. */
