@@ -82,7 +82,7 @@ function assemblePlan(
       weightedSwitchovers: cost.switchovers,
       moves: cost.moves,
       waves: cost.waves,
-      nodes: steps.filter((step) => step.kind === 'release').length,
+      nodes: survey.nodes.all.filter((_, node) => yard.live[node] === 0).length,
       surgeByZone: peakSurge(yard),
       expectedSeconds: { p50: time.p50, p95: time.p95 },
       criticalPath: time.criticalPath,

@@ -11,7 +11,7 @@ import type { Sight } from './sight.ts';
  */
 export function seeBudgets(
   survey: Survey,
-  moving: readonly number[],
+  moving: Int32Array,
 ): { readonly closed: readonly Sight[]; readonly doubled: readonly Sight[] } {
   const { budgets, pods } = survey;
   const closed = new Map<number, Sight>();

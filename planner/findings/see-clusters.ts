@@ -10,7 +10,7 @@ import { patronictl, type Sight } from './sight.ts';
 export function seeSingleMember(survey: Survey, number: number): Sight | undefined {
   const cluster = survey.clusters.all[number];
   if (cluster?.members.length !== 1) return undefined;
-  const chosen = survey.request.clusters[cluster.key]?.singleMember ?? 'restart';
+  const chosen = survey.clusters.settings[number]?.singleMember ?? 'restart';
   const fix =
     chosen === 'scale-out' ? {} : { fix: '"singleMember": "scale-out"   (one temporary member, no outage)' };
   return { subject: cluster.key, facts: { singleMember: chosen }, ...fix };

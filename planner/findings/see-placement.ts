@@ -52,7 +52,7 @@ type Leak = { readonly asks: Requirement; readonly through: NodeSelectorTerm; re
  * nodes all the same: terms are alternatives. Zalando's operator adds its node_readiness_label that way unless told otherwise,
  * https://github.com/zalando/postgres-operator/blob/master/docs/administrator.md#node-readiness-labels
  */
-export function seeOpenToOldNodes(survey: Survey, moving: readonly number[]): readonly Sight[] {
+export function seeOpenToOldNodes(survey: Survey, moving: Int32Array): readonly Sight[] {
   const { kinds, pods, clusters } = survey;
   const leaks = new Map<number, Leak | undefined>();
   const nodes = kindsOfNodes(survey);

@@ -5,7 +5,7 @@ import type { Survey } from '../survey/survey.ts';
 import type { Sight } from './sight.ts';
 
 /** Pods that nothing would bring back. */
-export function seeBarePods({ pods }: Survey, moving: readonly number[]): readonly Sight[] {
+export function seeBarePods({ pods }: Survey, moving: Int32Array): readonly Sight[] {
   const sights: Sight[] = [];
   for (const pod of moving) {
     const object = pods.all[pod];
@@ -17,7 +17,7 @@ export function seeBarePods({ pods }: Survey, moving: readonly number[]): readon
 }
 
 /** https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#orderedready-pod-management */
-export function seeOrderedReady({ pods: table }: Survey, moving: readonly number[]): readonly Sight[] {
+export function seeOrderedReady({ pods: table }: Survey, moving: Int32Array): readonly Sight[] {
   const fix = 'podManagementPolicy: Parallel   (a set must be made anew for it)';
   const seen = new Set<number>();
   const sights: Sight[] = [];

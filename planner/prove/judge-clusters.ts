@@ -2,7 +2,8 @@
  * The verdict on each cluster concerned: what it pays, what it has to pay at least, and why.
  */
 import type { BecauseCode } from '../codes.ts';
-import type { Because, ClusterVerdict, Facts } from '../plan.ts';
+import type { ClusterVerdict, Facts } from '../plan.ts';
+import type { Survey } from '../survey/survey.ts';
 import { act, cause, logWidth } from '../yard/acts.ts';
 import type { Yard } from '../yard/yard.ts';
 import { whyTwice } from './why-twice.ts';
@@ -35,28 +36,71 @@ export function judgeClusters(
 ): Readonly<Record<string, ClusterVerdict>> {
   const { clusters, nodes, pods } = yard.survey;
   const verdicts: Record<string, ClusterVerdict> = Object.create(null);
-  const shared = new Map<string, Because<BecauseCode>>();
-  const twice = [...counts.switchovers.keys()].filter((cluster) => (counts.switchovers[cluster] ?? 0) > 1);
-  const ofTwice = whyTwice(yard, twice);
+  const ofTwice = whyTwice(yard, moreThanOnce(counts.switchovers));
+  const placeOf = (node: number): Facts => ({
+    node: nodes.all[node]?.name ?? '',
+    refused: node >= 0 && isRefused(node),
+  });
+  const shared = sharingVerdicts(placeOf);
   clusters.all.forEach(({ key }, cluster) => {
-    let asked = false;
-    for (let place = clusters.start[cluster] ?? 0; place < (clusters.start[cluster + 1] ?? 0); place += 1)
-      if (nodes.asked[pods.node[clusters.members[place] ?? -1] ?? -1] === 1) asked = true;
-    if (!asked) return;
+    if (!isConcerned(yard.survey, cluster)) return;
     const node = pods.node[clusters.primary[cluster] ?? -1] ?? -1;
     const switchovers = counts.switchovers[cluster] ?? 0;
     const outages = counts.outages[cluster] ?? 0;
+    const bound = ofCluster[cluster] ?? 0;
     const code = codeOf(yard, cluster, switchovers, outages);
-    const place = { node: nodes.all[node]?.name ?? '', refused: node >= 0 && isRefused(node) };
-    let because = code === 'primary-moves-first' ? ofTwice.get(cluster) : shared.get(`${code} ${node}`);
-    if (because === undefined) {
-      const why = code === 'no-successor' ? whyNobody(yard, cluster) : {};
-      because = { code, facts: { ...place, ...why } };
-      if (code !== 'no-successor') shared.set(`${code} ${node}`, because);
-    }
-    verdicts[key] = { switchovers, outages, bound: ofCluster[cluster] ?? 0, because };
+    const twice = code === 'primary-moves-first' ? ofTwice.get(cluster) : undefined;
+    const because =
+      code === 'no-successor' ? { code, facts: { ...placeOf(node), ...whyNobody(yard, cluster) } } : twice;
+    verdicts[key] =
+      because === undefined
+        ? shared(node, code, switchovers, outages, bound)
+        : { switchovers, outages, bound, because };
   });
   return verdicts;
+}
+
+function moreThanOnce(counts: Uint16Array): readonly number[] {
+  const clusters: number[] = [];
+  counts.forEach((count, cluster) => {
+    if (count > 1) clusters.push(cluster);
+  });
+  return clusters;
+}
+
+function isConcerned({ clusters, pods, nodes }: Survey, cluster: number): boolean {
+  const end = clusters.start[cluster + 1] ?? 0;
+  for (let place = clusters.start[cluster] ?? 0; place < end; place += 1)
+    if (nodes.asked[pods.node[clusters.members[place] ?? -1] ?? -1] === 1) return true;
+  return false;
+}
+
+type Sharing = (
+  node: number,
+  code: BecauseCode,
+  switchovers: number,
+  outages: number,
+  bound: number,
+) => ClusterVerdict;
+
+/** Most clusters with their primary on one node have the same verdict, and so one object. */
+function sharingVerdicts(placeOf: (node: number) => Facts): Sharing {
+  const ofNode = new Map<number, ClusterVerdict[]>();
+  return (node, code, switchovers, outages, bound) => {
+    const known = ofNode.get(node) ?? [];
+    if (known.length === 0) ofNode.set(node, known);
+    const before = known.find(
+      (each) =>
+        each.because.code === code &&
+        each.switchovers === switchovers &&
+        each.outages === outages &&
+        each.bound === bound,
+    );
+    if (before !== undefined) return before;
+    const verdict = { switchovers, outages, bound, because: { code, facts: placeOf(node) } };
+    known.push(verdict);
+    return verdict;
+  };
 }
 
 function codeOf(yard: Yard, cluster: number, switchovers: number, outages: number): BecauseCode {

@@ -84,10 +84,11 @@ function longestStreaming(clusters: ClusterTable, cluster: number, turn: Int32Ar
   for (let place = start[cluster] ?? 0; place < (start[cluster + 1] ?? 0); place += 1) {
     const pod = members[place] ?? -1;
     const at = turn[pod] ?? -1;
-    const member = clusters.all[cluster]?.members[clusters.memberOf[pod] ?? -1];
-    if (member === undefined || at === now || member.nofailover || member.failoverPriority === 0) continue;
     const restart = at < now ? at : -1;
-    if (bestMember !== undefined && (restart - bestRestart || compareMembers(member, bestMember)) >= 0)
+    if (at === now || (bestMember !== undefined && restart > bestRestart)) continue;
+    const member = clusters.all[cluster]?.members[clusters.memberOf[pod] ?? -1];
+    if (member === undefined || member.nofailover || member.failoverPriority === 0) continue;
+    if (bestMember !== undefined && restart === bestRestart && compareMembers(member, bestMember) >= 0)
       continue;
     best = pod;
     bestMember = member;

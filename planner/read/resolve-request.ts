@@ -46,8 +46,9 @@ export type ResolvedRequest = {
   readonly hold: 'fence' | 'cordon';
   readonly parking: boolean;
   readonly singleMember: SingleMember;
-  /** For every cluster of the fleet, by key. */
+  /** Clusters that the request names, by key, and what holds for all others. */
   readonly clusters: Readonly<Record<string, ResolvedCluster>>;
+  readonly otherClusters: ResolvedCluster;
 };
 
 export type RequestAnswer =
@@ -90,7 +91,7 @@ export function resolveRequest(request: DrainRequest, fleet: Fleet, file = 'requ
     hold: request.hold ?? 'fence',
     parking: request.parking ?? true,
     singleMember: request.singleMember ?? 'restart',
-    clusters: clusterSettings(request, fleet, complain),
+    ...clusterSettings(request, fleet, complain),
   };
   return problems.length > 0 ? { kind: 'bad-input', problems } : { kind: 'resolved', request: resolved };
 }
@@ -207,26 +208,25 @@ function clusterSettings(
   request: DrainRequest,
   fleet: Fleet,
   complain: Complain,
-): Readonly<Record<string, ResolvedCluster>> {
+): Pick<ResolvedRequest, 'clusters' | 'otherClusters'> {
   const asked = request.clusters ?? {};
-  const resolved: Record<string, ResolvedCluster> = Object.create(null);
-  // Thousands of clusters that the request does not name have one setting.
+  const clusters: Record<string, ResolvedCluster> = Object.create(null);
   const { singleMember = 'restart' } = request;
-  const otherwise: ResolvedCluster = Object.freeze({ weight: 1, singleMember, switchover: 'allowed' });
-  for (const { key } of fleet.clusters) resolved[key] = otherwise;
-  for (const key of Object.keys(asked))
-    if (!Object.hasOwn(resolved, key))
-      complain(
-        'unknown-cluster',
-        `clusters.${key}`,
-        show(key),
-        `a cluster of the fleet (namespace/name): ${few(Object.keys(resolved))}`,
-      );
-  for (const { key } of fleet.clusters) {
-    const own = Object.hasOwn(asked, key) ? asked[key] : undefined;
-    if (own !== undefined) resolved[key] = clusterSetting(own, otherwise, `clusters.${key}`, complain);
+  const otherClusters: ResolvedCluster = { weight: 1, singleMember, switchover: 'allowed' };
+  const unknown = new Set(Object.keys(asked));
+  const named = fleet.clusters.filter(({ key }) => unknown.delete(key));
+  for (const key of unknown)
+    complain(
+      'unknown-cluster',
+      `clusters.${key}`,
+      show(key),
+      `a cluster of the fleet (namespace/name): ${few(fleet.clusters.map((each) => each.key))}`,
+    );
+  for (const { key } of named) {
+    const own = asked[key];
+    if (own !== undefined) clusters[key] = clusterSetting(own, otherClusters, `clusters.${key}`, complain);
   }
-  return resolved;
+  return { clusters, otherClusters };
 }
 
 function clusterSetting(

@@ -25,7 +25,8 @@ export function refuseNodes(survey: Survey): readonly Refusal[] {
   for (let pod = 0; pod < pods.node.length; pod += 1) {
     const number = pods.node[pod] ?? -1;
     if (number < 0 || nodes.asked[number] !== 1 || pods.stays[pod] === 1) continue;
-    const [object, node] = [pods.all[pod], nodes.all[number]];
+    const object = pods.all[pod];
+    const node = nodes.all[number];
     if (object === undefined || node === undefined) continue;
     const reason =
       reasonOfNode(node) ??
@@ -54,29 +55,48 @@ export function refuseWithoutCandidate(
   survey: Survey,
   isDrained: (node: number) => boolean,
 ): readonly Refusal[] {
-  const { clusters, pods, nodes } = survey;
-  return clusters.all.flatMap((cluster, number): readonly Refusal[] => {
-    const primary = clusters.primary[number] ?? -1;
-    const node = pods.node[primary] ?? -1;
-    if (primary < 0 || node < 0 || !isDrained(node)) return [];
-    const members = clusters.members.subarray(clusters.start[number], clusters.start[number + 1]);
-    let later = 0;
-    for (const pod of members) {
-      if (clusters.ability[pod] === ability.now) return [];
-      if (clusters.ability[pod] !== ability.afterMove) continue;
-      if (isDrained(pods.node[pod] ?? -1)) return [];
-      later += 1;
-    }
-    if (later === 0) return [];
-    const doubtful = [...members]
-      .filter((pod) => clusters.ability[pod] === ability.afterMove)
-      .map((pod) => `${pods.all[pod]?.name ?? ''}: ${clusters.reason[pod] ?? ''}`);
-    const key = pods.all[primary]?.key ?? '';
-    const fix = `${patronictl(cluster, pods.all[primary]?.name ?? '', 'list')}   (plan again when one of them streams and is close enough)`;
-    const facts = { cluster: cluster.key, members: doubtful };
-    const name = nodes.all[node]?.name ?? '';
-    return [{ code: 'no-candidate-now', severity: 'stops', node: name, pods: [key], facts, fix }];
+  const refusals: Refusal[] = [];
+  survey.clusters.all.forEach((cluster, number) => {
+    if (lacksCandidate(survey, number, isDrained)) refusals.push(withoutCandidate(survey, cluster, number));
   });
+  return refusals;
+}
+
+/** Whether the primary has to leave and all who may succeed it are doubtful and stay where they are. */
+function lacksCandidate(
+  { clusters, pods }: Survey,
+  cluster: number,
+  isDrained: (node: number) => boolean,
+): boolean {
+  const node = pods.node[clusters.primary[cluster] ?? -1] ?? -1;
+  if (node < 0 || !isDrained(node)) return false;
+  const end = clusters.start[cluster + 1] ?? 0;
+  let isAnybodyDoubtful = false;
+  for (let place = clusters.start[cluster] ?? 0; place < end; place += 1) {
+    const pod = clusters.members[place] ?? -1;
+    if (clusters.ability[pod] === ability.now) return false;
+    if (clusters.ability[pod] !== ability.afterMove) continue;
+    if (isDrained(pods.node[pod] ?? -1)) return false;
+    isAnybodyDoubtful = true;
+  }
+  return isAnybodyDoubtful;
+}
+
+function withoutCandidate(
+  { clusters, pods, nodes }: Survey,
+  cluster: DatabaseCluster,
+  number: number,
+): Refusal {
+  const members = clusters.members.subarray(clusters.start[number], clusters.start[number + 1]);
+  const doubtful = Array.from(members)
+    .filter((pod) => clusters.ability[pod] === ability.afterMove)
+    .map((pod) => `${pods.all[pod]?.name ?? ''}: ${clusters.reason[pod] ?? ''}`);
+  const primary = clusters.primary[number] ?? -1;
+  const { key = '', name = '' } = pods.all[primary] ?? {};
+  const fix = `${patronictl(cluster, name, 'list')}   (plan again when one of them streams and is close enough)`;
+  const facts = { cluster: cluster.key, members: doubtful };
+  const node = nodes.all[pods.node[primary] ?? -1]?.name ?? '';
+  return { code: 'no-candidate-now', severity: 'stops', node, pods: [key], facts, fix };
 }
 
 function reasonOfNode(node: FleetNode): Reason | undefined {
@@ -102,7 +122,8 @@ function reasonOfPod(
   const against = reasonOfCluster(cluster, object);
   if (against !== undefined) return against;
   const away = unhealthy.get(number);
-  if (away?.some((other) => other !== pod)) return secondUnavailable(survey, cluster, away, pod, object);
+  if (away !== undefined && (away.length > 1 || away[0] !== pod))
+    return secondUnavailable(survey, cluster, away, pod, object);
   if (clusters.primary[number] === pod) {
     const isLone = lone[number] === 1;
     const tooShort = windowTooShort(survey, number, isLone);

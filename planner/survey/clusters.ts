@@ -71,8 +71,8 @@ export function surveyClusters(
   const numberOf = findingPods(standing);
   for (let index = 0; index < table.all.length; index += 1) {
     const cluster = table.all[index];
-    const setting = cluster === undefined ? undefined : request.clusters[cluster.key];
-    if (cluster === undefined || setting === undefined) continue;
+    if (cluster === undefined) continue;
+    const setting = request.clusters[cluster.key] ?? request.otherClusters;
     table.settings[index] = setting;
     table.weight[index] = setting.weight;
     const from = table.start[index] ?? 0;

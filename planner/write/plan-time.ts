@@ -59,80 +59,118 @@ export function planTime(
 
 /** Returns the steps by number. Ids that no step has are waited for by nobody. */
 export function stepGraph(steps: readonly Step[]): StepGraph {
-  const numberOf = new Map<string, number>();
-  let edges = 0;
-  for (const [number, step] of steps.entries()) {
-    numberOf.set(step.id, number);
-    edges += step.after.length;
-  }
-  const earlier = new Int32Array(edges);
-  let edge = 0;
+  const numberOf = new Map(steps.map(({ id }, number) => [id, number]));
+  const growing = growGraph(steps.length);
   for (const step of steps) {
     for (const id of step.after) {
-      earlier[edge] = numberOf.get(id) ?? -1;
-      edge += 1;
+      const earlier = numberOf.get(id);
+      if (earlier !== undefined) addEdge(growing, earlier);
     }
+    addStep(growing, step);
   }
-  return linkSteps(steps, earlier);
+  return finishGraph(growing, steps);
 }
 
-/** Returns the steps by number where it is known already which number each entry of each `after` has; -1: none. */
-export function linkSteps(steps: readonly Step[], earlier: Int32Array): StepGraph {
-  const count = steps.length;
-  const seconds = new Float64Array(count);
-  const isSwitchover = new Uint8Array(count);
-  const before = new Int32Array(count);
+/** A graph while its steps come one by one, in arrays of the size that they will have. */
+export type GrowingGraph = {
+  count: number;
+  readonly seconds: Float64Array;
+  readonly before: Int32Array;
+  readonly isSwitchover: Uint8Array;
+  /** What each waits for, one step's after the other's. */
+  earlier: Int32Array;
+  edges: number;
+  readonly windowed: number[];
+};
+
+/** Returns a graph for that many steps. */
+export function growGraph(stepsMax: number): GrowingGraph {
+  return {
+    count: 0,
+    seconds: new Float64Array(stepsMax),
+    before: new Int32Array(stepsMax),
+    isSwitchover: new Uint8Array(stepsMax),
+    earlier: new Int32Array(4 * stepsMax),
+    edges: 0,
+    windowed: [],
+  };
+}
+
+/** Notes that the next step waits for an earlier one. */
+export function addEdge(graph: GrowingGraph, earlier: number): void {
+  if (graph.edges === graph.earlier.length) {
+    const larger = new Int32Array(2 * graph.edges + 1);
+    larger.set(graph.earlier);
+    graph.earlier = larger;
+  }
+  graph.earlier[graph.edges] = earlier;
+  graph.edges += 1;
+  graph.before[graph.count] = (graph.before[graph.count] ?? 0) + 1;
+}
+
+/** Notes the next step itself. */
+export function addStep(graph: GrowingGraph, step: Step): void {
+  graph.seconds[graph.count] = step.estimateSeconds;
+  if (step.kind === 'switchover') graph.isSwitchover[graph.count] = 1;
+  if (windowOf(step) !== undefined) graph.windowed.push(graph.count);
+  graph.count += 1;
+}
+
+function windowOf(step: Step | undefined): string | undefined {
+  return step?.kind === 'switchover' || step?.kind === 'move' ? step.window : undefined;
+}
+
+/** Returns the graph of these steps, all of which have been added. */
+export function finishGraph(growing: GrowingGraph, steps: readonly Step[]): StepGraph {
+  const { count, seconds, before, isSwitchover, earlier, edges, windowed } = growing;
+  return {
+    steps,
+    seconds: seconds.subarray(0, count),
+    before: before.subarray(0, count),
+    isSwitchover: isSwitchover.subarray(0, count),
+    ...followersOf(before.subarray(0, count), earlier.subarray(0, edges)),
+    ...windowsOf(steps, windowed),
+  };
+}
+
+function followersOf(before: Int32Array, earlier: Int32Array): Pick<StepGraph, 'first' | 'followers'> {
+  const count = before.length;
   const first = new Int32Array(count + 1);
-  let edge = 0;
-  for (let number = 0; number < count; number += 1) {
-    const step = steps[number];
-    if (step === undefined) continue;
-    seconds[number] = step.estimateSeconds;
-    isSwitchover[number] = step.kind === 'switchover' ? 1 : 0;
-    for (const end = edge + step.after.length; edge < end; edge += 1) {
-      const known = at(earlier, edge);
-      if (known === -1) continue;
-      before[number] = at(before, number) + 1;
-      first[known + 1] = at(first, known + 1) + 1;
-    }
-  }
-  for (let step = 0; step < count; step += 1) first[step + 1] = at(first, step + 1) + at(first, step);
-  const followers = followersOf(steps, earlier, first);
-  return { steps, seconds, isSwitchover, before, first, followers, ...windowsOf(steps) };
-}
-
-function followersOf(steps: readonly Step[], earlier: Int32Array, first: Int32Array): Int32Array {
+  for (const step of earlier) first[step + 1] = (first[step + 1] ?? 0) + 1;
+  for (let step = 0; step < count; step += 1) first[step + 1] = (first[step + 1] ?? 0) + (first[step] ?? 0);
   const free = first.slice();
-  const followers = new Int32Array(at(first, steps.length));
+  const followers = new Int32Array(earlier.length);
   let edge = 0;
-  for (let number = 0; number < steps.length; number += 1) {
-    for (const end = edge + (steps[number]?.after.length ?? 0); edge < end; edge += 1) {
-      const known = at(earlier, edge);
-      if (known === -1) continue;
-      followers[at(free, known)] = number;
-      free[known] = at(free, known) + 1;
+  for (let step = 0; step < count; step += 1) {
+    for (const end = edge + (before[step] ?? 0); edge < end; edge += 1) {
+      const other = earlier[edge] ?? 0;
+      const place = free[other] ?? 0;
+      followers[place] = step;
+      free[other] = place + 1;
     }
   }
-  return followers;
+  return { first, followers };
 }
 
 /** Many clusters share one window: it is read once. */
-function windowsOf(steps: readonly Step[]): Pick<StepGraph, 'windowOf' | 'windows'> {
-  const windowOf = new Int32Array(steps.length).fill(-1);
+function windowsOf(
+  steps: readonly Step[],
+  windowed: readonly number[],
+): Pick<StepGraph, 'windowOf' | 'windows'> {
+  const numbers = new Int32Array(steps.length).fill(-1);
   const windows: Window[] = [];
   const byText = new Map<string, number>();
-  for (let number = 0; number < steps.length; number += 1) {
-    const step = steps[number];
-    if (step === undefined || !('window' in step) || step.window === undefined) continue;
-    let known = byText.get(step.window);
+  for (const step of windowed) {
+    const text = windowOf(steps[step]) ?? '';
+    let known = byText.get(text);
     if (known === undefined) {
-      const parsed = parseWindow(step.window);
+      const parsed = parseWindow(text);
       known = parsed.kind === 'window' ? windows.push(parsed.window) - 1 : -1;
-      byText.set(step.window, known);
+      byText.set(text, known);
     }
-    windowOf[number] = known;
+    numbers[step] = known;
   }
-  return { windowOf, windows };
+  return { windowOf: numbers, windows };
 }
 
 type Layout = {
@@ -157,9 +195,9 @@ function layOut(graph: StepGraph, options: PlanTimeOptions, factor: number): Lay
   const heldBy = new Int32Array(count).fill(-1);
   const doors = openDoors(graph, options);
   const queue = openQueue(count);
-  /** Switchovers by their end; there are never more of them than lanes. */
-  const lanes = openQueue(count);
   let lanesLeft = Math.max(1, options.parallelSwitchovers);
+  /** Switchovers by their end; there are never more of them than lanes. */
+  const lanes = openQueue(Math.min(count, lanesLeft));
   let end = 0;
   let last = -1;
   const stack = new Int32Array(count);
@@ -170,19 +208,19 @@ function layOut(graph: StepGraph, options: PlanTimeOptions, factor: number): Lay
   };
 
   const finish = (step: number, begin: number): number => {
-    const done = begin + at(seconds, step) * factor;
+    const done = begin + (seconds[step] ?? 0) * factor;
     if (done > end || last === -1) {
       end = done;
       last = step;
     }
-    const behind = at(first, step + 1);
-    for (let each = at(first, step); each < behind; each += 1) {
-      const next = at(followers, each);
-      if (done > at(ready, next) || at(heldBy, next) === -1) {
+    const behind = first[step + 1] ?? 0;
+    for (let each = first[step] ?? 0; each < behind; each += 1) {
+      const next = followers[each] ?? 0;
+      if (done > (ready[next] ?? 0) || heldBy[next] === -1) {
         ready[next] = done;
         heldBy[next] = step;
       }
-      const left = at(missing, next) - 1;
+      const left = (missing[next] ?? 0) - 1;
       missing[next] = left;
       if (left === 0) setFree(next);
     }
@@ -191,16 +229,16 @@ function layOut(graph: StepGraph, options: PlanTimeOptions, factor: number): Lay
   const settle = (): void => {
     while (free > 0) {
       free -= 1;
-      const step = at(stack, free);
-      const wanted = at(ready, step);
+      const step = stack[free] ?? 0;
+      const wanted = ready[step] ?? 0;
       const begin = doors.pass(step, wanted);
       if (begin > wanted) heldBy[step] = -1;
-      if (at(isSwitchover, step) === 1) queue.push(begin, step);
+      if (isSwitchover[step] === 1) queue.push(begin, step);
       else finish(step, begin);
     }
   };
 
-  for (let step = 0; step < count; step += 1) if (at(missing, step) === 0) setFree(step);
+  for (let step = 0; step < count; step += 1) if (missing[step] === 0) setFree(step);
   settle();
   for (let wanted = queue.earliest(); wanted !== undefined; wanted = queue.earliest()) {
     const step = queue.pop();
@@ -228,7 +266,7 @@ function layOut(graph: StepGraph, options: PlanTimeOptions, factor: number): Lay
 /** From the last step back to one that nothing held up. */
 function pathTo(graph: StepGraph, { last, heldBy }: Layout): readonly number[] {
   const path: number[] = [];
-  for (let step = last; step !== -1 && path.length < graph.seconds.length; step = at(heldBy, step))
+  for (let step = last; step !== -1 && path.length < graph.seconds.length; step = heldBy[step] ?? -1)
     path.push(step);
   return path.reverse();
 }
@@ -245,9 +283,9 @@ function openDoors({ seconds, windowOf, windows }: StepGraph, { startsAt }: Plan
   if (startsAt === undefined || windows.length === 0) return { pass: (_, time) => time, closed };
   const openings = windows.map((window) => listOpenings(window, startsAt));
   const pass = (step: number, time: number): number => {
-    const own = openings[at(windowOf, step)];
+    const own = openings[windowOf[step] ?? -1];
     if (own === undefined) return time;
-    const begin = own.firstFor(at(seconds, step), startsAt + time);
+    const begin = own.firstFor(seconds[step] ?? 0, startsAt + time);
     if (begin === undefined) closed.add(step);
     return begin === undefined ? time : begin - startsAt;
   };
@@ -286,8 +324,4 @@ function listOpenings(window: Window, startsAt: number): Openings {
     }
   };
   return { firstFor };
-}
-
-function at(numbers: Int32Array | Float64Array | Uint8Array, index: number): number {
-  return numbers[index] ?? 0;
 }

@@ -7,6 +7,7 @@ import { roleWord } from '../survey/abilities.ts';
 import { cause } from '../yard/acts.ts';
 import { mayLeadNow } from '../yard/roles.ts';
 import { isFinal } from '../yard/yard.ts';
+import { type PodColumns, roleWords } from './pod-columns.ts';
 import type { Replay } from './replay.ts';
 
 const codeOf: Readonly<Record<number, BecauseCode>> = {
@@ -23,50 +24,51 @@ export function because(code: BecauseCode, facts: Facts): Because<BecauseCode> {
   return { code, facts };
 }
 
-/** Reasons of moves so far: by role, then by code and number of members, then by volume. */
-export type MoveReasons = Map<string, Map<number, Map<number, Because<BecauseCode>>>>;
+/** Reasons of moves so far, by a number for all that they say. */
+export type MoveReasons = Map<number, Because<BecauseCode>>;
 
-/** No cluster has that many members. */
-const membersBeyond = 1_000_000;
+const causes = Object.keys(codeOf).length;
 
 /** Returns the reason of a move that is about to happen. */
 export function moveBecause(
   known: MoveReasons,
+  columns: PodColumns,
   replay: Replay,
   pod: number,
   why: number,
 ): Because<BecauseCode> {
   const { pods, clusters } = replay.survey;
-  const volumeBytes = pods.all[pod]?.volumeBytes;
   const cluster = pods.cluster[pod] ?? -1;
-  const code = codeOf[why] ?? 'other-pod';
-  const role = cluster < 0 ? 'pod' : roleNow(replay, pod, cluster);
+  const role = cluster < 0 ? ofPod : roleNow(columns, replay, pod, cluster);
   const of = cluster < 0 ? 0 : (clusters.start[cluster + 1] ?? 0) - (clusters.start[cluster] ?? 0);
-  const ofRole = known.get(role) ?? new Map<number, Map<number, Because<BecauseCode>>>();
-  if (ofRole.size === 0) known.set(role, ofRole);
-  const alike = why * membersBeyond + of;
-  const byVolume = ofRole.get(alike) ?? new Map<number, Because<BecauseCode>>();
-  if (byVolume.size === 0) ofRole.set(alike, byVolume);
-  const before = byVolume.get(volumeBytes ?? -1);
+  const volume = columns.volume[pod] ?? 0;
+  const alike = ((of * causes + why) * roleWords.length + role) * columns.volumes.length + volume;
+  const before = known.get(alike);
   if (before !== undefined) return before;
-  const volume = volumeBytes === undefined ? {} : { volumeBytes };
-  const members = cluster < 0 ? {} : { leaves: of - 1, of };
-  const reason = because(code, { role, ...volume, ...members });
-  byVolume.set(volumeBytes ?? -1, reason);
+  const volumeBytes = columns.volumes[volume];
+  const reason = because(codeOf[why] ?? 'other-pod', {
+    role: roleWords[role] ?? '',
+    ...(volumeBytes === undefined ? {} : { volumeBytes }),
+    ...(cluster < 0 ? {} : { leaves: of - 1, of }),
+  });
+  known.set(alike, reason);
   return reason;
 }
 
-function roleNow(replay: Replay, pod: number, cluster: number): string {
-  if (replay.primary[cluster] === pod) return 'primary';
-  if (replay.former[pod] !== 0) return 'former primary';
-  const { clusters } = replay.survey;
-  return roleWord(clusters.all[cluster]?.members[clusters.memberOf[pod] ?? -1]?.role ?? 'replica');
+const ofPod = roleWords.indexOf('pod');
+const ofPrimary = roleWords.indexOf('primary');
+const ofFormerPrimary = roleWords.indexOf('former primary');
+
+function roleNow({ role }: PodColumns, { primary, former }: Replay, pod: number, cluster: number): number {
+  if (primary[cluster] === pod) return ofPrimary;
+  return former[pod] !== 0 ? ofFormerPrimary : (role[pod] ?? ofPod);
 }
 
 /** Returns the reason of a switchover that is about to happen, with who was passed over and why. */
 export function switchoverBecause(
+  { name }: PodColumns,
   replay: Replay,
-  nameOf: (node: number) => string,
+  nodeNames: readonly string[],
   cluster: number,
   from: number,
   to: number,
@@ -76,18 +78,29 @@ export function switchoverBecause(
   const member = members[clusters.memberOf[to] ?? -1];
   const temporary = clusters.temporary[cluster] === to;
   const lagBytes = member?.lagBytes;
-  return because('primary-must-move', {
-    candidateRole: temporary ? 'temporary member' : roleWord(member?.role ?? 'replica'),
-    ...(lagBytes === undefined ? {} : { lagBytes }),
-    primaryNode: nameOf(replay.at[from] ?? -1),
-    candidateNode: nameOf(replay.at[to] ?? -1),
-    final: isFinal(replay, replay.at[to] ?? -1),
-    passedOver: temporary ? [] : passedOver(replay, cluster, from, to),
-  });
+  const candidateRole = temporary ? 'temporary member' : roleWord(member?.role ?? 'replica');
+  const primaryNode = nodeNames[replay.at[from] ?? -1] ?? '';
+  const candidateNode = nodeNames[replay.at[to] ?? -1] ?? '';
+  const final = isFinal(replay, replay.at[to] ?? -1);
+  const passed = temporary ? none : passedOver(name, replay, cluster, from, to);
+  return because(
+    'primary-must-move',
+    lagBytes === undefined
+      ? { candidateRole, primaryNode, candidateNode, final, passedOver: passed }
+      : { candidateRole, lagBytes, primaryNode, candidateNode, final, passedOver: passed },
+  );
 }
 
-function passedOver(replay: Replay, cluster: number, from: number, to: number): readonly string[] {
-  const { clusters, pods } = replay.survey;
+const none: readonly string[] = [];
+
+function passedOver(
+  names: readonly string[],
+  replay: Replay,
+  cluster: number,
+  from: number,
+  to: number,
+): readonly string[] {
+  const { clusters } = replay.survey;
   const words: string[] = [];
   for (let place = clusters.start[cluster] ?? 0; place < (clusters.start[cluster + 1] ?? 0); place += 1) {
     const pod = clusters.members[place] ?? -1;
@@ -95,7 +108,7 @@ function passedOver(replay: Replay, cluster: number, from: number, to: number): 
     const reason = clusters.reason[pod];
     const against = mayLeadNow(replay, pod) || reason === 'primary' ? undefined : reason;
     const final = isFinal(replay, replay.at[pod] ?? -1);
-    words.push(`${pods.all[pod]?.name ?? ''}: ${against ?? (final ? 'less preferred' : 'not final yet')}`);
+    words.push(`${names[pod] ?? ''}: ${against ?? (final ? 'less preferred' : 'not final yet')}`);
   }
   return words;
 }

@@ -40,17 +40,21 @@ export type Ties = {
   readonly turn: Int32Array;
   /** Releases of all zones in their order. */
   readonly releases: number[];
+  readonly waits: Waits;
 };
+
+const none: readonly number[] = [];
+
+/** What the next step waits for: the first `count` of these steps, ascending. One list for all steps, since there are so many. */
+type Waits = { readonly steps: number[]; count: number };
 
 /** Returns the ties before the first step. */
 export function openTies(yard: Yard): Ties {
-  const { survey, log, nodeCount } = yard;
+  const { survey, nodeCount } = yard;
   const { nodes, pods, clusters, relations, fleet, budgets } = survey;
   const firstRow = rowsOfBudgets(yard);
   let anyParking = false;
-  for (let entry = 0; entry < yard.logEnd; entry += logWidth)
-    if (log[entry] === act.move || log[entry] === act.scaleOut)
-      anyParking ||= isParking(yard, log[entry + 3] ?? -1);
+  for (let entry = 0; entry < yard.logEnd; entry += logWidth) anyParking ||= isParked(yard, entry);
   return {
     yard,
     drained: nodes.all.flatMap((_, node) => (yard.origin[node] === origin.drained ? [node] : [])),
@@ -60,9 +64,7 @@ export function openTies(yard: Yard): Ties {
     lastOfCluster: new Int32Array(clusters.all.length),
     lastOfSet: new Int32Array(pods.all.length),
     lastOfRelation: new Int32Array(relations.all.length),
-    relationCounts: Uint8Array.from(relations.all, ({ bearers, picked }) =>
-      isOneCluster(yard, bearers) && isOneCluster(yard, picked) ? 0 : 1,
-    ),
+    relationCounts: relationsThatCount(yard),
     firstRow,
     lastOfRow: new Int32Array(firstRow.at(-1) ?? 0),
     uses: new Int32Array(budgets.all.length),
@@ -78,7 +80,14 @@ export function openTies(yard: Yard): Ties {
     releasesSinceAdd: [],
     turn: turnsOf(yard),
     releases: [],
+    waits: { steps: [], count: 0 },
   };
+}
+
+/** Whether an act of the log puts a pod on a node that is itself to be emptied. */
+export function isParked(yard: Yard, entry: number): boolean {
+  const kind = yard.log[entry];
+  return (kind === act.move || kind === act.scaleOut) && isParking(yard, yard.log[entry + 3] ?? -1);
 }
 
 function rowsOfBudgets({ survey }: Yard): Int32Array {
@@ -108,11 +117,25 @@ function nodeNames(yard: Yard): readonly string[] {
   return names;
 }
 
+function relationsThatCount(yard: Yard): Uint8Array {
+  const { all } = yard.survey.relations;
+  const counts = new Uint8Array(all.length);
+  for (let number = 0; number < all.length; number += 1) {
+    const relation = all[number];
+    if (relation === undefined) continue;
+    const { bearers, picked } = relation;
+    if (!isOneCluster(yard, bearers) || !isOneCluster(yard, picked)) counts[number] = 1;
+  }
+  return counts;
+}
+
 /** Pods of one cluster, all of them, whose steps wait for each other anyway. */
 function isOneCluster(yard: Yard, pods: Int32Array): boolean {
   const { cluster } = yard.survey.pods;
   const first = cluster[pods[0] ?? -1] ?? -1;
-  return first >= 0 && pods.every((pod) => cluster[pod] === first);
+  let alike = 0;
+  while (alike < pods.length && cluster[pods[alike] ?? -1] === first) alike += 1;
+  return first >= 0 && alike === pods.length;
 }
 
 function turnsOf(yard: Yard): Int32Array {
@@ -130,25 +153,29 @@ function turnsOf(yard: Yard): Int32Array {
 }
 
 /** Adds a step to those waited for, which stay ascending and once each; the closing comes in only where nothing else does. */
-function wait({ closing }: Ties, waits: number[], step: number): void {
+function wait({ closing, waits }: Ties, step: number): void {
   if (step <= closing) return;
-  let place = waits.length;
-  while (place > 0 && (waits[place - 1] ?? 0) > step) place -= 1;
-  if (place > 0 && waits[place - 1] === step) return;
-  if (place === waits.length) waits.push(step);
-  else waits.splice(place, 0, step);
+  const { steps } = waits;
+  let place = waits.count;
+  while (place > 0 && (steps[place - 1] ?? 0) > step) place -= 1;
+  if (place > 0 && steps[place - 1] === step) return;
+  for (let later = waits.count; later > place; later -= 1) steps[later] = steps[later - 1] ?? 0;
+  steps[place] = step;
+  waits.count += 1;
 }
 
 /** Everything waits for the closing of the nodes; who waits for anybody else waits for it through them. */
-function settle({ closing }: Ties, waits: number[]): readonly number[] {
-  if (waits.length === 0 && closing > 0) waits.push(closing);
-  return waits;
+function settle({ closing, waits }: Ties): void {
+  if (waits.count > 0 || closing === 0) return;
+  waits.steps[0] = closing;
+  waits.count = 1;
 }
 
-function waitFor(ties: Ties, steps: readonly number[]): readonly number[] {
-  const waits: number[] = [];
-  for (const step of [...steps].sort((a, b) => a - b)) wait(ties, waits, step);
-  return settle(ties, waits);
+/** The next step waits for these, in any order; 0 is none. */
+export function waitFor(ties: Ties, steps: readonly number[]): void {
+  ties.waits.count = 0;
+  for (const step of [...steps].sort((a, b) => a - b)) wait(ties, step);
+  settle(ties);
 }
 
 /**
@@ -170,33 +197,26 @@ function zonesConcerned({ yard }: Ties, pod: number, to: number): readonly numbe
 }
 
 /** What a move waits for; `early` ones go ahead of their node's turn. */
-export function beforeMove(
-  ties: Ties,
-  pod: number,
-  from: number,
-  to: number,
-  early: boolean,
-): readonly number[] {
+export function beforeMove(ties: Ties, pod: number, from: number, to: number, early: boolean): void {
   const { yard } = ties;
   const { pods, relations } = yard.survey;
-  const waits: number[] = [];
-  wait(ties, waits, ties.lastOfPod[pod] ?? 0);
-  wait(ties, waits, ties.addedBy[to] ?? 0);
-  for (const step of ties.freedBy.get(to) ?? []) wait(ties, waits, step);
+  ties.waits.count = 0;
+  wait(ties, ties.lastOfPod[pod] ?? 0);
+  wait(ties, ties.addedBy[to] ?? 0);
+  for (const step of ties.freedBy.get(to) ?? none) wait(ties, step);
   const cluster = pods.cluster[pod] ?? -1;
-  if (cluster >= 0) wait(ties, waits, ties.lastOfCluster[cluster] ?? 0);
+  if (cluster >= 0) wait(ties, ties.lastOfCluster[cluster] ?? 0);
   const set = pods.orderedSet[pod] ?? -1;
-  if (set >= 0) wait(ties, waits, ties.lastOfSet[set] ?? 0);
+  if (set >= 0) wait(ties, ties.lastOfSet[set] ?? 0);
   const end = relations.start[pod + 1] ?? 0;
   for (let place = relations.start[pod] ?? 0; place < end; place += 1) {
     const relation = relations.ids[place] ?? 0;
-    if (ties.relationCounts[relation] === 1) wait(ties, waits, ties.lastOfRelation[relation] ?? 0);
+    if (ties.relationCounts[relation] === 1) wait(ties, ties.lastOfRelation[relation] ?? 0);
   }
-  for (const budget of budgetsOf(ties, pod)) wait(ties, waits, ties.lastOfRow[rowOf(ties, budget)] ?? 0);
-  if (!early || yard.survey.request.mode === 'whole-nodes') wait(ties, waits, releaseBefore(ties, from));
-  if (ties.anyParking)
-    for (const zone of zonesConcerned(ties, pod, to)) wait(ties, waits, ties.lastShut[zone] ?? 0);
-  return settle(ties, waits);
+  for (const budget of budgetsOf(ties, pod)) wait(ties, ties.lastOfRow[rowOf(ties, budget)] ?? 0);
+  if (!early || yard.survey.request.mode === 'whole-nodes') wait(ties, releaseBefore(ties, from));
+  if (ties.anyParking) for (const zone of zonesConcerned(ties, pod, to)) wait(ties, ties.lastShut[zone] ?? 0);
+  settle(ties);
 }
 
 /** Notes a move. */
@@ -237,8 +257,10 @@ function budgetsOf(ties: Ties, pod: number): readonly number[] {
 }
 
 /** What a switchover waits for: the step before it of its cluster. */
-export function beforeSwitchover(ties: Ties, cluster: number): readonly number[] {
-  return waitFor(ties, [ties.lastOfCluster[cluster] ?? 0]);
+export function beforeSwitchover(ties: Ties, cluster: number): void {
+  ties.waits.count = 0;
+  wait(ties, ties.lastOfCluster[cluster] ?? 0);
+  settle(ties);
 }
 
 /** Notes a switchover. */
@@ -250,13 +272,13 @@ export function switched(ties: Ties, step: number, cluster: number): void {
  * Surge is what nodes added may exceed nodes released by: the first so many come at once, every other one for one released.
  * Under a cap for the region they come one after the other, each when all that was released before it is gone.
  */
-export function beforeAdd(ties: Ties, node: number): readonly number[] {
+export function beforeAdd(ties: Ties, node: number): void {
   const { request, fleet } = ties.yard.survey;
   const zone = ties.yard.zone[node] ?? 0;
   const surge = request.surge[fleet.zones[zone] ?? ''] ?? 0;
   const waits = [ties.releasesIn[zone]?.[(ties.addsIn[zone] ?? 0) - surge] ?? 0];
   if (request.surgeTotal !== null) waits.push(ties.lastAdd, ...ties.releasesSinceAdd);
-  return waitFor(ties, waits);
+  waitFor(ties, waits);
 }
 
 /** Notes an added node. */
@@ -269,8 +291,11 @@ export function added(ties: Ties, step: number, node: number): void {
 }
 
 /** What has to be done before a node is cordoned and given back. */
-export function beforeLeaving(ties: Ties, node: number): readonly number[] {
-  return waitFor(ties, [...(ties.leftBy[node] ?? []), releaseBefore(ties, node)]);
+export function beforeLeaving(ties: Ties, node: number): void {
+  ties.waits.count = 0;
+  for (const step of ties.leftBy[node] ?? none) wait(ties, step);
+  wait(ties, releaseBefore(ties, node));
+  settle(ties);
 }
 
 /** Notes that a node is given back. */
@@ -281,11 +306,11 @@ export function released(ties: Ties, step: number, node: number): void {
 }
 
 /** What the coming of a temporary member waits for. */
-export function beforeScaleOut(ties: Ties, pod: number, node: number): readonly number[] {
+export function beforeScaleOut(ties: Ties, pod: number, node: number): void {
   const cluster = ties.yard.survey.pods.cluster[pod] ?? -1;
   const shut = zonesConcerned(ties, pod, node).map((zone) => ties.lastShut[zone] ?? 0);
   const here = [ties.addedBy[node] ?? 0, ...(ties.freedBy.get(node) ?? [])];
-  return waitFor(ties, [...here, ties.lastOfCluster[cluster] ?? 0, ...shut]);
+  waitFor(ties, [...here, ties.lastOfCluster[cluster] ?? 0, ...shut]);
 }
 
 /** Notes that a temporary member has come. */
@@ -297,10 +322,10 @@ export function scaledOut(ties: Ties, step: number, pod: number, node: number): 
 }
 
 /** What the going of a member waits for. */
-export function beforeScaleIn(ties: Ties, pod: number): readonly number[] {
+export function beforeScaleIn(ties: Ties, pod: number): void {
   const { pods } = ties.yard.survey;
   const set = pods.orderedSet[pod] ?? -1;
-  return waitFor(ties, [
+  waitFor(ties, [
     ties.lastOfCluster[pods.cluster[pod] ?? -1] ?? 0,
     ties.lastOfPod[pod] ?? 0,
     set < 0 ? 0 : (ties.lastOfSet[set] ?? 0),
@@ -333,9 +358,9 @@ export function zonesOfParking(ties: Ties, first: number, last: number): readonl
 }
 
 /** A fence is opened when nothing else moves in its zone; what a batch concerns beyond it is shut for the batch as well. */
-export function beforeOpening(ties: Ties, zones: readonly number[]): readonly number[] {
+export function beforeOpening(ties: Ties, zones: readonly number[]): void {
   const waits = zones.flatMap((zone) => [...(ties.movesIn[zone] ?? []), ties.lastShut[zone] ?? 0]);
-  return waitFor(ties, waits);
+  waitFor(ties, waits);
 }
 
 /** Notes that a fence is open, which everything in these zones waits for. */
@@ -348,8 +373,8 @@ export function opened(ties: Ties, step: number, zones: readonly number[]): void
 }
 
 /** A fence is shut when all that was to come has come. */
-export function beforeShutting(ties: Ties, zones: readonly number[]): readonly number[] {
-  return beforeOpening(ties, zones);
+export function beforeShutting(ties: Ties, zones: readonly number[]): void {
+  beforeOpening(ties, zones);
 }
 
 /** Notes that a fence is shut again, which everything in these zones waits for. */

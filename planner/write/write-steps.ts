@@ -2,13 +2,16 @@
  * From the acts of an attempt to the steps of a plan. The list stands in an order that is legal one by one; `after` says what
  * has to wait for what, so that everything else may run at the same time.
  */
-import type { Step } from '../plan.ts';
+import { switchoverSeconds } from '../limits.ts';
+import type { Step, SwitchoverStep } from '../plan.ts';
 import { act, cause as causes, isParking, logWidth } from '../yard/acts.ts';
 import type { Yard } from '../yard/yard.ts';
 import { secondsToMove, stepSeconds } from './estimate.ts';
-import { linkSteps, type StepGraph } from './plan-time.ts';
+import { addEdge, addStep, finishGraph, type GrowingGraph, growGraph, type StepGraph } from './plan-time.ts';
+import { type PodColumns, podColumns } from './pod-columns.ts';
 import { openReplay, type Replay } from './replay.ts';
 import { because, type MoveReasons, moveBecause, switchoverBecause } from './step-because.ts';
+import { idOf } from './step-ids.ts';
 import {
   added,
   beforeAdd,
@@ -19,6 +22,7 @@ import {
   beforeScaleOut,
   beforeShutting,
   beforeSwitchover,
+  isParked,
   moved,
   nameOf,
   opened,
@@ -29,6 +33,7 @@ import {
   shut,
   switched,
   type Ties,
+  waitFor,
   zonesOfParking,
 } from './ties.ts';
 
@@ -39,16 +44,18 @@ export type StepDraft = Step extends infer Each
     : never
   : never;
 
+const none: readonly string[] = [];
+
 type Writing = {
   readonly yard: Yard;
   readonly replay: Replay;
   readonly ties: Ties;
   readonly steps: Step[];
+  readonly columns: PodColumns;
   readonly reasons: MoveReasons;
-  /** By step number its id; number 0 is none. */
-  readonly ids: string[];
-  /** Places of all entries of all `after` so far. */
-  readonly earlier: number[];
+  readonly graph: GrowingGraph;
+  /** Ids of what the next step waits for. */
+  readonly waitedFor: string[];
   wave: number;
 };
 
@@ -59,9 +66,10 @@ export function writeSteps(yard: Yard): StepGraph {
     replay: openReplay(yard),
     ties: openTies(yard),
     steps: [],
+    columns: podColumns(yard.survey),
     reasons: new Map(),
-    ids: [''],
-    earlier: [],
+    graph: growGraph(stepsAtMost(yard)),
+    waitedFor: [],
     wave: 1,
   };
   closeNodes(writing);
@@ -73,7 +81,14 @@ export function writeSteps(yard: Yard): StepGraph {
       addNodesOfWave(writing, entry + logWidth);
     } else entry = writeAct(writing, entry);
   }
-  return linkSteps(writing.steps, Int32Array.from(writing.earlier));
+  return finishGraph(writing.graph, writing.steps);
+}
+
+/** Every node may be closed and cordoned, every act is a step, and a fence may be opened and shut for each that is parked. */
+function stepsAtMost(yard: Yard): number {
+  let count = 2 * yard.survey.nodes.all.length;
+  for (let entry = 0; entry < yard.logEnd; entry += logWidth) count += isParked(yard, entry) ? 3 : 1;
+  return count;
 }
 
 /** Replacements boot for minutes, and wait for nothing in their own wave: all that it needs are asked for at once. */
@@ -87,6 +102,7 @@ function addNodesOfWave(writing: Writing, first: number): void {
 function writeAct(writing: Writing, entry: number): number {
   const { yard, replay } = writing;
   const { log } = yard;
+  if (isParked(yard, entry)) return parkTogether(writing, entry);
   const [subject, from, to, code] = [
     log[entry + 1] ?? 0,
     log[entry + 2] ?? 0,
@@ -95,7 +111,6 @@ function writeAct(writing: Writing, entry: number): number {
   ];
   switch (log[entry]) {
     case act.move:
-      if (isParking(yard, to)) return parkTogether(writing, entry);
       writeMove(writing, subject, from, to, code);
       break;
     case act.switchover:
@@ -105,7 +120,6 @@ function writeAct(writing: Writing, entry: number): number {
       writeRelease(writing, subject);
       break;
     case act.scaleOut:
-      if (isParking(yard, to)) return parkTogether(writing, entry);
       writeScaleOut(writing, subject, to);
       break;
     case act.scaleIn:
@@ -116,26 +130,27 @@ function writeAct(writing: Writing, entry: number): number {
   return entry;
 }
 
-function append(writing: Writing, draft: StepDraft, after: readonly number[], volumeBytes?: number): number {
-  const place = placeOf(writing, after, stepSeconds(draft, volumeBytes));
-  return writing.steps.push({ ...draft, ...place });
+/** Writes a step that waits for what its tie has settled, and returns its number. */
+function append(writing: Writing, draft: StepDraft, volumeBytes?: number): number {
+  const { steps, wave } = writing;
+  const estimateSeconds = stepSeconds(draft, volumeBytes);
+  const id = idOf(steps.length + 1);
+  return enter(writing, { ...draft, id, after: nextAfter(writing), wave, estimateSeconds });
 }
 
-/** Id, predecessors, wave and time of the next step. */
-function placeOf(
-  writing: Writing,
-  after: readonly number[],
-  estimateSeconds: number,
-): Pick<Step, 'id' | 'after' | 'wave' | 'estimateSeconds'> {
-  const { ids, earlier, wave } = writing;
-  const id = `s${ids.length}`;
-  ids.push(id);
-  const names: string[] = [];
-  for (const step of after) {
-    names.push(ids[step] ?? '');
-    earlier.push(step - 1);
-  }
-  return { id, after: names, wave, estimateSeconds };
+/** Enters a step that is finished, and returns its number. */
+function enter({ steps, graph, ties }: Writing, step: Step): number {
+  const { waits } = ties;
+  for (let place = 0; place < waits.count; place += 1) addEdge(graph, (waits.steps[place] ?? 0) - 1);
+  addStep(graph, step);
+  return steps.push(step);
+}
+
+/** Ids of what the next step waits for. A list that grows entry by entry would take room for a dozen more. */
+function nextAfter({ waitedFor, ties }: Writing): readonly string[] {
+  const { steps, count } = ties.waits;
+  for (let place = 0; place < count; place += 1) waitedFor[place] = idOf(steps[place] ?? 0);
+  return count === 0 ? none : waitedFor.slice(0, count);
 }
 
 /**
@@ -150,7 +165,8 @@ function closeNodes(writing: Writing): void {
   const others: number[] = [];
   drained.forEach((node, index) => {
     const last = index === drained.length - 1;
-    const step = append(writing, { kind, node: nameOf(ties, node), because: why }, last ? others : []);
+    waitFor(ties, last ? others : []);
+    const step = append(writing, { kind, node: nameOf(ties, node), because: why });
     if (last) ties.closing = step;
     else others.push(step);
   });
@@ -158,32 +174,31 @@ function closeNodes(writing: Writing): void {
 
 /** Most steps are moves, so that each is made at once. */
 function writeMove(writing: Writing, pod: number, from: number, to: number, code: number): void {
-  const { yard, ties, replay, steps } = writing;
+  const { yard, ties, columns, steps, wave } = writing;
   const { pods, clusters } = yard.survey;
-  const object = pods.all[pod];
-  if (object === undefined) return;
-  const cluster = clusters.all[pods.cluster[pod] ?? -1];
+  const cluster = pods.cluster[pod] ?? -1;
+  const name = columns.name[pod] ?? '';
   const early = code === causes.replicaFirst || isParking(yard, to);
-  const seconds = secondsToMove(cluster !== undefined, object.volumeBytes);
-  const { id, after, wave } = placeOf(writing, beforeMove(ties, pod, from, to, early), seconds);
   const outage = code === causes.nobodyCanSucceed;
-  const window = outage ? clusters.settings[pods.cluster[pod] ?? -1]?.window : undefined;
+  const window = outage ? clusters.settings[cluster]?.window : undefined;
+  const estimateSeconds = secondsToMove(cluster >= 0, columns.volumes[columns.volume[pod] ?? -1]);
+  beforeMove(ties, pod, from, to, early);
   const step: Step = {
     kind: 'move',
-    pod: object.key,
-    uid: object.uid,
+    pod: columns.key[pod] ?? '',
+    uid: columns.uid[pod] ?? '',
     from: nameOf(ties, from),
     to: nameOf(ties, to),
-    cluster: cluster?.key ?? null,
-    member: cluster === undefined ? null : object.name,
+    cluster: clusters.all[cluster]?.key ?? null,
+    member: cluster < 0 ? null : name,
     outage,
-    because: moveBecause(writing.reasons, replay, pod, code),
-    id,
-    after,
+    because: moveBecause(writing.reasons, columns, writing.replay, pod, code),
+    id: idOf(steps.length + 1),
+    after: nextAfter(writing),
     wave,
-    estimateSeconds: seconds,
+    estimateSeconds,
   };
-  moved(ties, steps.push(window === undefined ? step : { ...step, window }), pod, from, to);
+  moved(ties, enter(writing, window === undefined ? step : { ...step, window }), pod, from, to);
 }
 
 /**
@@ -201,12 +216,10 @@ function parkTogether(writing: Writing, first: number): number {
   const zones = zonesOfParking(ties, first, last);
   const name = nameOf(ties, node);
   const zone = yard.survey.fleet.zones[yard.zone[node] ?? 0] ?? '';
-  const pod = yard.survey.pods.all[log[first + 1] ?? 0]?.key ?? '';
-  const unfence = append(
-    writing,
-    { kind: 'unfence', node: name, because: because('room-for-parking', { zone, pod }) },
-    beforeOpening(ties, zones),
-  );
+  const pod = writing.columns.key[log[first + 1] ?? 0] ?? '';
+  beforeOpening(ties, zones);
+  const why = because('room-for-parking', { zone, pod });
+  const unfence = append(writing, { kind: 'unfence', node: name, because: why });
   opened(ties, unfence, zones);
   for (let entry = first; entry <= last; entry += logWidth) {
     const [subject, from, code] = [log[entry + 1] ?? 0, log[entry + 2] ?? 0, log[entry + 4] ?? 0];
@@ -214,42 +227,43 @@ function parkTogether(writing: Writing, first: number): number {
     else writeMove(writing, subject, from, node, code);
     replay.repeat(entry);
   }
-  const fence = append(
-    writing,
-    { kind: 'fence', node: name, because: because('node-to-be-drained', { nodes: 1 }) },
-    beforeShutting(ties, zones),
-  );
+  beforeShutting(ties, zones);
+  const again = because('node-to-be-drained', { nodes: 1 });
+  const fence = append(writing, { kind: 'fence', node: name, because: again });
   shut(ties, fence, node, zones);
   return last;
 }
 
 function writeSwitchover(writing: Writing, cluster: number, from: number, to: number): void {
-  const { yard, ties, replay } = writing;
-  const { pods, clusters } = yard.survey;
-  const object = clusters.all[cluster];
-  if (object === undefined) return;
-  const window = clusters.settings[cluster]?.window;
-  const step = append(
-    writing,
-    {
-      kind: 'switchover',
-      cluster: object.key,
-      from: pods.all[from]?.name ?? '',
-      to: pods.all[to]?.name ?? '',
-      ...(window === undefined ? {} : { window }),
-      because: switchoverBecause(replay, (node) => nameOf(ties, node), cluster, from, to),
-    },
-    beforeSwitchover(ties, cluster),
-  );
-  switched(ties, step, cluster);
+  const { yard, ties, columns, steps, wave } = writing;
+  const { all, settings } = yard.survey.clusters;
+  const window = settings[cluster]?.window;
+  beforeSwitchover(ties, cluster);
+  const step: SwitchoverStep = {
+    kind: 'switchover',
+    cluster: all[cluster]?.key ?? '',
+    from: columns.name[from] ?? '',
+    to: columns.name[to] ?? '',
+    because: switchoverBecause(columns, writing.replay, ties.names, cluster, from, to),
+    id: idOf(steps.length + 1),
+    after: nextAfter(writing),
+    wave,
+    estimateSeconds: switchoverSeconds,
+  };
+  switched(ties, enter(writing, window === undefined ? step : inWindow(step, window)), cluster);
+}
+
+/** The same switchover with its window in the place where readers look for it. */
+function inWindow({ kind, cluster, from, to, ...rest }: SwitchoverStep, window: string): SwitchoverStep {
+  return { kind, cluster, from, to, window, ...rest };
 }
 
 function writeAdd(writing: Writing, node: number, replaced: number): void {
   const { yard, ties } = writing;
   const zone = yard.survey.fleet.zones[yard.zone[node] ?? 0] ?? '';
   const why = because('replacement-needed', { zone, replaces: nameOf(ties, replaced) });
-  const draft = { kind: 'add-node' as const, node: nameOf(ties, node), zone, because: why };
-  added(ties, append(writing, draft, beforeAdd(ties, node)), node);
+  beforeAdd(ties, node);
+  added(ties, append(writing, { kind: 'add-node', node: nameOf(ties, node), zone, because: why }), node);
 }
 
 /** Cordons an empty node and gives it back. */
@@ -257,48 +271,45 @@ function writeRelease(writing: Writing, node: number): void {
   const { yard, ties, replay } = writing;
   const name = nameOf(ties, node);
   const zone = yard.survey.fleet.zones[yard.zone[node] ?? 0] ?? '';
-  let after = beforeLeaving(ties, node);
+  beforeLeaving(ties, node);
   if (yard.survey.request.hold === 'fence')
-    after = [append(writing, { kind: 'cordon', node: name, because: because('no-primary-left', {}) }, after)];
+    waitFor(ties, [append(writing, { kind: 'cordon', node: name, because: because('no-primary-left', {}) })]);
   const why = because('empty', { pods: replay.stayingOn(node), zone });
-  released(ties, append(writing, { kind: 'release', node: name, because: why }, after), node);
+  released(ties, append(writing, { kind: 'release', node: name, because: why }), node);
 }
 
 function writeScaleOut(writing: Writing, pod: number, node: number): void {
-  const { yard, ties } = writing;
+  const { yard, ties, columns } = writing;
   const { pods, clusters } = yard.survey;
   const cluster = pods.cluster[pod] ?? -1;
   const primary = pods.all[writing.replay.primary[cluster] ?? -1];
+  beforeScaleOut(ties, pod, node);
   const step = append(
     writing,
     {
       kind: 'scale-out',
       cluster: clusters.all[cluster]?.key ?? '',
-      member: pods.all[pod]?.name ?? '',
+      member: columns.name[pod] ?? '',
       node: nameOf(ties, node),
       because: because('single-member', { member: primary?.name ?? '' }),
     },
-    beforeScaleOut(ties, pod, node),
     primary?.volumeBytes,
   );
   scaledOut(ties, step, pod, node);
 }
 
 function writeScaleIn(writing: Writing, pod: number, node: number): void {
-  const { yard, ties } = writing;
+  const { yard, ties, columns } = writing;
   const { pods, clusters } = yard.survey;
   const cluster = pods.cluster[pod] ?? -1;
-  const stays = pods.all[clusters.temporary[cluster] ?? -1]?.name ?? '';
-  const step = append(
-    writing,
-    {
-      kind: 'scale-in',
-      cluster: clusters.all[cluster]?.key ?? '',
-      member: pods.all[pod]?.name ?? '',
-      node: nameOf(ties, node),
-      because: because('temporary-member', { stays }),
-    },
-    beforeScaleIn(ties, pod),
-  );
+  const stays = columns.name[clusters.temporary[cluster] ?? -1] ?? '';
+  beforeScaleIn(ties, pod);
+  const step = append(writing, {
+    kind: 'scale-in',
+    cluster: clusters.all[cluster]?.key ?? '',
+    member: columns.name[pod] ?? '',
+    node: nameOf(ties, node),
+    because: because('temporary-member', { stays }),
+  });
   scaledIn(ties, step, pod, node);
 }

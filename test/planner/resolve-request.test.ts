@@ -26,7 +26,6 @@ describe('a request with nothing but nodes', () => {
       { apiVersion: 'switchyard.dev/v1', kind: 'DrainRequest', nodes: { names: ['n1'] } },
       fleet,
     );
-    const settings = { weight: 1, singleMember: 'restart', switchover: 'allowed' };
     expect(answer).toEqual({
       kind: 'resolved',
       request: {
@@ -44,7 +43,8 @@ describe('a request with nothing but nodes', () => {
         hold: 'fence',
         parking: true,
         singleMember: 'restart',
-        clusters: { 'default/acid-a': settings, 'default/acid-b': settings, 'default/acid-c': settings },
+        clusters: {},
+        otherClusters: { weight: 1, singleMember: 'restart', switchover: 'allowed' },
       },
     });
   });
@@ -185,7 +185,7 @@ describe('replacement nodes', () => {
 
 describe('settings of clusters', () => {
   it('are laid over those of the request', () => {
-    const { clusters } = resolved({
+    const { clusters, otherClusters } = resolved({
       singleMember: 'scale-out',
       clusters: {
         'default/acid-b': {
@@ -196,11 +196,8 @@ describe('settings of clusters', () => {
         },
       },
     });
-    expect(clusters['default/acid-a']).toEqual({
-      weight: 1,
-      singleMember: 'scale-out',
-      switchover: 'allowed',
-    });
+    expect(otherClusters).toEqual({ weight: 1, singleMember: 'scale-out', switchover: 'allowed' });
+    expect(Object.keys(clusters)).toEqual(['default/acid-b']);
     expect(clusters['default/acid-b']).toEqual({
       weight: 5,
       singleMember: 'skip',
