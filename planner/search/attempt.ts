@@ -64,15 +64,30 @@ export function remaining(yard: Yard): readonly number[] {
 function runWave(yard: Yard, left: readonly number[], policy: Policy): readonly number[] {
   const wave = new Uint8Array(yard.survey.nodes.all.length);
   if (policy.strict) return emptyFirstOf(yard, left, policy, wave);
-  const many = Number.POSITIVE_INFINITY;
-  // The cheapest nodes first; before anybody pays, every node is asked whether it can go for nothing.
-  for (const [parkedMax, triesMax] of mayPark(yard)
-    ? [[policy.parkedMax, waveTriesMax] as const, [many, waveTriesMax] as const, [many, many] as const]
-    : [[0, waveTriesMax] as const, [0, many] as const]) {
-    const emptied = emptyTogether(yard, left, policy, { parkedMax, triesMax }, wave);
+  for (const way of waysForNothing(yard, policy)) {
+    const emptied = emptyTogether(yard, left, policy, way, wave);
     if (emptied.length > 0) return emptied;
   }
   return payForOne(yard, left, policy, wave);
+}
+
+/** How nodes are emptied for nothing, and how many of a zone are tried. */
+type Way = Pick<EmptyingOptions, 'parkedMax' | 'clears'> & { readonly triesMax: number };
+
+/** The cheapest nodes first; before anybody pays, every node is asked whether it can go for nothing. */
+function waysForNothing(yard: Yard, policy: Policy): readonly Way[] {
+  const many = Number.POSITIVE_INFINITY;
+  const clears = false;
+  if (!mayPark(yard)) return [waveTriesMax, many].map((triesMax) => ({ parkedMax: 0, triesMax, clears }));
+  const { parkedMax } = policy;
+  const ways = [
+    { parkedMax, triesMax: waveTriesMax, clears },
+    { parkedMax: many, triesMax: waveTriesMax, clears },
+    { parkedMax: many, triesMax: many, clears },
+  ];
+  // Where zones share what may come, an extra node is elsewhere most of the time, and of use only to pods that may go there.
+  const isShared = yard.survey.request.surgeTotal !== null;
+  return isShared ? [...ways, { parkedMax: many, triesMax: many, clears: true }] : ways;
 }
 
 /** The first node in the order that can be emptied at all. */
@@ -94,7 +109,7 @@ function emptyFirstOf(
 function plain(policy: Policy, wave: Uint8Array): EmptyingOptions {
   const { manner } = policy;
   const parkedMax = Number.POSITIVE_INFINITY;
-  return { manner, bringIn: anyZone, parkedMax, wave, ownFirst: false, pay: false };
+  return { manner, bringIn: anyZone, parkedMax, clears: false, wave, ownFirst: false, pay: false };
 }
 
 /** In turns, so that each zone gets its share of what replicas from other zones take up. */
@@ -102,7 +117,7 @@ function emptyTogether(
   yard: Yard,
   left: readonly number[],
   policy: Policy,
-  { parkedMax, triesMax }: { readonly parkedMax: number; readonly triesMax: number },
+  { triesMax, ...way }: Way,
   wave: Uint8Array,
 ): readonly number[] {
   const { fleet, request } = yard.survey;
@@ -121,7 +136,7 @@ function emptyTogether(
       const node = takeCheapest(yard, turn.left, policy);
       if (node < 0) continue;
       goesOn = true;
-      if (tryChoices(yard, node, { ...plain(policy, wave), parkedMax })) {
+      if (tryChoices(yard, node, { ...plain(policy, wave), ...way })) {
         wave[node] = 1;
         turn.emptied += 1;
         emptied.push(node);
