@@ -69,7 +69,8 @@ function argument(plan: DrainPlan, switchovers: number): readonly string[] {
 /** By what gives the bound. */
 const reasonsOfMore: Readonly<Record<string, string>> = {
   'exhaustive-search': 'every order was tried',
-  'first-released-node': 'whichever node is emptied first, somebody on it has nobody final yet',
+  'first-released-node':
+    'whichever nodes are emptied first in their zones, somebody on them has nobody final yet',
   'order-of-whole-nodes':
     'in whatever order the nodes are emptied, somebody stands on one that goes before all who could take over',
 };

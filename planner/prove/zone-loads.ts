@@ -7,13 +7,24 @@ import type { Yard } from '../yard/yard.ts';
  */
 export function isHeldInZone(yard: Yard, pod: number): boolean {
   const { pods } = yard.survey;
-  if (pods.stays[pod] === 1 || pods.bound[pod] !== 1) return false;
+  if (pods.stays[pod] === 1 || !isBoundToZone(yard, pod)) return false;
   const cluster = pods.cluster[pod] ?? -1;
   return cluster < 0 || yard.primary[cluster] !== pod || !mayScaleOut(yard, cluster);
 }
 
+/** Whether a pod's volumes keep it where it stands: there are some that more than one zone can attach. */
+export function isBoundToZone({ survey, at, zone }: Yard, pod: number): boolean {
+  const { fleet, pods, mayBeIn } = survey;
+  if (pods.bound[pod] !== 1) return false;
+  const rule = pods.rule[pod] ?? 0;
+  const own = zone[at[pod] ?? -1] ?? 0;
+  for (let other = 0; other < fleet.zones.length; other += 1)
+    if (other !== own && mayBeIn(rule, other)) return false;
+  return true;
+}
+
 /** Whether a plan, ours or another, could bring the cluster a temporary member: it is wished, and nobody may take over now. */
-function mayScaleOut({ survey }: Yard, cluster: number): boolean {
+export function mayScaleOut({ survey }: Yard, cluster: number): boolean {
   const { clusters } = survey;
   const setting = clusters.settings[cluster];
   if (setting?.singleMember !== 'scale-out' || setting.switchover === 'never') return false;

@@ -84,15 +84,30 @@ function inOrder({ inZone }: Waiting): number[] {
 
 function runWave(yard: Yard, waiting: Waiting, policy: Policy): readonly number[] {
   if (policy.strict) return emptyFirstOf(yard, waiting, policy);
-  const many = Number.POSITIVE_INFINITY;
-  // The cheapest nodes first; before anybody pays, every node is asked whether it can go for nothing.
-  for (const [parkedMax, triesMax] of mayPark(yard)
-    ? [[policy.parkedMax, waveTriesMax] as const, [many, waveTriesMax] as const, [many, many] as const]
-    : [[0, waveTriesMax] as const, [0, many] as const]) {
-    const emptied = emptyTogether(yard, waiting, policy, { parkedMax, triesMax });
+  for (const way of waysForNothing(yard, policy)) {
+    const emptied = emptyTogether(yard, waiting, policy, way);
     if (emptied.length > 0) return emptied;
   }
   return payForOne(yard, waiting, policy);
+}
+
+/** How nodes are emptied for nothing, and how many of a zone are tried. */
+type Way = Pick<EmptyingOptions, 'parkedMax' | 'clears'> & { readonly triesMax: number };
+
+/** The cheapest nodes first; before anybody pays, every node is asked whether it can go for nothing. */
+function waysForNothing(yard: Yard, policy: Policy): readonly Way[] {
+  const many = Number.POSITIVE_INFINITY;
+  const clears = false;
+  if (!mayPark(yard)) return [waveTriesMax, many].map((triesMax) => ({ parkedMax: 0, triesMax, clears }));
+  const { parkedMax } = policy;
+  const ways = [
+    { parkedMax, triesMax: waveTriesMax, clears },
+    { parkedMax: many, triesMax: waveTriesMax, clears },
+    { parkedMax: many, triesMax: many, clears },
+  ];
+  // Where zones share what may come, an extra node is elsewhere most of the time, and of use only to pods that may go there.
+  const isShared = yard.survey.request.surgeTotal !== null;
+  return isShared ? [...ways, { parkedMax: many, triesMax: many, clears: true }] : ways;
 }
 
 /** The first node in the order that can be emptied at all. */
@@ -108,7 +123,7 @@ function emptyFirstOf(yard: Yard, waiting: Waiting, policy: Policy): readonly nu
 
 function plain({ manner }: Policy, { wave }: Waiting): EmptyingOptions {
   const parkedMax = Number.POSITIVE_INFINITY;
-  return { manner, bringIn: anyZone, parkedMax, wave, ownFirst: false, pay: false };
+  return { manner, bringIn: anyZone, parkedMax, clears: false, wave, ownFirst: false, pay: false };
 }
 
 /** In turns, so that each zone gets its share of what replicas from other zones take up. */
@@ -116,12 +131,12 @@ function emptyTogether(
   yard: Yard,
   waiting: Waiting,
   policy: Policy,
-  { parkedMax, triesMax }: { readonly parkedMax: number; readonly triesMax: number },
+  { triesMax, ...way }: Way,
 ): readonly number[] {
   const most = policy.together === 'one' ? 1 : yard.survey.request.limits.parallelDrainsPerZone;
   const turns = waiting.inZone.map((nodes) => ({ nodes, emptied: 0, failed: 0 }));
   const emptied: number[] = [];
-  const options = { ...plain(policy, waiting), parkedMax };
+  const options = { ...plain(policy, waiting), ...way };
   waiting.round += 1;
   for (let goesOn = true; goesOn; ) {
     goesOn = false;

@@ -2,9 +2,10 @@
  * One node as a whole: its primaries hand over, everything moves off it, or nothing is done at all.
  */
 import { cause, markEmptied, movePod, scaleIn, scaleOut, switchOver, undo } from '../yard/acts.ts';
+import { mayStand } from '../yard/may-stand.ts';
 import { canBeSucceeded } from '../yard/roles.ts';
 import { isPrimary, mayPark, type Yard } from '../yard/yard.ts';
-import { anyZone, findFinalPlace, findParking, type Places, roomIn } from './find-place.ts';
+import { anyZone, findFinalPlace, findParking, mayWaitOn, type Places, roomIn } from './find-place.ts';
 import { coverAndHandOver, handOverToAnybody } from './hand-over.ts';
 
 /** How an attempt empties nodes. */
@@ -21,6 +22,8 @@ export type EmptyingOptions = {
   readonly bringIn: number;
   /** Moves onto nodes that are themselves to be drained may reach this number. */
   readonly parkedMax: number;
+  /** Whether pods without a volume leave other nodes ahead of their turn, so that those of this one find room to wait there. */
+  readonly clears: boolean;
   /** 1: a node of the same wave, where nothing is parked. */
   readonly wave: Uint8Array;
   /**
@@ -130,10 +133,38 @@ function sizeOf(yard: Yard, pod: number, node: number): number {
 }
 
 function park(yard: Yard, pod: number, node: number, options: EmptyingOptions): boolean {
-  const parking = findParking(yard, pod, node, options.wave);
+  const found = findParking(yard, pod, node, options.wave);
+  const parking = found < 0 && options.clears ? clearParking(yard, pod, node, options) : found;
   if (parking < 0) return false;
   movePod(yard, pod, parking, cause.parked);
   return true;
+}
+
+/**
+ * Returns another node of the zone that has room once pods without a volume have left it for good: they have to move anyway, and
+ * may go where the extra node is; -1: there is none.
+ */
+function clearParking(yard: Yard, pod: number, from: number, options: EmptyingOptions): number {
+  const { nodes, pods, kinds } = yard.survey;
+  const zone = yard.zone[from] ?? 0;
+  const places = placesFor(from, options);
+  const isLoose = (other: number) =>
+    pods.stays[other] !== 1 && pods.bound[other] !== 1 && (pods.cluster[other] ?? -1) < 0;
+  for (let node = 0; node < nodes.all.length; node += 1) {
+    if (node === from || yard.zone[node] !== zone || !mayWaitOn(yard, node, options.wave)) continue;
+    if (!kinds.fits(pods.rule[pod] ?? 0, yard.kind[node] ?? 0)) continue;
+    const loose = podsOn(yard, node).filter(isLoose);
+    loose.sort((a, b) => sizeOf(yard, b, node) - sizeOf(yard, a, node) || a - b);
+    const mark = yard.logEnd;
+    for (const other of loose) {
+      const place = findFinalPlace(yard, other, zone, places);
+      if (place < 0) continue;
+      movePod(yard, other, place, cause.otherPod);
+      if (mayStand(yard, pod, node)) return node;
+    }
+    undo(yard, mark);
+  }
+  return -1;
 }
 
 /** Whether a pod has to find room in its zone: without a volume it may go anywhere, and so may a temporary member in its place. */

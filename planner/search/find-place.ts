@@ -127,14 +127,19 @@ export function findParking(yard: Yard, pod: number, from: number, except: Uint8
   let best = -1;
   let least = Number.POSITIVE_INFINITY;
   for (let node = 0; node < nodes.all.length; node += 1) {
-    if (yard.origin[node] !== origin.drained || yard.zone[node] !== zone || node === from) continue;
-    if (yard.live[node] !== 1 || yard.emptied[node] === 1 || except[node] === 1) continue;
+    if (yard.zone[node] !== zone || node === from || !mayWaitOn(yard, node, except)) continue;
     const left = (yard.free[node * width + resource] ?? 0) - wanted;
     if (left < 0 || left >= least || !mayStand(yard, pod, node)) continue;
     best = node;
     least = left;
   }
   return best;
+}
+
+/** Whether pods can be parked on a node: it is to be drained, and not yet in hand. */
+export function mayWaitOn(yard: Yard, node: number, except: Uint8Array): boolean {
+  if (yard.origin[node] !== origin.drained || yard.live[node] !== 1) return false;
+  return yard.emptied[node] !== 1 && except[node] !== 1;
 }
 
 /** What a zone's final nodes have free of its scarcest resource, with the replacements that quotas allow now. */
