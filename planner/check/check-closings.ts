@@ -1,8 +1,9 @@
 /**
  * Fences and cordons, over all orders that `after` allows.
  */
-import { staticRuleAgainst, toleratesFence } from './check-placement.ts';
-import { type NodeState, notOrdered, type PodState, type Walk } from './check-state.ts';
+import type { NumberedPod } from './check-numbered-fleet.ts';
+import { staticRuleAgainst } from './check-placement.ts';
+import { type NodeState, notOrdered, type Walk } from './check-state.ts';
 
 /** The first fence or cordon of a node to be emptied. */
 type Closing = { readonly node: NodeState; readonly place: number };
@@ -26,16 +27,17 @@ export function checkClosings(walk: Walk): void {
     if (number !== undefined) seen = number + 1;
     const closed = number === undefined ? before : withClosing(before, number);
     closedBy.push(closed);
-    const state = walk.podAt[place];
-    if (closed.count < seen && state !== undefined && walk.plan.steps[place]?.kind === 'move')
+    if (closed.count === seen) continue;
+    const state = walk.pods[walk.podAt[place] ?? -1];
+    if (state !== undefined && walk.plan.steps[place]?.kind === 'move')
       checkMove(walk, place, state, closings, closed, seen);
   }
-  for (const node of walk.nodes.values()) checkHolds(walk, node, numberAt, closedBy);
+  for (const node of walk.nodes) checkHolds(walk, node, numberAt, closedBy);
 }
 
 function firstClosings(walk: Walk): readonly Closing[] {
   const closings: Closing[] = [];
-  for (const node of walk.nodes.values()) {
+  for (const node of walk.nodes) {
     if (!node.toBeEmptied) continue;
     const place = node.holds.find((each) => ['fence', 'cordon'].includes(kindOf(walk, each)));
     if (place !== undefined) closings.push({ node, place });
@@ -94,12 +96,12 @@ function isIn({ bits }: Closed, number: number): boolean {
 function checkMove(
   walk: Walk,
   place: number,
-  { pod }: PodState,
+  { pod, rules }: NumberedPod,
   closings: readonly Closing[],
   closed: Closed,
   seen: number,
 ): void {
-  if (toleratesFence(pod)) return;
+  if (rules.toleratesFence) return;
   for (let number = 0; number < seen; number += 1) {
     const closing = closings[number];
     if (closing === undefined || isIn(closed, number)) continue;

@@ -2,9 +2,11 @@
  * What the first node to be given back costs on top of what each cluster costs on its own.
  */
 import type { Pod } from '../model.ts';
-import { amountsOf, staticRuleAgainst } from './check-placement.ts';
+import type { NumberedPod } from './check-numbered-fleet.ts';
+import { staticRuleAgainst } from './check-placement.ts';
+import { mustLeave } from './check-pod-nature.ts';
 import { mayScaleOut, neverLeads, priceOf } from './check-prices.ts';
-import { mustLeave, type NodeState, type PodState, type Walk } from './check-state.ts';
+import { type NodeState, nodeOf, type Walk } from './check-state.ts';
 import { freeOn, isBoundToZone } from './check-zone-room.ts';
 
 /**
@@ -44,13 +46,11 @@ type Ground = { readonly walk: Walk; readonly zones: ReadonlyMap<string, ZoneGro
 
 function zoneGrounds(walk: Walk): Ground['zones'] {
   const parks = walk.request.parking && !walk.request.cordonsFirst;
-  // Resources get their numbers when somebody asks what a pod needs.
-  for (const state of walk.pods.values()) amountsOf(walk, state);
   const grounds = new Map<string, ZoneGround>();
   for (const zone of walk.fleet.zones) {
-    const inZone = [...walk.nodes.values()].filter((node) => node.node.zone === zone);
+    const inZone = walk.nodes.filter((node) => node.node.zone === zone);
     const holes = new Set(inZone.filter((node) => (parks ? !node.refused : !node.asked)));
-    const free = walk.resources.map((_, id) =>
+    const free = walk.numbered.resources.map((_, id) =>
       [...holes].reduce((sum, node) => sum + freeOn(walk, node, id), 0),
     );
     grounds.set(zone, { kept: inZone.filter((node) => !node.asked), holes, free, fits: new Map() });
@@ -61,25 +61,27 @@ function zoneGrounds(walk: Walk): Ground['zones'] {
 function paidTwice(ground: Ground, node: NodeState, extraZone: string | undefined): number {
   const { walk } = ground;
   let weight = 0;
-  for (const { pod } of node.pods) {
-    const state = pod.cluster === undefined ? undefined : walk.clusters.get(pod.cluster);
-    if (state === undefined || state.primary !== pod.name || mayScaleOut(walk, state)) continue;
+  for (const { pod, cluster: state } of node.pods) {
+    if (state === undefined || walk.now.primary[state.number] !== pod.name || mayScaleOut(walk, state))
+      continue;
     const price = priceOf(walk, state);
     if (price === undefined || price === 'outage') continue;
     const { cluster } = state;
-    const able = cluster.members.filter((each) => each.name !== pod.name && !neverLeads(cluster, each));
-    const isFinal = able.some((each) => canBeFinal(ground, walk.pods.get(each.pod), extraZone));
-    if (!isFinal) weight += walk.request.weightOf(cluster.key);
+    const able = state.members.filter(
+      ({ member }) => member.name !== pod.name && !neverLeads(cluster, member),
+    );
+    const isFinal = able.some((each) => canBeFinal(ground, each.pod, extraZone));
+    if (!isFinal) weight += walk.request.weightOf(state);
   }
   return weight;
 }
 
-function canBeFinal(ground: Ground, state: PodState | undefined, extraZone: string | undefined): boolean {
-  const stands = state?.node;
+function canBeFinal(ground: Ground, state: NumberedPod | undefined, extraZone: string | undefined): boolean {
+  const stands = state === undefined ? undefined : nodeOf(ground.walk, state);
   if (state === undefined || stands === undefined || !stands.toBeEmptied) return true;
   if (stands.node.zone === extraZone || !isBoundToZone(ground.walk, state)) return true;
   const zone = ground.zones.get(stands.node.zone);
-  const wanted = amountsOf(ground.walk, state);
+  const wanted = state.rules.amounts;
   const known = zone?.fits.get(wanted);
   if (zone === undefined || known !== undefined) return known ?? true;
   const fits = zone.kept.some((node) =>
@@ -95,11 +97,11 @@ function canBeFinal(ground: Ground, state: PodState | undefined, extraZone: stri
  */
 function fitsNeighbours({ walk, zones }: Ground, node: NodeState): boolean {
   const zone = zones.get(node.node.zone);
-  const load = walk.resources.map(() => 0);
+  const load = walk.numbered.resources.map(() => 0);
   for (const state of node.pods) {
     if (!mustLeave(state.pod) || !isBoundToZone(walk, state)) continue;
     if (!mayStandBeside(zone?.holes ?? new Set(), state.pod, node)) return false;
-    amountsOf(walk, state).forEach((amount, id) => {
+    state.rules.amounts.forEach((amount, id) => {
       load[id] = (load[id] ?? 0) + amount;
     });
   }

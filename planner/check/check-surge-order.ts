@@ -2,7 +2,7 @@
  * Extra nodes over all orders that `after` allows: all that come, less those that must have been released for them.
  */
 import { mostAtOnce } from './check-flow.ts';
-import { notOrdered, type Walk } from './check-state.ts';
+import { nodeNamed, notOrdered, type Walk } from './check-state.ts';
 
 type Change = { readonly place: number; readonly adds: boolean; readonly zone: string };
 type Changes = { readonly adds: readonly number[]; readonly releases: readonly number[] };
@@ -27,7 +27,7 @@ function findChanges(walk: Walk): readonly Change[] {
   walk.plan.steps.forEach((step, place) => {
     if (step.kind === 'add-node') changes.push({ place, adds: true, zone: step.zone });
     if (step.kind !== 'release') return;
-    changes.push({ place, adds: false, zone: walk.nodes.get(step.node)?.node.zone ?? '' });
+    changes.push({ place, adds: false, zone: nodeNamed(walk, step.node)?.node.zone ?? '' });
   });
   return changes;
 }

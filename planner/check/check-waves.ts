@@ -1,7 +1,7 @@
 /**
  * Waves are real: the nodes of one wave are emptied together, so that their number says something about time and room.
  */
-import { violate, type Walk } from './check-state.ts';
+import { nodeNamed, violate, type Walk } from './check-state.ts';
 
 /** Notes waves that go backwards, wait for themselves, or drain more than may be drained together. */
 export function checkWaves(walk: Walk): void {
@@ -32,7 +32,7 @@ function checkDrainsTogether(walk: Walk): void {
   const released = new Map<string, number>();
   for (const step of walk.plan.steps) {
     if (step.kind !== 'release') continue;
-    const zone = wholeNodes ? 'all' : (walk.nodes.get(step.node)?.node.zone ?? '');
+    const zone = wholeNodes ? 'all' : (nodeNamed(walk, step.node)?.node.zone ?? '');
     const most = wholeNodes ? 1 : drainsPerZone;
     const key = `${step.wave} ${zone}`;
     const count = (released.get(key) ?? 0) + 1;
