@@ -4,6 +4,7 @@
 import type { NumberedPod } from './check-numbered-fleet.ts';
 import { staticRuleAgainst } from './check-placement.ts';
 import { type NodeState, notOrdered, type Walk } from './check-state.ts';
+import { kindNumbers } from './check-step-list.ts';
 
 /** The first fence or cordon of a node to be emptied. */
 type Closing = { readonly node: NodeState; readonly place: number };
@@ -17,20 +18,23 @@ type Closed = { readonly bits: Uint32Array; readonly count: number };
  */
 export function checkClosings(walk: Walk): void {
   const closings = firstClosings(walk);
-  const numberAt = new Map(closings.map(({ place }, number) => [place, number]));
+  const { kinds } = walk.steps;
+  const numberAt = new Int32Array(kinds.length).fill(-1);
+  closings.forEach(({ place }, number) => {
+    numberAt[place] = number;
+  });
   const closedBy: Closed[] = [];
   const none: Closed = { bits: new Uint32Array(Math.ceil(closings.length / 32)), count: 0 };
   let seen = 0;
-  for (let place = 0; place < walk.plan.steps.length; place += 1) {
+  for (let place = 0; place < kinds.length; place += 1) {
     const before = closedAlong(walk, closedBy, place, none);
-    const number = numberAt.get(place);
-    if (number !== undefined) seen = number + 1;
-    const closed = number === undefined ? before : withClosing(before, number);
+    const number = numberAt[place] ?? -1;
+    if (number >= 0) seen = number + 1;
+    const closed = number < 0 ? before : withClosing(before, number);
     closedBy.push(closed);
-    if (closed.count === seen) continue;
+    if (closed.count >= seen || kinds[place] !== kindNumbers.move) continue;
     const state = walk.pods[walk.podAt[place] ?? -1];
-    if (state !== undefined && walk.plan.steps[place]?.kind === 'move')
-      checkMove(walk, place, state, closings, closed, seen);
+    if (state !== undefined) checkMove(walk, place, state, closings, closed, seen);
   }
   for (const node of walk.nodes) checkHolds(walk, node, numberAt, closedBy);
 }
@@ -51,7 +55,7 @@ function kindOf(walk: Walk, place: number): string {
 
 /** The union over `after`; where one of them holds it in full, that set itself. */
 function closedAlong(walk: Walk, closedBy: readonly Closed[], place: number, none: Closed): Closed {
-  const { firstEdge, edges } = walk.paths;
+  const { firstEdge, edges } = walk.steps;
   const [begin, end] = [firstEdge[place] ?? 0, firstEdge[place + 1] ?? 0];
   let largest = none;
   let areSame = true;
@@ -116,15 +120,15 @@ function checkMove(
 function checkHolds(
   walk: Walk,
   { node, holds, arrivals }: NodeState,
-  numberAt: ReadonlyMap<number, number>,
+  numberAt: Int32Array,
   closedBy: readonly Closed[],
 ): void {
   holds.forEach((place, index) => {
     const before = holds[index - 1];
     const closed = closedBy[place];
     if (before === undefined || closed === undefined) return;
-    const number = numberAt.get(before);
-    const waits = number === undefined ? walk.paths.waitsFor(place, before) : isIn(closed, number);
+    const number = numberAt[before] ?? -1;
+    const waits = number < 0 ? walk.paths.waitsFor(place, before) : isIn(closed, number);
     if (!waits) notOrdered(walk, 'same node', before, place, node.name);
   });
   if (holds.length === 0) return;

@@ -64,7 +64,7 @@ function checkChain(walk: Walk, chain: readonly Opening[]): void {
 
 /** For each step how many of the chain, from its begin, are over when it starts. */
 function openingsDone(walk: Walk, chain: readonly Opening[]): Int32Array {
-  const { firstEdge, edges } = walk.paths;
+  const { firstEdge, edges } = walk.steps;
   const done = new Int32Array(walk.plan.steps.length);
   const endAt = new Map(chain.map(({ closed }, index) => [closed, index + 1]));
   for (let place = 0; place < done.length; place += 1) {
@@ -78,7 +78,7 @@ function openingsDone(walk: Walk, chain: readonly Opening[]): Int32Array {
 
 /** For each step the index of the first of the chain that waits for it; the length of the chain where none does. */
 function openingsNext(walk: Walk, chain: readonly Opening[]): Int32Array {
-  const { firstEdge, edges } = walk.paths;
+  const { firstEdge, edges } = walk.steps;
   const next = new Int32Array(walk.plan.steps.length).fill(chain.length);
   const beginAt = new Map(chain.map(({ opened }, index) => [opened, index]));
   for (let place = next.length - 1; place >= 0; place -= 1) {

@@ -13,6 +13,7 @@ import { roomOf } from './check-placement.ts';
 import { staysOnNode } from './check-pod-nature.ts';
 import { repel } from './check-pod-rules.ts';
 import { type NodeState, nodeNamed, notOrdered, type Walk } from './check-state.ts';
+import { kindNumbers, placesOf } from './check-step-list.ts';
 import { checkExtraNodes } from './check-surge-order.ts';
 
 /** Notes every pair or group of steps that needs a path and has none. To be called when the walk is over. */
@@ -38,6 +39,7 @@ export function checkOrder(walk: Walk): void {
  */
 function checkChains(walk: Walk): void {
   const { podAt, clusterAt, lastMove } = walk;
+  const { kinds } = walk.steps;
   const lastOfCluster = new Int32Array(walk.numbered.clusters.length).fill(-1);
   for (let place = 0; place < podAt.length; place += 1) {
     const cluster = clusterAt[place] ?? -1;
@@ -46,7 +48,7 @@ function checkChains(walk: Walk): void {
       lastOfCluster[cluster] = place;
     }
     const pod = podAt[place] ?? -1;
-    if (pod < 0 || walk.plan.steps[place]?.kind !== 'move') continue;
+    if (pod < 0 || kinds[place] !== kindNumbers.move) continue;
     inTurn(walk, lastMove[pod] ?? -1, place, 'same pod');
     lastMove[pod] = place;
   }
@@ -67,10 +69,12 @@ function inTurn(walk: Walk, before: number, place: number, why: Chain): void {
 /** The same for StatefulSets that create one pod after the other. */
 function checkOrderedSets(walk: Walk): void {
   const { podAt, pods } = walk;
+  const { kinds } = walk.steps;
   const lastOfSet = new Int32Array(walk.numbered.orderedSets).fill(-1);
   for (let place = 0; place < podAt.length; place += 1) {
+    if (kinds[place] !== kindNumbers.move) continue;
     const set = pods[podAt[place] ?? -1]?.orderedSet ?? -1;
-    if (set < 0 || walk.plan.steps[place]?.kind !== 'move') continue;
+    if (set < 0) continue;
     inTurn(walk, lastOfSet[set] ?? -1, place, 'same ordered set');
     lastOfSet[set] = place;
   }
@@ -80,11 +84,7 @@ function checkOrderedSets(walk: Walk): void {
 function checkBudgetGroups(walk: Walk): void {
   for (const { budget, places, allowed } of crowdedBudgets(walk)) {
     const [first, second] = places;
-    if (
-      first !== undefined &&
-      second !== undefined &&
-      mostAtOnce(walk.paths, places, places, allowed) > allowed
-    )
+    if (first !== undefined && second !== undefined && mostAtOnce(walk, places, places, allowed) > allowed)
       notOrdered(walk, 'same budget', first, second, budget.key);
   }
 }
@@ -109,12 +109,13 @@ function crowdedBudgets({ numbered, budgetUses }: Walk): readonly BudgetGroup[] 
 
 /** A pod comes to a new node when that is there. */
 function checkNewNodes(walk: Walk): void {
-  walk.plan.steps.forEach((step, added) => {
-    if (step.kind !== 'add-node') return;
+  for (const added of placesOf(walk.steps, 'add-node')) {
+    const step = walk.plan.steps[added];
+    if (step?.kind !== 'add-node') continue;
     for (const place of nodeNamed(walk, step.node)?.arrivals ?? [])
       if (place > added && !walk.paths.waitsFor(place, added))
         notOrdered(walk, 'new node', added, place, step.node);
-  });
+  }
 }
 
 /** A node is cordoned after its primaries have left, and released after everything has. */

@@ -9,7 +9,6 @@ import type { DrainPlan, Violation } from '../plan.ts';
 import { countBounds } from './check-bounds.ts';
 import { numberFleet } from './check-numbered-fleet.ts';
 import { checkOrder } from './check-order.ts';
-import { findPaths } from './check-paths.ts';
 import { readCheckedRequest } from './check-request.ts';
 import { startWalk } from './check-start.ts';
 import { nodeNamed, violate, type Walk } from './check-state.ts';
@@ -26,13 +25,11 @@ export function checkPlan(plan: DrainPlan, fleet: Fleet): readonly Violation[] {
   const numbered = numberFleet(fleet);
   const request = readCheckedRequest(plan.request, fleet, numbered);
   if (typeof request === 'string') return [{ code: 'request-unusable', step: null, facts: { why: request } }];
-  const walk = startWalk(plan, fleet, numbered, request, findPaths(plan.steps));
+  const walk = startWalk(plan, fleet, numbered, request);
   checkDocument(walk);
   // Bounds hold for the fleet as it stands before the first step.
   const bounds = countBounds(walk);
-  plan.steps.forEach((step, place) => {
-    walkStep(walk, step, place);
-  });
+  for (const [place, step] of plan.steps.entries()) walkStep(walk, step, place);
   checkEnd(walk);
   checkWaves(walk);
   checkOrder(walk);
@@ -41,21 +38,22 @@ export function checkPlan(plan: DrainPlan, fleet: Fleet): readonly Violation[] {
 }
 
 function checkDocument(walk: Walk): void {
-  const { plan, fleet, paths } = walk;
+  const { plan, fleet, steps } = walk;
   if (plan.apiVersion !== 'switchyard.dev/v1' || plan.kind !== 'DrainPlan' || plan.id === '')
     violate(walk, 'header-wrong', null, { apiVersion: plan.apiVersion, kind: plan.kind, id: plan.id });
   const hash = hashFleet(fleet);
   if (plan.snapshot.hash !== hash)
     violate(walk, 'snapshot-differs', null, { said: plan.snapshot.hash, counted: hash });
-  for (const place of paths.repeated) {
+  for (const place of steps.repeated) {
     const step = plan.steps[place];
     if (step) violate(walk, 'step-id-repeated', step, { id: step.id });
   }
-  for (const { place, id } of paths.unknown)
+  for (const { place, id } of steps.unknown)
     violate(walk, 'after-unknown', plan.steps[place] ?? null, { after: id });
-  for (const step of plan.steps)
-    if (!(step.estimateSeconds >= 0 && step.estimateSeconds < Number.POSITIVE_INFINITY))
-      violate(walk, 'estimate-wrong', step, { said: String(step.estimateSeconds) });
+  for (const place of steps.wrongEstimates) {
+    const step = plan.steps[place];
+    if (step) violate(walk, 'estimate-wrong', step, { said: String(step.estimateSeconds) });
+  }
 }
 
 /** What must be so when the last step is done. */

@@ -4,9 +4,10 @@
 import type { Fleet, FleetNode } from '../model.ts';
 import type { DrainPlan } from '../plan.ts';
 import type { NumberedFleet, Standing } from './check-numbered-fleet.ts';
-import type { Paths } from './check-paths.ts';
+import { findPaths } from './check-paths.ts';
 import type { CheckedRequest } from './check-request.ts';
 import { bringIntoView, putNode, type Walk } from './check-state.ts';
+import { placesOf, readSteps } from './check-step-list.ts';
 
 /** A walk that has not begun. */
 export function startWalk(
@@ -14,17 +15,18 @@ export function startWalk(
   fleet: Fleet,
   numbered: NumberedFleet,
   request: CheckedRequest,
-  paths: Paths,
 ): Walk {
+  const steps = readSteps(plan.steps);
   // Each scale-out brings a pod and a member.
-  const pods = numbered.pods.length + plan.steps.filter(({ kind }) => kind === 'scale-out').length;
+  const pods = numbered.pods.length + placesOf(steps, 'scale-out').length;
   const clusters = numbered.clusters.length;
   const walk: Walk = {
     plan,
     fleet,
     numbered,
     request,
-    paths,
+    steps,
+    paths: findPaths(steps),
     refused: new Set(plan.refusals.map((refusal) => refusal.node)),
     nodes: [],
     addedNodes: new Map(),

@@ -19,6 +19,7 @@ import type {
 import type { Paths } from './check-paths.ts';
 import type { CheckedRequest } from './check-request.ts';
 import type { SpreadDomains } from './check-spread.ts';
+import type { StepList } from './check-step-list.ts';
 
 export type NodeState = {
   readonly number: number;
@@ -65,6 +66,7 @@ export type Walk = {
   readonly fleet: Fleet;
   readonly numbered: NumberedFleet;
   readonly request: CheckedRequest;
+  readonly steps: StepList;
   readonly paths: Paths;
   readonly refused: ReadonlySet<string>;
   /** By number; those that steps add get the numbers after those of the fleet. So do pods. */

@@ -6,6 +6,7 @@ import type { CertificateEntry, Step } from '../plan.ts';
 import type { Bounds } from './check-bounds.ts';
 import type { NumberedCluster } from './check-numbered-fleet.ts';
 import { clusterNamed, violate, type Walk } from './check-state.ts';
+import { placesOf } from './check-step-list.ts';
 
 /** Notes every number of summary, certificate and verdicts that differs. To be called when the walk is over. */
 export function checkTotals(walk: Walk, bounds: Bounds): void {
@@ -15,10 +16,9 @@ export function checkTotals(walk: Walk, bounds: Bounds): void {
 }
 
 function checkSummary(walk: Walk): void {
-  const { summary, steps } = walk.plan;
-  const counts = new Map<Step['kind'], number>();
-  for (const { kind } of steps) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  const count = (kind: Step['kind']) => counts.get(kind) ?? 0;
+  const { steps } = walk;
+  const { summary } = walk.plan;
+  const count = (kind: Step['kind']) => placesOf(steps, kind).length;
   const counted = {
     outages: sum(walk, ({ number }) => walk.outages[number] ?? 0),
     switchovers: count('switchover'),
@@ -94,7 +94,7 @@ function mostSwitchovers(walk: Walk, bounds: Bounds): number {
 }
 
 function countWaves(walk: Walk): number {
-  return walk.plan.steps.reduce((most, step) => Math.max(most, step.wave), 0);
+  return walk.steps.waves.reduce((most, wave) => Math.max(most, wave), 0);
 }
 
 function mostOutages(walk: Walk, bounds: Bounds): number {
