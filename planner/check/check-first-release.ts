@@ -6,7 +6,7 @@ import type { NumberedPod } from './check-numbered-fleet.ts';
 import { staticRuleAgainst } from './check-placement.ts';
 import { mustLeave } from './check-pod-nature.ts';
 import { mayScaleOut, neverLeads, priceOf } from './check-prices.ts';
-import { type NodeState, nodeOf, type Walk } from './check-state.ts';
+import { isPrimary, type NodeState, nodeOf, type Walk } from './check-state.ts';
 import { freeOn, isBoundToZone } from './check-zone-room.ts';
 
 /**
@@ -61,9 +61,9 @@ function zoneGrounds(walk: Walk): Ground['zones'] {
 function paidTwice(ground: Ground, node: NodeState, extraZone: string | undefined): number {
   const { walk } = ground;
   let weight = 0;
-  for (const { pod, cluster: state } of node.pods) {
-    if (state === undefined || walk.now.primary[state.number] !== pod.name || mayScaleOut(walk, state))
-      continue;
+  for (const numbered of node.pods) {
+    const { pod, cluster: state } = numbered;
+    if (state === undefined || !isPrimary(walk, numbered) || mayScaleOut(walk, state)) continue;
     const price = priceOf(walk, state);
     if (price === undefined || price === 'outage') continue;
     const { cluster } = state;

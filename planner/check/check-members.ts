@@ -4,7 +4,7 @@
  */
 import type { DatabaseCluster, Member } from '../model.ts';
 import type { NumberedCluster, NumberedMember } from './check-numbered-fleet.ts';
-import { memberNamed, membersOf, type Walk } from './check-state.ts';
+import { memberNamed, membersOf, primaryName, type Walk } from './check-state.ts';
 
 /**
  * Why a member cannot be the target of a switchover at this moment; undefined: it can. While a cluster is paused Patroni starts no
@@ -17,7 +17,7 @@ export function whyNotEligible(
 ): string | undefined {
   const { cluster } = numbered;
   const { healthy, lagBytes, timeline, primary } = walk.now;
-  if (member.name === primary[numbered.number]) return 'is the primary';
+  if (number === primary[numbered.number]) return 'is the primary';
   if (cluster.paused) return 'cluster is paused';
   if (!walk.request.maySwitch(numbered)) return 'switchover is "never"';
   if (member.nofailover || member.failoverPriority === 0) return 'nofailover';
@@ -39,7 +39,7 @@ export function whyNotEligible(
  */
 function streamsFromOther(walk: Walk, cluster: NumberedCluster, { name, replicatefrom }: Member): boolean {
   if (replicatefrom === undefined || replicatefrom === name) return false;
-  if (replicatefrom === walk.now.primary[cluster.number]) return false;
+  if (replicatefrom === primaryName(walk, cluster)) return false;
   return memberNamed(walk, cluster, replicatefrom) !== undefined;
 }
 
@@ -76,16 +76,10 @@ const nobody: readonly string[] = [];
 
 /** Names of other members that are not running right now. */
 export function unhealthyOthers(walk: Walk, cluster: NumberedCluster, name: string): readonly string[] {
-  const { healthy } = walk.now;
-  const members = membersOf(walk, cluster);
-  let areHealthy = true;
-  for (const { number } of members) areHealthy &&= healthy[number] === 1;
-  if (areHealthy) return nobody;
-  const down = members.filter(({ number, member }) => member.name !== name && healthy[number] !== 1);
+  const { healthy, unhealthy } = walk.now;
+  if (unhealthy[cluster.number] === 0) return nobody;
+  const down = membersOf(walk, cluster).filter(
+    ({ number, member }) => member.name !== name && healthy[number] !== 1,
+  );
   return down.map(({ member }) => member.name);
-}
-
-/** True where nobody can say who is primary: no act on this cluster is safe. */
-export function contradictsItself({ cluster }: NumberedCluster): boolean {
-  return cluster.primary === undefined || cluster.claimants.length > 1;
 }

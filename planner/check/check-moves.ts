@@ -4,7 +4,7 @@
 
 import type { MoveStep, Step } from '../plan.ts';
 import { checkBudgets, countPod } from './check-budgets.ts';
-import { contradictsItself, eligibleOther, unhealthyOthers } from './check-members.ts';
+import { eligibleOther, unhealthyOthers } from './check-members.ts';
 import type { NumberedCluster, NumberedPod } from './check-numbered-fleet.ts';
 import { addAmounts, isClosedFor, resourceMissing, staticRuleAgainst } from './check-placement.ts';
 import { hasEnded, staysOnNode } from './check-pod-nature.ts';
@@ -12,6 +12,7 @@ import { podRuleAgainst } from './check-pod-rules.ts';
 import {
   bringIntoView,
   clusterNamed,
+  isPrimary,
   memberNamed,
   type NodeState,
   nodeNamed,
@@ -42,14 +43,15 @@ export function walkMove(walk: Walk, step: MoveStep, place: number): void {
   checkSubject(walk, step, numbered, stands);
   checkOrigin(walk, step, numbered, from);
   checkTarget(walk, step, numbered, step.to, to);
-  if (cluster !== undefined) checkMember(walk, step, cluster, pod.name);
+  const leads = isPrimary(walk, numbered);
+  if (cluster !== undefined) checkMember(walk, step, cluster, pod.name, leads);
   else if (step.outage) violate(walk, 'outage-not-of-primary', step, { pod: step.pod });
   checkBudgets(walk, step, place, numbered);
   checkOrderedSet(walk, step, numbered);
   if (walk.request.wholeNodes) checkOneNodeAtATime(walk, step, from);
   from?.departures.push(place);
   to?.arrivals.push(place);
-  if (cluster !== undefined && walk.now.primary[cluster.number] === pod.name) {
+  if (cluster !== undefined && leads) {
     walk.outages[cluster.number] = (walk.outages[cluster.number] ?? 0) + 1;
     from?.primariesLeft.push(place);
   }
@@ -126,22 +128,32 @@ function checkDrainedNodesClosed(
   }
 }
 
-function checkMember(walk: Walk, step: MoveStep, numbered: NumberedCluster, member: string): void {
-  const { key } = numbered.cluster;
-  if (contradictsItself(numbered)) violate(walk, 'cluster-contradicts-itself', step, { cluster: key });
-  const isPrimary = walk.now.primary[numbered.number] === member;
-  if (isPrimary && !step.outage) violate(walk, 'primary-moved', step, { cluster: key, member });
-  if (!isPrimary && step.outage) violate(walk, 'outage-not-of-primary', step, { pod: step.pod });
-  if (isPrimary) {
-    const successor = eligibleOther(walk, numbered);
-    if (successor !== undefined)
-      violate(walk, 'outage-avoidable', step, { cluster: key, member, successor: successor.name });
-    if (walk.request.singleMemberOf(numbered) === 'skip')
-      violate(walk, 'outage-not-wanted', step, { cluster: key, member });
-    checkWindow(walk, step, numbered);
-  }
+function checkMember(
+  walk: Walk,
+  step: MoveStep,
+  numbered: NumberedCluster,
+  member: string,
+  leads: boolean,
+): void {
+  const { cluster } = numbered;
+  if (numbered.contradictsItself) violate(walk, 'cluster-contradicts-itself', step, { cluster: cluster.key });
+  if (!leads && step.outage) violate(walk, 'outage-not-of-primary', step, { pod: step.pod });
+  if (leads) checkPrimary(walk, step, numbered, member);
   const down = unhealthyOthers(walk, numbered, member);
-  if (down.length > 0) violate(walk, 'second-member-unavailable', step, { cluster: key, member, down });
+  if (down.length > 0)
+    violate(walk, 'second-member-unavailable', step, { cluster: cluster.key, member, down });
+}
+
+/** A primary is moved only where nobody could take over, and the request allows its restart. */
+function checkPrimary(walk: Walk, step: MoveStep, numbered: NumberedCluster, member: string): void {
+  const { key } = numbered.cluster;
+  if (!step.outage) violate(walk, 'primary-moved', step, { cluster: key, member });
+  const successor = eligibleOther(walk, numbered);
+  if (successor !== undefined)
+    violate(walk, 'outage-avoidable', step, { cluster: key, member, successor: successor.name });
+  if (walk.request.singleMemberOf(numbered) === 'skip')
+    violate(walk, 'outage-not-wanted', step, { cluster: key, member });
+  checkWindow(walk, step, numbered);
 }
 
 /**
@@ -189,7 +201,8 @@ function applyMove(
   const member = numbered.member ?? memberNamed(walk, cluster, pod.name);
   if (member === undefined) return;
   // A move of a member is done when it streams again within its lag limit.
-  const { healthy, lagBytes, timeline } = walk.now;
+  const { healthy, unhealthy, lagBytes, timeline } = walk.now;
+  if (healthy[member.number] !== 1) unhealthy[cluster.number] = (unhealthy[cluster.number] ?? 0) - 1;
   healthy[member.number] = 1;
   timeline[member.number] = Number.NaN;
   const lag = lagBytes[member.number] ?? Number.NaN;

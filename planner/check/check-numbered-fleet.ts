@@ -52,6 +52,8 @@ export type NumberedCluster = {
   readonly members: readonly NumberedMember[];
   /** Of the primary; undefined: unknown. */
   readonly timeline: number | undefined;
+  /** True where nobody can say who is primary: no act on this cluster is safe. */
+  readonly contradictsItself: boolean;
 };
 
 /** How things stand at some moment, by the number of what it is about. */
@@ -64,8 +66,10 @@ export type Standing = {
   /** Of each member; NaN: unknown. The timeline is also unknown, or the same as the primary's, when a member was moved. */
   readonly lagBytes: Float64Array;
   readonly timeline: Float64Array;
-  /** The name of each cluster's primary; undefined: nobody can say. */
-  readonly primary: (string | undefined)[];
+  /** The member that is primary of each cluster; -1: nobody can say, or it is none of the members. */
+  readonly primary: Int32Array;
+  /** How many members of each cluster are not healthy. */
+  readonly unhealthy: Int32Array;
   /** Pods that each budget picks, and the healthy ones among them. */
   readonly budgetPods: Int32Array;
   readonly budgetHealthy: Int32Array;
@@ -81,6 +85,7 @@ export type NumberedFleet = {
   readonly podsOn: readonly (readonly NumberedPod[])[];
   readonly clusters: readonly NumberedCluster[];
   readonly clusterNamed: ReadonlyMap<string, NumberedCluster>;
+  readonly members: readonly NumberedMember[];
   readonly budgets: readonly NumberedBudget[];
   readonly wideBudgets: ReadonlyMap<string, readonly NumberedBudget[]>;
   readonly labels: LabelIndex;
@@ -129,7 +134,7 @@ function readFleet(fleet: Fleet): NumberedFleet {
     start: {
       ...places,
       ...membersAtStart(clusters.members),
-      primary: fleet.clusters.map(({ primary }) => primary),
+      ...clustersAtStart(clusters.all),
       ...countBudgets(pods.all, budgets.all.length),
     },
     nodeNumbers,
@@ -138,6 +143,7 @@ function readFleet(fleet: Fleet): NumberedFleet {
     podsOn,
     clusters: clusters.all,
     clusterNamed: clusters.named,
+    members: clusters.members,
     budgets: budgets.all,
     wideBudgets: budgets.wide,
     labels,
@@ -172,7 +178,8 @@ function numberClusters(list: readonly DatabaseCluster[]): {
       members.push(numbered);
       if (member.name === cluster.primary) timeline = member.timeline;
     }
-    const numbered = { number: all.length, cluster, members: own, timeline };
+    const contradictsItself = cluster.primary === undefined || cluster.claimants.length > 1;
+    const numbered = { number: all.length, cluster, members: own, timeline, contradictsItself };
     all.push(numbered);
     named.set(cluster.key, numbered);
   }
@@ -223,6 +230,17 @@ function membersAtStart(
     lagBytes: Float64Array.from(members, ({ member }) => member.lagBytes ?? Number.NaN),
     timeline: Float64Array.from(members, ({ member }) => member.timeline ?? Number.NaN),
   };
+}
+
+function clustersAtStart(clusters: readonly NumberedCluster[]): Pick<Standing, 'primary' | 'unhealthy'> {
+  const primary = new Int32Array(clusters.length).fill(-1);
+  const unhealthy = new Int32Array(clusters.length);
+  for (const { number, cluster, members } of clusters)
+    for (const each of members) {
+      if (each.member.name === cluster.primary) primary[number] = each.number;
+      if (!isHealthyMember(each)) unhealthy[number] = (unhealthy[number] ?? 0) + 1;
+    }
+  return { primary, unhealthy };
 }
 
 /** Pod ready, Patroni's state running or streaming. */

@@ -5,17 +5,17 @@
  */
 
 import type { DatabaseCluster, Member } from '../model.ts';
-import { contradictsItself, isStrictlySynchronous } from './check-members.ts';
+import { isStrictlySynchronous } from './check-members.ts';
 import { isHealthyMember, type NumberedCluster, type NumberedMember } from './check-numbered-fleet.ts';
-import { memberNamed, nodeOf, type Walk } from './check-state.ts';
+import { nodeOf, primaryOf, type Walk } from './check-state.ts';
 
 export type Price = 'switchover' | 'outage' | 'either';
 
 /** What a cluster costs at least; undefined: nothing, for its primary stands on a node that is kept. */
 export function priceOf(walk: Walk, numbered: NumberedCluster): Price | undefined {
   const { cluster, members } = numbered;
-  if (contradictsItself(numbered)) return undefined;
-  const pod = memberNamed(walk, numbered, walk.now.primary[numbered.number])?.pod;
+  if (numbered.contradictsItself) return undefined;
+  const pod = primaryOf(walk, numbered)?.pod;
   if (pod === undefined || nodeOf(walk, pod)?.toBeEmptied !== true) return undefined;
   if (cluster.paused || !walk.request.maySwitch(numbered)) return 'outage';
   if (someoneCouldLead(numbered)) return 'switchover';

@@ -7,7 +7,7 @@ import { budgetsPicking } from './check-budget-picks.ts';
 import { countPod } from './check-budgets.ts';
 import { hostname } from './check-domains.ts';
 import { noTags, tagsOf } from './check-label-index.ts';
-import { contradictsItself, eligibleOther } from './check-members.ts';
+import { eligibleOther } from './check-members.ts';
 import { checkTarget } from './check-moves.ts';
 import type { NumberedCluster, NumberedMember, NumberedPod } from './check-numbered-fleet.ts';
 import { addAmounts } from './check-placement.ts';
@@ -22,6 +22,7 @@ import {
   nodeOf,
   placePod,
   podNamed,
+  primaryName,
   violate,
   type Walk,
 } from './check-state.ts';
@@ -36,7 +37,7 @@ export function clusterOfStep(
   const cluster = clusterNamed(walk, key);
   walk.clusterAt[place] = cluster?.number ?? -1;
   if (cluster === undefined) violate(walk, 'cluster-unknown', step, { cluster: key });
-  else if (step.kind !== 'scale-in' && contradictsItself(cluster))
+  else if (step.kind !== 'scale-in' && cluster.contradictsItself)
     violate(walk, 'cluster-contradicts-itself', step, { cluster: key });
   return cluster;
 }
@@ -53,7 +54,7 @@ export function walkScaleOut(walk: Walk, step: ScaleOutStep, place: number): voi
   const wanted = walk.request.singleMemberOf(numbered) === 'scale-out';
   if (!wanted || eligibleOther(walk, numbered) !== undefined)
     violate(walk, 'scale-out-not-wanted', step, { cluster: step.cluster });
-  const model = memberNamed(walk, numbered, walk.now.primary[numbered.number])?.pod;
+  const model = memberNamed(walk, numbered, primaryName(walk, numbered))?.pod;
   if (model === undefined) return;
   const copy = addMember(walk, numbered, model, step.member, key);
   const target = nodeNamed(walk, step.node);
@@ -73,13 +74,13 @@ function addMember(
   name: string,
   key: string,
 ): NumberedPod {
-  const { pods, numbered, now, changes } = walk;
-  // There are as many temporary members as temporary pods.
-  const number = numbered.start.healthy.length + pods.length - numbered.pods.length;
+  const { pods, temporaries, now, changes } = walk;
+  const number = walk.numbered.members.length + temporaries.length;
   const member: Member = { name, pod: key, role: 'replica', nofailover: false };
   const temporary: NumberedMember = { number, member, temporary: true, pod: undefined };
   const copy = copyOf(walk, { ...model, cluster, member: temporary }, key, name);
   temporary.pod = copy;
+  temporaries.push(temporary);
   pods.push(copy);
   changes.pods.set(key, copy);
   changes.members.set(cluster, [...membersOf(walk, cluster), temporary]);
@@ -123,7 +124,7 @@ export function walkScaleIn(walk: Walk, step: ScaleInStep, place: number): void 
     return;
   }
   if (walk.scaledOut[number] === 0) violate(walk, 'scale-in-without-scale-out', step, facts);
-  if (walk.now.primary[number] === step.member) violate(walk, 'primary-removed', step, facts);
+  if (primaryName(walk, cluster) === step.member) violate(walk, 'primary-removed', step, facts);
   const { pod } = member;
   const stands = pod === undefined ? undefined : nodeOf(walk, pod);
   if (stands?.node.name !== step.node) {
@@ -133,6 +134,8 @@ export function walkScaleIn(walk: Walk, step: ScaleInStep, place: number): void 
   const left = membersOf(walk, cluster).filter((each) => each !== member);
   walk.changes.members.set(cluster, left);
   walk.scaledOut[number] = (walk.scaledOut[number] ?? 0) - 1;
+  if (walk.now.healthy[member.number] !== 1)
+    walk.now.unhealthy[number] = (walk.now.unhealthy[number] ?? 0) - 1;
   if (pod === undefined) return;
   nodeNamed(walk, step.node)?.departures.push(place);
   walk.podAt[place] = pod.number;

@@ -31,6 +31,7 @@ export function startWalk(
     nodes: [],
     addedNodes: new Map(),
     pods: [...numbered.pods],
+    temporaries: [],
     now: copyStanding(numbered.start, pods - numbered.pods.length),
     changes: {
       pods: new Map(),
@@ -86,7 +87,8 @@ function copyStanding(start: Standing, more: number): Standing {
     healthy: longer(healthy, new Uint8Array(healthy.length + more)),
     lagBytes: longer(lagBytes, new Float64Array(lagBytes.length + more)),
     timeline: longer(timeline, new Float64Array(timeline.length + more)),
-    primary: [...start.primary],
+    primary: start.primary.slice(),
+    unhealthy: start.unhealthy.slice(),
     budgetPods: start.budgetPods.slice(),
     budgetHealthy: start.budgetHealthy.slice(),
   };

@@ -73,6 +73,8 @@ export type Walk = {
   readonly nodes: NodeState[];
   readonly addedNodes: Map<string, NodeState>;
   readonly pods: NumberedPod[];
+  /** Temporary members; their numbers follow those of the fleet's members. */
+  readonly temporaries: NumberedMember[];
   readonly now: Standing;
   readonly changes: Changes;
   /** Of each pod, by its number: whether it was moved (1), and where in the list last; -1: nowhere yet. */
@@ -227,6 +229,25 @@ export function memberNamed(
 ): NumberedMember | undefined {
   for (const each of membersOf(walk, cluster)) if (each.member.name === name) return each;
   return undefined;
+}
+
+/** The member that leads a cluster, or led it until it was removed; undefined: nobody can say, or it is none of the members. */
+export function primaryOf(walk: Walk, { number }: NumberedCluster): NumberedMember | undefined {
+  const { members } = walk.numbered;
+  const primary = walk.now.primary[number] ?? -1;
+  return members[primary] ?? walk.temporaries[primary - members.length];
+}
+
+/** Its name; undefined: nobody can say. */
+export function primaryName(walk: Walk, numbered: NumberedCluster): string | undefined {
+  return primaryOf(walk, numbered)?.member.name ?? numbered.cluster.primary;
+}
+
+/** True if the pod is that of the primary of a cluster. */
+export function isPrimary(walk: Walk, { pod, cluster, member }: NumberedPod): boolean {
+  if (cluster === undefined) return false;
+  if (member === undefined) return primaryName(walk, cluster) === pod.name;
+  return walk.now.primary[cluster.number] === member.number;
 }
 
 /** Takes a pod off its node and puts it on another, or on none. */

@@ -20,12 +20,14 @@ import { relabelPod, roleKeys } from './check-roles.ts';
 import { clusterOfStep, walkScaleIn, walkScaleOut } from './check-scale.ts';
 import {
   bringIntoView,
+  isPrimary,
   labelsOf,
   memberNamed,
   type NodeState,
   nodeNamed,
   nodeOf,
   noteHolds,
+  primaryName,
   putNode,
   violate,
   type Walk,
@@ -111,10 +113,11 @@ function walkCordon(walk: Walk, step: CordonStep): void {
   if (state === undefined) return;
   checkMayTouch(walk, step, state);
   if (!walk.request.cordonsFirst)
-    for (const { pod, cluster } of state.pods) {
+    for (const numbered of state.pods) {
+      const { cluster } = numbered;
       if (cluster === undefined) continue;
       bringIntoView(walk, cluster);
-      if (walk.now.primary[cluster.number] === pod.name)
+      if (isPrimary(walk, numbered))
         violate(walk, 'cordon-under-primary', step, { node: step.node, cluster: cluster.cluster.key });
     }
   state.cordoned = true;
@@ -156,7 +159,7 @@ function walkSwitchover(walk: Walk, step: SwitchoverStep, place: number): void {
   if (cluster === undefined) return;
   const { primary, lagBytes } = walk.now;
   const facts = { cluster: step.cluster, from: step.from, to: step.to };
-  const leader = primary[cluster.number];
+  const leader = primaryName(walk, cluster);
   if (leader !== step.from)
     violate(walk, 'not-the-primary', step, { ...facts, primary: leader ?? 'unknown' });
   const from = memberNamed(walk, cluster, step.from);
@@ -174,7 +177,7 @@ function walkSwitchover(walk: Walk, step: SwitchoverStep, place: number): void {
     violate(walk, 'switchover-pointless', step, { ...facts, node: left.node.name });
   left?.primariesLeft.push(place);
   if (from?.pod && to.pod) swapRoles(walk, from.pod, to.pod);
-  primary[cluster.number] = step.to;
+  primary[cluster.number] = to.number;
   walk.switchovers[cluster.number] = (walk.switchovers[cluster.number] ?? 0) + 1;
   walk.syncMayHaveChanged[cluster.number] = 1;
   if (from !== undefined && Number.isNaN(lagBytes[from.number])) lagBytes[from.number] = 0;

@@ -9,7 +9,7 @@ import { roomOf } from './check-placement.ts';
 import { mustLeave, staysOnNode } from './check-pod-nature.ts';
 import { mayScaleOut } from './check-prices.ts';
 import { replacementLike } from './check-replacement.ts';
-import type { NodeState, Walk } from './check-state.ts';
+import { isPrimary, type NodeState, type Walk } from './check-state.ts';
 import { freeOn, isBoundToZone, keptIn } from './check-zone-room.ts';
 
 /** What one resource is like in one zone. */
@@ -135,7 +135,7 @@ function roomBesideStaying(walk: Walk, node: NodeState, id: number): number {
 
 /** A primary whose temporary member takes over in another zone leaves nothing behind. */
 function countsAsLoad(walk: Walk, numbered: NumberedPod): boolean {
-  const { pod, cluster } = numbered;
-  const isPrimary = cluster !== undefined && walk.now.primary[cluster.number] === pod.name;
-  return !(isPrimary && mayScaleOut(walk, cluster)) && isBoundToZone(walk, numbered);
+  const { cluster } = numbered;
+  if (cluster !== undefined && isPrimary(walk, numbered) && mayScaleOut(walk, cluster)) return false;
+  return isBoundToZone(walk, numbered);
 }
