@@ -64,3 +64,10 @@ function someOn(
   }
   return false;
 }
+
+/** Whether any pod of a tag, by its number, stands on a node. */
+export function isAnyOn({ now }: Walk, { firstPod, pods }: ByTag, tag: number, node: NodeState): boolean {
+  for (let at = firstPod[tag] ?? 0; at < (firstPod[tag + 1] ?? 0); at += 1)
+    if (now.nodeOf[pods[at] ?? -1] === node.number) return true;
+  return false;
+}

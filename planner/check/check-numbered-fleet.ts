@@ -9,6 +9,7 @@ import {
   type NumberedBudgets,
   numberBudgets,
 } from './check-budget-picks.ts';
+import { hostname } from './check-domains.ts';
 import {
   type ByTag,
   groupByTag,
@@ -92,6 +93,8 @@ export type NumberedFleet = {
   /** Pods that carry each tag, and pods that ask to be kept apart from it. */
   readonly carriers: ByTag;
   readonly repellers: ByTag;
+  /** Of each pod the one tag that matters: it carries no other, and has no rule but to be apart from it on a node; -1: it is not so. */
+  readonly loneTags: Int32Array;
   /** Pods that keep others away, farther than from their node, by terms that name no single label. */
   readonly wideRepellers: readonly Repeller[];
   /** Whether some pod keeps others off its node by such a term, and whether any keeps others away farther than that. */
@@ -149,6 +152,7 @@ function readFleet(fleet: Fleet): NumberedFleet {
     labels,
     carriers: groupByTag(labels, pods.all, ({ tags }) => tags),
     repellers: groupByTag(labels, pods.all, ({ rules }) => rules.keptApart),
+    loneTags: Int32Array.from(pods.all, loneTagOf),
     ...findRepellers(pods.all),
     resources: pods.resources,
     spreadKinds: pods.spreadKinds,
@@ -264,4 +268,12 @@ function countBudgets(
     }
   }
   return { budgetPods, budgetHealthy };
+}
+
+function loneTagOf({ pod, rules, tags }: NumberedPod): number {
+  const tag = tags[0];
+  if (tag === undefined || tags.length > 1 || pod.podAffinity.length + pod.spread.length > 0) return -1;
+  for (const term of pod.podAntiAffinity) if (term.topologyKey !== hostname) return -1;
+  for (const apart of rules.keptApart) if (apart !== tag) return -1;
+  return tag.number;
 }

@@ -3,7 +3,7 @@
  * https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#inter-pod-affinity-and-anti-affinity
  */
 import type { PodAffinityTerm } from '../model.ts';
-import { someCarrier, someCarrierOn, someRepellerOn } from './check-carriers.ts';
+import { isAnyOn, someCarrier, someCarrierOn, someRepellerOn } from './check-carriers.ts';
 import { domainOf, hostname } from './check-domains.ts';
 import type { Repeller, Tag } from './check-label-index.ts';
 import { labelsMatch } from './check-labels.ts';
@@ -14,6 +14,7 @@ import { labelsOf, type NodeState, nodeOf, tagsNow, type Walk } from './check-st
 
 /** The first rule about other pods that keeps this one off the node as things stand; undefined: none. */
 export function podRuleAgainst(walk: Walk, numbered: NumberedPod, node: NodeState): string | undefined {
+  if (standsAlone(walk, numbered, node)) return undefined;
   const { podAntiAffinity, podAffinity } = numbered.pod;
   const { keptApart, keptNear, spread } = numbered.rules;
   for (let index = 0; index < podAntiAffinity.length; index += 1) {
@@ -32,6 +33,20 @@ export function podRuleAgainst(walk: Walk, numbered: NumberedPod, node: NodeStat
     if (!spreadHolds(walk, rule, numbered, node))
       return `topology spread over ${rule.constraint.topologyKey}`;
   return undefined;
+}
+
+/**
+ * True where a look at numbers shows that no rule is at stake: the pod has no rule but to be apart from others with one tag of
+ * its own on a node, nobody there carries that tag or asks to be apart from it, and no pod of the fleet keeps others away in
+ * another way.
+ */
+function standsAlone(walk: Walk, { number }: NumberedPod, node: NodeState): boolean {
+  const { loneTags, carriers, repellers, somePodsRepelWidely, somePodsRepelAfar } = walk.numbered;
+  const { changes } = walk;
+  const tag = loneTags[number] ?? -1;
+  if (tag < 0 || somePodsRepelWidely || somePodsRepelAfar) return false;
+  if (changes.carriers.size + changes.repellers.size + changes.tags.size > 0) return false;
+  return !isAnyOn(walk, carriers, tag, node) && !isAnyOn(walk, repellers, tag, node);
 }
 
 /** True if the two may not stand on one node. */
