@@ -1,11 +1,16 @@
 /**
  * Which disruption budgets pick a pod, by its labels.
  */
-import type { DisruptionBudget, Pod } from '../model.ts';
+import type { DisruptionBudget, Pod, Requirement } from '../model.ts';
 import { askFor, type LabelIndex, type Tag } from './check-label-index.ts';
-import { labelsMatch } from './check-labels.ts';
+import { labelOf, labelsMatch } from './check-labels.ts';
 
-export type NumberedBudget = { readonly number: number; readonly budget: DisruptionBudget };
+export type NumberedBudget = {
+  readonly number: number;
+  readonly budget: DisruptionBudget;
+  /** Where its selector asks for single values only: label, value, label, value. Nearly all do, and it is asked very often. */
+  readonly asksFor: readonly string[] | undefined;
+};
 
 export type NumberedBudgets = {
   readonly all: readonly NumberedBudget[];
@@ -21,7 +26,7 @@ export function numberBudgets(labels: LabelIndex, list: readonly DisruptionBudge
     const { namespace, selector } = budget;
     // Without a selector it selects nothing.
     if (selector === undefined) continue;
-    const numbered = { number: all.length, budget };
+    const numbered = { number: all.length, budget, asksFor: singleValues(selector) };
     all.push(numbered);
     const tag = askFor(labels, namespace, selector);
     if (tag !== undefined) tag.budgets.push(numbered);
@@ -30,7 +35,25 @@ export function numberBudgets(labels: LabelIndex, list: readonly DisruptionBudge
   return { all, wide };
 }
 
-const none: readonly NumberedBudget[] = [];
+function singleValues(selector: readonly Requirement[]): readonly string[] | undefined {
+  const flat: string[] = [];
+  for (const { key, operator, values } of selector) {
+    const [value] = values;
+    if (operator !== 'In' || value === undefined || values.length > 1) return undefined;
+    flat.push(key, value);
+  }
+  return flat;
+}
+
+function picks({ budget, asksFor }: NumberedBudget, labels: Pod['labels']): boolean {
+  if (asksFor === undefined) return labelsMatch(budget.selector ?? [], labels);
+  for (let at = 0; at < asksFor.length; at += 2)
+    if (labelOf(labels, asksFor[at] ?? '') !== asksFor[at + 1]) return false;
+  return true;
+}
+
+/** Of a pod that nobody protects. */
+export const noBudgets: readonly NumberedBudget[] = [];
 
 /** The budgets that pick a pod with these tags, namespace and labels. */
 export function budgetsPicking(
@@ -39,7 +62,7 @@ export function budgetsPicking(
   namespace: string,
   labels: Pod['labels'],
 ): readonly NumberedBudget[] {
-  let found = none;
+  let found = noBudgets;
   for (const { budgets } of tags) found = addPicking(found, budgets, labels);
   const ofNamespace = wide.get(namespace);
   return ofNamespace === undefined ? found : addPicking(found, ofNamespace, labels);
@@ -52,6 +75,6 @@ function addPicking(
   labels: Pod['labels'],
 ): readonly NumberedBudget[] {
   let all = found;
-  for (const each of budgets) if (labelsMatch(each.budget.selector ?? [], labels)) all = [...all, each];
+  for (const each of budgets) if (picks(each, labels)) all = [...all, each];
   return all;
 }

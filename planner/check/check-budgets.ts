@@ -6,15 +6,15 @@
 import type { Step } from '../plan.ts';
 import type { NumberedBudget } from './check-budget-picks.ts';
 import type { NumberedPod } from './check-numbered-fleet.ts';
-import { hasEnded } from './check-pod-nature.ts';
 import { violate, type Walk } from './check-state.ts';
 
 /** Notes an eviction that a budget forbids at this moment, and remembers which budgets it used. */
 export function checkBudgets(walk: Walk, step: Step, place: number, numbered: NumberedPod): void {
+  const budgets = budgetsOf(walk, numbered);
+  if (budgets.length === 0) return;
   const { pod } = numbered;
   // Pods that do not run yet or are on their way out are evicted whatever a budget says.
   if (pod.phase === 'Pending' || pod.terminating) return;
-  const budgets = budgetsOf(walk, numbered);
   if (budgets.length > 1)
     violate(walk, 'two-budgets', step, { pod: pod.key, budgets: budgets.map((each) => each.budget.key) });
   for (const each of budgets) {
@@ -46,7 +46,7 @@ function desiredHealthy({ now }: Walk, { number, budget }: NumberedBudget): numb
 
 /** Takes a pod out of the counts of its budgets (-1) or back in (1): to be called around whatever changes labels or health. */
 export function countPod(walk: Walk, pod: NumberedPod, sign: 1 | -1): void {
-  if (hasEnded(pod.pod)) return;
+  if (pod.hasEnded) return;
   const { budgetPods, budgetHealthy } = walk.now;
   for (const { number } of budgetsOf(walk, pod)) {
     budgetPods[number] = (budgetPods[number] ?? 0) + sign;
@@ -60,6 +60,6 @@ function amount(limit: number | `${number}%`, ofWhat: number): number {
 }
 
 /** A pod that a step has moved is ready again, or the step would not be done. */
-function isHealthy({ moved }: Walk, { number, pod }: NumberedPod): boolean {
-  return moved[number] === 1 || (pod.ready && !pod.terminating);
+function isHealthy({ moved }: Walk, { number, isReady }: NumberedPod): boolean {
+  return moved[number] === 1 || isReady;
 }

@@ -3,7 +3,7 @@
  * Patroni's own rules: https://patroni.readthedocs.io/en/latest/rest_api.html#switchover-and-failover-endpoints
  */
 import type { DatabaseCluster, Member } from '../model.ts';
-import type { NumberedCluster, NumberedMember } from './check-numbered-fleet.ts';
+import { type NumberedCluster, type NumberedMember, runsAtStart } from './check-numbered-fleet.ts';
 import { memberNamed, membersOf, primaryName, type Walk } from './check-state.ts';
 
 /**
@@ -13,23 +13,34 @@ import { memberNamed, membersOf, primaryName, type Walk } from './check-state.ts
 export function whyNotEligible(
   walk: Walk,
   numbered: NumberedCluster,
-  { number, member }: NumberedMember,
+  each: NumberedMember,
 ): string | undefined {
-  const { cluster } = numbered;
-  const { healthy, lagBytes, timeline, primary } = walk.now;
-  if (number === primary[numbered.number]) return 'is the primary';
+  const { cluster, timeline } = numbered;
+  const { member } = each;
+  if (each.number === walk.now.primary[numbered.number]) return 'is the primary';
   if (cluster.paused) return 'cluster is paused';
   if (!walk.request.maySwitch(numbered)) return 'switchover is "never"';
   if (member.nofailover || member.failoverPriority === 0) return 'nofailover';
-  if (healthy[number] !== 1) return 'not running';
-  const lag = lagBytes[number] ?? Number.NaN;
-  if (Number.isNaN(lag)) return 'lag unknown';
-  if (lag > cluster.maximumLagBytes) return 'lag over the limit';
-  const own = timeline[number] ?? Number.NaN;
-  if (!Number.isNaN(own) && numbered.timeline !== undefined && own !== numbered.timeline)
-    return 'on another timeline';
+  // A move of a member is done when it streams from the primary again, within its lag limit.
+  if (!wasMoved(walk, each)) {
+    const lag = member.lagBytes ?? (walk.haveLed[each.number] === 1 ? 0 : undefined);
+    if (!runsAtStart(each)) return 'not running';
+    if (lag === undefined) return 'lag unknown';
+    if (lag > cluster.maximumLagBytes) return 'lag over the limit';
+    const areKnown = member.timeline !== undefined && timeline !== undefined;
+    if (areKnown && member.timeline !== timeline) return 'on another timeline';
+  }
   if (streamsFromOther(walk, numbered, member)) return 'streams from another member than the primary';
   return whyNotSynchronous(walk, numbered, member);
+}
+
+function wasMoved({ moved }: Walk, { bearer }: NumberedMember): boolean {
+  return bearer !== undefined && moved[bearer.number] === 1;
+}
+
+/** Whether a member runs now. */
+export function runsNow(walk: Walk, member: NumberedMember): boolean {
+  return wasMoved(walk, member) || runsAtStart(member);
 }
 
 /**
@@ -76,10 +87,9 @@ const nobody: readonly string[] = [];
 
 /** Names of other members that are not running right now. */
 export function unhealthyOthers(walk: Walk, cluster: NumberedCluster, name: string): readonly string[] {
-  const { healthy, unhealthy } = walk.now;
-  if (unhealthy[cluster.number] === 0) return nobody;
-  const down = membersOf(walk, cluster).filter(
-    ({ number, member }) => member.name !== name && healthy[number] !== 1,
-  );
-  return down.map(({ member }) => member.name);
+  if (walk.now.down[cluster.number] === 0) return nobody;
+  const names: string[] = [];
+  for (const each of membersOf(walk, cluster))
+    if (each.member.name !== name && !runsNow(walk, each)) names.push(each.member.name);
+  return names;
 }

@@ -4,7 +4,7 @@
 
 import type { MoveStep, Step } from '../plan.ts';
 import { checkBudgets, countPod } from './check-budgets.ts';
-import { eligibleOther, unhealthyOthers } from './check-members.ts';
+import { eligibleOther, runsNow, unhealthyOthers } from './check-members.ts';
 import type { NumberedCluster, NumberedPod } from './check-numbered-fleet.ts';
 import { addAmounts, isClosedFor, resourceMissing, staticRuleAgainst } from './check-placement.ts';
 import { hasEnded, staysOnNode } from './check-pod-nature.ts';
@@ -18,7 +18,6 @@ import {
   nodeNamed,
   nodeOf,
   placePod,
-  podNamed,
   violate,
   type Walk,
 } from './check-state.ts';
@@ -26,7 +25,7 @@ import { checkWindow } from './check-windows.ts';
 
 /** Notes every rule this move breaks, then moves the pod. A move of a pod that is not there changes nothing. */
 export function walkMove(walk: Walk, step: MoveStep, place: number): void {
-  const numbered = podNamed(walk, step.pod);
+  const numbered = podOfMove(walk, step, place);
   if (numbered === undefined) {
     violate(walk, 'pod-unknown', step, { pod: step.pod });
     const cluster = step.cluster === null ? undefined : clusterNamed(walk, step.cluster);
@@ -40,7 +39,8 @@ export function walkMove(walk: Walk, step: MoveStep, place: number): void {
   walk.podAt[place] = numbered.number;
   walk.clusterAt[place] = cluster?.number ?? -1;
   if (cluster !== undefined) bringIntoView(walk, cluster);
-  checkSubject(walk, step, numbered, stands);
+  if (stands?.node.name !== step.from || !isAsSaid(walk, place, numbered))
+    checkSubject(walk, step, numbered, stands);
   checkOrigin(walk, step, numbered, from);
   checkTarget(walk, step, numbered, step.to, to);
   const leads = isPrimary(walk, numbered);
@@ -58,13 +58,30 @@ export function walkMove(walk: Walk, step: MoveStep, place: number): void {
   applyMove(walk, numbered, stands, to);
 }
 
-function checkSubject(walk: Walk, step: MoveStep, { pod }: NumberedPod, stands: NodeState | undefined): void {
+/** What steps have brought or removed goes before what the fleet says. */
+function podOfMove({ changes, names, pods }: Walk, step: MoveStep, place: number): NumberedPod | undefined {
+  if (changes.pods.size > 0 && changes.pods.has(step.pod)) return changes.pods.get(step.pod);
+  return pods[names.podOf[place] ?? -1];
+}
+
+/** True if the step says of this pod what the fleet says; where it stands is another question. */
+function isAsSaid({ names }: Walk, place: number, { number }: NumberedPod): boolean {
+  return names.isAsSaid[place] === 1 && names.podOf[place] === number;
+}
+
+function checkSubject(
+  walk: Walk,
+  step: MoveStep,
+  { pod, isMovable }: NumberedPod,
+  stands: NodeState | undefined,
+): void {
   if (pod.uid !== step.uid) violate(walk, 'pod-replaced', step, { pod: step.pod, uid: pod.uid });
   if (stands?.node.name !== step.from)
     violate(walk, 'pod-elsewhere', step, { pod: step.pod, node: stands?.node.name ?? 'no node' });
   const member = pod.cluster === undefined ? null : pod.name;
   if ((pod.cluster ?? null) !== step.cluster || member !== step.member)
     violate(walk, 'member-mismatch', step, { pod: step.pod, cluster: pod.cluster ?? 'none' });
+  if (isMovable) return;
   if (staysOnNode(pod) || hasEnded(pod)) violate(walk, 'pod-stays', step, { pod: step.pod });
   if (pod.owner.kind === 'none') violate(walk, 'pod-would-not-return', step, { pod: step.pod });
 }
@@ -189,23 +206,23 @@ function applyMove(
   from: NodeState | undefined,
   to: NodeState | undefined,
 ): void {
-  const { number, pod, cluster } = numbered;
+  const { number, isReady, cluster } = numbered;
   if (from !== undefined) addAmounts(from, numbered, -1);
   placePod(walk, numbered, to);
   if (to !== undefined) addAmounts(to, numbered, 1);
-  const becomesHealthy = walk.moved[number] !== 1 && !(pod.ready && !pod.terminating);
+  if (cluster !== undefined) {
+    const { down } = walk.now;
+    if (down[cluster.number] !== 0 && isMemberDown(walk, numbered, cluster))
+      down[cluster.number] = (down[cluster.number] ?? 0) - 1;
+    walk.syncMayHaveChanged[cluster.number] = 1;
+  }
+  const becomesHealthy = walk.moved[number] !== 1 && !isReady;
   if (becomesHealthy) countPod(walk, numbered, -1);
   walk.moved[number] = 1;
   if (becomesHealthy) countPod(walk, numbered, 1);
-  if (cluster === undefined) return;
-  const member = numbered.member ?? memberNamed(walk, cluster, pod.name);
-  if (member === undefined) return;
-  // A move of a member is done when it streams again within its lag limit.
-  const { healthy, unhealthy, lagBytes, timeline } = walk.now;
-  if (healthy[member.number] !== 1) unhealthy[cluster.number] = (unhealthy[cluster.number] ?? 0) - 1;
-  healthy[member.number] = 1;
-  timeline[member.number] = Number.NaN;
-  const lag = lagBytes[member.number] ?? Number.NaN;
-  if (!(lag <= cluster.cluster.maximumLagBytes)) lagBytes[member.number] = 0;
-  walk.syncMayHaveChanged[cluster.number] = 1;
+}
+
+function isMemberDown(walk: Walk, { pod }: NumberedPod, cluster: NumberedCluster): boolean {
+  const member = memberNamed(walk, cluster, pod.name);
+  return member !== undefined && !runsNow(walk, member);
 }

@@ -22,7 +22,7 @@ import {
 } from './check-label-index.ts';
 import { numberPods } from './check-numbered-pods.ts';
 import type { PodRules } from './check-numbered-rules.ts';
-import { hasEnded } from './check-pod-nature.ts';
+import { successorOf } from './check-prices.ts';
 import { findRepellers } from './check-repellers.ts';
 
 export type NumberedPod = {
@@ -34,6 +34,11 @@ export type NumberedPod = {
   budgets: readonly NumberedBudget[];
   /** Its StatefulSet, where that creates one pod after the other; -1: none. */
   readonly orderedSet: number;
+  /** False for what stays on its node, has ended, or would not come back. */
+  readonly isMovable: boolean;
+  /** Ready and not on its way out; has ended: takes no room, keeps no node and matches no rule. */
+  readonly isReady: boolean;
+  readonly hasEnded: boolean;
   /** Its cluster and what it is there; undefined: there is none of that name. */
   readonly cluster: NumberedCluster | undefined;
   readonly member: NumberedMember | undefined;
@@ -43,8 +48,9 @@ export type NumberedMember = {
   readonly number: number;
   readonly member: Member;
   readonly temporary: boolean;
-  /** Set once, when all pods are read; undefined: there is no such pod. */
+  /** The pod that it names, and the one that bears its name; undefined: there is none. Nearly always both are the same. */
   pod: NumberedPod | undefined;
+  bearer: NumberedPod | undefined;
 };
 
 export type NumberedCluster = {
@@ -55,6 +61,8 @@ export type NumberedCluster = {
   readonly timeline: number | undefined;
   /** True where nobody can say who is primary: no act on this cluster is safe. */
   readonly contradictsItself: boolean;
+  /** Whether a member other than the primary could lead: as things stand, one day, or never. Set once, when all pods are read. */
+  successor: 'now' | 'later' | 'never';
 };
 
 /** How things stand at some moment, by the number of what it is about. */
@@ -62,15 +70,10 @@ export type Standing = {
   /** The node of each pod, and its place among the pods there; -1: on no node. */
   readonly nodeOf: Int32Array;
   readonly placeOf: Int32Array;
-  /** Of each member: 1 where its pod is ready and Patroni's state running or streaming. */
-  readonly healthy: Uint8Array;
-  /** Of each member; NaN: unknown. The timeline is also unknown, or the same as the primary's, when a member was moved. */
-  readonly lagBytes: Float64Array;
-  readonly timeline: Float64Array;
   /** The member that is primary of each cluster; -1: nobody can say, or it is none of the members. */
   readonly primary: Int32Array;
-  /** How many members of each cluster are not healthy. */
-  readonly unhealthy: Int32Array;
+  /** How many members of each cluster do not run. */
+  readonly down: Int32Array;
   /** Pods that each budget picks, and the healthy ones among them. */
   readonly budgetPods: Int32Array;
   readonly budgetHealthy: Int32Array;
@@ -129,20 +132,19 @@ function readFleet(fleet: Fleet): NumberedFleet {
   const clusters = numberClusters(fleet.clusters);
   const nodeNumbers = new Map(fleet.nodes.map((node, number) => [node.name, number]));
   const pods = numberPods(fleet.pods, labels, clusters.named);
-  tagPods(pods.all, labels, budgets);
-  const podNamed = new Map(pods.all.map((each) => [each.pod.key, each]));
-  for (const each of clusters.members) each.pod = podNamed.get(each.member.pod);
+  const { loneTags, ...budgetCounts } = tagPods(pods.all, labels, budgets);
+  for (const each of clusters.members) each.pod ??= pods.named.get(each.member.pod);
+  for (const each of clusters.all) each.successor = successorOf(each);
   const { podsOn, ...places } = placesOf(pods.all, nodeNumbers);
   return {
     start: {
       ...places,
-      ...membersAtStart(clusters.members),
       ...clustersAtStart(clusters.all),
-      ...countBudgets(pods.all, budgets.all.length),
+      ...budgetCounts,
     },
     nodeNumbers,
     pods: pods.all,
-    podNamed,
+    podNamed: pods.named,
     podsOn,
     clusters: clusters.all,
     clusterNamed: clusters.named,
@@ -152,16 +154,13 @@ function readFleet(fleet: Fleet): NumberedFleet {
     labels,
     carriers: groupByTag(labels, pods.all, ({ tags }) => tags),
     repellers: groupByTag(labels, pods.all, ({ rules }) => rules.keptApart),
-    loneTags: Int32Array.from(pods.all, loneTagOf),
+    loneTags,
     ...findRepellers(pods.all),
     resources: pods.resources,
     spreadKinds: pods.spreadKinds,
     orderedSets: pods.orderedSets,
-    unreadyInSet: Map.groupBy(
-      pods.all.filter(({ pod, orderedSet }) => orderedSet >= 0 && !pod.ready),
-      ({ orderedSet }) => orderedSet,
-    ),
-    daemons: pods.all.filter(({ pod }) => pod.owner.kind === 'DaemonSet'),
+    unreadyInSet: pods.unreadyInSet,
+    daemons: pods.daemons,
   };
 }
 
@@ -177,13 +176,26 @@ function numberClusters(list: readonly DatabaseCluster[]): {
     const own: NumberedMember[] = [];
     let timeline: number | undefined;
     for (const member of cluster.members) {
-      const numbered = { number: members.length, member, temporary: false, pod: undefined };
+      const numbered = {
+        number: members.length,
+        member,
+        temporary: false,
+        pod: undefined,
+        bearer: undefined,
+      };
       own.push(numbered);
       members.push(numbered);
       if (member.name === cluster.primary) timeline = member.timeline;
     }
     const contradictsItself = cluster.primary === undefined || cluster.claimants.length > 1;
-    const numbered = { number: all.length, cluster, members: own, timeline, contradictsItself };
+    const numbered: NumberedCluster = {
+      number: all.length,
+      cluster,
+      members: own,
+      timeline,
+      contradictsItself,
+      successor: 'never',
+    };
     all.push(numbered);
     named.set(cluster.key, numbered);
   }
@@ -194,19 +206,20 @@ function numberClusters(list: readonly DatabaseCluster[]): {
 function tagPods(
   pods: readonly NumberedPod[],
   labels: LabelIndex,
-  { wide }: Pick<NumberedBudgets, 'wide'>,
-): void {
+  { all, wide }: NumberedBudgets,
+): Pick<NumberedFleet, 'loneTags'> & Pick<Standing, 'budgetPods' | 'budgetHealthy'> {
+  const counts = { budgetPods: new Int32Array(all.length), budgetHealthy: new Int32Array(all.length) };
+  const loneTags = new Int32Array(pods.length);
+  let before: NumberedPod | undefined;
   for (const each of pods) {
-    const before = pods[each.number - 1];
     const { namespace, labels: own } = each.pod;
     each.tags = tagsOf(labels, namespace, own, before?.tags ?? noTags);
-    const isLike =
-      before !== undefined &&
-      before.tags === each.tags &&
-      before.pod.labels === own &&
-      before.pod.namespace === namespace;
-    each.budgets = isLike ? before.budgets : budgetsPicking(wide, each.tags, namespace, own);
+    each.budgets = budgetsPicking(wide, each.tags, namespace, own);
+    countIn(counts, each);
+    loneTags[each.number] = loneTagOf(each);
+    before = each;
   }
+  return { ...counts, loneTags };
 }
 
 function placesOf(
@@ -226,48 +239,33 @@ function placesOf(
   return { podsOn, nodeOf, placeOf };
 }
 
-function membersAtStart(
-  members: readonly NumberedMember[],
-): Pick<Standing, 'healthy' | 'lagBytes' | 'timeline'> {
-  return {
-    healthy: Uint8Array.from(members, (each) => (isHealthyMember(each) ? 1 : 0)),
-    lagBytes: Float64Array.from(members, ({ member }) => member.lagBytes ?? Number.NaN),
-    timeline: Float64Array.from(members, ({ member }) => member.timeline ?? Number.NaN),
-  };
-}
-
-function clustersAtStart(clusters: readonly NumberedCluster[]): Pick<Standing, 'primary' | 'unhealthy'> {
+function clustersAtStart(clusters: readonly NumberedCluster[]): Pick<Standing, 'primary' | 'down'> {
   const primary = new Int32Array(clusters.length).fill(-1);
-  const unhealthy = new Int32Array(clusters.length);
+  const down = new Int32Array(clusters.length);
   for (const { number, cluster, members } of clusters)
     for (const each of members) {
       if (each.member.name === cluster.primary) primary[number] = each.number;
-      if (!isHealthyMember(each)) unhealthy[number] = (unhealthy[number] ?? 0) + 1;
+      if (!runsAtStart(each)) down[number] = (down[number] ?? 0) + 1;
     }
-  return { primary, unhealthy };
+  return { primary, down };
 }
 
 /** Pod ready, Patroni's state running or streaming. */
-export function isHealthyMember({ member, pod }: NumberedMember): boolean {
+export function runsAtStart({ member, pod }: NumberedMember): boolean {
   const { state } = member;
   const runs = state === undefined || state === 'running' || state === 'streaming';
   return pod?.pod.ready === true && !pod.pod.terminating && pod.pod.phase === 'Running' && runs;
 }
 
-function countBudgets(
-  pods: readonly NumberedPod[],
-  count: number,
-): Pick<Standing, 'budgetPods' | 'budgetHealthy'> {
-  const budgetPods = new Int32Array(count);
-  const budgetHealthy = new Int32Array(count);
-  for (const { pod, budgets } of pods) {
-    if (hasEnded(pod)) continue;
-    for (const { number } of budgets) {
-      budgetPods[number] = (budgetPods[number] ?? 0) + 1;
-      if (pod.ready && !pod.terminating) budgetHealthy[number] = (budgetHealthy[number] ?? 0) + 1;
-    }
+function countIn(
+  { budgetPods, budgetHealthy }: Pick<Standing, 'budgetPods' | 'budgetHealthy'>,
+  { hasEnded, isReady, budgets }: NumberedPod,
+): void {
+  if (hasEnded) return;
+  for (const { number } of budgets) {
+    budgetPods[number] = (budgetPods[number] ?? 0) + 1;
+    if (isReady) budgetHealthy[number] = (budgetHealthy[number] ?? 0) + 1;
   }
-  return { budgetPods, budgetHealthy };
 }
 
 function loneTagOf({ pod, rules, tags }: NumberedPod): number {

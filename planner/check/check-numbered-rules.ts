@@ -7,7 +7,7 @@ import { askFor, everyNamespace, type LabelIndex, type Tag } from './check-label
 import { toleratesCordon, toleratesFence } from './check-tolerations.ts';
 
 export type PodRules = {
-  /** What it asks for, in the order of the fleet's `resources`. */
+  /** What it asks for, in the order of the fleet's `resources`; the same list for the same amounts. */
   readonly amounts: readonly number[];
   /** The tag that each anti-affinity term asks for; undefined: the term names no single label. */
   readonly keptApart: readonly (Tag | undefined)[];
@@ -31,8 +31,20 @@ export type RuleReader = {
   readonly labels: LabelIndex;
   readonly resources: string[];
   readonly amountsOf: Map<Resources, readonly number[]>;
+  readonly amountsLike: Map<string, readonly number[]>;
   readonly spreadKinds: Map<string, number>;
 };
+
+/** A reader that has read nothing yet. */
+export function openRuleReader(labels: LabelIndex): RuleReader {
+  return {
+    labels,
+    resources: [],
+    amountsOf: new Map(),
+    amountsLike: new Map(),
+    spreadKinds: new Map(),
+  };
+}
 
 /** The rules of a pod; those of `like` itself where all parts of the two are the same. */
 export function readRules(
@@ -74,7 +86,10 @@ function scopeOf({ namespaces }: PodAffinityTerm): string {
   return namespaces === 'all' || namespaces.length !== 1 ? everyNamespace : (namespaces[0] ?? everyNamespace);
 }
 
-function readAmounts({ resources, amountsOf }: RuleReader, requests: Resources): readonly number[] {
+function readAmounts(
+  { resources, amountsOf, amountsLike }: RuleReader,
+  requests: Resources,
+): readonly number[] {
   const known = amountsOf.get(requests);
   if (known !== undefined) return known;
   const amounts: number[] = [];
@@ -84,8 +99,11 @@ function readAmounts({ resources, amountsOf }: RuleReader, requests: Resources):
     while (amounts.length <= id) amounts.push(0);
     amounts[id] = requests[name] ?? 0;
   }
-  amountsOf.set(requests, amounts);
-  return amounts;
+  const content = amounts.join();
+  const first = amountsLike.get(content) ?? amounts;
+  amountsLike.set(content, first);
+  amountsOf.set(requests, first);
+  return first;
 }
 
 function spreadKind({ spreadKinds }: RuleReader, constraint: SpreadConstraint, pod: Pod): number {

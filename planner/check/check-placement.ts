@@ -6,7 +6,6 @@
 import type { FleetNode, NodeSelectorTerm, Pod } from '../model.ts';
 import { labelOf, labelsMatch } from './check-labels.ts';
 import type { NumberedPod } from './check-numbered-fleet.ts';
-import { hasEnded } from './check-pod-nature.ts';
 import type { NodeState, Walk } from './check-state.ts';
 import { taintAgainst } from './check-tolerations.ts';
 
@@ -83,8 +82,8 @@ export function usedOn(node: NodeState): readonly number[] {
 }
 
 /** Adds what a pod asks for to its node, or takes it away, where anybody has asked what is used there. */
-export function addAmounts({ used }: NodeState, { pod, rules }: NumberedPod, sign: 1 | -1): void {
-  if (used === undefined || hasEnded(pod)) return;
+export function addAmounts({ used }: NodeState, { rules, hasEnded }: NumberedPod, sign: 1 | -1): void {
+  if (used === undefined || hasEnded) return;
   const { amounts } = rules;
   while (used.length < amounts.length) used.push(0);
   for (let id = 0; id < amounts.length; id += 1) used[id] = (used[id] ?? 0) + sign * (amounts[id] ?? 0);

@@ -29,7 +29,11 @@ export function checkPlan(plan: DrainPlan, fleet: Fleet): readonly Violation[] {
   checkDocument(walk);
   // Bounds hold for the fleet as it stands before the first step.
   const bounds = countBounds(walk);
-  for (const [place, step] of plan.steps.entries()) walkStep(walk, step, place);
+  let place = 0;
+  for (const step of plan.steps) {
+    walkStep(walk, step, place);
+    place += 1;
+  }
   checkEnd(walk);
   checkWaves(walk);
   checkOrder(walk);

@@ -6,21 +6,20 @@
 
 import type { DatabaseCluster, Member } from '../model.ts';
 import { isStrictlySynchronous } from './check-members.ts';
-import { isHealthyMember, type NumberedCluster, type NumberedMember } from './check-numbered-fleet.ts';
+import { type NumberedCluster, type NumberedMember, runsAtStart } from './check-numbered-fleet.ts';
 import { nodeOf, primaryOf, type Walk } from './check-state.ts';
 
 export type Price = 'switchover' | 'outage' | 'either';
 
 /** What a cluster costs at least; undefined: nothing, for its primary stands on a node that is kept. */
 export function priceOf(walk: Walk, numbered: NumberedCluster): Price | undefined {
-  const { cluster, members } = numbered;
+  const { cluster, successor } = numbered;
   if (numbered.contradictsItself) return undefined;
   const pod = primaryOf(walk, numbered)?.pod;
   if (pod === undefined || nodeOf(walk, pod)?.toBeEmptied !== true) return undefined;
   if (cluster.paused || !walk.request.maySwitch(numbered)) return 'outage';
-  if (someoneCouldLead(numbered)) return 'switchover';
-  for (const { member } of members)
-    if (member.name !== cluster.primary && !neverLeads(cluster, member)) return 'either';
+  if (successor === 'now') return 'switchover';
+  if (successor === 'later') return 'either';
   // A temporary member takes over where that is wished and possible.
   return walk.request.singleMemberOf(numbered) === 'scale-out' ? 'either' : 'outage';
 }
@@ -31,12 +30,16 @@ export function neverLeads(cluster: DatabaseCluster, member: Member): boolean {
   return outOfQuestion || (member.nosync === true && isStrictlySynchronous(cluster));
 }
 
-/** Whether a member other than the primary could take over before the first step. */
-function someoneCouldLead(numbered: NumberedCluster): boolean {
-  const { primary } = numbered.cluster;
-  for (const each of numbered.members)
-    if (each.member.name !== primary && couldLead(numbered, each)) return true;
-  return false;
+/** Whether a member other than the primary could lead before the first step: now, one day, or never. */
+export function successorOf(numbered: NumberedCluster): NumberedCluster['successor'] {
+  const { cluster, members } = numbered;
+  let best: NumberedCluster['successor'] = 'never';
+  for (const each of members) {
+    if (each.member.name === cluster.primary || neverLeads(cluster, each.member)) continue;
+    if (couldLead(numbered, each)) return 'now';
+    best = 'later';
+  }
+  return best;
 }
 
 function couldLead({ cluster, timeline }: NumberedCluster, numbered: NumberedMember): boolean {
@@ -45,11 +48,11 @@ function couldLead({ cluster, timeline }: NumberedCluster, numbered: NumberedMem
   const known = member.timeline !== undefined && timeline !== undefined;
   const streams = member.replicatefrom === undefined || member.replicatefrom === cluster.primary;
   const sameTimeline = !(known && member.timeline !== timeline);
-  return isHealthyMember(numbered) && near && streams && !neverLeads(cluster, member) && sameTimeline;
+  return runsAtStart(numbered) && near && streams && sameTimeline;
 }
 
 /** Whether the cluster may get a temporary member: nobody else could take over, and the request wants one. */
 export function mayScaleOut({ request }: Walk, numbered: NumberedCluster): boolean {
   if (!request.maySwitch(numbered) || request.singleMemberOf(numbered) !== 'scale-out') return false;
-  return !someoneCouldLead(numbered);
+  return numbered.successor !== 'now';
 }

@@ -7,13 +7,13 @@ import { budgetsPicking } from './check-budget-picks.ts';
 import { countPod } from './check-budgets.ts';
 import { hostname } from './check-domains.ts';
 import { noTags, tagsOf } from './check-label-index.ts';
-import { eligibleOther } from './check-members.ts';
+import { eligibleOther, runsNow } from './check-members.ts';
 import { checkTarget } from './check-moves.ts';
 import type { NumberedCluster, NumberedMember, NumberedPod } from './check-numbered-fleet.ts';
 import { addAmounts } from './check-placement.ts';
 import { roleKeys } from './check-roles.ts';
 import {
-  clusterNamed,
+  bringIntoView,
   labelsOf,
   memberNamed,
   membersOf,
@@ -34,7 +34,8 @@ export function clusterOfStep(
   step: SwitchoverStep | ScaleOutStep | ScaleInStep,
   place: number,
 ): NumberedCluster | undefined {
-  const cluster = clusterNamed(walk, key);
+  const cluster = walk.numbered.clusters[walk.names.clusterOf[place] ?? -1];
+  if (cluster !== undefined) bringIntoView(walk, cluster);
   walk.clusterAt[place] = cluster?.number ?? -1;
   if (cluster === undefined) violate(walk, 'cluster-unknown', step, { cluster: key });
   else if (step.kind !== 'scale-in' && cluster.contradictsItself)
@@ -74,18 +75,17 @@ function addMember(
   name: string,
   key: string,
 ): NumberedPod {
-  const { pods, temporaries, now, changes } = walk;
+  const { pods, temporaries, changes } = walk;
   const number = walk.numbered.members.length + temporaries.length;
   const member: Member = { name, pod: key, role: 'replica', nofailover: false };
-  const temporary: NumberedMember = { number, member, temporary: true, pod: undefined };
+  const temporary: NumberedMember = { number, member, temporary: true, pod: undefined, bearer: undefined };
   const copy = copyOf(walk, { ...model, cluster, member: temporary }, key, name);
   temporary.pod = copy;
+  temporary.bearer = copy;
   temporaries.push(temporary);
   pods.push(copy);
   changes.pods.set(key, copy);
   changes.members.set(cluster, [...membersOf(walk, cluster), temporary]);
-  now.healthy[number] = 1;
-  now.timeline[number] = Number.NaN;
   walk.syncMayHaveChanged[cluster.number] = 1;
   walk.scaledOut[cluster.number] = (walk.scaledOut[cluster.number] ?? 0) + 1;
   noteCopy(walk, copy);
@@ -134,8 +134,7 @@ export function walkScaleIn(walk: Walk, step: ScaleInStep, place: number): void 
   const left = membersOf(walk, cluster).filter((each) => each !== member);
   walk.changes.members.set(cluster, left);
   walk.scaledOut[number] = (walk.scaledOut[number] ?? 0) - 1;
-  if (walk.now.healthy[member.number] !== 1)
-    walk.now.unhealthy[number] = (walk.now.unhealthy[number] ?? 0) - 1;
+  if (!runsNow(walk, member)) walk.now.down[number] = (walk.now.down[number] ?? 0) - 1;
   if (pod === undefined) return;
   nodeNamed(walk, step.node)?.departures.push(place);
   walk.podAt[place] = pod.number;

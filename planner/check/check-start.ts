@@ -7,7 +7,8 @@ import type { NumberedFleet, Standing } from './check-numbered-fleet.ts';
 import { findPaths } from './check-paths.ts';
 import type { CheckedRequest } from './check-request.ts';
 import { bringIntoView, putNode, type Walk } from './check-state.ts';
-import { placesOf, readSteps } from './check-step-list.ts';
+import { countOf, readSteps } from './check-step-list.ts';
+import { lookUpNames } from './check-step-names.ts';
 
 /** A walk that has not begun. */
 export function startWalk(
@@ -18,7 +19,7 @@ export function startWalk(
 ): Walk {
   const steps = readSteps(plan.steps);
   // Each scale-out brings a pod and a member.
-  const pods = numbered.pods.length + placesOf(steps, 'scale-out').length;
+  const pods = numbered.pods.length + countOf(steps, 'scale-out');
   const clusters = numbered.clusters.length;
   const walk: Walk = {
     plan,
@@ -26,6 +27,7 @@ export function startWalk(
     numbered,
     request,
     steps,
+    names: lookUpNames(plan.steps, numbered),
     paths: findPaths(steps),
     refused: new Set(plan.refusals.map((refusal) => refusal.node)),
     nodes: [],
@@ -43,6 +45,7 @@ export function startWalk(
     },
     moved: new Uint8Array(pods),
     lastMove: new Int32Array(pods).fill(-1),
+    haveLed: new Uint8Array(numbered.members.length + pods - numbered.pods.length),
     labels: new Array(pods).fill(undefined),
     budgets: new Array(pods).fill(undefined),
     switchovers: new Int32Array(clusters),
@@ -74,21 +77,18 @@ export function startWalk(
   return walk;
 }
 
-/** `more` is how many pods and members may come to it. */
+/** `more` is how many pods may come to it. */
 function copyStanding(start: Standing, more: number): Standing {
-  const longer = <List extends Int32Array | Uint8Array | Float64Array>(list: List, into: List): List => {
-    into.set(list);
-    return into;
-  };
-  const { nodeOf, placeOf, healthy, lagBytes, timeline } = start;
+  const count = start.nodeOf.length + more;
+  const nodeOf = new Int32Array(count).fill(-1);
+  const placeOf = new Int32Array(count);
+  nodeOf.set(start.nodeOf);
+  placeOf.set(start.placeOf);
   return {
-    nodeOf: longer(nodeOf, new Int32Array(nodeOf.length + more).fill(-1)),
-    placeOf: longer(placeOf, new Int32Array(placeOf.length + more)),
-    healthy: longer(healthy, new Uint8Array(healthy.length + more)),
-    lagBytes: longer(lagBytes, new Float64Array(lagBytes.length + more)),
-    timeline: longer(timeline, new Float64Array(timeline.length + more)),
+    nodeOf,
+    placeOf,
     primary: start.primary.slice(),
-    unhealthy: start.unhealthy.slice(),
+    down: start.down.slice(),
     budgetPods: start.budgetPods.slice(),
     budgetHealthy: start.budgetHealthy.slice(),
   };

@@ -20,6 +20,7 @@ import type { Paths } from './check-paths.ts';
 import type { CheckedRequest } from './check-request.ts';
 import type { SpreadDomains } from './check-spread.ts';
 import type { StepList } from './check-step-list.ts';
+import type { StepNames } from './check-step-names.ts';
 
 export type NodeState = {
   readonly number: number;
@@ -67,6 +68,7 @@ export type Walk = {
   readonly numbered: NumberedFleet;
   readonly request: CheckedRequest;
   readonly steps: StepList;
+  readonly names: StepNames;
   readonly paths: Paths;
   readonly refused: ReadonlySet<string>;
   /** By number; those that steps add get the numbers after those of the fleet. So do pods. */
@@ -80,6 +82,8 @@ export type Walk = {
   /** Of each pod, by its number: whether it was moved (1), and where in the list last; -1: nowhere yet. */
   readonly moved: Uint8Array;
   readonly lastMove: Int32Array;
+  /** 1 for each member, by its number, that has handed over to another one. */
+  readonly haveLed: Uint8Array;
   /** Labels and budgets of each pod whose role has changed. */
   readonly labels: (Pod['labels'] | undefined)[];
   readonly budgets: (readonly NumberedBudget[] | undefined)[];

@@ -68,6 +68,14 @@ export function readSteps(steps: readonly Step[]): StepList {
   };
 }
 
+/** How many steps are of a kind. */
+export function countOf({ kinds }: StepList, kind: Step['kind']): number {
+  const number = kindNumbers[kind];
+  let count = 0;
+  for (const each of kinds) if (each === number) count += 1;
+  return count;
+}
+
 /** Where the steps of a kind stand. */
 export function placesOf({ kinds }: StepList, kind: Step['kind']): readonly number[] {
   const places: number[] = [];

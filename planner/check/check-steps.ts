@@ -157,7 +157,6 @@ function checkSurge(walk: Walk, step: AddNodeStep): void {
 function walkSwitchover(walk: Walk, step: SwitchoverStep, place: number): void {
   const cluster = clusterOfStep(walk, step.cluster, step, place);
   if (cluster === undefined) return;
-  const { primary, lagBytes } = walk.now;
   const facts = { cluster: step.cluster, from: step.from, to: step.to };
   const leader = primaryName(walk, cluster);
   if (leader !== step.from)
@@ -177,10 +176,10 @@ function walkSwitchover(walk: Walk, step: SwitchoverStep, place: number): void {
     violate(walk, 'switchover-pointless', step, { ...facts, node: left.node.name });
   left?.primariesLeft.push(place);
   if (from?.pod && to.pod) swapRoles(walk, from.pod, to.pod);
-  primary[cluster.number] = to.number;
+  walk.now.primary[cluster.number] = to.number;
   walk.switchovers[cluster.number] = (walk.switchovers[cluster.number] ?? 0) + 1;
   walk.syncMayHaveChanged[cluster.number] = 1;
-  if (from !== undefined && Number.isNaN(lagBytes[from.number])) lagBytes[from.number] = 0;
+  if (from !== undefined) walk.haveLed[from.number] = 1;
 }
 
 /** The role labels change places; whatever else differs between the two stays where it is. */

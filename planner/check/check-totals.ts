@@ -2,11 +2,11 @@
  * What a plan says about itself, against what the walk has counted.
  */
 
-import type { CertificateEntry, Step } from '../plan.ts';
+import type { CertificateEntry, ClusterVerdict } from '../plan.ts';
 import type { Bounds } from './check-bounds.ts';
 import type { NumberedCluster } from './check-numbered-fleet.ts';
-import { clusterNamed, violate, type Walk } from './check-state.ts';
-import { placesOf } from './check-step-list.ts';
+import { violate, type Walk } from './check-state.ts';
+import { countOf } from './check-step-list.ts';
 
 /** Notes every number of summary, certificate and verdicts that differs. To be called when the walk is over. */
 export function checkTotals(walk: Walk, bounds: Bounds): void {
@@ -18,14 +18,13 @@ export function checkTotals(walk: Walk, bounds: Bounds): void {
 function checkSummary(walk: Walk): void {
   const { steps } = walk;
   const { summary } = walk.plan;
-  const count = (kind: Step['kind']) => placesOf(steps, kind).length;
   const counted = {
     outages: sum(walk, ({ number }) => walk.outages[number] ?? 0),
-    switchovers: count('switchover'),
+    switchovers: countOf(steps, 'switchover'),
     weightedSwitchovers: weighted(walk, walk.switchovers),
-    moves: count('move'),
+    moves: countOf(steps, 'move'),
     waves: countWaves(walk),
-    nodes: count('release'),
+    nodes: countOf(steps, 'release'),
   };
   for (const [field, number] of Object.entries(counted)) {
     const said = new Map(Object.entries(summary)).get(field);
@@ -126,33 +125,37 @@ function checkEntry(walk: Walk, name: string, entry: CertificateEntry, counted: 
 /** Every cluster with a member on a node to be emptied has a verdict, and it says what the walk has counted. */
 function checkVerdicts(walk: Walk): void {
   const { clusters } = walk.plan;
-  for (const { cluster } of walk.onEmptied)
-    if (!Object.hasOwn(clusters, cluster.key))
+  const keys = Object.keys(clusters);
+  const named = keys.map((key) => walk.numbered.clusterNamed.get(key));
+  const haveVerdict = new Uint8Array(walk.numbered.clusters.length);
+  for (const cluster of named) if (cluster !== undefined) haveVerdict[cluster.number] = 1;
+  for (const { number, cluster } of walk.onEmptied)
+    if (haveVerdict[number] !== 1)
       violate(walk, 'verdict-wrong', null, {
         cluster: cluster.key,
         field: 'missing',
         said: 'nothing',
         counted: 1,
       });
-  for (const key of Object.keys(clusters)) {
-    const verdict = clusters[key];
-    if (verdict === undefined) continue;
-    const numbered = clusterNamed(walk, key);
-    if (numbered === undefined) {
-      violate(walk, 'cluster-unknown', null, { cluster: key });
-      continue;
-    }
-    for (const field of ['switchovers', 'outages'] as const) {
-      const counted = walk[field][numbered.number] ?? 0;
-      if (verdict[field] !== counted)
-        violate(walk, 'verdict-wrong', null, { cluster: key, field, said: verdict[field], counted });
-    }
-    if (verdict.bound > verdict.switchovers + verdict.outages)
-      violate(walk, 'verdict-wrong', null, {
-        cluster: key,
-        field: 'bound',
-        said: verdict.bound,
-        counted: walk.switchovers[numbered.number] ?? 0,
-      });
+  keys.forEach((key, index) => {
+    const [cluster, verdict] = [named[index], clusters[key]];
+    if (cluster === undefined) violate(walk, 'cluster-unknown', null, { cluster: key });
+    else if (verdict !== undefined) checkVerdict(walk, cluster, verdict);
+  });
+}
+
+function checkVerdict(walk: Walk, { number, cluster }: NumberedCluster, verdict: ClusterVerdict): void {
+  const { key } = cluster;
+  for (const field of ['switchovers', 'outages'] as const) {
+    const counted = walk[field][number] ?? 0;
+    if (verdict[field] !== counted)
+      violate(walk, 'verdict-wrong', null, { cluster: key, field, said: verdict[field], counted });
   }
+  if (verdict.bound > verdict.switchovers + verdict.outages)
+    violate(walk, 'verdict-wrong', null, {
+      cluster: key,
+      field: 'bound',
+      said: verdict.bound,
+      counted: walk.switchovers[number] ?? 0,
+    });
 }
