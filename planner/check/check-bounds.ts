@@ -3,8 +3,9 @@
  */
 
 import { firstReleaseWeight } from './check-first-release.ts';
+import { mustLeave } from './check-pod-nature.ts';
 import { priceOf } from './check-prices.ts';
-import { mustLeave, type Walk } from './check-state.ts';
+import type { Walk } from './check-state.ts';
 import { wavesByCount, wavesByRoom } from './check-wave-bounds.ts';
 
 /** Weighted, but for the waves. */
@@ -33,11 +34,11 @@ const searchedPodsMax = 24;
 export function countBounds(walk: Walk): Bounds {
   const { switchovers, waves } = walk.plan.certificate;
   const sums = { switchover: 0, outage: 0, either: 0 };
-  for (const state of walk.clusters.values()) {
-    const price = priceOf(walk, state);
-    if (price !== undefined) sums[price] += walk.request.weightOf(state.cluster.key);
+  for (const cluster of walk.clusters) {
+    const price = priceOf(walk, cluster);
+    if (price !== undefined) sums[price] += walk.request.weightOf(cluster);
   }
-  const emptied = [...walk.nodes.values()].filter((node) => node.toBeEmptied);
+  const emptied = walk.nodes.filter((node) => node.toBeEmptied);
   const moves = emptied.reduce((sum, node) => sum + node.pods.filter(({ pod }) => mustLeave(pod)).length, 0);
   const byCount = wavesByCount(walk, emptied);
   const parksFew = waves.because === 'room-with-few-parked';

@@ -1,8 +1,10 @@
 /**
  * Fences and cordons, over all orders that `after` allows.
  */
-import { staticRuleAgainst, toleratesFence } from './check-placement.ts';
-import { type NodeState, notOrdered, type PodState, type Walk } from './check-state.ts';
+import type { NumberedPod } from './check-numbered-fleet.ts';
+import { staticRuleAgainst } from './check-placement.ts';
+import { type NodeState, notOrdered, type Walk } from './check-state.ts';
+import { kindNumbers } from './check-step-list.ts';
 
 /** The first fence or cordon of a node to be emptied. */
 type Closing = { readonly node: NodeState; readonly place: number };
@@ -16,26 +18,30 @@ type Closed = { readonly bits: Uint32Array; readonly count: number };
  */
 export function checkClosings(walk: Walk): void {
   const closings = firstClosings(walk);
-  const numberAt = new Map(closings.map(({ place }, number) => [place, number]));
+  const { kinds } = walk.steps;
+  const numberAt = new Int32Array(kinds.length).fill(-1);
+  closings.forEach(({ place }, number) => {
+    numberAt[place] = number;
+  });
   const closedBy: Closed[] = [];
   const none: Closed = { bits: new Uint32Array(Math.ceil(closings.length / 32)), count: 0 };
   let seen = 0;
-  for (let place = 0; place < walk.plan.steps.length; place += 1) {
+  for (let place = 0; place < kinds.length; place += 1) {
     const before = closedAlong(walk, closedBy, place, none);
-    const number = numberAt.get(place);
-    if (number !== undefined) seen = number + 1;
-    const closed = number === undefined ? before : withClosing(before, number);
+    const number = numberAt[place] ?? -1;
+    if (number >= 0) seen = number + 1;
+    const closed = number < 0 ? before : withClosing(before, number);
     closedBy.push(closed);
-    const state = walk.podAt[place];
-    if (closed.count < seen && state !== undefined && walk.plan.steps[place]?.kind === 'move')
-      checkMove(walk, place, state, closings, closed, seen);
+    if (closed.count >= seen || kinds[place] !== kindNumbers.move) continue;
+    const state = walk.pods[walk.podAt[place] ?? -1];
+    if (state !== undefined) checkMove(walk, place, state, closings, closed, seen);
   }
-  for (const node of walk.nodes.values()) checkHolds(walk, node, numberAt, closedBy);
+  for (const node of walk.nodes) checkHolds(walk, node, numberAt, closedBy);
 }
 
 function firstClosings(walk: Walk): readonly Closing[] {
   const closings: Closing[] = [];
-  for (const node of walk.nodes.values()) {
+  for (const node of walk.nodes) {
     if (!node.toBeEmptied) continue;
     const place = node.holds.find((each) => ['fence', 'cordon'].includes(kindOf(walk, each)));
     if (place !== undefined) closings.push({ node, place });
@@ -49,7 +55,7 @@ function kindOf(walk: Walk, place: number): string {
 
 /** The union over `after`; where one of them holds it in full, that set itself. */
 function closedAlong(walk: Walk, closedBy: readonly Closed[], place: number, none: Closed): Closed {
-  const { firstEdge, edges } = walk.paths;
+  const { firstEdge, edges } = walk.steps;
   const [begin, end] = [firstEdge[place] ?? 0, firstEdge[place + 1] ?? 0];
   let largest = none;
   let areSame = true;
@@ -94,12 +100,12 @@ function isIn({ bits }: Closed, number: number): boolean {
 function checkMove(
   walk: Walk,
   place: number,
-  { pod }: PodState,
+  { pod, rules }: NumberedPod,
   closings: readonly Closing[],
   closed: Closed,
   seen: number,
 ): void {
-  if (toleratesFence(pod)) return;
+  if (rules.toleratesFence) return;
   for (let number = 0; number < seen; number += 1) {
     const closing = closings[number];
     if (closing === undefined || isIn(closed, number)) continue;
@@ -114,15 +120,15 @@ function checkMove(
 function checkHolds(
   walk: Walk,
   { node, holds, arrivals }: NodeState,
-  numberAt: ReadonlyMap<number, number>,
+  numberAt: Int32Array,
   closedBy: readonly Closed[],
 ): void {
   holds.forEach((place, index) => {
     const before = holds[index - 1];
     const closed = closedBy[place];
     if (before === undefined || closed === undefined) return;
-    const number = numberAt.get(before);
-    const waits = number === undefined ? walk.paths.waitsFor(place, before) : isIn(closed, number);
+    const number = numberAt[before] ?? -1;
+    const waits = number < 0 ? walk.paths.waitsFor(place, before) : isIn(closed, number);
     if (!waits) notOrdered(walk, 'same node', before, place, node.name);
   });
   if (holds.length === 0) return;

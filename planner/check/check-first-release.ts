@@ -2,17 +2,13 @@
  * What the first nodes given back in their zones cost on top of what each cluster costs on its own.
  */
 import type { Pod } from '../model.ts';
+import { hostname } from './check-domains.ts';
 import { labelsMatch } from './check-labels.ts';
-import { amountsOf, staticRuleAgainst } from './check-placement.ts';
+import type { NumberedCluster, NumberedPod } from './check-numbered-fleet.ts';
+import { staticRuleAgainst } from './check-placement.ts';
+import { mustLeave } from './check-pod-nature.ts';
 import { mayScaleOut, neverLeads, priceOf } from './check-prices.ts';
-import {
-  type ClusterState,
-  hostname,
-  mustLeave,
-  type NodeState,
-  type PodState,
-  type Walk,
-} from './check-state.ts';
+import { isPrimary, type NodeState, nodeOf, type Walk } from './check-state.ts';
 import { freeOn, isBoundToZone } from './check-zone-room.ts';
 
 /**
@@ -109,13 +105,11 @@ type Ground = { readonly walk: Walk; readonly zones: ReadonlyMap<string, ZoneGro
 function zoneGrounds(walk: Walk): Ground['zones'] {
   const { parking, cordonsFirst, wholeNodes } = walk.request;
   const parks = parking && !cordonsFirst && !wholeNodes;
-  // Resources get their numbers when somebody asks what a pod needs.
-  for (const state of walk.pods.values()) amountsOf(walk, state);
   const grounds = new Map<string, ZoneGround>();
   for (const zone of walk.fleet.zones) {
-    const inZone = [...walk.nodes.values()].filter((node) => node.node.zone === zone);
+    const inZone = walk.nodes.filter((node) => node.node.zone === zone);
     const holes = new Set(inZone.filter((node) => (parks ? !node.refused : !node.asked)));
-    const free = walk.resources.map((_, id) =>
+    const free = walk.numbered.resources.map((_, id) =>
       [...holes].reduce((sum, node) => sum + roomWithoutGuests(walk, node, id), 0),
     );
     const kept = inZone.filter((node) => !node.asked);
@@ -129,27 +123,26 @@ function roomWithoutGuests(walk: Walk, node: NodeState, id: number): number {
   let room = freeOn(walk, node, id);
   if (!node.toBeEmptied) return room;
   for (const state of node.pods)
-    if (mustLeave(state.pod) && !isHeldInZone(walk, state)) room += amountsOf(walk, state)[id] ?? 0;
+    if (mustLeave(state.pod) && !isHeldInZone(walk, state)) room += state.rules.amounts[id] ?? 0;
   return room;
 }
 
 /** A primary that a temporary member may take over from leaves nothing behind in its zone. */
-function isHeldInZone(walk: Walk, state: PodState): boolean {
-  const cluster = state.pod.cluster === undefined ? undefined : walk.clusters.get(state.pod.cluster);
-  if (cluster?.primary === state.pod.name && mayScaleOut(walk, cluster)) return false;
+function isHeldInZone(walk: Walk, state: NumberedPod): boolean {
+  const { cluster } = state;
+  if (cluster !== undefined && isPrimary(walk, state) && mayScaleOut(walk, cluster)) return false;
   return isBoundToZone(walk, state);
 }
 
 function candidateOf(ground: Ground, node: NodeState): Candidate {
   const { walk } = ground;
   const claims = node.pods.flatMap((state) => {
-    const { pod } = state;
-    const cluster = pod.cluster === undefined ? undefined : walk.clusters.get(pod.cluster);
-    if (cluster === undefined || cluster.primary !== pod.name || mayScaleOut(walk, cluster)) return [];
+    const { cluster } = state;
+    if (cluster === undefined || !isPrimary(walk, state) || mayScaleOut(walk, cluster)) return [];
     const price = priceOf(walk, cluster);
     if (price === undefined || price === 'outage') return [];
     const zones = zonesOfSuccessors(ground, state, cluster);
-    return zones === undefined ? [] : [{ weight: walk.request.weightOf(cluster.cluster.key), zones }];
+    return zones === undefined ? [] : [{ weight: walk.request.weightOf(cluster), zones }];
   });
   return { zone: node.node.zone, fitsNeighbours: fitsNeighbours(ground, node), claims };
 }
@@ -157,27 +150,26 @@ function candidateOf(ground: Ground, node: NodeState): Candidate {
 /** Zones where a member can be final once they have final nodes; undefined: one can be without, or is. */
 function zonesOfSuccessors(
   ground: Ground,
-  primary: PodState,
-  { cluster }: ClusterState,
+  primary: NumberedPod,
+  { cluster, members }: NumberedCluster,
 ): readonly string[] | undefined {
   const { walk } = ground;
   const waits = mayWaitSomewhere(ground, primary);
   const zones = new Set<string>();
-  for (const member of cluster.members) {
+  for (const { member, pod: state } of members) {
     if (member.name === cluster.primary || neverLeads(cluster, member)) continue;
-    const state = walk.pods.get(member.pod);
-    const stands = state?.node;
+    const stands = state === undefined ? undefined : nodeOf(walk, state);
     if (state === undefined || stands === undefined || !stands.toBeEmptied) return undefined;
     if (!isBoundToZone(walk, state) || keptNodeHasRoom(ground, state, stands.node.zone)) return undefined;
-    const atHome = stands.node.zone === primary.node?.node.zone;
+    const atHome = stands.node.zone === nodeOf(walk, primary)?.node.zone;
     if (!(atHome && !waits && neverShareNode(primary.pod, state.pod))) zones.add(stands.node.zone);
   }
   return [...zones];
 }
 
-function keptNodeHasRoom({ walk, zones }: Ground, state: PodState, name: string): boolean {
+function keptNodeHasRoom({ walk, zones }: Ground, state: NumberedPod, name: string): boolean {
   const zone = zones.get(name);
-  const wanted = amountsOf(walk, state);
+  const wanted = state.rules.amounts;
   const known = zone?.fits.get(wanted);
   if (zone === undefined || known !== undefined) return known ?? true;
   const fits = zone.kept.some((node) =>
@@ -188,9 +180,10 @@ function keptNodeHasRoom({ walk, zones }: Ground, state: PodState, name: string)
 }
 
 /** Whether a pod may be elsewhere than on a new node of its zone once its own node has been given back. */
-function mayWaitSomewhere(ground: Ground, state: PodState): boolean {
-  if (state.node === undefined || !mustLeave(state.pod) || !isHeldInZone(ground.walk, state)) return true;
-  return mayStandBeside(ground.zones.get(state.node.node.zone), state.pod, state.node);
+function mayWaitSomewhere(ground: Ground, state: NumberedPod): boolean {
+  const node = nodeOf(ground.walk, state);
+  if (node === undefined || !mustLeave(state.pod) || !isHeldInZone(ground.walk, state)) return true;
+  return mayStandBeside(ground.zones.get(node.node.zone), state.pod, node);
 }
 
 /** By rules that pick them both, so that it does not matter who is primary. */
@@ -210,11 +203,11 @@ function neverShareNode(one: Pod, other: Pod): boolean {
  */
 function fitsNeighbours({ walk, zones }: Ground, node: NodeState): boolean {
   const zone = zones.get(node.node.zone);
-  const load = walk.resources.map(() => 0);
+  const load = walk.numbered.resources.map(() => 0);
   for (const state of node.pods) {
     if (!mustLeave(state.pod) || !isHeldInZone(walk, state)) continue;
     if (!mayStandBeside(zone, state.pod, node)) return false;
-    amountsOf(walk, state).forEach((amount, id) => {
+    state.rules.amounts.forEach((amount, id) => {
       load[id] = (load[id] ?? 0) + amount;
     });
   }

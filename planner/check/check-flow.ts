@@ -8,14 +8,15 @@
  * - Budgets: how many steps of a group can run at once? As many as the group has steps less the largest matching along
  *   `after` (Dilworth, https://en.wikipedia.org/wiki/Dilworth%27s_theorem).
  */
-import type { Paths } from './check-paths.ts';
+import type { Walk } from './check-state.ts';
+import type { StepList } from './check-step-list.ts';
 
 /**
  * The most comers that can be there at once when each of `leavers` that a comer waits for makes room for one: `comers` less
  * the largest matching of comers with leavers they wait for. Not counted below `enough`. Both lists stand in the plan's order.
  */
 export function mostAtOnce(
-  paths: Paths,
+  { paths, steps }: Walk,
   comers: readonly number[],
   leavers: readonly number[],
   enough: number,
@@ -36,7 +37,7 @@ export function mostAtOnce(
    * where three are allowed takes the place of the fourth to leave.
    */
   function takeNearPartner(comer: number, natural: number | undefined): boolean {
-    const named = directly(paths, comer).find((each) => areLeaving.has(each) && !comerOf.has(each));
+    const named = directly(steps, comer).find((each) => areLeaving.has(each) && !comerOf.has(each));
     const isFree = natural !== undefined && !comerOf.has(natural) && paths.waitsFor(comer, natural);
     const partner = named ?? (isFree ? natural : undefined);
     if (partner !== undefined) comerOf.set(partner, comer);
@@ -86,7 +87,7 @@ export function mostAtOnce(
   }
 }
 
-function directly({ firstEdge, edges }: Paths, place: number): readonly number[] {
+function directly({ firstEdge, edges }: StepList, place: number): readonly number[] {
   return [...edges.subarray(firstEdge[place] ?? 0, firstEdge[place + 1] ?? 0)];
 }
 

@@ -2,27 +2,28 @@
  * Who carries a label that somebody asks for: disruption budgets, affinity terms and spread constraints nearly always name
  * one label with one value, so that three pods are looked at instead of thirty thousand. Only labels asked for are kept.
  */
-import type { Pod, Requirement } from '../model.ts';
+import type { Pod, PodAffinityTerm, Requirement } from '../model.ts';
+import type { NumberedBudget } from './check-budget-picks.ts';
 import { labelOf } from './check-labels.ts';
-import type { BudgetState, PodState, Repeller } from './check-state.ts';
+import type { NumberedPod } from './check-numbered-fleet.ts';
 
 /** One label with one value that somebody asks for. */
 export type Tag = {
   readonly number: number;
   /** Disruption budgets that ask for it. */
-  readonly budgets: BudgetState[];
+  readonly budgets: NumberedBudget[];
   /** Pods that keep others with it away, farther than from their own node. */
   readonly farRepellers: Repeller[];
-  /** Pods that carry it, or keep others with it off their node, since a step brought that about. */
-  readonly lateCarriers: PodState[];
-  readonly lateRepellers: PodState[];
 };
+
+/** A pod that keeps others away, and the term by which it does. */
+export type Repeller = { readonly pod: NumberedPod; readonly term: PodAffinityTerm };
 
 /** Tags of one label key by value. */
 type KeyTags = { readonly key: string; readonly byValue: Map<string, Tag> };
 
-/** Pods by the number of a tag: those of tag 7 from `firstPod[7]` to below `firstPod[8]`. */
-type ByTag = { readonly firstPod: Int32Array; readonly pods: readonly PodState[] };
+/** Numbers of pods by the number of a tag: those of tag 7 from `firstPod[7]` to below `firstPod[8]`. */
+export type ByTag = { readonly firstPod: Int32Array; readonly pods: Int32Array };
 
 export type LabelIndex = {
   /** By namespace ('' for terms that look into several). */
@@ -30,9 +31,6 @@ export type LabelIndex = {
   readonly tags: Tag[];
   /** How many values each label key has among some pods: the more, the fewer pods share one. */
   readonly valuesOf: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Pods that carried each tag at the start, and pods that asked to be kept apart from it; made when first asked for. */
-  carriers: ByTag | undefined;
-  repellers: ByTag | undefined;
 };
 
 /** The name under which terms that look into several namespaces keep their tags. */
@@ -51,7 +49,7 @@ export function openLabelIndex(pods: readonly Pod[]): LabelIndex {
       if (values === undefined) valuesOf.set(key, new Set([value]));
       else values.add(value);
     }
-  return { asked: new Map(), tags: [], valuesOf, carriers: undefined, repellers: undefined };
+  return { asked: new Map(), tags: [], valuesOf };
 }
 
 /** The tag of the label that tells most among those a selector asks for; undefined: it asks for no single value. */
@@ -66,13 +64,7 @@ export function askFor(
   const byValue = keyTags(index, namespace, label.key).byValue;
   const known = byValue.get(value);
   if (known !== undefined) return known;
-  const tag: Tag = {
-    number: index.tags.length,
-    budgets: [],
-    farRepellers: [],
-    lateCarriers: [],
-    lateRepellers: [],
-  };
+  const tag: Tag = { number: index.tags.length, budgets: [], farRepellers: [] };
   index.tags.push(tag);
   byValue.set(value, tag);
   return tag;
@@ -143,62 +135,25 @@ export function isAskedFor(index: LabelIndex, namespace: string, key: string): b
   return asks(index.asked.get(namespace)) || asks(index.asked.get(everyNamespace));
 }
 
-/**
- * Calls `each` with the pods that carry a tag, until it returns true; returns whether it did. Some may have lost the label
- * since: whoever asks has to match labels anyway, for a tag is only one of those that a selector names.
- */
-export function someCarrier(
-  index: LabelIndex,
-  everybody: ReadonlyMap<string, PodState>,
-  tag: Tag | undefined,
-  each: (state: PodState) => boolean,
-): boolean {
-  if (tag === undefined) {
-    for (const state of everybody.values()) if (each(state)) return true;
-    return false;
-  }
-  index.carriers ??= groupByTag(index, everybody, ({ tagsAtStart }) => tagsAtStart);
-  return someOf(index.carriers, tag, each) || tag.lateCarriers.some(each);
-}
-
-/** The same with the pods that ask to be kept apart from a tag. */
-export function someRepeller(
-  index: LabelIndex,
-  everybody: ReadonlyMap<string, PodState>,
-  tag: Tag,
-  each: (state: PodState) => boolean,
-): boolean {
-  index.repellers ??= groupByTag(index, everybody, ({ keptApart }) => keptApart);
-  return someOf(index.repellers, tag, each) || tag.lateRepellers.some(each);
-}
-
-function someOf({ firstPod, pods }: ByTag, { number }: Tag, each: (state: PodState) => boolean): boolean {
-  for (let at = firstPod[number] ?? 0; at < (firstPod[number + 1] ?? 0); at += 1) {
-    const state = pods[at];
-    if (state !== undefined && each(state)) return true;
-  }
-  return false;
-}
-
-function groupByTag(
-  index: LabelIndex,
-  everybody: ReadonlyMap<string, PodState>,
-  tagsOfPod: (state: PodState) => readonly (Tag | undefined)[],
+/** Groups pods, by their numbers, by the tags that they have in some way. */
+export function groupByTag(
+  { tags }: LabelIndex,
+  pods: readonly NumberedPod[],
+  tagsOfPod: (pod: NumberedPod) => readonly (Tag | undefined)[],
 ): ByTag {
-  const firstPod = new Int32Array(index.tags.length + 1);
-  for (const state of everybody.values())
-    for (const tag of tagsOfPod(state))
+  const firstPod = new Int32Array(tags.length + 1);
+  for (const pod of pods)
+    for (const tag of tagsOfPod(pod))
       if (tag !== undefined) firstPod[tag.number + 1] = (firstPod[tag.number + 1] ?? 0) + 1;
-  for (let number = 0; number < index.tags.length; number += 1)
+  for (let number = 0; number < tags.length; number += 1)
     firstPod[number + 1] = (firstPod[number + 1] ?? 0) + (firstPod[number] ?? 0);
   const filled = firstPod.slice();
-  const pods: PodState[] = [];
-  pods.length = firstPod[index.tags.length] ?? 0;
-  for (const state of everybody.values())
-    for (const tag of tagsOfPod(state)) {
+  const grouped = new Int32Array(firstPod[tags.length] ?? 0);
+  for (const pod of pods)
+    for (const tag of tagsOfPod(pod)) {
       if (tag === undefined) continue;
-      pods[filled[tag.number] ?? 0] = state;
+      grouped[filled[tag.number] ?? 0] = pod.number;
       filled[tag.number] = (filled[tag.number] ?? 0) + 1;
     }
-  return { firstPod, pods };
+  return { firstPod, pods: grouped };
 }

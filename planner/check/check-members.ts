@@ -3,26 +3,44 @@
  * Patroni's own rules: https://patroni.readthedocs.io/en/latest/rest_api.html#switchover-and-failover-endpoints
  */
 import type { DatabaseCluster, Member } from '../model.ts';
-import { type ClusterState, type MemberState, memberNamed, type Walk } from './check-state.ts';
+import { type NumberedCluster, type NumberedMember, runsAtStart } from './check-numbered-fleet.ts';
+import { memberNamed, membersOf, primaryName, type Walk } from './check-state.ts';
 
 /**
  * Why a member cannot be the target of a switchover at this moment; undefined: it can. While a cluster is paused Patroni starts no
  * PostgreSQL by itself, so that nothing that follows can be relied on (https://patroni.readthedocs.io/en/latest/pause.html).
  */
-export function whyNotEligible(walk: Walk, state: ClusterState, each: MemberState): string | undefined {
-  const { cluster } = state;
+export function whyNotEligible(
+  walk: Walk,
+  numbered: NumberedCluster,
+  each: NumberedMember,
+): string | undefined {
+  const { cluster, timeline } = numbered;
   const { member } = each;
-  if (member.name === state.primary) return 'is the primary';
+  if (each.number === walk.now.primary[numbered.number]) return 'is the primary';
   if (cluster.paused) return 'cluster is paused';
-  if (!walk.request.maySwitch(cluster.key)) return 'switchover is "never"';
+  if (!walk.request.maySwitch(numbered)) return 'switchover is "never"';
   if (member.nofailover || member.failoverPriority === 0) return 'nofailover';
-  if (!each.healthy) return 'not running';
-  if (each.lagBytes === undefined) return 'lag unknown';
-  if (each.lagBytes > cluster.maximumLagBytes) return 'lag over the limit';
-  const known = each.timeline !== undefined && state.timeline !== undefined;
-  if (known && each.timeline !== state.timeline) return 'on another timeline';
-  if (streamsFromOther(state, member)) return 'streams from another member than the primary';
-  return whyNotSynchronous(state, member);
+  // A move of a member is done when it streams from the primary again, within its lag limit.
+  if (!wasMoved(walk, each)) {
+    const lag = member.lagBytes ?? (walk.haveLed[each.number] === 1 ? 0 : undefined);
+    if (!runsAtStart(each)) return 'not running';
+    if (lag === undefined) return 'lag unknown';
+    if (lag > cluster.maximumLagBytes) return 'lag over the limit';
+    const areKnown = member.timeline !== undefined && timeline !== undefined;
+    if (areKnown && member.timeline !== timeline) return 'on another timeline';
+  }
+  if (streamsFromOther(walk, numbered, member)) return 'streams from another member than the primary';
+  return whyNotSynchronous(walk, numbered, member);
+}
+
+function wasMoved({ moved }: Walk, { bearer }: NumberedMember): boolean {
+  return bearer !== undefined && moved[bearer.number] === 1;
+}
+
+/** Whether a member runs now. */
+export function runsNow(walk: Walk, member: NumberedMember): boolean {
+  return wasMoved(walk, member) || runsAtStart(member);
 }
 
 /**
@@ -30,9 +48,10 @@ export function whyNotEligible(walk: Walk, state: ClusterState, each: MemberStat
  * that list is proof that it has everything (https://patroni.readthedocs.io/en/latest/yaml_configuration.html#tags). Where
  * the member named is gone, Patroni has it stream from the leader.
  */
-function streamsFromOther(state: ClusterState, { name, replicatefrom }: Member): boolean {
-  if (replicatefrom === undefined || replicatefrom === name || replicatefrom === state.primary) return false;
-  return memberNamed(state, replicatefrom) !== undefined;
+function streamsFromOther(walk: Walk, cluster: NumberedCluster, { name, replicatefrom }: Member): boolean {
+  if (replicatefrom === undefined || replicatefrom === name) return false;
+  if (replicatefrom === primaryName(walk, cluster)) return false;
+  return memberNamed(walk, cluster, replicatefrom) !== undefined;
 }
 
 /**
@@ -41,12 +60,15 @@ function streamsFromOther(state: ClusterState, { name, replicatefrom }: Member):
  * quorum any member of it may lead; only Patroni knows who that is.
  */
 function whyNotSynchronous(
-  { cluster, syncMayHaveChanged }: ClusterState,
+  { syncMayHaveChanged }: Walk,
+  { number, cluster }: NumberedCluster,
   member: Member,
 ): string | undefined {
   if (!isStrictlySynchronous(cluster)) return undefined;
   if (member.nosync === true) return 'nosync';
-  return syncMayHaveChanged || member.role === 'sync-standby' ? undefined : 'not a sync standby';
+  return syncMayHaveChanged[number] === 1 || member.role === 'sync-standby'
+    ? undefined
+    : 'not a sync standby';
 }
 
 /** True where Patroni promotes nobody but a sync standby. */
@@ -55,22 +77,19 @@ export function isStrictlySynchronous({ synchronous }: DatabaseCluster): boolean
 }
 
 /** A member other than the primary that could take over now; undefined: nobody. */
-export function eligibleOther(walk: Walk, state: ClusterState): Member | undefined {
-  return state.members.find((each) => whyNotEligible(walk, state, each) === undefined)?.member;
+export function eligibleOther(walk: Walk, cluster: NumberedCluster): Member | undefined {
+  for (const each of membersOf(walk, cluster))
+    if (whyNotEligible(walk, cluster, each) === undefined) return each.member;
+  return undefined;
 }
 
 const nobody: readonly string[] = [];
 
 /** Names of other members that are not running right now. */
-export function unhealthyOthers(state: ClusterState, name: string): readonly string[] {
-  let areHealthy = true;
-  for (const { healthy } of state.members) areHealthy &&= healthy;
-  if (areHealthy) return nobody;
-  const down = state.members.filter(({ member, healthy }) => member.name !== name && !healthy);
-  return down.map(({ member }) => member.name);
-}
-
-/** True where nobody can say who is primary: no act on this cluster is safe. */
-export function contradictsItself({ cluster }: ClusterState): boolean {
-  return cluster.primary === undefined || cluster.claimants.length > 1;
+export function unhealthyOthers(walk: Walk, cluster: NumberedCluster, name: string): readonly string[] {
+  if (walk.now.down[cluster.number] === 0) return nobody;
+  const names: string[] = [];
+  for (const each of membersOf(walk, cluster))
+    if (each.member.name !== name && !runsNow(walk, each)) names.push(each.member.name);
+  return names;
 }

@@ -1,8 +1,9 @@
 /**
  * While a node is open for a pod to be parked there, nothing else that could land on it is under way, in any order.
  */
-import { staticRuleAgainst, toleratesFence } from './check-placement.ts';
-import { type NodeState, notOrdered, type PodState, type Walk } from './check-state.ts';
+import type { NumberedPod } from './check-numbered-fleet.ts';
+import { staticRuleAgainst } from './check-placement.ts';
+import { type NodeState, notOrdered, type Walk } from './check-state.ts';
 
 /** A node taken off its fence, and the fence after that; undefined: it stays open. */
 type Opening = { readonly node: NodeState; readonly opened: number; readonly closed: number | undefined };
@@ -15,7 +16,7 @@ export function checkOpenings(walk: Walk): void {
 function findOpenings(walk: Walk): readonly Opening[] {
   const openings: Opening[] = [];
   const kindOf = (place: number) => walk.plan.steps[place]?.kind;
-  for (const node of walk.nodes.values())
+  for (const node of walk.nodes)
     for (const opened of node.holds)
       if (kindOf(opened) === 'unfence') {
         const closed = node.holds.find((place) => place > opened && kindOf(place) === 'fence');
@@ -53,16 +54,17 @@ function checkChain(walk: Walk, chain: readonly Opening[]): void {
   const next = openingsNext(walk, chain);
   for (let place = 0; place < steps.length; place += 1) {
     const [last, first] = [done[place] ?? 0, next[place] ?? 0];
-    const state = walk.podAt[place];
+    if (first <= last) continue;
+    const state = walk.pods[walk.podAt[place] ?? -1];
     const step = steps[place];
-    if (first <= last || state === undefined || step?.kind !== 'move' || toleratesFence(state.pod)) continue;
+    if (state === undefined || step?.kind !== 'move' || state.rules.toleratesFence) continue;
     for (let index = last; index < first; index += 1) meet(walk, chain[index], place, state, step.to);
   }
 }
 
 /** For each step how many of the chain, from its begin, are over when it starts. */
 function openingsDone(walk: Walk, chain: readonly Opening[]): Int32Array {
-  const { firstEdge, edges } = walk.paths;
+  const { firstEdge, edges } = walk.steps;
   const done = new Int32Array(walk.plan.steps.length);
   const endAt = new Map(chain.map(({ closed }, index) => [closed, index + 1]));
   for (let place = 0; place < done.length; place += 1) {
@@ -76,7 +78,7 @@ function openingsDone(walk: Walk, chain: readonly Opening[]): Int32Array {
 
 /** For each step the index of the first of the chain that waits for it; the length of the chain where none does. */
 function openingsNext(walk: Walk, chain: readonly Opening[]): Int32Array {
-  const { firstEdge, edges } = walk.paths;
+  const { firstEdge, edges } = walk.steps;
   const next = new Int32Array(walk.plan.steps.length).fill(chain.length);
   const beginAt = new Map(chain.map(({ opened }, index) => [opened, index]));
   for (let place = next.length - 1; place >= 0; place -= 1) {
@@ -89,7 +91,13 @@ function openingsNext(walk: Walk, chain: readonly Opening[]): Int32Array {
   return next;
 }
 
-function meet(walk: Walk, opening: Opening | undefined, place: number, { pod }: PodState, to: string): void {
+function meet(
+  walk: Walk,
+  opening: Opening | undefined,
+  place: number,
+  { pod }: NumberedPod,
+  to: string,
+): void {
   if (opening === undefined) return;
   const { node, opened, closed } = opening;
   if (to === node.node.name || staticRuleAgainst(pod, node.node) !== undefined) return;

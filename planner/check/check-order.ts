@@ -4,13 +4,16 @@
  * the list.
  */
 
+import type { DisruptionBudget } from '../model.ts';
 import type { Step } from '../plan.ts';
 import { checkClosings } from './check-closings.ts';
 import { largestFlow, mostAtOnce } from './check-flow.ts';
 import { checkOpenings } from './check-openings.ts';
-import { amountsOf, roomOf } from './check-placement.ts';
+import { roomOf } from './check-placement.ts';
+import { staysOnNode } from './check-pod-nature.ts';
 import { repel } from './check-pod-rules.ts';
-import { type ClusterState, type NodeState, notOrdered, staysOnNode, type Walk } from './check-state.ts';
+import { type NodeState, nodeNamed, notOrdered, type Walk } from './check-state.ts';
+import { kindNumbers, placesOf } from './check-step-list.ts';
 import { checkExtraNodes } from './check-surge-order.ts';
 
 /** Notes every pair or group of steps that needs a path and has none. To be called when the walk is over. */
@@ -21,7 +24,7 @@ export function checkOrder(walk: Walk): void {
   checkNewNodes(walk);
   checkClosings(walk);
   checkOpenings(walk);
-  for (const node of walk.nodes.values()) {
+  for (const node of walk.nodes) {
     checkDepartures(walk, node);
     checkRoom(walk, node);
     checkNeighbours(walk, node);
@@ -35,72 +38,84 @@ export function checkOrder(walk: Walk): void {
  * members of one cluster are never unavailable together, and no role changes while one is.
  */
 function checkChains(walk: Walk): void {
-  const lastOfCluster = new Map<ClusterState, number>();
-  for (let place = 0; place < walk.plan.steps.length; place += 1) {
-    const cluster = walk.clusterAt[place];
-    if (cluster !== undefined) {
-      inTurn(walk, lastOfCluster.get(cluster), place, 'same cluster', cluster.cluster.key);
-      lastOfCluster.set(cluster, place);
+  const { podAt, clusterAt, lastMove } = walk;
+  const { kinds } = walk.steps;
+  const lastOfCluster = new Int32Array(walk.numbered.clusters.length).fill(-1);
+  for (let place = 0; place < podAt.length; place += 1) {
+    const cluster = clusterAt[place] ?? -1;
+    if (cluster >= 0) {
+      inTurn(walk, lastOfCluster[cluster] ?? -1, place, 'same cluster');
+      lastOfCluster[cluster] = place;
     }
-    const state = walk.podAt[place];
-    if (state === undefined || walk.plan.steps[place]?.kind !== 'move') continue;
-    if (state.lastMove >= 0) inTurn(walk, state.lastMove, place, 'same pod', state.pod.key);
-    state.lastMove = place;
+    const pod = podAt[place] ?? -1;
+    if (pod < 0 || kinds[place] !== kindNumbers.move) continue;
+    inTurn(walk, lastMove[pod] ?? -1, place, 'same pod');
+    lastMove[pod] = place;
   }
 }
 
-function inTurn(walk: Walk, before: number | undefined, place: number, why: string, subject: string): void {
-  if (before !== undefined && !walk.paths.waitsFor(place, before))
-    notOrdered(walk, why, before, place, subject);
+type Chain = 'same cluster' | 'same pod' | 'same ordered set';
+
+/** `before` is the step before it in the chain; -1: it is the first. */
+function inTurn(walk: Walk, before: number, place: number, why: Chain): void {
+  if (before < 0 || walk.paths.waitsFor(place, before)) return;
+  const pod = walk.pods[walk.podAt[place] ?? -1]?.pod;
+  const cluster = walk.numbered.clusters[walk.clusterAt[place] ?? -1]?.cluster;
+  const set = pod?.owner.kind === 'StatefulSet' ? pod.owner.name : '';
+  const subject = { 'same cluster': cluster?.key, 'same pod': pod?.key, 'same ordered set': set }[why];
+  notOrdered(walk, why, before, place, subject ?? '');
 }
 
 /** The same for StatefulSets that create one pod after the other. */
 function checkOrderedSets(walk: Walk): void {
-  const sets = new Map<string, { readonly uid: string; last: number | undefined }>();
-  // The set of a cluster's pods is nearly always the same one: it is looked up once for each cluster.
-  const ofCluster = new Map<ClusterState, { readonly uid: string; last: number | undefined }>();
-  for (let place = 0; place < walk.podAt.length; place += 1) {
-    const state = walk.podAt[place];
-    const owner = state?.pod.owner;
-    if (owner?.kind !== 'StatefulSet' || !owner.orderedReady) continue;
-    if (walk.plan.steps[place]?.kind !== 'move') continue;
-    const cluster = walk.clusterAt[place];
-    let set = cluster === undefined ? undefined : ofCluster.get(cluster);
-    if (set?.uid !== owner.uid) {
-      set = sets.get(owner.uid) ?? { uid: owner.uid, last: undefined };
-      sets.set(owner.uid, set);
-      if (cluster !== undefined) ofCluster.set(cluster, set);
-    }
-    inTurn(walk, set.last, place, 'same ordered set', owner.name);
-    set.last = place;
+  const { podAt, pods } = walk;
+  const { kinds } = walk.steps;
+  const lastOfSet = new Int32Array(walk.numbered.orderedSets).fill(-1);
+  for (let place = 0; place < podAt.length; place += 1) {
+    if (kinds[place] !== kindNumbers.move) continue;
+    const set = pods[podAt[place] ?? -1]?.orderedSet ?? -1;
+    if (set < 0) continue;
+    inTurn(walk, lastOfSet[set] ?? -1, place, 'same ordered set');
+    lastOfSet[set] = place;
   }
 }
 
 /** No more evictions of one budget may meet than it allows. */
 function checkBudgetGroups(walk: Walk): void {
-  for (const { budget, uses } of walk.budgets) {
-    let allowed = Number.POSITIVE_INFINITY;
-    for (const use of uses) allowed = Math.min(allowed, use.allowed);
-    if (uses.length <= allowed || allowed < 1) continue;
-    const places = uses.map((use) => use.place);
+  for (const { budget, places, allowed } of crowdedBudgets(walk)) {
     const [first, second] = places;
-    if (
-      first !== undefined &&
-      second !== undefined &&
-      mostAtOnce(walk.paths, places, places, allowed) > allowed
-    )
+    if (first !== undefined && second !== undefined && mostAtOnce(walk, places, places, allowed) > allowed)
       notOrdered(walk, 'same budget', first, second, budget.key);
   }
 }
 
+type BudgetGroup = { readonly budget: DisruptionBudget; readonly places: number[]; readonly allowed: number };
+
+/** Budgets with more evictions than they allow at the tightest moment, in the order of the fleet. */
+function crowdedBudgets({ numbered, budgetUses }: Walk): readonly BudgetGroup[] {
+  const count = new Int32Array(numbered.budgets.length);
+  const least = new Float64Array(numbered.budgets.length).fill(Number.POSITIVE_INFINITY);
+  for (const { budget, allowed } of budgetUses) {
+    count[budget.number] = (count[budget.number] ?? 0) + 1;
+    least[budget.number] = Math.min(least[budget.number] ?? 0, allowed);
+  }
+  const groups: (BudgetGroup | undefined)[] = numbered.budgets.map(({ number, budget }) => {
+    const allowed = least[number] ?? 0;
+    return allowed >= 1 && (count[number] ?? 0) > allowed ? { budget, places: [], allowed } : undefined;
+  });
+  for (const { budget, place } of budgetUses) groups[budget.number]?.places.push(place);
+  return groups.filter((group) => group !== undefined);
+}
+
 /** A pod comes to a new node when that is there. */
 function checkNewNodes(walk: Walk): void {
-  walk.plan.steps.forEach((step, added) => {
-    if (step.kind !== 'add-node') return;
-    for (const place of walk.nodes.get(step.node)?.arrivals ?? [])
+  for (const added of placesOf(walk.steps, 'add-node')) {
+    const step = walk.plan.steps[added];
+    if (step?.kind !== 'add-node') continue;
+    for (const place of nodeNamed(walk, step.node)?.arrivals ?? [])
       if (place > added && !walk.paths.waitsFor(place, added))
         notOrdered(walk, 'new node', added, place, step.node);
-  });
+  }
 }
 
 /** A node is cordoned after its primaries have left, and released after everything has. */
@@ -125,11 +140,8 @@ function checkRoom(walk: Walk, state: NodeState): void {
   // Without leavers the walk itself has found no room; two orders differ only where somebody leaves.
   if (first === undefined || last === undefined || state.used === undefined) return;
   const loadsOf = (places: readonly number[], id: number) =>
-    places.map((place) => {
-      const state = walk.podAt[place];
-      return state === undefined ? 0 : (amountsOf(walk, state)[id] ?? 0);
-    });
-  walk.resources.forEach((resource, id) => {
+    places.map((place) => walk.pods[walk.podAt[place] ?? -1]?.rules.amounts[id] ?? 0);
+  walk.numbered.resources.forEach((resource, id) => {
     const [come, gone] = [loadsOf(arrivals, id), loadsOf(departures, id)];
     const total = (loads: readonly number[]) => loads.reduce((sum, load) => sum + load, 0);
     // What stands there at the end plus what left is what stood there at the start plus all that came.
@@ -148,9 +160,11 @@ function checkNeighbours(walk: Walk, { node, arrivals, departures }: NodeState):
   if (departures.length === 0) return;
   for (const comer of arrivals)
     for (const leaver of departures) {
-      const [coming, leaving] = [walk.podAt[comer], walk.podAt[leaver]];
-      if (leaver >= comer || coming === undefined || leaving === undefined || coming === leaving) continue;
-      if (repel(coming, leaving) && !walk.paths.waitsFor(comer, leaver))
+      if (leaver >= comer) break;
+      const coming = walk.pods[walk.podAt[comer] ?? -1];
+      const leaving = walk.pods[walk.podAt[leaver] ?? -1];
+      if (coming === undefined || leaving === undefined || coming === leaving) continue;
+      if (repel(walk, coming, leaving) && !walk.paths.waitsFor(comer, leaver))
         notOrdered(walk, 'anti-affinity', leaver, comer, node.name);
     }
 }
@@ -163,7 +177,7 @@ function checkNodesInTurn(walk: Walk): void {
   let before: { readonly from: string; readonly places: number[] } | undefined;
   let now: { readonly from: string; readonly places: number[] } | undefined;
   walk.plan.steps.forEach((step: Step, place) => {
-    const pod = walk.podAt[place]?.pod;
+    const pod = walk.pods[walk.podAt[place] ?? -1]?.pod;
     if (step.kind !== 'move' || pod === undefined || staysOnNode(pod)) return;
     if (now?.from !== step.from) {
       before = now;

@@ -7,11 +7,11 @@ import { hashFleet } from '../hash/hash-fleet.ts';
 import type { Fleet } from '../model.ts';
 import type { DrainPlan, Violation } from '../plan.ts';
 import { countBounds } from './check-bounds.ts';
+import { numberFleet } from './check-numbered-fleet.ts';
 import { checkOrder } from './check-order.ts';
-import { findPaths } from './check-paths.ts';
 import { readCheckedRequest } from './check-request.ts';
 import { startWalk } from './check-start.ts';
-import { violate, type Walk } from './check-state.ts';
+import { nodeNamed, violate, type Walk } from './check-state.ts';
 import { walkStep } from './check-steps.ts';
 import { checkTotals } from './check-totals.ts';
 import { checkWaves } from './check-waves.ts';
@@ -22,15 +22,18 @@ import { checkWaves } from './check-waves.ts';
  * throws on a plan of the right shape, however wrong its references are.
  */
 export function checkPlan(plan: DrainPlan, fleet: Fleet): readonly Violation[] {
-  const request = readCheckedRequest(plan.request, fleet);
+  const numbered = numberFleet(fleet);
+  const request = readCheckedRequest(plan.request, fleet, numbered);
   if (typeof request === 'string') return [{ code: 'request-unusable', step: null, facts: { why: request } }];
-  const walk = startWalk(plan, fleet, request, findPaths(plan.steps));
+  const walk = startWalk(plan, fleet, numbered, request);
   checkDocument(walk);
   // Bounds hold for the fleet as it stands before the first step.
   const bounds = countBounds(walk);
-  plan.steps.forEach((step, place) => {
+  let place = 0;
+  for (const step of plan.steps) {
     walkStep(walk, step, place);
-  });
+    place += 1;
+  }
   checkEnd(walk);
   checkWaves(walk);
   checkOrder(walk);
@@ -39,27 +42,28 @@ export function checkPlan(plan: DrainPlan, fleet: Fleet): readonly Violation[] {
 }
 
 function checkDocument(walk: Walk): void {
-  const { plan, fleet, paths } = walk;
+  const { plan, fleet, steps } = walk;
   if (plan.apiVersion !== 'switchyard.dev/v1' || plan.kind !== 'DrainPlan' || plan.id === '')
     violate(walk, 'header-wrong', null, { apiVersion: plan.apiVersion, kind: plan.kind, id: plan.id });
   const hash = hashFleet(fleet);
   if (plan.snapshot.hash !== hash)
     violate(walk, 'snapshot-differs', null, { said: plan.snapshot.hash, counted: hash });
-  for (const place of paths.repeated) {
+  for (const place of steps.repeated) {
     const step = plan.steps[place];
     if (step) violate(walk, 'step-id-repeated', step, { id: step.id });
   }
-  for (const { place, id } of paths.unknown)
+  for (const { place, id } of steps.unknown)
     violate(walk, 'after-unknown', plan.steps[place] ?? null, { after: id });
-  for (const step of plan.steps)
-    if (!(step.estimateSeconds >= 0 && step.estimateSeconds < Number.POSITIVE_INFINITY))
-      violate(walk, 'estimate-wrong', step, { said: String(step.estimateSeconds) });
+  for (const place of steps.wrongEstimates) {
+    const step = plan.steps[place];
+    if (step) violate(walk, 'estimate-wrong', step, { said: String(step.estimateSeconds) });
+  }
 }
 
 /** What must be so when the last step is done. */
 function checkEnd(walk: Walk): void {
   for (const name of walk.request.drained) {
-    const state = walk.nodes.get(name);
+    const state = nodeNamed(walk, name);
     if (state === undefined) violate(walk, 'node-unknown', null, { node: name });
     else if (state.refused) {
       if (state.released) violate(walk, 'refused-and-released', null, { node: name });
@@ -67,8 +71,9 @@ function checkEnd(walk: Walk): void {
   }
   for (const name of walk.refused)
     if (!walk.request.drained.has(name)) violate(walk, 'not-to-be-drained', null, { node: name });
-  for (const [name, state] of walk.nodes)
-    if (state.fenced && !state.toBeEmptied) violate(walk, 'fence-left', null, { node: name });
-  for (const [key, state] of walk.clusters)
-    if (state.scaledOut > 0) violate(walk, 'temporary-member-left', null, { cluster: key });
+  for (const { node, fenced, toBeEmptied } of walk.nodes)
+    if (fenced && !toBeEmptied) violate(walk, 'fence-left', null, { node: node.name });
+  for (const { number, cluster } of walk.clusters)
+    if ((walk.scaledOut[number] ?? 0) > 0)
+      violate(walk, 'temporary-member-left', null, { cluster: cluster.key });
 }

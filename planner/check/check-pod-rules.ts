@@ -3,51 +3,67 @@
  * https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#inter-pod-affinity-and-anti-affinity
  */
 import type { PodAffinityTerm } from '../model.ts';
-import { askFor, someCarrier, someRepeller, type Tag } from './check-label-index.ts';
+import { isAnyOn, someCarrier, someCarrierOn, someRepellerOn } from './check-carriers.ts';
+import { domainOf, hostname } from './check-domains.ts';
+import type { Repeller, Tag } from './check-label-index.ts';
 import { labelsMatch } from './check-labels.ts';
-import { domainOf } from './check-placement.ts';
+import type { NumberedPod } from './check-numbered-fleet.ts';
+import { hasEnded } from './check-pod-nature.ts';
 import { spreadHolds } from './check-spread.ts';
-import {
-  hasEnded,
-  hostname,
-  type NodeState,
-  type PodState,
-  type Repeller,
-  scopeOf,
-  type Walk,
-} from './check-state.ts';
+import { labelsOf, type NodeState, nodeOf, tagsNow, type Walk } from './check-state.ts';
 
 /** The first rule about other pods that keeps this one off the node as things stand; undefined: none. */
-export function podRuleAgainst(walk: Walk, state: PodState, node: NodeState): string | undefined {
-  const { pod } = state;
-  for (let index = 0; index < pod.podAntiAffinity.length; index += 1) {
-    const term = pod.podAntiAffinity[index];
-    if (term !== undefined && someNear(walk, term, state.keptApart[index], state, node))
+export function podRuleAgainst(walk: Walk, numbered: NumberedPod, node: NodeState): string | undefined {
+  if (standsAlone(walk, numbered, node)) return undefined;
+  const { podAntiAffinity, podAffinity } = numbered.pod;
+  const { keptApart, keptNear, spread } = numbered.rules;
+  for (let index = 0; index < podAntiAffinity.length; index += 1) {
+    const term = podAntiAffinity[index];
+    if (term !== undefined && someNear(walk, term, keptApart[index], numbered, node))
       return `anti-affinity over ${term.topologyKey}`;
   }
-  for (const term of pod.podAffinity)
-    if (!affinityHolds(walk, term, state, node)) return `affinity over ${term.topologyKey}`;
-  const repelled =
-    repellerOn(walk, state, node) ?? (walk.somePodsRepelAfar ? repellerAfar(walk, state, node) : undefined);
+  for (let index = 0; index < podAffinity.length; index += 1) {
+    const term = podAffinity[index];
+    if (term !== undefined && !affinityHolds(walk, term, keptNear[index], numbered, node))
+      return `affinity over ${term.topologyKey}`;
+  }
+  const repelled = repellerOn(walk, numbered, node) ?? repellerAfar(walk, numbered, node);
   if (repelled !== undefined) return `anti-affinity of ${repelled}`;
-  for (const constraint of pod.spread)
-    if (!spreadHolds(walk, constraint, state, node)) return `topology spread over ${constraint.topologyKey}`;
+  for (const rule of spread)
+    if (!spreadHolds(walk, rule, numbered, node))
+      return `topology spread over ${rule.constraint.topologyKey}`;
   return undefined;
 }
 
-/** True if the two may not stand on one node. */
-export function repel(first: PodState, second: PodState): boolean {
-  const onOneNode = (term: PodAffinityTerm) => term.topologyKey === hostname;
-  return (
-    first.pod.podAntiAffinity.some((term) => onOneNode(term) && picks(term, second)) ||
-    second.pod.podAntiAffinity.some((term) => onOneNode(term) && picks(term, first))
-  );
+/**
+ * True where a look at numbers shows that no rule is at stake: the pod has no rule but to be apart from others with one tag of
+ * its own on a node, nobody there carries that tag or asks to be apart from it, and no pod of the fleet keeps others away in
+ * another way.
+ */
+function standsAlone(walk: Walk, { number }: NumberedPod, node: NodeState): boolean {
+  const { loneTags, carriers, repellers, somePodsRepelWidely, somePodsRepelAfar } = walk.numbered;
+  const { changes } = walk;
+  const tag = loneTags[number] ?? -1;
+  if (tag < 0 || somePodsRepelWidely || somePodsRepelAfar) return false;
+  if (changes.carriers.size + changes.repellers.size + changes.tags.size > 0) return false;
+  return !isAnyOn(walk, carriers, tag, node) && !isAnyOn(walk, repellers, tag, node);
 }
 
-function picks(term: PodAffinityTerm, other: PodState): boolean {
+/** True if the two may not stand on one node. */
+export function repel(walk: Walk, first: NumberedPod, second: NumberedPod): boolean {
+  return keepsOffNode(walk, first, second) || keepsOffNode(walk, second, first);
+}
+
+function keepsOffNode(walk: Walk, { pod }: NumberedPod, other: NumberedPod): boolean {
+  for (const term of pod.podAntiAffinity)
+    if (term.topologyKey === hostname && picks(walk, term, other)) return true;
+  return false;
+}
+
+function picks(walk: Walk, term: PodAffinityTerm, other: NumberedPod): boolean {
   if (hasEnded(other.pod)) return false;
   if (term.namespaces !== 'all' && !term.namespaces.includes(other.pod.namespace)) return false;
-  return labelsMatch(term.selector, other.labels);
+  return labelsMatch(term.selector, labelsOf(walk, other));
 }
 
 /** True if a pod on `other` stands in the same domain as `node`; on a hostname that is the node itself. */
@@ -63,53 +79,62 @@ function someNear(
   walk: Walk,
   term: PodAffinityTerm,
   tag: Tag | undefined,
-  state: PodState,
+  numbered: NumberedPod,
   node: NodeState,
 ): boolean {
-  const isNear = (other: PodState) =>
-    other !== state && sharesDomain(other.node, node, term.topologyKey) && picks(term, other);
+  const isNear = (other: NumberedPod) =>
+    other !== numbered &&
+    sharesDomain(nodeOf(walk, other), node, term.topologyKey) &&
+    picks(walk, term, other);
+  if (term.topologyKey !== hostname) return someCarrier(walk, tag, isNear);
   // Whoever stands on the node is looked at where the term names no label: they are fewer than all pods.
-  return term.topologyKey === hostname && tag === undefined
-    ? node.pods.some(isNear)
-    : someCarrier(walk.labels, walk.pods, tag, isNear);
+  return tag === undefined ? node.pods.some(isNear) : someCarrierOn(walk, tag, node, isNear);
 }
 
 /** A term that no pod of the fleet satisfies is forgiven to a pod that satisfies it itself: the first of its kind. */
-function affinityHolds(walk: Walk, term: PodAffinityTerm, state: PodState, node: NodeState): boolean {
+function affinityHolds(
+  walk: Walk,
+  term: PodAffinityTerm,
+  tag: Tag | undefined,
+  numbered: NumberedPod,
+  node: NodeState,
+): boolean {
   if (domainOf(node.node, term.topologyKey) === undefined) return false;
-  const tag = askFor(walk.labels, scopeOf(term), term.selector);
-  if (someNear(walk, term, tag, state, node)) return true;
-  if (!picks(term, state)) return false;
-  const isPicked = (other: PodState) => other.node !== undefined && other !== state && picks(term, other);
-  return !someCarrier(walk.labels, walk.pods, tag, isPicked);
+  if (someNear(walk, term, tag, numbered, node)) return true;
+  if (!picks(walk, term, numbered)) return false;
+  return !someCarrier(
+    walk,
+    tag,
+    (other) => nodeOf(walk, other) !== undefined && other !== numbered && picks(walk, term, other),
+  );
 }
 
 /** A pod on the node that keeps this one off it. */
-function repellerOn(walk: Walk, state: PodState, node: NodeState): string | undefined {
+function repellerOn(walk: Walk, numbered: NumberedPod, node: NodeState): string | undefined {
   let found: string | undefined;
-  const keepsOff = (other: PodState) => {
-    if (other === state || other.node !== node || hasEnded(other.pod)) return false;
-    if (!other.pod.podAntiAffinity.some((term) => term.topologyKey === hostname && picks(term, state)))
-      return false;
+  const keepsOff = (other: NumberedPod) => {
+    if (other === numbered || hasEnded(other.pod) || !keepsOffNode(walk, other, numbered)) return false;
     found = other.pod.key;
     return true;
   };
   // Only pods whose terms name a label of this one can keep it off; those that name none are looked at on the node.
-  for (const tag of state.tags) if (someRepeller(walk.labels, walk.pods, tag, keepsOff)) return found;
-  if (walk.somePodsRepelWidely) node.pods.some(keepsOff);
+  for (const tag of tagsNow(walk, numbered)) if (someRepellerOn(walk, tag, node, keepsOff)) return found;
+  if (walk.numbered.somePodsRepelWidely) node.pods.some(keepsOff);
   return found;
 }
 
 /** A pod in the same zone, or whatever else its term names, that keeps this one away. */
-function repellerAfar(walk: Walk, state: PodState, node: NodeState): string | undefined {
-  const keepsAway = ({ state: other, term }: Repeller) =>
-    other !== state &&
+function repellerAfar(walk: Walk, numbered: NumberedPod, node: NodeState): string | undefined {
+  if (!walk.numbered.somePodsRepelAfar) return undefined;
+  const keepsAway = ({ pod: other, term }: Repeller) =>
+    other !== numbered &&
     !hasEnded(other.pod) &&
-    sharesDomain(other.node, node, term.topologyKey) &&
-    picks(term, state);
-  for (const { farRepellers } of state.tags) {
+    sharesDomain(nodeOf(walk, other), node, term.topologyKey) &&
+    picks(walk, term, numbered);
+  for (const { farRepellers } of tagsNow(walk, numbered)) {
     const found = farRepellers.find(keepsAway);
-    if (found !== undefined) return found.state.pod.key;
+    if (found !== undefined) return found.pod.pod.key;
   }
-  return walk.wideRepellers.find(keepsAway)?.state.pod.key;
+  const found = walk.numbered.wideRepellers.find(keepsAway) ?? walk.changes.farRepellers.find(keepsAway);
+  return found?.pod.pod.key;
 }

@@ -5,26 +5,23 @@
  */
 
 import type { DatabaseCluster, Member } from '../model.ts';
-import { contradictsItself, isStrictlySynchronous } from './check-members.ts';
-import { type ClusterState, memberNamed, type Walk } from './check-state.ts';
+import { isStrictlySynchronous } from './check-members.ts';
+import { type NumberedCluster, type NumberedMember, runsAtStart } from './check-numbered-fleet.ts';
+import { nodeOf, primaryOf, type Walk } from './check-state.ts';
 
 export type Price = 'switchover' | 'outage' | 'either';
 
 /** What a cluster costs at least; undefined: nothing, for its primary stands on a node that is kept. */
-export function priceOf(walk: Walk, state: ClusterState): Price | undefined {
-  const { cluster } = state;
-  if (contradictsItself(state)) return undefined;
-  if (memberNamed(state, state.primary)?.pod?.node?.toBeEmptied !== true) return undefined;
-  if (cluster.paused || !walk.request.maySwitch(cluster.key)) return 'outage';
-  if (someOther(cluster, (member) => couldLeadNow(walk, cluster, member))) return 'switchover';
-  if (someOther(cluster, (member) => !neverLeads(cluster, member))) return 'either';
+export function priceOf(walk: Walk, numbered: NumberedCluster): Price | undefined {
+  const { cluster, successor } = numbered;
+  if (numbered.contradictsItself) return undefined;
+  const pod = primaryOf(walk, numbered)?.pod;
+  if (pod === undefined || nodeOf(walk, pod)?.toBeEmptied !== true) return undefined;
+  if (cluster.paused || !walk.request.maySwitch(numbered)) return 'outage';
+  if (successor === 'now') return 'switchover';
+  if (successor === 'later') return 'either';
   // A temporary member takes over where that is wished and possible.
-  return walk.request.singleMemberOf(cluster.key) === 'scale-out' ? 'either' : 'outage';
-}
-
-function someOther(cluster: DatabaseCluster, holds: (member: Member) => boolean): boolean {
-  for (const member of cluster.members) if (member.name !== cluster.primary && holds(member)) return true;
-  return false;
+  return walk.request.singleMemberOf(numbered) === 'scale-out' ? 'either' : 'outage';
 }
 
 /** Whether a member may never be primary, whatever a plan does. */
@@ -33,21 +30,29 @@ export function neverLeads(cluster: DatabaseCluster, member: Member): boolean {
   return outOfQuestion || (member.nosync === true && isStrictlySynchronous(cluster));
 }
 
-function couldLeadNow(walk: Walk, cluster: DatabaseCluster, member: Member): boolean {
-  const pod = walk.pods.get(member.pod)?.pod;
-  const running = member.state === undefined || member.state === 'running' || member.state === 'streaming';
-  const healthy = pod?.ready === true && !pod.terminating && pod.phase === 'Running' && running;
+/** Whether a member other than the primary could lead before the first step: now, one day, or never. */
+export function successorOf(numbered: NumberedCluster): NumberedCluster['successor'] {
+  const { cluster, members } = numbered;
+  let best: NumberedCluster['successor'] = 'never';
+  for (const each of members) {
+    if (each.member.name === cluster.primary || neverLeads(cluster, each.member)) continue;
+    if (couldLead(numbered, each)) return 'now';
+    best = 'later';
+  }
+  return best;
+}
+
+function couldLead({ cluster, timeline }: NumberedCluster, numbered: NumberedMember): boolean {
+  const { member } = numbered;
   const near = member.lagBytes !== undefined && member.lagBytes <= cluster.maximumLagBytes;
-  const primary = cluster.members.find((each) => each.name === cluster.primary);
-  const known = member.timeline !== undefined && primary?.timeline !== undefined;
+  const known = member.timeline !== undefined && timeline !== undefined;
   const streams = member.replicatefrom === undefined || member.replicatefrom === cluster.primary;
-  const sameTimeline = !(known && member.timeline !== primary.timeline);
-  return healthy && near && streams && !neverLeads(cluster, member) && sameTimeline;
+  const sameTimeline = !(known && member.timeline !== timeline);
+  return runsAtStart(numbered) && near && streams && sameTimeline;
 }
 
 /** Whether the cluster may get a temporary member: nobody else could take over, and the request wants one. */
-export function mayScaleOut(walk: Walk, { cluster }: ClusterState): boolean {
-  const { maySwitch, singleMemberOf } = walk.request;
-  if (!maySwitch(cluster.key) || singleMemberOf(cluster.key) !== 'scale-out') return false;
-  return !someOther(cluster, (member) => couldLeadNow(walk, cluster, member));
+export function mayScaleOut({ request }: Walk, numbered: NumberedCluster): boolean {
+  if (!request.maySwitch(numbered) || request.singleMemberOf(numbered) !== 'scale-out') return false;
+  return numbered.successor !== 'now';
 }

@@ -4,7 +4,8 @@
 
 import type { FleetNode, Resources } from '../model.ts';
 import type { AddNodeStep, Fact } from '../plan.ts';
-import { hasEnded, type Walk } from './check-state.ts';
+import { hasEnded } from './check-pod-nature.ts';
+import { nodeNamed, type Walk } from './check-state.ts';
 
 /**
  * The node that an `add-node` brings: like the one replaced but for what the request says, less the room of the DaemonSets
@@ -17,7 +18,7 @@ export function replacementNode(walk: Walk, step: AddNodeStep): FleetNode {
 }
 
 function modelsOf(walk: Walk, zone: string, replaces: Fact | undefined): readonly FleetNode[] {
-  const named = typeof replaces === 'string' ? walk.nodes.get(replaces) : undefined;
+  const named = typeof replaces === 'string' ? nodeNamed(walk, replaces) : undefined;
   if (named?.asked === true && named.node.zone === zone) return [named.node];
   const inZone = walk.fleet.nodes.filter((node) => node.zone === zone);
   const drained = inZone.filter((node) => walk.request.drained.has(node.name));
@@ -74,10 +75,12 @@ function daemonRoomIn(walk: Walk, zone: string): ReadonlyMap<string, number> {
   if (known !== undefined) return known;
   const nodes = walk.fleet.nodes.filter((node) => node.zone === zone).length;
   const bySet = new Map<string, { nodes: Set<FleetNode>; requests: Resources }>();
-  for (const { pod, node } of walk.daemons) {
-    if (pod.owner.kind !== 'DaemonSet' || node?.node.zone !== zone || hasEnded(pod)) continue;
+  const { daemons, start } = walk.numbered;
+  for (const { number, pod } of daemons) {
+    const node = walk.fleet.nodes[start.nodeOf[number] ?? -1];
+    if (pod.owner.kind !== 'DaemonSet' || node?.zone !== zone || hasEnded(pod)) continue;
     const set = bySet.get(pod.owner.uid) ?? { nodes: new Set<FleetNode>(), requests: pod.requests };
-    set.nodes.add(node.node);
+    set.nodes.add(node);
     bySet.set(pod.owner.uid, set);
   }
   const room = new Map<string, number>();

@@ -6,6 +6,9 @@
 import type { Fleet, Requirement } from '../model.ts';
 import type { DrainRequest, SingleMember } from '../plan.ts';
 import { labelsMatch } from './check-labels.ts';
+import type { NumberedCluster, NumberedFleet } from './check-numbered-fleet.ts';
+
+type ClusterSettings = NonNullable<DrainRequest['clusters']>[string];
 
 export type CheckedRequest = {
   /** Names, whether they exist or not. */
@@ -18,15 +21,19 @@ export type CheckedRequest = {
   readonly surgeTotal: number | undefined;
   readonly surgeOf: (zone: string) => number;
   readonly newNodesOf: (zone: string) => number | undefined;
-  readonly singleMemberOf: (cluster: string) => SingleMember;
-  readonly weightOf: (cluster: string) => number;
-  readonly maySwitch: (cluster: string) => boolean;
+  readonly singleMemberOf: (cluster: NumberedCluster) => SingleMember;
+  readonly weightOf: (cluster: NumberedCluster) => number;
+  readonly maySwitch: (cluster: NumberedCluster) => boolean;
   /** Undefined: any time will do. */
-  readonly windowOf: (cluster: string) => string | undefined;
+  readonly windowOf: (cluster: NumberedCluster) => string | undefined;
 };
 
 /** The request with defaults, or the reason why it cannot be used on this fleet. */
-export function readCheckedRequest(request: DrainRequest, fleet: Fleet): CheckedRequest | string {
+export function readCheckedRequest(
+  request: DrainRequest,
+  fleet: Fleet,
+  { clusterNamed }: NumberedFleet,
+): CheckedRequest | string {
   const drained = new Set(request.nodes.names ?? []);
   if (request.nodes.selector !== undefined) {
     const requirements = parseSelector(request.nodes.selector);
@@ -35,7 +42,12 @@ export function readCheckedRequest(request: DrainRequest, fleet: Fleet): Checked
   }
   const { surge = {}, limits = {} } = request;
   const perZone = new Map(Object.entries(surge.perZone ?? {}));
-  const settings = new Map(Object.entries(request.clusters ?? {}));
+  // By number of the cluster: a plan's every step is about one.
+  const settings: ClusterSettings[] = new Array(clusterNamed.size);
+  for (const [key, each] of Object.entries(request.clusters ?? {})) {
+    const cluster = clusterNamed.get(key);
+    if (cluster !== undefined) settings[cluster.number] = each;
+  }
   const newNodes = limits.maxNewNodesPerZone ?? undefined;
   const newNodesByZone = typeof newNodes === 'object' ? new Map(Object.entries(newNodes)) : undefined;
   return {
@@ -47,10 +59,10 @@ export function readCheckedRequest(request: DrainRequest, fleet: Fleet): Checked
     surgeTotal: surge.total ?? undefined,
     surgeOf: (zone) => perZone.get(zone) ?? surge.default ?? 1,
     newNodesOf: (zone) => (typeof newNodes === 'number' ? newNodes : newNodesByZone?.get(zone)),
-    singleMemberOf: (cluster) => settings.get(cluster)?.singleMember ?? request.singleMember ?? 'restart',
-    weightOf: (cluster) => settings.get(cluster)?.weight ?? 1,
-    maySwitch: (cluster) => settings.get(cluster)?.switchover !== 'never',
-    windowOf: (cluster) => settings.get(cluster)?.window,
+    singleMemberOf: ({ number }) => settings[number]?.singleMember ?? request.singleMember ?? 'restart',
+    weightOf: ({ number }) => settings[number]?.weight ?? 1,
+    maySwitch: ({ number }) => settings[number]?.switchover !== 'never',
+    windowOf: ({ number }) => settings[number]?.window,
   };
 }
 

@@ -1,80 +1,108 @@
 /**
- * The fleet as it stands before the first step, with every name looked up once.
+ * The fleet as it stands before the first step.
  */
-import type { DisruptionBudget, Fleet, FleetNode } from '../model.ts';
+import type { Fleet, FleetNode } from '../model.ts';
 import type { DrainPlan } from '../plan.ts';
-import { askFor, openLabelIndex, type Tag, tagsOf } from './check-label-index.ts';
-import type { Paths } from './check-paths.ts';
+import type { NumberedFleet, Standing } from './check-numbered-fleet.ts';
+import { findPaths } from './check-paths.ts';
 import type { CheckedRequest } from './check-request.ts';
-import {
-  type BudgetState,
-  type ClusterState,
-  clusterState,
-  type PodState,
-  putNode,
-  putPod,
-  type Walk,
-} from './check-state.ts';
+import { bringIntoView, putNode, type Walk } from './check-state.ts';
+import { countOf, readSteps } from './check-step-list.ts';
+import { lookUpNames } from './check-step-names.ts';
 
-/** The fleet as it stands before the first step. */
-export function startWalk(plan: DrainPlan, fleet: Fleet, request: CheckedRequest, paths: Paths): Walk {
+/** A walk that has not begun. */
+export function startWalk(
+  plan: DrainPlan,
+  fleet: Fleet,
+  numbered: NumberedFleet,
+  request: CheckedRequest,
+): Walk {
+  const steps = readSteps(plan.steps);
+  // Each scale-out brings a pod and a member.
+  const pods = numbered.pods.length + countOf(steps, 'scale-out');
+  const clusters = numbered.clusters.length;
   const walk: Walk = {
     plan,
     fleet,
+    numbered,
     request,
-    paths,
+    steps,
+    names: lookUpNames(plan.steps, numbered),
+    paths: findPaths(steps),
     refused: new Set(plan.refusals.map((refusal) => refusal.node)),
-    nodes: new Map(),
-    pods: new Map(),
-    clusters: new Map(),
-    onEmptied: new Set(),
-    clusterNamed: new Map(),
-    unreadyInSet: new Map(),
+    nodes: [],
+    addedNodes: new Map(),
+    pods: [...numbered.pods],
+    temporaries: [],
+    now: copyStanding(numbered.start, pods - numbered.pods.length),
+    changes: {
+      pods: new Map(),
+      tags: new Map(),
+      members: new Map(),
+      carriers: new Map(),
+      repellers: new Map(),
+      farRepellers: [],
+    },
+    moved: new Uint8Array(pods),
+    lastMove: new Int32Array(pods).fill(-1),
+    haveLed: new Uint8Array(numbered.members.length + pods - numbered.pods.length),
+    labels: new Array(pods).fill(undefined),
+    budgets: new Array(pods).fill(undefined),
+    switchovers: new Int32Array(clusters),
+    outages: new Int32Array(clusters),
+    scaledOut: new Int32Array(clusters),
+    syncMayHaveChanged: new Uint8Array(clusters),
+    clusters: [],
+    isInView: new Uint8Array(clusters),
+    onEmptied: [],
+    budgetUses: [],
     unfenced: new Set(),
     open: new Set(),
-    labels: openLabelIndex(fleet.pods),
-    wideRepellers: [],
-    somePodsRepelWidely: false,
-    somePodsRepelAfar: false,
-    wideBudgets: new Map(),
-    budgets: [],
-    resources: [],
-    amountsOf: new Map(),
-    daemons: [],
     daemonRoom: new Map(),
     liveAtStart: countByZone(fleet.nodes),
     live: countByZone(fleet.nodes),
     addedIn: new Map(),
     peakExtra: new Map(fleet.zones.map((zone) => [zone, 0])),
-    podAt: new Array<PodState | undefined>(plan.steps.length).fill(undefined),
-    clusterAt: new Array<ClusterState | undefined>(plan.steps.length).fill(undefined),
-    nodesVersion: 0,
-    spreadDomains: new Map(),
+    podAt: new Int32Array(plan.steps.length).fill(-1),
+    clusterAt: new Int32Array(plan.steps.length).fill(-1),
+    nodeChanges: [],
+    spreadDomains: new Array(numbered.spreadKinds).fill(undefined),
     drainedNow: undefined,
     violations: [],
   };
-  for (const cluster of fleet.clusters) walk.clusterNamed.set(cluster.key, cluster);
-  for (const node of fleet.nodes) putNode(walk, node, false);
-  for (const budget of fleet.budgets) putBudget(walk, budget);
-  const states: PodState[] = [];
-  for (const pod of fleet.pods)
-    states.push(putPod(walk, pod, walk.nodes.get(pod.node ?? ''), states[states.length - 1]));
-  tagPods(walk, states);
+  fleet.nodes.forEach((node, number) => {
+    putNode(walk, node, false, [...(numbered.podsOn[number] ?? [])]);
+  });
+  seeClusters(walk);
   return walk;
 }
 
-/** Gives pods their tags: who asks for labels is known only when all have come into view. Notes whose clusters are concerned. */
-function tagPods(walk: Walk, states: readonly PodState[]): void {
-  let tags: readonly Tag[] = [];
-  let cluster: string | undefined;
-  for (const state of states) {
-    const { pod, node } = state;
-    tags = tagsOf(walk.labels, pod.namespace, pod.labels, tags);
-    state.tags = tags;
-    state.tagsAtStart = tags;
-    if (pod.cluster === undefined || pod.cluster === cluster || node?.toBeEmptied !== true) continue;
-    cluster = pod.cluster;
-    if (clusterState(walk, cluster) !== undefined) walk.onEmptied.add(cluster);
+/** `more` is how many pods may come to it. */
+function copyStanding(start: Standing, more: number): Standing {
+  const count = start.nodeOf.length + more;
+  const nodeOf = new Int32Array(count).fill(-1);
+  const placeOf = new Int32Array(count);
+  nodeOf.set(start.nodeOf);
+  placeOf.set(start.placeOf);
+  return {
+    nodeOf,
+    placeOf,
+    primary: start.primary.slice(),
+    down: start.down.slice(),
+    budgetPods: start.budgetPods.slice(),
+    budgetHealthy: start.budgetHealthy.slice(),
+  };
+}
+
+/** Notes whose clusters are concerned. */
+function seeClusters(walk: Walk): void {
+  const { numbered, nodes, onEmptied, isInView } = walk;
+  const { nodeOf } = numbered.start;
+  for (const { number, cluster } of numbered.pods) {
+    if (cluster === undefined || isInView[cluster.number] === 1) continue;
+    if (nodes[nodeOf[number] ?? -1]?.toBeEmptied !== true) continue;
+    bringIntoView(walk, cluster);
+    onEmptied.push(cluster);
   }
 }
 
@@ -82,15 +110,4 @@ function countByZone(nodes: readonly FleetNode[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const node of nodes) counts.set(node.zone, (counts.get(node.zone) ?? 0) + 1);
   return counts;
-}
-
-function putBudget(walk: Walk, budget: DisruptionBudget): void {
-  const { namespace, selector } = budget;
-  // Without a selector it selects nothing.
-  if (selector === undefined) return;
-  const tag = askFor(walk.labels, namespace, selector);
-  const state: BudgetState = { budget, tag, isCounted: false, pods: 0, healthy: 0, uses: [] };
-  walk.budgets.push(state);
-  if (tag !== undefined) tag.budgets.push(state);
-  else walk.wideBudgets.set(namespace, [...(walk.wideBudgets.get(namespace) ?? []), state]);
 }

@@ -1,27 +1,29 @@
 /**
  * Where everything stands while checkPlan walks a plan. The only state that changes in the walk; each step of the plan
- * changes it as the contract says that step changes a fleet. Names are looked up once, in Maps made at the start; from there
- * on objects point at each other. What no step touches is not worked out.
+ * changes it as the contract says that step changes a fleet. Of what there is many of it is kept as lists of numbers, which a
+ * computer reads much faster than objects that point at each other; see check-numbered-fleet.ts.
  */
 
-import type {
-  DatabaseCluster,
-  DisruptionBudget,
-  Fleet,
-  FleetNode,
-  Member,
-  Pod,
-  PodAffinityTerm,
-} from '../model.ts';
+import type { Fleet, FleetNode, Pod } from '../model.ts';
 import type { DrainPlan, Facts, Step, Violation } from '../plan.ts';
+import type { NumberedBudget } from './check-budget-picks.ts';
 import type { ViolationCode } from './check-codes.ts';
-import { askFor, everyNamespace, type LabelIndex, noTags, type Tag } from './check-label-index.ts';
+import type { Repeller, Tag } from './check-label-index.ts';
+import type {
+  NumberedCluster,
+  NumberedFleet,
+  NumberedMember,
+  NumberedPod,
+  Standing,
+} from './check-numbered-fleet.ts';
 import type { Paths } from './check-paths.ts';
 import type { CheckedRequest } from './check-request.ts';
-
-export const hostname = 'kubernetes.io/hostname';
+import type { SpreadDomains } from './check-spread.ts';
+import type { StepList } from './check-step-list.ts';
+import type { StepNames } from './check-step-names.ts';
 
 export type NodeState = {
+  readonly number: number;
   readonly node: FleetNode;
   readonly isNew: boolean;
   /** Named by the request, whether refused or not. */
@@ -34,8 +36,8 @@ export type NodeState = {
   released: boolean;
   /** Opened by an unfence, so that pods may be parked there. */
   openForParking: boolean;
-  readonly pods: PodState[];
-  /** What the pods there ask for, in the order of `Walk.resources`; undefined until somebody comes. */
+  readonly pods: NumberedPod[];
+  /** What the pods there ask for, in the order of the fleet's resources; undefined until somebody comes. */
   used: number[] | undefined;
   /** Allocatable in the same order, as far as it has been asked for; Infinity where there is no limit. */
   readonly rooms: number[];
@@ -46,105 +48,68 @@ export type NodeState = {
   readonly primariesLeft: number[];
 };
 
-export type PodState = {
-  readonly pod: Pod;
-  /** They change with the role. */
-  labels: Readonly<Record<string, string>>;
-  /** Undefined: on no node. */
-  node: NodeState | undefined;
-  /** Place in `node.pods`. */
-  place: number;
-  moved: boolean;
-  /** What it asks for, in the order of `Walk.resources`; undefined: nobody has asked yet. */
-  amounts: readonly number[] | undefined;
-  /** What it carries of the labels that somebody asks for, now and at the start; see check-label-index.ts. */
-  tags: readonly Tag[];
-  tagsAtStart: readonly Tag[];
-  /** The tag that each of its anti-affinity terms asks for; undefined: the term names no single label. */
-  readonly keptApart: readonly (Tag | undefined)[];
-  /** Its cluster and what it is there, as far as they have been looked at. */
-  cluster: ClusterState | undefined;
-  member: MemberState | undefined;
-  /** Where a step was the last to move it, as a place in the list; -1: nowhere yet. */
-  lastMove: number;
+/** What steps have changed of what a fleet says of its pods: little, so that it is looked up by the pod. */
+export type Changes = {
+  /** Temporary members, and pods that are gone (undefined), by key. */
+  readonly pods: Map<string, NumberedPod | undefined>;
+  readonly tags: Map<NumberedPod, readonly Tag[]>;
+  /** Members of clusters that got or lost one. */
+  readonly members: Map<NumberedCluster, readonly NumberedMember[]>;
+  /** Pods that carry a tag, or keep others with it away, since a step brought that about. */
+  readonly carriers: Map<Tag, NumberedPod[]>;
+  readonly repellers: Map<Tag, NumberedPod[]>;
+  /** Temporary members that keep others away farther than from their node. */
+  readonly farRepellers: Repeller[];
 };
-
-export type MemberState = {
-  readonly member: Member;
-  readonly pod: PodState | undefined;
-  readonly temporary: boolean;
-  /** Pod ready, Patroni's state running or streaming. */
-  healthy: boolean;
-  /** Undefined: unknown. */
-  lagBytes: number | undefined;
-  /** Undefined: unknown, or the same as that of the primary since it was moved. */
-  timeline: number | undefined;
-};
-
-export type ClusterState = {
-  readonly cluster: DatabaseCluster;
-  members: readonly MemberState[];
-  primary: string | undefined;
-  /** Of the primary at the start; undefined: unknown. */
-  readonly timeline: number | undefined;
-  /**
-   * True as soon as a member was moved, added or promoted: from then on Patroni may have chosen other sync standbys, and
-   * only it can say which; the executor asks before it switches over.
-   */
-  syncMayHaveChanged: boolean;
-  switchovers: number;
-  outages: number;
-  scaledOut: number;
-};
-
-/** A disruption budget; its pods are counted when the first of them is evicted, and followed from there on. */
-export type BudgetState = {
-  readonly budget: DisruptionBudget;
-  /** What all its pods carry; undefined: nothing is known of them but their namespace. */
-  readonly tag: Tag | undefined;
-  isCounted: boolean;
-  pods: number;
-  healthy: number;
-  /** Evictions under it, with what it allowed just before. */
-  readonly uses: { readonly place: number; readonly allowed: number }[];
-};
-
-/** A pod that keeps others away, and the term by which it does. */
-export type Repeller = { readonly state: PodState; readonly term: PodAffinityTerm };
 
 export type Walk = {
   readonly plan: DrainPlan;
   readonly fleet: Fleet;
+  readonly numbered: NumberedFleet;
   readonly request: CheckedRequest;
+  readonly steps: StepList;
+  readonly names: StepNames;
   readonly paths: Paths;
   readonly refused: ReadonlySet<string>;
-  readonly nodes: Map<string, NodeState>;
-  readonly pods: Map<string, PodState>;
+  /** By number; those that steps add get the numbers after those of the fleet. So do pods. */
+  readonly nodes: NodeState[];
+  readonly addedNodes: Map<string, NodeState>;
+  readonly pods: NumberedPod[];
+  /** Temporary members; their numbers follow those of the fleet's members. */
+  readonly temporaries: NumberedMember[];
+  readonly now: Standing;
+  readonly changes: Changes;
+  /** Of each pod, by its number: whether it was moved (1), and where in the list last; -1: nowhere yet. */
+  readonly moved: Uint8Array;
+  readonly lastMove: Int32Array;
+  /** 1 for each member, by its number, that has handed over to another one. */
+  readonly haveLed: Uint8Array;
+  /** Labels and budgets of each pod whose role has changed. */
+  readonly labels: (Pod['labels'] | undefined)[];
+  readonly budgets: (readonly NumberedBudget[] | undefined)[];
+  /** Of each cluster, by its number. */
+  readonly switchovers: Int32Array;
+  readonly outages: Int32Array;
+  readonly scaledOut: Int32Array;
+  /**
+   * 1 as soon as a member was moved, added or promoted: from then on Patroni may have chosen other sync standbys, and
+   * only it can say which; the executor asks before it switches over.
+   */
+  readonly syncMayHaveChanged: Uint8Array;
   /** Clusters that have a member on a node to be emptied or that a step names; the others stay as they are. */
-  readonly clusters: Map<string, ClusterState>;
-  /** Keys of those with a pod on a node to be emptied at the start. */
-  readonly onEmptied: Set<string>;
-  readonly clusterNamed: Map<string, DatabaseCluster>;
-  /** Pods that are not ready, of each StatefulSet with the policy OrderedReady, by its UID. */
-  readonly unreadyInSet: Map<string, PodState[]>;
+  readonly clusters: NumberedCluster[];
+  readonly isInView: Uint8Array;
+  /** Those with a pod on a node to be emptied at the start. */
+  readonly onEmptied: NumberedCluster[];
+  /** Evictions under budgets, one after another, with what each budget allowed just before. */
+  readonly budgetUses: {
+    readonly budget: NumberedBudget;
+    readonly place: number;
+    readonly allowed: number;
+  }[];
   /** Nodes to be emptied that carry no fence now, and those of them that carry no cordon either. */
   readonly unfenced: Set<NodeState>;
   readonly open: Set<NodeState>;
-  readonly labels: LabelIndex;
-  /** Pods that keep others away, farther than from their node, by terms that name no single label. */
-  readonly wideRepellers: Repeller[];
-  /** Whether some pod keeps others off its node by such a term. */
-  somePodsRepelWidely: boolean;
-  /** Whether any pod keeps others away farther than off its node. */
-  somePodsRepelAfar: boolean;
-  /** Budgets that name no single label, by namespace. */
-  readonly wideBudgets: Map<string, BudgetState[]>;
-  readonly budgets: BudgetState[];
-  /** Names of resources; a pod's requests are numbers in this order. */
-  readonly resources: string[];
-  readonly amountsOf: Map<Pod['requests'], readonly number[]>;
-  /** Pods of DaemonSets, none of which a plan may touch. */
-  readonly daemons: PodState[];
   /** What DaemonSets take of a new node, by zone; see check-replacement.ts. */
   readonly daemonRoom: Map<string, ReadonlyMap<string, number>>;
   /** Live nodes by zone at the start. */
@@ -152,13 +117,13 @@ export type Walk = {
   readonly live: Map<string, number>;
   readonly addedIn: Map<string, number>;
   readonly peakExtra: Map<string, number>;
-  /** What each step was about, by its place in the list. */
-  readonly podAt: (PodState | undefined)[];
-  readonly clusterAt: (ClusterState | undefined)[];
-  /** Raised whenever nodes come, go, open or close. */
-  nodesVersion: number;
-  /** Domains by kind of spread constraint, as of a version; see check-spread.ts. */
-  readonly spreadDomains: Map<string, { readonly version: number; readonly domains: ReadonlySet<string> }>;
+  /** The pod and the cluster that each step was about, by its place in the list; -1: none. */
+  readonly podAt: Int32Array;
+  readonly clusterAt: Int32Array;
+  /** Numbers of nodes that have come, gone, opened or closed, one after another. */
+  readonly nodeChanges: number[];
+  /** By kind of spread constraint. */
+  readonly spreadDomains: (SpreadDomains | undefined)[];
   /** The node being drained in whole-nodes mode. */
   drainedNow: NodeState | undefined;
   readonly violations: Violation[];
@@ -175,11 +140,12 @@ export function notOrdered(walk: Walk, why: string, first: number, second: numbe
   if (before && step) violate(walk, 'not-ordered', step, { why, first: before.id, second: step.id, subject });
 }
 
-/** Puts a node into view, empty. */
-export function putNode(walk: Walk, node: FleetNode, isNew: boolean): NodeState {
+/** Puts a node into view with the pods that stand there. */
+export function putNode(walk: Walk, node: FleetNode, isNew: boolean, pods: NumberedPod[]): NodeState {
   const asked = !isNew && walk.request.drained.has(node.name);
   const refused = walk.refused.has(node.name);
   const state: NodeState = {
+    number: walk.nodes.length,
     node,
     isNew,
     asked,
@@ -189,7 +155,7 @@ export function putNode(walk: Walk, node: FleetNode, isNew: boolean): NodeState 
     cordoned: node.unschedulable,
     released: false,
     openForParking: false,
-    pods: [],
+    pods,
     used: undefined,
     rooms: [],
     holds: [],
@@ -197,14 +163,15 @@ export function putNode(walk: Walk, node: FleetNode, isNew: boolean): NodeState 
     departures: [],
     primariesLeft: [],
   };
-  walk.nodes.set(node.name, state);
+  walk.nodes.push(state);
+  if (isNew) walk.addedNodes.set(node.name, state);
   noteHolds(walk, state);
   return state;
 }
 
 /** Keeps the lists of open nodes; to be called when a node has come, gone, or got or lost a fence or cordon. */
 export function noteHolds(walk: Walk, state: NodeState): void {
-  walk.nodesVersion += 1;
+  walk.nodeChanges.push(state.number);
   const isUnfenced = state.toBeEmptied && !state.released && !state.fenced;
   if (isUnfenced) walk.unfenced.add(state);
   else walk.unfenced.delete(state);
@@ -212,135 +179,92 @@ export function noteHolds(walk: Walk, state: NodeState): void {
   else walk.open.delete(state);
 }
 
-/** Puts a pod into view, on a node or on none, and notes which labels its rules ask for; `like` is one that may be like it. */
-export function putPod(
-  walk: Walk,
-  pod: Pod,
-  node: NodeState | undefined,
-  like: PodState | undefined,
-): PodState {
-  const state: PodState = {
-    pod,
-    labels: pod.labels,
-    node: undefined,
-    place: 0,
-    moved: false,
-    amounts: undefined,
-    tags: noTags,
-    tagsAtStart: noTags,
-    keptApart: askForOthers(walk, pod, like),
-    cluster: undefined,
-    member: undefined,
-    lastMove: -1,
-  };
-  walk.pods.set(pod.key, state);
-  if (!pod.ready && pod.owner.kind === 'StatefulSet' && pod.owner.orderedReady) {
-    const unready = walk.unreadyInSet.get(pod.owner.uid) ?? [];
-    unready.push(state);
-    walk.unreadyInSet.set(pod.owner.uid, unready);
-  }
-  if (pod.owner.kind === 'DaemonSet') walk.daemons.push(state);
-  for (let index = 0; index < pod.podAntiAffinity.length; index += 1) {
-    const term = pod.podAntiAffinity[index];
-    if (term === undefined) continue;
-    if (term.topologyKey === hostname) {
-      if (state.keptApart[index] === undefined) walk.somePodsRepelWidely = true;
-      continue;
-    }
-    (state.keptApart[index]?.farRepellers ?? walk.wideRepellers).push({ state, term });
-    walk.somePodsRepelAfar = true;
-  }
-  for (const term of pod.podAffinity) askFor(walk.labels, scopeOf(term), term.selector);
-  for (const constraint of pod.spread) askFor(walk.labels, pod.namespace, constraint.selector);
-  placePod(state, node);
-  return state;
+/** The node of that name, as soon as it is there; undefined: there is none. */
+export function nodeNamed(walk: Walk, name: string): NodeState | undefined {
+  const number = walk.numbered.nodeNumbers.get(name);
+  return number === undefined ? walk.addedNodes.get(name) : walk.nodes[number];
 }
 
-/** The tags that a pod's anti-affinity terms ask for; pods of one set share the list. */
-function askForOthers(walk: Walk, pod: Pod, like: PodState | undefined): readonly (Tag | undefined)[] {
-  if (like !== undefined && like.pod.podAntiAffinity === pod.podAntiAffinity) return like.keptApart;
-  if (pod.podAntiAffinity.length === 0) return noTags;
-  const asked = pod.podAntiAffinity.map((term) => askFor(walk.labels, scopeOf(term), term.selector));
-  if (like === undefined || like.keptApart.length !== asked.length) return asked;
-  return asked.every((tag, index) => tag === like.keptApart[index]) ? like.keptApart : asked;
+/** The pod of that key, unless a step has removed it; undefined: there is none. */
+export function podNamed(walk: Walk, key: string): NumberedPod | undefined {
+  const { changes, numbered } = walk;
+  return changes.pods.size > 0 && changes.pods.has(key) ? changes.pods.get(key) : numbered.podNamed.get(key);
 }
 
-/** The namespace under which the tag of a term is kept. */
-export function scopeOf({ namespaces }: PodAffinityTerm): string {
-  return namespaces === 'all' || namespaces.length !== 1 ? everyNamespace : (namespaces[0] ?? everyNamespace);
+/** Where a pod stands now; undefined: on no node. */
+export function nodeOf({ nodes, now }: Walk, pod: NumberedPod): NodeState | undefined {
+  return nodes[now.nodeOf[pod.number] ?? -1];
 }
 
-/** A cluster as it stands now; undefined: there is none of that name. */
-export function clusterState(walk: Walk, key: string): ClusterState | undefined {
-  const known = walk.clusters.get(key);
-  if (known !== undefined) return known;
-  const cluster = walk.clusterNamed.get(key);
-  if (cluster === undefined) return undefined;
-  const state: ClusterState = {
-    cluster,
-    members: cluster.members.map((member) => startMember(walk, member)),
-    primary: cluster.primary,
-    timeline: cluster.members.find((member) => member.name === cluster.primary)?.timeline,
-    syncMayHaveChanged: false,
-    switchovers: 0,
-    outages: 0,
-    scaledOut: 0,
-  };
-  for (const member of state.members) {
-    const { pod } = member;
-    if (pod === undefined || pod.pod.cluster !== key || pod.pod.name !== member.member.name) continue;
-    pod.cluster = state;
-    pod.member = member;
-  }
-  walk.clusters.set(key, state);
-  return state;
+/** The labels of a pod, which change with its role. */
+export function labelsOf({ labels }: Walk, { number, pod }: NumberedPod): Pod['labels'] {
+  return labels[number] ?? pod.labels;
 }
 
-function startMember(walk: Walk, member: Member): MemberState {
-  const pod = walk.pods.get(member.pod);
-  const { lagBytes, timeline } = member;
-  return { member, pod, temporary: false, healthy: isRunning(pod?.pod, member.state), lagBytes, timeline };
+/** What a pod carries, or has carried, of the labels that somebody asks for. */
+export function tagsNow({ changes }: Walk, pod: NumberedPod): readonly Tag[] {
+  return changes.tags.size === 0 ? pod.tags : (changes.tags.get(pod) ?? pod.tags);
 }
 
-function isRunning(pod: Pod | undefined, state: string | undefined): boolean {
-  const runs = state === undefined || state === 'running' || state === 'streaming';
-  return pod?.ready === true && !pod.terminating && pod.phase === 'Running' && runs;
+/** The cluster of that name, which is in view from now on; undefined: there is none. */
+export function clusterNamed(walk: Walk, key: string): NumberedCluster | undefined {
+  const cluster = walk.numbered.clusterNamed.get(key);
+  if (cluster !== undefined) bringIntoView(walk, cluster);
+  return cluster;
+}
+
+/** To be called for each cluster that a step is about. */
+export function bringIntoView({ clusters, isInView }: Walk, cluster: NumberedCluster): void {
+  if (isInView[cluster.number] === 1) return;
+  isInView[cluster.number] = 1;
+  clusters.push(cluster);
+}
+
+/** The members that a cluster has now. */
+export function membersOf({ changes }: Walk, cluster: NumberedCluster): readonly NumberedMember[] {
+  return changes.members.size === 0 ? cluster.members : (changes.members.get(cluster) ?? cluster.members);
 }
 
 /** The member of that name; undefined: there is none. */
-export function memberNamed(state: ClusterState, name: string | undefined): MemberState | undefined {
-  for (const each of state.members) if (each.member.name === name) return each;
+export function memberNamed(
+  walk: Walk,
+  cluster: NumberedCluster,
+  name: string | undefined,
+): NumberedMember | undefined {
+  for (const each of membersOf(walk, cluster)) if (each.member.name === name) return each;
   return undefined;
 }
 
+/** The member that leads a cluster, or led it until it was removed; undefined: nobody can say, or it is none of the members. */
+export function primaryOf(walk: Walk, { number }: NumberedCluster): NumberedMember | undefined {
+  const { members } = walk.numbered;
+  const primary = walk.now.primary[number] ?? -1;
+  return members[primary] ?? walk.temporaries[primary - members.length];
+}
+
+/** Its name; undefined: nobody can say. */
+export function primaryName(walk: Walk, numbered: NumberedCluster): string | undefined {
+  return primaryOf(walk, numbered)?.member.name ?? numbered.cluster.primary;
+}
+
+/** True if the pod is that of the primary of a cluster. */
+export function isPrimary(walk: Walk, { pod, cluster, member }: NumberedPod): boolean {
+  if (cluster === undefined) return false;
+  if (member === undefined) return primaryName(walk, cluster) === pod.name;
+  return walk.now.primary[cluster.number] === member.number;
+}
+
 /** Takes a pod off its node and puts it on another, or on none. */
-export function placePod(state: PodState, node: NodeState | undefined): void {
-  const from = state.node;
-  if (from !== undefined) {
-    // The last one takes the free place.
-    const last = from.pods.pop();
-    if (last !== undefined && last !== state) {
-      from.pods[state.place] = last;
-      last.place = state.place;
-    }
+export function placePod({ nodes, now }: Walk, pod: NumberedPod, node: NodeState | undefined): void {
+  const { nodeOf, placeOf } = now;
+  const place = placeOf[pod.number] ?? 0;
+  const before = nodes[nodeOf[pod.number] ?? -1];
+  // The last one takes the free place.
+  const last = before?.pods.pop();
+  if (before !== undefined && last !== undefined && last !== pod) {
+    before.pods[place] = last;
+    placeOf[last.number] = place;
   }
-  state.node = node;
-  if (node === undefined) return;
-  state.place = node.pods.length;
-  node.pods.push(state);
-}
-
-/** A pod that has ended takes no room, keeps no node and matches no rule. */
-export function hasEnded(pod: Pod): boolean {
-  return pod.phase === 'Succeeded' || pod.phase === 'Failed';
-}
-
-/** DaemonSet and mirror pods stay on their node. */
-export function staysOnNode(pod: Pod): boolean {
-  return pod.owner.kind === 'DaemonSet' || pod.owner.kind === 'mirror';
-}
-
-/** A pod that a release waits for: it neither stays with its node nor is on its way out anyway. */
-export function mustLeave(pod: Pod): boolean {
-  return !staysOnNode(pod) && !hasEnded(pod) && !pod.terminating;
+  nodeOf[pod.number] = node?.number ?? -1;
+  if (node !== undefined) placeOf[pod.number] = node.pods.push(pod) - 1;
 }

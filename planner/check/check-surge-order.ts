@@ -2,7 +2,8 @@
  * Extra nodes over all orders that `after` allows: all that come, less those that must have been released for them.
  */
 import { mostAtOnce } from './check-flow.ts';
-import { notOrdered, type Walk } from './check-state.ts';
+import { nodeNamed, notOrdered, type Walk } from './check-state.ts';
+import { placesOf } from './check-step-list.ts';
 
 type Change = { readonly place: number; readonly adds: boolean; readonly zone: string };
 type Changes = { readonly adds: readonly number[]; readonly releases: readonly number[] };
@@ -23,13 +24,14 @@ export function checkExtraNodes(walk: Walk): void {
 
 /** Places in the list where a zone gets a node or loses one. */
 function findChanges(walk: Walk): readonly Change[] {
-  const changes: Change[] = [];
-  walk.plan.steps.forEach((step, place) => {
-    if (step.kind === 'add-node') changes.push({ place, adds: true, zone: step.zone });
-    if (step.kind !== 'release') return;
-    changes.push({ place, adds: false, zone: walk.nodes.get(step.node)?.node.zone ?? '' });
+  const { plan, steps } = walk;
+  const places = [...placesOf(steps, 'add-node'), ...placesOf(steps, 'release')].sort((a, b) => a - b);
+  return places.flatMap((place): readonly Change[] => {
+    const step = plan.steps[place];
+    if (step?.kind === 'add-node') return [{ place, adds: true, zone: step.zone }];
+    if (step?.kind !== 'release') return [];
+    return [{ place, adds: false, zone: nodeNamed(walk, step.node)?.node.zone ?? '' }];
   });
-  return changes;
 }
 
 function changesIn(all: readonly Change[], zones: ReadonlySet<string>): Changes {
@@ -45,7 +47,7 @@ function checkZones(walk: Walk, { adds, releases }: Changes, allowed: number, su
   const [first, last] = [releases[0], adds.at(-1)];
   // Without a release the walk itself has counted them.
   if (adds.length <= allowed || first === undefined || last === undefined) return true;
-  if (mostAtOnce(walk.paths, adds, releases, allowed) <= allowed) return true;
+  if (mostAtOnce(walk, adds, releases, allowed) <= allowed) return true;
   notOrdered(walk, 'surge', first, last, subject);
   return false;
 }

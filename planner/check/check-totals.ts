@@ -2,9 +2,11 @@
  * What a plan says about itself, against what the walk has counted.
  */
 
-import type { CertificateEntry, Step } from '../plan.ts';
+import type { CertificateEntry, ClusterVerdict } from '../plan.ts';
 import type { Bounds } from './check-bounds.ts';
-import { type ClusterState, clusterState, violate, type Walk } from './check-state.ts';
+import type { NumberedCluster } from './check-numbered-fleet.ts';
+import { violate, type Walk } from './check-state.ts';
+import { countOf } from './check-step-list.ts';
 
 /** Notes every number of summary, certificate and verdicts that differs. To be called when the walk is over. */
 export function checkTotals(walk: Walk, bounds: Bounds): void {
@@ -14,17 +16,15 @@ export function checkTotals(walk: Walk, bounds: Bounds): void {
 }
 
 function checkSummary(walk: Walk): void {
-  const { summary, steps } = walk.plan;
-  const counts = new Map<Step['kind'], number>();
-  for (const { kind } of steps) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  const count = (kind: Step['kind']) => counts.get(kind) ?? 0;
+  const { steps } = walk;
+  const { summary } = walk.plan;
   const counted = {
-    outages: sum(walk, (state) => state.outages),
-    switchovers: count('switchover'),
-    weightedSwitchovers: sum(walk, (state) => state.switchovers * weightOf(walk, state)),
-    moves: count('move'),
+    outages: sum(walk, ({ number }) => walk.outages[number] ?? 0),
+    switchovers: countOf(steps, 'switchover'),
+    weightedSwitchovers: weighted(walk, walk.switchovers),
+    moves: countOf(steps, 'move'),
     waves: countWaves(walk),
-    nodes: count('release'),
+    nodes: countOf(steps, 'release'),
   };
   for (const [field, number] of Object.entries(counted)) {
     const said = new Map(Object.entries(summary)).get(field);
@@ -50,33 +50,22 @@ function checkSummary(walk: Walk): void {
     });
 }
 
-function sum(walk: Walk, of: (state: ClusterState) => number): number {
+function sum(walk: Walk, of: (cluster: NumberedCluster) => number): number {
   let total = 0;
-  for (const state of walk.clusters.values()) total += of(state);
+  for (const cluster of walk.clusters) total += of(cluster);
   return total;
 }
 
-function weightOf(walk: Walk, state: ClusterState): number {
-  return walk.request.weightOf(state.cluster.key);
+/** The sum of a count of each cluster, weighted. */
+function weighted(walk: Walk, counts: Int32Array): number {
+  return sum(walk, (cluster) => (counts[cluster.number] ?? 0) * walk.request.weightOf(cluster));
 }
 
 /** Values are counted by the walk, bounds by check-bounds.ts. */
 function checkCertificate(walk: Walk, bounds: Bounds): void {
   const { outages, switchovers, waves } = walk.plan.certificate;
-  const weighted = (of: (state: ClusterState) => number) =>
-    sum(walk, (state) => of(state) * weightOf(walk, state));
-  checkEntry(
-    walk,
-    'outages',
-    outages,
-    weighted((state) => state.outages),
-  );
-  checkEntry(
-    walk,
-    'switchovers',
-    switchovers,
-    weighted((state) => state.switchovers),
-  );
+  checkEntry(walk, 'outages', outages, weighted(walk, walk.outages));
+  checkEntry(walk, 'switchovers', switchovers, weighted(walk, walk.switchovers));
   checkEntry(walk, 'waves', waves, countWaves(walk));
   const ranges = [
     ['outages', outages.bound, bounds.outages, mostOutages(walk, bounds)],
@@ -104,7 +93,7 @@ function mostSwitchovers(walk: Walk, bounds: Bounds): number {
 }
 
 function countWaves(walk: Walk): number {
-  return walk.plan.steps.reduce((most, step) => Math.max(most, step.wave), 0);
+  return walk.steps.waves.reduce((most, wave) => Math.max(most, wave), 0);
 }
 
 function mostOutages(walk: Walk, bounds: Bounds): number {
@@ -136,31 +125,37 @@ function checkEntry(walk: Walk, name: string, entry: CertificateEntry, counted: 
 /** Every cluster with a member on a node to be emptied has a verdict, and it says what the walk has counted. */
 function checkVerdicts(walk: Walk): void {
   const { clusters } = walk.plan;
-  for (const key of walk.onEmptied)
-    if (!Object.hasOwn(clusters, key))
-      violate(walk, 'verdict-wrong', null, { cluster: key, field: 'missing', said: 'nothing', counted: 1 });
-  for (const key of Object.keys(clusters)) {
-    const verdict = clusters[key];
-    if (verdict === undefined) continue;
-    const state = clusterState(walk, key);
-    if (state === undefined) {
-      violate(walk, 'cluster-unknown', null, { cluster: key });
-      continue;
-    }
-    for (const field of ['switchovers', 'outages'] as const)
-      if (verdict[field] !== state[field])
-        violate(walk, 'verdict-wrong', null, {
-          cluster: key,
-          field,
-          said: verdict[field],
-          counted: state[field],
-        });
-    if (verdict.bound > verdict.switchovers + verdict.outages)
+  const keys = Object.keys(clusters);
+  const named = keys.map((key) => walk.numbered.clusterNamed.get(key));
+  const haveVerdict = new Uint8Array(walk.numbered.clusters.length);
+  for (const cluster of named) if (cluster !== undefined) haveVerdict[cluster.number] = 1;
+  for (const { number, cluster } of walk.onEmptied)
+    if (haveVerdict[number] !== 1)
       violate(walk, 'verdict-wrong', null, {
-        cluster: key,
-        field: 'bound',
-        said: verdict.bound,
-        counted: state.switchovers,
+        cluster: cluster.key,
+        field: 'missing',
+        said: 'nothing',
+        counted: 1,
       });
+  keys.forEach((key, index) => {
+    const [cluster, verdict] = [named[index], clusters[key]];
+    if (cluster === undefined) violate(walk, 'cluster-unknown', null, { cluster: key });
+    else if (verdict !== undefined) checkVerdict(walk, cluster, verdict);
+  });
+}
+
+function checkVerdict(walk: Walk, { number, cluster }: NumberedCluster, verdict: ClusterVerdict): void {
+  const { key } = cluster;
+  for (const field of ['switchovers', 'outages'] as const) {
+    const counted = walk[field][number] ?? 0;
+    if (verdict[field] !== counted)
+      violate(walk, 'verdict-wrong', null, { cluster: key, field, said: verdict[field], counted });
   }
+  if (verdict.bound > verdict.switchovers + verdict.outages)
+    violate(walk, 'verdict-wrong', null, {
+      cluster: key,
+      field: 'bound',
+      said: verdict.bound,
+      counted: walk.switchovers[number] ?? 0,
+    });
 }

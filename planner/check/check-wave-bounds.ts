@@ -4,10 +4,12 @@
  * kept nodes, on the new nodes alive then, or on what is still to be emptied.
  */
 import type { FleetNode } from '../model.ts';
-import { amountsOf, roomOf } from './check-placement.ts';
+import type { NumberedPod } from './check-numbered-fleet.ts';
+import { roomOf } from './check-placement.ts';
+import { mustLeave, staysOnNode } from './check-pod-nature.ts';
 import { mayScaleOut } from './check-prices.ts';
 import { replacementLike } from './check-replacement.ts';
-import { mustLeave, type NodeState, type PodState, staysOnNode, type Walk } from './check-state.ts';
+import { isPrimary, type NodeState, type Walk } from './check-state.ts';
 import { freeOn, isBoundToZone, keptIn } from './check-zone-room.ts';
 
 /** What one resource is like in one zone. */
@@ -103,11 +105,11 @@ function roomsIn(walk: Walk, zone: string, nodes: readonly NodeState[]): readonl
   const bound = nodes.map((node) =>
     node.pods
       .filter((state) => mustLeave(state.pod) && countsAsLoad(walk, state))
-      .map((state) => amountsOf(walk, state)),
+      .map(({ rules }) => rules.amounts),
   );
   const kept = keptIn(walk, zone);
   const replacements = replacementsFor(walk, zone, nodes);
-  return walk.resources.flatMap((resource, id): readonly Room[] => {
+  return walk.numbered.resources.flatMap((resource, id): readonly Room[] => {
     const amountOf = (requests: readonly number[]) => requests[id] ?? 0;
     const loads = bound.map((pods) => pods.reduce((sum, pod) => sum + amountOf(pod), 0));
     if (resource.startsWith('attachable-volumes-') || loads.every((load) => load === 0)) return [];
@@ -127,13 +129,13 @@ function replacementsFor(walk: Walk, zone: string, nodes: readonly NodeState[]):
 
 function roomBesideStaying(walk: Walk, node: NodeState, id: number): number {
   let room = roomOf(walk, node, id);
-  for (const state of node.pods) if (staysOnNode(state.pod)) room -= amountsOf(walk, state)[id] ?? 0;
+  for (const state of node.pods) if (staysOnNode(state.pod)) room -= state.rules.amounts[id] ?? 0;
   return room;
 }
 
 /** A primary whose temporary member takes over in another zone leaves nothing behind. */
-function countsAsLoad(walk: Walk, state: PodState): boolean {
-  const cluster = state.pod.cluster === undefined ? undefined : walk.clusters.get(state.pod.cluster);
-  if (cluster !== undefined && cluster.primary === state.pod.name && mayScaleOut(walk, cluster)) return false;
-  return isBoundToZone(walk, state);
+function countsAsLoad(walk: Walk, numbered: NumberedPod): boolean {
+  const { cluster } = numbered;
+  if (cluster !== undefined && isPrimary(walk, numbered) && mayScaleOut(walk, cluster)) return false;
+  return isBoundToZone(walk, numbered);
 }

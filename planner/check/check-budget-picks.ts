@@ -1,0 +1,80 @@
+/**
+ * Which disruption budgets pick a pod, by its labels.
+ */
+import type { DisruptionBudget, Pod, Requirement } from '../model.ts';
+import { askFor, type LabelIndex, type Tag } from './check-label-index.ts';
+import { labelOf, labelsMatch } from './check-labels.ts';
+
+export type NumberedBudget = {
+  readonly number: number;
+  readonly budget: DisruptionBudget;
+  /** Where its selector asks for single values only: label, value, label, value. Nearly all do, and it is asked very often. */
+  readonly asksFor: readonly string[] | undefined;
+};
+
+export type NumberedBudgets = {
+  readonly all: readonly NumberedBudget[];
+  /** Those that name no single label, by namespace; the others are with their tag. */
+  readonly wide: ReadonlyMap<string, readonly NumberedBudget[]>;
+};
+
+/** Numbers the budgets that select anything. */
+export function numberBudgets(labels: LabelIndex, list: readonly DisruptionBudget[]): NumberedBudgets {
+  const all: NumberedBudget[] = [];
+  const wide = new Map<string, NumberedBudget[]>();
+  for (const budget of list) {
+    const { namespace, selector } = budget;
+    // Without a selector it selects nothing.
+    if (selector === undefined) continue;
+    const numbered = { number: all.length, budget, asksFor: singleValues(selector) };
+    all.push(numbered);
+    const tag = askFor(labels, namespace, selector);
+    if (tag !== undefined) tag.budgets.push(numbered);
+    else wide.set(namespace, [...(wide.get(namespace) ?? []), numbered]);
+  }
+  return { all, wide };
+}
+
+function singleValues(selector: readonly Requirement[]): readonly string[] | undefined {
+  const flat: string[] = [];
+  for (const { key, operator, values } of selector) {
+    const [value] = values;
+    if (operator !== 'In' || value === undefined || values.length > 1) return undefined;
+    flat.push(key, value);
+  }
+  return flat;
+}
+
+function picks({ budget, asksFor }: NumberedBudget, labels: Pod['labels']): boolean {
+  if (asksFor === undefined) return labelsMatch(budget.selector ?? [], labels);
+  for (let at = 0; at < asksFor.length; at += 2)
+    if (labelOf(labels, asksFor[at] ?? '') !== asksFor[at + 1]) return false;
+  return true;
+}
+
+/** Of a pod that nobody protects. */
+export const noBudgets: readonly NumberedBudget[] = [];
+
+/** The budgets that pick a pod with these tags, namespace and labels. */
+export function budgetsPicking(
+  wide: NumberedBudgets['wide'],
+  tags: readonly Tag[],
+  namespace: string,
+  labels: Pod['labels'],
+): readonly NumberedBudget[] {
+  let found = noBudgets;
+  for (const { budgets } of tags) found = addPicking(found, budgets, labels);
+  const ofNamespace = wide.get(namespace);
+  return ofNamespace === undefined ? found : addPicking(found, ofNamespace, labels);
+}
+
+/** Lists grow by copies, for nearly all have none or one. */
+function addPicking(
+  found: readonly NumberedBudget[],
+  budgets: readonly NumberedBudget[],
+  labels: Pod['labels'],
+): readonly NumberedBudget[] {
+  let all = found;
+  for (const each of budgets) if (picks(each, labels)) all = [...all, each];
+  return all;
+}

@@ -1,0 +1,111 @@
+/**
+ * The pods of a fleet with their numbers, their rules, and what they are in a cluster.
+ */
+import type { Pod } from '../model.ts';
+import { noBudgets } from './check-budget-picks.ts';
+import { type LabelIndex, noTags } from './check-label-index.ts';
+import type { NumberedCluster, NumberedMember, NumberedPod } from './check-numbered-fleet.ts';
+import { openRuleReader, type RuleReader, readRules } from './check-numbered-rules.ts';
+import { hasEnded, staysOnNode } from './check-pod-nature.ts';
+
+type NumberedPods = {
+  readonly all: readonly NumberedPod[];
+  readonly named: ReadonlyMap<string, NumberedPod>;
+  readonly resources: readonly string[];
+  readonly spreadKinds: number;
+  readonly orderedSets: number;
+  readonly unreadyInSet: ReadonlyMap<number, readonly NumberedPod[]>;
+  readonly daemons: readonly NumberedPod[];
+};
+
+/** Numbers pods in their order, and everything in their rules that has a number in the order in which it turns up. */
+export function numberPods(
+  list: readonly Pod[],
+  labels: LabelIndex,
+  clusterNamed: ReadonlyMap<string, NumberedCluster>,
+): NumberedPods {
+  const reader = openRuleReader(labels);
+  const sets = new Map<string, number>();
+  const named = new Map<string, NumberedPod>();
+  const unreadyInSet = new Map<number, NumberedPod[]>();
+  const [all, daemons]: [NumberedPod[], NumberedPod[]] = [[], []];
+  let before: NumberedPod | undefined;
+  for (const pod of list) {
+    const numbered = numberPod(pod, all.length, before, { reader, sets, clusterNamed });
+    before = numbered;
+    all.push(numbered);
+    named.set(pod.key, numbered);
+    noteMember(numbered);
+    if (pod.owner.kind === 'DaemonSet') daemons.push(numbered);
+    if (numbered.orderedSet < 0 || pod.ready) continue;
+    const unready = unreadyInSet.get(numbered.orderedSet) ?? [];
+    unready.push(numbered);
+    unreadyInSet.set(numbered.orderedSet, unready);
+  }
+  const { resources, spreadKinds } = reader;
+  return {
+    all,
+    named,
+    resources,
+    spreadKinds: spreadKinds.size,
+    orderedSets: sets.size,
+    unreadyInSet,
+    daemons,
+  };
+}
+
+type Around = {
+  readonly reader: RuleReader;
+  readonly sets: Map<string, number>;
+  readonly clusterNamed: ReadonlyMap<string, NumberedCluster>;
+};
+
+/** `before` is the pod before it, which is nearly always like it. */
+function numberPod(pod: Pod, number: number, before: NumberedPod | undefined, around: Around): NumberedPod {
+  const { reader, sets, clusterNamed } = around;
+  const cluster = clusterOf(pod, clusterNamed, before);
+  return {
+    number,
+    pod,
+    rules: readRules(reader, pod, before),
+    tags: noTags,
+    budgets: noBudgets,
+    orderedSet: orderedSetOf(pod, sets, before),
+    isMovable: !staysOnNode(pod) && !hasEnded(pod) && pod.owner.kind !== 'none',
+    isReady: pod.ready && !pod.terminating,
+    hasEnded: hasEnded(pod),
+    cluster,
+    member: memberOf(pod, cluster),
+  };
+}
+
+function memberOf({ name }: Pod, cluster: NumberedCluster | undefined): NumberedMember | undefined {
+  if (cluster === undefined) return undefined;
+  for (const each of cluster.members) if (each.member.name === name) return each;
+  return undefined;
+}
+
+function noteMember(numbered: NumberedPod): void {
+  const { member, pod } = numbered;
+  if (member === undefined) return;
+  member.bearer = numbered;
+  if (member.member.pod === pod.key) member.pod = numbered;
+}
+
+function clusterOf(
+  { cluster }: Pod,
+  named: ReadonlyMap<string, NumberedCluster>,
+  before: NumberedPod | undefined,
+): NumberedCluster | undefined {
+  if (cluster === undefined) return undefined;
+  return before?.pod.cluster === cluster ? before.cluster : named.get(cluster);
+}
+
+function orderedSetOf({ owner }: Pod, sets: Map<string, number>, before: NumberedPod | undefined): number {
+  if (owner.kind !== 'StatefulSet' || !owner.orderedReady) return -1;
+  if (before?.pod.owner === owner) return before.orderedSet;
+  const known = sets.get(owner.uid);
+  if (known !== undefined) return known;
+  sets.set(owner.uid, sets.size);
+  return sets.size - 1;
+}

@@ -1,0 +1,26 @@
+/**
+ * Pods that keep others away, farther than from their own node, or by terms that name no single label.
+ */
+import { hostname } from './check-domains.ts';
+import type { Repeller } from './check-label-index.ts';
+import type { NumberedFleet, NumberedPod } from './check-numbered-fleet.ts';
+
+/** Finds them among all pods of a fleet; those whose terms name a label are noted with its tag. */
+export function findRepellers(
+  pods: readonly NumberedPod[],
+): Pick<NumberedFleet, 'wideRepellers' | 'somePodsRepelWidely' | 'somePodsRepelAfar'> {
+  const wideRepellers: Repeller[] = [];
+  let somePodsRepelWidely = false;
+  let somePodsRepelAfar = false;
+  for (const each of pods)
+    for (const [index, term] of each.pod.podAntiAffinity.entries()) {
+      const tag = each.rules.keptApart[index];
+      if (term.topologyKey === hostname) {
+        if (tag === undefined) somePodsRepelWidely = true;
+        continue;
+      }
+      (tag?.farRepellers ?? wideRepellers).push({ pod: each, term });
+      somePodsRepelAfar = true;
+    }
+  return { wideRepellers, somePodsRepelWidely, somePodsRepelAfar };
+}

@@ -1,0 +1,128 @@
+/**
+ * The steps of a plan as flat lists, by their place in it. Many checks go over all steps and ask but a word of each.
+ */
+import type { Step } from '../plan.ts';
+
+/** Kinds of steps as they stand in `StepList.kinds`. */
+export const kindNumbers = {
+  move: 0,
+  switchover: 1,
+  fence: 2,
+  unfence: 3,
+  cordon: 4,
+  release: 5,
+  'add-node': 6,
+  'scale-out': 7,
+  'scale-in': 8,
+} as const;
+
+export type StepList = {
+  readonly kinds: Uint8Array;
+  readonly waves: Float64Array;
+  /** What the step at a place waits for: `edges[firstEdge[place]]` up to `edges[firstEdge[place + 1] - 1]`. */
+  readonly firstEdge: Int32Array;
+  readonly edges: Int32Array;
+  /** Ids in `after` that name no earlier step, with the place where they stand. */
+  readonly unknown: readonly { readonly place: number; readonly id: string }[];
+  /** Steps whose id another one has had before, and steps whose estimate is no time. */
+  readonly repeated: readonly number[];
+  readonly wrongEstimates: readonly number[];
+};
+
+/** Reads all steps once. Whatever stands in `after` and names no earlier step is a violation of its own. */
+export function readSteps(steps: readonly Step[]): StepList {
+  const { placeOf, repeated } = findPlaces(steps);
+  const kinds = new Uint8Array(steps.length);
+  const waves = new Float64Array(steps.length);
+  const firstEdge = new Int32Array(steps.length + 1);
+  let edges = new Int32Array(2 * steps.length);
+  let filled = 0;
+  const unknown: { readonly place: number; readonly id: string }[] = [];
+  const wrongEstimates: number[] = [];
+  for (let place = 0; place < steps.length; place += 1) {
+    const step = steps[place];
+    if (step === undefined) continue;
+    const { kind, wave, after, estimateSeconds } = step;
+    kinds[place] = kindNumbers[kind];
+    waves[place] = wave;
+    if (!(estimateSeconds >= 0 && estimateSeconds < Number.POSITIVE_INFINITY)) wrongEstimates.push(place);
+    if (filled + after.length > edges.length) edges = grown(edges, filled + after.length);
+    for (const id of after) {
+      const earlier = placeOf(id);
+      if (earlier < 0 || earlier >= place) unknown.push({ place, id });
+      else {
+        edges[filled] = earlier;
+        filled += 1;
+      }
+    }
+    firstEdge[place + 1] = filled;
+  }
+  return {
+    kinds,
+    waves,
+    firstEdge,
+    edges: edges.subarray(0, filled),
+    unknown,
+    repeated,
+    wrongEstimates,
+  };
+}
+
+/** How many steps are of a kind. */
+export function countOf({ kinds }: StepList, kind: Step['kind']): number {
+  const number = kindNumbers[kind];
+  let count = 0;
+  for (const each of kinds) if (each === number) count += 1;
+  return count;
+}
+
+/** Where the steps of a kind stand. */
+export function placesOf({ kinds }: StepList, kind: Step['kind']): readonly number[] {
+  const places: number[] = [];
+  const number = kindNumbers[kind];
+  for (let place = kinds.indexOf(number); place >= 0; place = kinds.indexOf(number, place + 1))
+    places.push(place);
+  return places;
+}
+
+function grown(list: Int32Array<ArrayBuffer>, least: number): Int32Array<ArrayBuffer> {
+  const longer = new Int32Array(2 * Math.max(list.length, least));
+  longer.set(list);
+  return longer;
+}
+
+/** Where the step of an id stands; -1: nowhere. Plans nearly always count their steps s1, s2, ...: then the id says so itself. */
+function findPlaces(steps: readonly Step[]): {
+  readonly placeOf: (id: string) => number;
+  readonly repeated: readonly number[];
+} {
+  if (areCounted(steps)) return { placeOf: (id) => countIn(id) - 1, repeated: [] };
+  const places = new Map<string, number>();
+  const repeated: number[] = [];
+  steps.forEach((step, place) => {
+    if (places.has(step.id)) repeated.push(place);
+    else places.set(step.id, place);
+  });
+  return { placeOf: (id) => places.get(id) ?? -1, repeated };
+}
+
+function areCounted(steps: readonly Step[]): boolean {
+  let place = 0;
+  for (const { id } of steps) {
+    place += 1;
+    if (countIn(id) !== place) return false;
+  }
+  return true;
+}
+
+/** The 12 of `s12`, written without zeros in front; 0: not of that kind. */
+function countIn(id: string): number {
+  if (id.length < 2 || id.length > 10 || id.charCodeAt(0) !== 115 || id.charCodeAt(1) === 48) return 0;
+  let count = 0;
+  for (let at = 1; at < id.length; at += 1) {
+    const digit = id.charCodeAt(at) - 48;
+    if (digit < 0 || digit > 9) return 0;
+    count = count * 10 + digit;
+  }
+  return count;
+}
