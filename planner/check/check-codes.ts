@@ -56,6 +56,7 @@ export const violationCodes = [
   'cluster-contradicts-itself',
   'scale-out-not-wanted',
   'member-name-taken',
+  'not-first-or-last',
   'scale-in-without-scale-out',
   'primary-removed',
   'temporary-member-left',

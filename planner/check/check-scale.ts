@@ -125,6 +125,7 @@ export function walkScaleIn(walk: Walk, step: ScaleInStep, place: number): void 
   }
   if (walk.scaledOut[number] === 0) violate(walk, 'scale-in-without-scale-out', step, facts);
   if (primaryName(walk, cluster) === step.member) violate(walk, 'primary-removed', step, facts);
+  if (isInTheMiddle(membersOf(walk, cluster), step.member)) violate(walk, 'not-first-or-last', step, facts);
   const { pod } = member;
   const stands = pod === undefined ? undefined : nodeOf(walk, pod);
   if (stands?.node.name !== step.node) {
@@ -139,6 +140,17 @@ export function walkScaleIn(walk: Walk, step: ScaleInStep, place: number): void 
   nodeNamed(walk, step.node)?.departures.push(place);
   walk.podAt[place] = pod.number;
   removePod(walk, pod, stands);
+}
+
+/**
+ * A StatefulSet gives up its last pod when its replicas are lowered, and its first one when the first ordinal is raised as well.
+ * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#start-ordinal
+ */
+function isInTheMiddle(members: readonly NumberedMember[], name: string): boolean {
+  const ordinal = (of: string): number => Number(/-(\d+)$/.exec(of)?.[1] ?? Number.NaN);
+  const others = members.map(({ member }) => ordinal(member.name));
+  const own = ordinal(name);
+  return others.some((other) => other < own) && others.some((other) => other > own);
 }
 
 function removePod(walk: Walk, pod: NumberedPod, stands: NodeState | undefined): void {

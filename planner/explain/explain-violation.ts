@@ -72,6 +72,8 @@ const sentences: Readonly<Record<ViolationCode, (facts: Facts) => string>> = {
     `it has to wait for the window of ${fact(f, 'cluster')} (${fact(f, 'window')}) and names ${fact(f, 'said')}`,
   'cluster-contradicts-itself': (f) => `nobody can say who is primary of ${fact(f, 'cluster')}`,
   'scale-out-not-wanted': (f) => `${fact(f, 'cluster')} needs no temporary member, or the request wants none`,
+  'not-first-or-last': (f) =>
+    `${fact(f, 'member')} stands between other pods of its StatefulSet, which gives up only its first or its last`,
   'member-name-taken': (f) => `${fact(f, 'cluster')} has a member ${fact(f, 'member')} already`,
   'scale-in-without-scale-out': (f) =>
     `${fact(f, 'cluster')} has no temporary member, ${fact(f, 'member')} must stay`,

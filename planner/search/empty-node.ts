@@ -191,14 +191,30 @@ function causeOf(yard: Yard, pod: number, cluster: number): number {
   return yard.former[pod] !== 0 ? cause.formerPrimary : cause.offTheNode;
 }
 
-/** The temporary member takes over for good, and the one on the node to be drained is taken away: one switchover, no outage. */
+/**
+ * The temporary member takes over for good, and the one on the node to be drained is taken away: one switchover, no outage. Where that
+ * one may not be taken away, the temporary member leads while it moves, and goes again: two switchovers.
+ */
 function replaceByTemporary(yard: Yard, pod: number, cluster: number, zone: number, places: Places): boolean {
-  const temporary = yard.survey.clusters.temporary[cluster] ?? -1;
+  const { clusters } = yard.survey;
+  const temporary = clusters.temporary[cluster] ?? -1;
   const place = findFinalPlace(yard, temporary, zone, { ...places, bringIn: anyZone });
   if (place < 0) return false;
+  const mark = yard.logEnd;
   scaleOut(yard, cluster, place);
   switchOver(yard, temporary);
-  scaleIn(yard, pod);
+  if (clusters.primaryMayGo[cluster] === 1) {
+    scaleIn(yard, pod);
+    return true;
+  }
+  const own = clusters.mayReturn[pod] === 1 ? findFinalPlace(yard, pod, zone, places) : -1;
+  if (own < 0) {
+    undo(yard, mark);
+    return false;
+  }
+  movePod(yard, pod, own, cause.formerPrimary);
+  switchOver(yard, pod);
+  scaleIn(yard, temporary);
   return true;
 }
 

@@ -109,7 +109,7 @@ function reliefs(
     // To come back is paid now, but where that has to be anyway.
     const forATime = { acts, paid: { ...once, switchovers: parks ? weight : 2 * weight } };
     const returns = clusters.mayReturn[primary] === 1 ? [forATime] : [];
-    if (parks || !mayLeave(primary)) return returns;
+    if (parks || !mayLeave(primary) || clusters.primaryMayGo[cluster] !== 1) return returns;
     return [...returns, { acts: [...acts, { kind: 'scale-in', pod: primary }], paid: once }];
   };
   if ((yard.at[temporary] ?? -1) >= 0) return isToLeave(yard, temporary) ? [] : relieve([], false);

@@ -25,6 +25,8 @@ export type ClusterTable = {
   readonly primary: Int32Array;
   /** Pod of the member that comes for a time where nobody may take over and the request wants it; -1: none. */
   readonly temporary: Int32Array;
+  /** 1: the primary may be taken away for good once a temporary member leads: a StatefulSet gives up its first pod or its last one. */
+  readonly primaryMayGo: Uint8Array;
   /** Index of each member among `cluster.members`, by pod; -1: no member. */
   readonly memberOf: Int32Array;
   /** By pod: see `ability`. */
@@ -42,10 +44,12 @@ export type ClusterTable = {
 type Filled = Omit<PlainClusters, 'reason'> & { readonly reason: (Ineligibility | undefined)[] };
 
 type Growing = Filled &
-  Pick<ClusterTable, 'weight' | 'temporary'> & { readonly settings: (ResolvedCluster | undefined)[] };
+  Pick<ClusterTable, 'weight' | 'temporary' | 'primaryMayGo'> & {
+    readonly settings: (ResolvedCluster | undefined)[];
+  };
 
 /** What the table says where the request wants nothing special. */
-export type PlainClusters = Omit<ClusterTable, 'settings' | 'weight' | 'temporary'>;
+export type PlainClusters = Omit<ClusterTable, 'settings' | 'weight' | 'temporary' | 'primaryMayGo'>;
 
 /** Returns the clusters of a fleet as they are whatever the request; `standing` are its pods. */
 export function readClusters(fleet: Fleet, standing: readonly Pod[]): PlainClusters {
@@ -82,6 +86,7 @@ export function surveyClusters(
     if (pod === undefined) continue;
     const number = standing.length + temporary.push(pod) - 1;
     table.temporary[index] = number;
+    table.primaryMayGo[index] = isFirstOfSet(cluster) ? 1 : 0;
     table.ability[number] = ability.now;
   }
   return { clusters: table, temporary };
@@ -95,6 +100,7 @@ function tableFor(plain: PlainClusters): Growing {
     settings: new Array<ResolvedCluster | undefined>(count).fill(undefined),
     weight: new Float64Array(count).fill(1),
     temporary: new Int32Array(count).fill(-1),
+    primaryMayGo: new Uint8Array(count),
     ability: plain.ability.slice(),
     reason: plain.reason.slice(),
     mayReturn: plain.mayReturn.slice(),
@@ -202,6 +208,16 @@ function awaitSync({ members, ability: abilities, reason }: Filled, from: number
   }
 }
 
+/** Whether the primary's pod is the first of its set: the temporary member, which is the last, stays in its stead. */
+function isFirstOfSet({ members, primary }: DatabaseCluster): boolean {
+  const own = ordinalOf(primary ?? '');
+  return members.every(({ name }) => ordinalOf(name) >= own);
+}
+
+function ordinalOf(name: string): number {
+  return Number(/-(\d+)$/.exec(name)?.[1] ?? 0);
+}
+
 /** Like the primary's pod, on a volume of its own in any zone, named with the next ordinal; undefined: none may come. */
 function temporaryPod(
   table: Growing,
@@ -217,7 +233,7 @@ function temporaryPod(
   const primary = counted[table.primary[index] ?? -1];
   if (primary === undefined) return undefined;
   const base = primary.name.replace(/-\d+$/, '');
-  const ordinals = cluster.members.map((each) => Number(/-(\d+)$/.exec(each.name)?.[1] ?? 0));
+  const ordinals = cluster.members.map((each) => ordinalOf(each.name));
   const name = `${base}-${Math.max(0, ...ordinals) + 1}`;
   const { node: _stands, volumeBytes: _bytes, ...pod } = primary;
   return { ...pod, key: `${pod.namespace}/${name}`, name, uid: '', volumeTerms: [] };

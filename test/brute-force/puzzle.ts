@@ -46,6 +46,8 @@ export type PuzzleCluster = {
   readonly lonePrimary: LonePrimary;
   /** Pod of its temporary member, where it may get one. */
   readonly temporary: number | undefined;
+  /** Whether the primary may be taken away for good: a StatefulSet gives up only its first pod and its last. */
+  readonly primaryMayGo: boolean;
 };
 
 export type Puzzle = {
@@ -113,6 +115,7 @@ export function readPuzzle(
       members: cluster.members.map((member) => index.get(member.pod) ?? -1),
       primary,
       lonePrimary: lone,
+      primaryMayGo: isFirst(cluster),
       temporary: wanted
         ? pods.push({
             ...model,
@@ -207,6 +210,11 @@ function daemonsOf(
     if (first !== undefined && daemons.length === names.length) subtract(sum, vector(first.requests));
   }
   return sum.map((amount) => -amount);
+}
+
+function isFirst({ members, primary }: DatabaseCluster): boolean {
+  const [first] = members.map(({ name }) => Number(name.split('-').at(-1))).sort((a, b) => a - b);
+  return Number(primary?.split('-').at(-1)) === first;
 }
 
 function lonePrimary(fleet: Fleet, request: DrainRequest, cluster: DatabaseCluster): LonePrimary {

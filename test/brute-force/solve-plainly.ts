@@ -123,11 +123,11 @@ function switchovers(puzzle: Puzzle, state: State): readonly Move[] {
 }
 
 function scalings(puzzle: Puzzle, state: State): readonly Move[] {
-  return puzzle.clusters.flatMap(({ temporary, primary }, index): Move[] => {
+  return puzzle.clusters.flatMap(({ temporary, primary, primaryMayGo }, index): Move[] => {
     if (temporary === undefined) return [];
     if (state.doubled.includes(index))
       return [temporary, primary].flatMap((leaving): Move[] => {
-        if (state.primary[index] === leaving) return [];
+        if (state.primary[index] === leaving || (leaving === primary && !primaryMayGo)) return [];
         const doubled = state.doubled.filter((each) => each !== index);
         const from = state.at[leaving];
         const current = begunNode(puzzle, state);

@@ -322,6 +322,7 @@ function scalings(
   return [temporary, relieved].flatMap((leaving) => {
     // In whole-nodes mode its removal empties its node, which must be the one begun.
     if (leaving === relieved && begun !== undefined && begun !== at(state, leaving)) return [];
+    if (leaving === relieved && !cluster.primaryMayGo) return [];
     const stays = leaving === temporary ? relieved : temporary;
     const ready =
       primary !== leaving

@@ -156,6 +156,32 @@ function scaled(): Case {
   return { fleet, plan: handPlan(fleet, drainRequest({ singleMember: 'scale-out' }), steps) };
 }
 
+/** The same, but the primary is neither the first nor the last pod of its set: it cannot be taken away for good. */
+function middle(): Case {
+  const never = { tags: { nofailover: true } };
+  const fleet = fleetOf(
+    fleetObjects(
+      zone('z1', node('n1', { drain: true }), node('k1')),
+      zone('z2', node('k2'), node('k3')),
+      cluster(
+        'acid-a',
+        member('k2', 'replica', never),
+        member('n1', 'primary'),
+        member('k3', 'replica', never),
+      ),
+    ),
+  );
+  const steps: HandStep[] = [
+    fence('n1'),
+    scaleOut('acid-a-3', 'k1'),
+    switchover('acid-a', 'acid-a-1', 'acid-a-3'),
+    { kind: 'scale-in', cluster: 'default/acid-a', member: 'acid-a-1', node: 'n1' },
+    cordon('n1'),
+    release('n1'),
+  ];
+  return { fleet, plan: handPlan(fleet, drainRequest({ singleMember: 'scale-out' }), steps) };
+}
+
 /** One pod of a deployment goes to a kept node; what the node offers and the pod asks for is up to each test. */
 function web(
   target: Parameters<typeof node>[1] = {},
@@ -941,6 +967,7 @@ const rows: readonly Row[] = [
     'scale-out-not-wanted',
     asked(insert(handover(), 's1', scaleOut('acid-a-2', 'k1')), { singleMember: 'scale-out' }),
   ],
+  ['a member taken away from the middle of its set', 'not-first-or-last', middle()],
   [
     'a temporary member with the name of another',
     'member-name-taken',
