@@ -112,6 +112,18 @@ describe('moving a member', () => {
       'member-not-streaming',
     ],
   ];
+  it('evicts nothing while the leader is named by the others and does not answer', () => {
+    const silent = { ...before, patroni: { ...before.patroni, leaderSilent: true as const } };
+    const decision = decideOn(silent);
+    expect(nameOf(decision)).toBe('member-unavailable');
+    expect(decision).toMatchObject({ because: { facts: { subject: 'default/acid-a-0' } } });
+  });
+
+  it('evicts no pod again whose eviction was admitted, whatever an older look shows', () => {
+    const admitted = [evict, answerLine('m1', 'evict', 'evicted', 11)];
+    expect(nameOf(decideOn(before, admitted, { atSeconds: 12 }))).toBe('pod-terminating');
+  });
+
   it.each(notSafe)('evicts nothing while %s', (_, cluster, code) => {
     expect(nameOf(decideOn(cluster))).toBe(code);
   });

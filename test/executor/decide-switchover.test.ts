@@ -326,3 +326,26 @@ describe('a two-member cluster', () => {
     expect(nameOf(decideOn(two, [doneLine('none')]))).toBe('act');
   });
 });
+
+describe('a switchover in a synchronous cluster', () => {
+  const other = withMember(clusterSight({ synchronous: true }), 'acid-a-2', { role: 'sync-standby' });
+
+  it('goes to the standby of the moment, where that one too stands where it stays', () => {
+    expect(decideOn(other)).toMatchObject({ kind: 'act', act: { candidate: 'acid-a-2' } });
+    const begun = actLine('s1', { ...act, candidate: 'acid-a-2' }, 10);
+    const arrived = clusterSight({ synchronous: true, leader: 'acid-a-2', timeline: 5 });
+    const labelled = withPod(
+      withPod(arrived, podView('acid-a-0', 'k0', { labels: { 'spilo-role': 'replica' } })),
+      podView('acid-a-2', 'k2', { labels: { 'spilo-role': 'master' } }),
+    );
+    const lines = [begun, answerLine('s1', 'switchover', 'switched', 12)];
+    expect(decideOn(labelled, lines, 30)).toMatchObject({ kind: 'done', facts: { to: 'acid-a-2' } });
+  });
+
+  it('waits where the standby of the moment stands on a node to be drained, or is not fit', () => {
+    const onDrained = withPod(other, podView('acid-a-2', 'n1'));
+    expect(nameOf(decideOn(onDrained))).toBe('candidate-not-sync-standby');
+    const behind = withMember(other, 'acid-a-2', { role: 'sync-standby', lagBytes: 1e9 });
+    expect(nameOf(decideOn(behind))).toBe('candidate-not-sync-standby');
+  });
+});

@@ -42,6 +42,18 @@ describe('the fold of a journal', () => {
     expect(readyStepIds(fold)).toEqual(['f1']);
   });
 
+  it('has a move in flight whose eviction was admitted, whatever later acts were answered', () => {
+    const lines: readonly Line[] = [evict, answerLine('m1', 'evict', 'evicted', 6)];
+    const again: readonly Line[] = [evict, answerLine('m1', 'evict', 'conflict', 8)];
+    const inFlight = (all: readonly Line[]): boolean | undefined => {
+      const lane = foldOf(plan, all).lanes.get('m1');
+      return lane === undefined ? undefined : isInFlight(lane);
+    };
+    expect(inFlight([...lines, ...again])).toBe(true);
+    expect(inFlight(again)).toBe(false);
+    expect(inFlight([...lines, ...again, doneLine('m1')])).toBe(false);
+  });
+
   it('knows for each lane its last entry, and what may be worked on', () => {
     const fold = foldOf(plan, [doneLine('f1')]);
     expect(fold.lanes.get('f1')).toMatchObject({ last: 3, state: 'done' });
