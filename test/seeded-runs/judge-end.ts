@@ -14,7 +14,7 @@ export function judgeEnd(stage: Stage, fold: RunFold, hasEnded: boolean): void {
   judgeStandstill(stage);
   judgeMoves(stage);
   for (const { code, subject, facts } of stage.world.violations)
-    if (!isExcused(stage, code)) violate(stage, `${code} ${subject} ${JSON.stringify(facts)}`);
+    if (!isExcused(stage, code, subject)) violate(stage, `${code} ${subject} ${JSON.stringify(facts)}`);
   if (!hasEnded) {
     violate(stage, `neither finished nor halted: ${fold.state} ${JSON.stringify(fold.run.steps)}`);
     return;
@@ -66,9 +66,14 @@ function judgeMoves(stage: Stage): void {
   if (new Set(uids).size < uids.length) violate(stage, 'a pod was evicted twice');
 }
 
-/** Volumes of a dead node, and a target that lies, are not our doing. */
-function isExcused({ happened }: Stage, code: string): boolean {
-  return code === 'wal-discarded' && happened.has('switchover-lies');
+/**
+ * A target that Patroni made up is not our doing, and neither is a replica that freezes while it is asked to lead: only a synchronous
+ * cluster protects what was written then.
+ */
+function isExcused({ happened, world }: Stage, code: string, subject: string): boolean {
+  if (code !== 'wal-discarded') return false;
+  const isSynchronous = Boolean(world.clusters.get(subject)?.config.synchronous_mode);
+  return happened.has('switchover-lies') || (happened.has('replica-freezes') && !isSynchronous);
 }
 
 const always: readonly MishapKind[] = [];
@@ -124,8 +129,20 @@ function judgeReason(stage: Stage, fold: RunFold): void {
     return;
   }
   const { code, facts } = fold.because;
-  const isTrue = (reasons[code] ?? []).some((kind) => stage.happened.has(kind));
+  const isTrue =
+    (reasons[code] ?? []).some((kind) => stage.happened.has(kind)) ||
+    (facts.waitedFor === 'pod-not-scheduled' && cameElsewhere(fold));
   if (!isTrue) violate(stage, `${fold.state} without a true reason: ${code} ${JSON.stringify(facts)}`);
+}
+
+/** kube-scheduler had a choice, and took another node than the plan: what was to stand there may find no room. */
+function cameElsewhere(fold: RunFold): boolean {
+  return [...fold.lanes.values()].some(({ step, done }) => {
+    const planned = step.kind === 'move' ? step.to : step.kind === 'scale-out' ? step.node : undefined;
+    return (
+      planned !== undefined && done?.node !== undefined && done.node !== (fold.bound.get(planned) ?? planned)
+    );
+  });
 }
 
 function judgeFinished(stage: Stage, fold: RunFold): void {
