@@ -92,6 +92,7 @@ export type NumberedFleet = {
   readonly members: readonly NumberedMember[];
   readonly budgets: readonly NumberedBudget[];
   readonly wideBudgets: ReadonlyMap<string, readonly NumberedBudget[]>;
+  readonly budgetKeys: ReadonlyMap<string, ReadonlySet<string>>;
   readonly labels: LabelIndex;
   /** Pods that carry each tag, and pods that ask to be kept apart from it. */
   readonly carriers: ByTag;
@@ -151,6 +152,7 @@ function readFleet(fleet: Fleet): NumberedFleet {
     members: clusters.members,
     budgets: budgets.all,
     wideBudgets: budgets.wide,
+    budgetKeys: budgets.keys,
     labels,
     carriers: groupByTag(labels, pods.all, ({ tags }) => tags),
     repellers: groupByTag(labels, pods.all, ({ rules }) => rules.keptApart),

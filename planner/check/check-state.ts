@@ -101,12 +101,12 @@ export type Walk = {
   readonly isInView: Uint8Array;
   /** Those with a pod on a node to be emptied at the start. */
   readonly onEmptied: NumberedCluster[];
-  /** Evictions under budgets, one after another, with what each budget allowed just before. */
+  /** Evictions under budgets, one after another: the number of the budget, the step's place, and what it allowed just before. */
   readonly budgetUses: {
-    readonly budget: NumberedBudget;
-    readonly place: number;
-    readonly allowed: number;
-  }[];
+    readonly budgets: number[];
+    readonly places: number[];
+    readonly allowed: number[];
+  };
   /** Nodes to be emptied that carry no fence now, and those of them that carry no cordon either. */
   readonly unfenced: Set<NodeState>;
   readonly open: Set<NodeState>;
