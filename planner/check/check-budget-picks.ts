@@ -33,10 +33,16 @@ export function numberBudgets(labels: LabelIndex, list: readonly DisruptionBudge
     all.push(numbered);
     noteKeys(keys, namespace, selector);
     const tag = askFor(labels, namespace, selector);
-    if (tag !== undefined) tag.budgets.push(numbered);
+    if (tag !== undefined) noteBudget(tag, numbered);
     else wide.set(namespace, [...(wide.get(namespace) ?? []), numbered]);
   }
   return { all, wide, keys };
+}
+
+/** Most tags have one: a list that is made for one takes less room than one that grows. */
+function noteBudget(tag: Tag, budget: NumberedBudget): void {
+  if (tag.budgets.length === 0) tag.budgets = [budget];
+  else tag.budgets.push(budget);
 }
 
 function noteKeys(keys: Map<string, Set<string>>, namespace: string, selector: readonly Requirement[]): void {
@@ -49,11 +55,14 @@ function noteKeys(keys: Map<string, Set<string>>, namespace: string, selector: r
 }
 
 function singleValues(selector: readonly Requirement[]): readonly string[] | undefined {
-  const flat: string[] = [];
+  const flat = new Array<string>(2 * selector.length);
+  let filled = 0;
   for (const { key, operator, values } of selector) {
-    const [value] = values;
+    const value = values[0];
     if (operator !== 'In' || value === undefined || values.length > 1) return undefined;
-    flat.push(key, value);
+    flat[filled] = key;
+    flat[filled + 1] = value;
+    filled += 2;
   }
   return flat;
 }

@@ -11,7 +11,7 @@ import type { NumberedPod } from './check-numbered-fleet.ts';
 export type Tag = {
   readonly number: number;
   /** Disruption budgets that ask for it. */
-  readonly budgets: NumberedBudget[];
+  budgets: NumberedBudget[];
   /** Pods that keep others with it away, farther than from their own node. */
   readonly farRepellers: Repeller[];
 };

@@ -13,7 +13,6 @@ import type {
 } from '../plan.ts';
 import { whyNotEligible } from './check-members.ts';
 import { walkMove } from './check-moves.ts';
-import { mustLeave } from './check-pod-nature.ts';
 import { replacementNode } from './check-replacement.ts';
 import { swapRoles } from './check-roles.ts';
 import { clusterOfStep, walkScaleIn, walkScaleOut } from './check-scale.ts';
@@ -186,7 +185,7 @@ function walkRelease(walk: Walk, step: ReleaseStep): void {
   if (state === undefined) return;
   checkMayTouch(walk, step, state);
   if (!state.fenced && !state.cordoned) violate(walk, 'release-not-closed', step, { node: step.node });
-  const left = state.pods.filter(({ pod }) => mustLeave(pod)).map(({ pod }) => pod.key);
+  const left = state.pods.filter(({ mustLeave }) => mustLeave).map(({ pod }) => pod.key);
   if (left.length > 0) violate(walk, 'release-not-empty', step, { node: step.node, pods: left.sort() });
   state.released = true;
   noteHolds(walk, state);
