@@ -37,6 +37,8 @@ export type NodeState = {
   /** Opened by an unfence, so that pods may be parked there. */
   openForParking: boolean;
   readonly pods: NumberedPod[];
+  /** The last pod that came and was kept off by no rule about the node alone; undefined: none yet. */
+  lastAllowed: Pod | undefined;
   /** What the pods there ask for, in the order of the fleet's resources; undefined until somebody comes. */
   used: number[] | undefined;
   /** Allocatable in the same order, as far as it has been asked for; Infinity where there is no limit. */
@@ -156,6 +158,7 @@ export function putNode(walk: Walk, node: FleetNode, isNew: boolean, pods: Numbe
     released: false,
     openForParking: false,
     pods,
+    lastAllowed: undefined,
     used: undefined,
     rooms: [],
     holds: [],
