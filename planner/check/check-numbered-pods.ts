@@ -29,9 +29,10 @@ export function numberPods(
   const named = new Map<string, NumberedPod>();
   const unreadyInSet = new Map<number, NumberedPod[]>();
   const [all, daemons]: [NumberedPod[], NumberedPod[]] = [[], []];
+  const around = { reader, sets, clusterNamed };
   let before: NumberedPod | undefined;
   for (const pod of list) {
-    const numbered = numberPod(pod, all.length, before, { reader, sets, clusterNamed });
+    const numbered = numberPod(pod, all.length, before, around);
     before = numbered;
     all.push(numbered);
     named.set(pod.key, numbered);

@@ -11,10 +11,13 @@ import { labelsOf, tagsNow, type Walk } from './check-state.ts';
 
 type Labels = Pod['labels'];
 
+/** Lists of keys grow by copies, for nearly all have none or one. */
+const noKeys: readonly string[] = [];
+
 /** The keys of those labels. */
 export function roleKeys(labels: Labels): readonly string[] {
-  const keys: string[] = [];
-  for (const key in labels) if (labels[key] === 'master' || labels[key] === 'primary') keys.push(key);
+  let keys = noKeys;
+  for (const key in labels) if (labels[key] === 'master' || labels[key] === 'primary') keys = [...keys, key];
   return keys;
 }
 
@@ -45,13 +48,13 @@ function keysThatDiffer(
   next: Labels,
   roles: readonly string[],
 ): readonly string[] | undefined {
-  const found: string[] = [];
+  let found = noKeys;
   for (const key in former)
     if (labelOf(next, key) !== former[key]) {
-      if (!roles.includes(key)) found.push(key);
+      if (!roles.includes(key)) found = [...found, key];
       else if (next[key] !== 'replica') return undefined;
     }
-  for (const key in next) if (labelOf(former, key) === undefined) found.push(key);
+  for (const key in next) if (labelOf(former, key) === undefined) found = [...found, key];
   return found;
 }
 
