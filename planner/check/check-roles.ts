@@ -24,12 +24,15 @@ export function roleKeys(labels: Labels): readonly string[] {
 /** The role labels change places; whatever else differs between the two stays where it is. */
 export function swapRoles(walk: Walk, from: NumberedPod, to: NumberedPod): void {
   const { labels, budgets } = walk;
-  const [former, next] = [labelsOf(walk, from), labelsOf(walk, to)];
+  const former = labelsOf(walk, from);
+  const next = labelsOf(walk, to);
   const roles = roleKeys(former);
   if (roles.length === 0) return;
   const others = keysThatDiffer(former, next, roles);
   // Nearly always the two differ in nothing else: then each has from now on what the other had.
-  const [lost, won] = others?.length === 0 ? [next, former] : withRolesSwapped(former, next, roles);
+  const areExchanged = others?.length === 0;
+  const lost = areExchanged ? next : withRoles(former, roles, undefined);
+  const won = areExchanged ? former : withRoles(next, roles, former);
   if (others !== undefined && haveBudgetsInCommon(walk, from, to, roles, others)) {
     const kept = budgetsOf(walk, from);
     budgets[from.number] = budgetsOf(walk, to);
@@ -58,17 +61,11 @@ function keysThatDiffer(
   return found;
 }
 
-function withRolesSwapped(
-  former: Labels,
-  next: Labels,
-  roles: readonly string[],
-): readonly [lost: Labels, won: Labels] {
-  const [lost, won] = [{ ...former }, { ...next }];
-  for (const key of roles) {
-    won[key] = former[key] ?? '';
-    lost[key] = 'replica';
-  }
-  return [lost, won];
+/** The labels with the roles of a primary; without one they are those of a replica. */
+function withRoles(labels: Labels, roles: readonly string[], primary: Labels | undefined): Labels {
+  const changed = { ...labels };
+  for (const key of roles) changed[key] = primary?.[key] ?? 'replica';
+  return changed;
 }
 
 /**
@@ -87,9 +84,9 @@ function haveBudgetsInCommon(
   if (namespace !== to.pod.namespace) return false;
   if (from.hasEnded !== to.hasEnded || isHealthy(walk, from) !== isHealthy(walk, to)) return false;
   const keys = budgetKeys.get(namespace);
-  return (
-    !others.some((key) => keys?.has(key) === true) && !roles.some((key) => isAskedFor(labels, namespace, key))
-  );
+  for (const key of others) if (keys?.has(key) === true) return false;
+  for (const key of roles) if (isAskedFor(labels, namespace, key)) return false;
+  return true;
 }
 
 /** Gives a pod other labels, which differ in these keys. */
