@@ -3,7 +3,6 @@
  */
 
 import { firstReleaseWeight } from './check-first-release.ts';
-import { mustLeave } from './check-pod-nature.ts';
 import { priceOf } from './check-prices.ts';
 import type { Walk } from './check-state.ts';
 import { wavesByCount, wavesByRoom } from './check-wave-bounds.ts';
@@ -39,7 +38,7 @@ export function countBounds(walk: Walk): Bounds {
     if (price !== undefined) sums[price] += walk.request.weightOf(cluster);
   }
   const emptied = walk.nodes.filter((node) => node.toBeEmptied);
-  const moves = emptied.reduce((sum, node) => sum + node.pods.filter(({ pod }) => mustLeave(pod)).length, 0);
+  const moves = emptied.reduce((sum, node) => sum + node.pods.filter(({ mustLeave }) => mustLeave).length, 0);
   const byCount = wavesByCount(walk, emptied);
   const parksFew = waves.because === 'room-with-few-parked';
   return {

@@ -16,31 +16,53 @@ export type NumberedBudgets = {
   readonly all: readonly NumberedBudget[];
   /** Those that name no single label, by namespace; the others are with their tag. */
   readonly wide: ReadonlyMap<string, readonly NumberedBudget[]>;
+  /** Keys of labels that budgets ask for in any way, by namespace. */
+  readonly keys: ReadonlyMap<string, ReadonlySet<string>>;
 };
 
 /** Numbers the budgets that select anything. */
 export function numberBudgets(labels: LabelIndex, list: readonly DisruptionBudget[]): NumberedBudgets {
   const all: NumberedBudget[] = [];
   const wide = new Map<string, NumberedBudget[]>();
+  const keys = new Map<string, Set<string>>();
   for (const budget of list) {
     const { namespace, selector } = budget;
     // Without a selector it selects nothing.
     if (selector === undefined) continue;
     const numbered = { number: all.length, budget, asksFor: singleValues(selector) };
     all.push(numbered);
+    noteKeys(keys, namespace, selector);
     const tag = askFor(labels, namespace, selector);
-    if (tag !== undefined) tag.budgets.push(numbered);
+    if (tag !== undefined) noteBudget(tag, numbered);
     else wide.set(namespace, [...(wide.get(namespace) ?? []), numbered]);
   }
-  return { all, wide };
+  return { all, wide, keys };
+}
+
+/** Most tags have one: a list that is made for one takes less room than one that grows. */
+function noteBudget(tag: Tag, budget: NumberedBudget): void {
+  if (tag.budgets.length === 0) tag.budgets = [budget];
+  else tag.budgets.push(budget);
+}
+
+function noteKeys(keys: Map<string, Set<string>>, namespace: string, selector: readonly Requirement[]): void {
+  let ofNamespace = keys.get(namespace);
+  if (ofNamespace === undefined) {
+    ofNamespace = new Set();
+    keys.set(namespace, ofNamespace);
+  }
+  for (const { key } of selector) ofNamespace.add(key);
 }
 
 function singleValues(selector: readonly Requirement[]): readonly string[] | undefined {
-  const flat: string[] = [];
+  const flat = new Array<string>(2 * selector.length);
+  let filled = 0;
   for (const { key, operator, values } of selector) {
-    const [value] = values;
+    const value = values[0];
     if (operator !== 'In' || value === undefined || values.length > 1) return undefined;
-    flat.push(key, value);
+    flat[filled] = key;
+    flat[filled + 1] = value;
+    filled += 2;
   }
   return flat;
 }

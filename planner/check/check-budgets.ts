@@ -26,12 +26,15 @@ export function checkBudgets(walk: Walk, step: Step, place: number, numbered: Nu
     }
     if (allowed < 1)
       violate(walk, 'budget-overdrawn', step, { pod: pod.key, budget: each.budget.key, healthy, desired });
-    walk.budgetUses.push({ budget: each, place, allowed });
+    const { budgetUses } = walk;
+    budgetUses.budgets.push(each.number);
+    budgetUses.places.push(place);
+    budgetUses.allowed.push(allowed);
   }
 }
 
 /** The budgets that pick a pod as its labels are now. */
-function budgetsOf({ budgets }: Walk, pod: NumberedPod): readonly NumberedBudget[] {
+export function budgetsOf({ budgets }: Walk, pod: NumberedPod): readonly NumberedBudget[] {
   return budgets[pod.number] ?? pod.budgets;
 }
 
@@ -60,6 +63,6 @@ function amount(limit: number | `${number}%`, ofWhat: number): number {
 }
 
 /** A pod that a step has moved is ready again, or the step would not be done. */
-function isHealthy({ moved }: Walk, { number, isReady }: NumberedPod): boolean {
+export function isHealthy({ moved }: Walk, { number, isReady }: NumberedPod): boolean {
   return moved[number] === 1 || isReady;
 }

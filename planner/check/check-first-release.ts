@@ -6,7 +6,6 @@ import { hostname } from './check-domains.ts';
 import { labelsMatch } from './check-labels.ts';
 import type { NumberedCluster, NumberedPod } from './check-numbered-fleet.ts';
 import { staticRuleAgainst } from './check-placement.ts';
-import { mustLeave } from './check-pod-nature.ts';
 import { mayScaleOut, neverLeads, priceOf } from './check-prices.ts';
 import { isPrimary, type NodeState, nodeOf, type Walk } from './check-state.ts';
 import { freeOn, isBoundToZone } from './check-zone-room.ts';
@@ -123,7 +122,7 @@ function roomWithoutGuests(walk: Walk, node: NodeState, id: number): number {
   let room = freeOn(walk, node, id);
   if (!node.toBeEmptied) return room;
   for (const state of node.pods)
-    if (mustLeave(state.pod) && !isHeldInZone(walk, state)) room += state.rules.amounts[id] ?? 0;
+    if (state.mustLeave && !isHeldInZone(walk, state)) room += state.rules.amounts[id] ?? 0;
   return room;
 }
 
@@ -182,7 +181,7 @@ function keptNodeHasRoom({ walk, zones }: Ground, state: NumberedPod, name: stri
 /** Whether a pod may be elsewhere than on a new node of its zone once its own node has been given back. */
 function mayWaitSomewhere(ground: Ground, state: NumberedPod): boolean {
   const node = nodeOf(ground.walk, state);
-  if (node === undefined || !mustLeave(state.pod) || !isHeldInZone(ground.walk, state)) return true;
+  if (node === undefined || !state.mustLeave || !isHeldInZone(ground.walk, state)) return true;
   return mayStandBeside(ground.zones.get(node.node.zone), state.pod, node);
 }
 
@@ -205,7 +204,7 @@ function fitsNeighbours({ walk, zones }: Ground, node: NodeState): boolean {
   const zone = zones.get(node.node.zone);
   const load = walk.numbered.resources.map(() => 0);
   for (const state of node.pods) {
-    if (!mustLeave(state.pod) || !isHeldInZone(walk, state)) continue;
+    if (!state.mustLeave || !isHeldInZone(walk, state)) continue;
     if (!mayStandBeside(zone, state.pod, node)) return false;
     state.rules.amounts.forEach((amount, id) => {
       load[id] = (load[id] ?? 0) + amount;

@@ -11,7 +11,7 @@ import type { NumberedPod } from './check-numbered-fleet.ts';
 export type Tag = {
   readonly number: number;
   /** Disruption budgets that ask for it. */
-  readonly budgets: NumberedBudget[];
+  budgets: NumberedBudget[];
   /** Pods that keep others with it away, farther than from their own node. */
   readonly farRepellers: Repeller[];
 };
@@ -142,18 +142,32 @@ export function groupByTag(
   tagsOfPod: (pod: NumberedPod) => readonly (Tag | undefined)[],
 ): ByTag {
   const firstPod = new Int32Array(tags.length + 1);
-  for (const pod of pods)
-    for (const tag of tagsOfPod(pod))
-      if (tag !== undefined) firstPod[tag.number + 1] = (firstPod[tag.number + 1] ?? 0) + 1;
+  forEachTag(pods, tagsOfPod, (tag) => {
+    firstPod[tag + 1] = (firstPod[tag + 1] ?? 0) + 1;
+  });
   for (let number = 0; number < tags.length; number += 1)
     firstPod[number + 1] = (firstPod[number + 1] ?? 0) + (firstPod[number] ?? 0);
   const filled = firstPod.slice();
   const grouped = new Int32Array(firstPod[tags.length] ?? 0);
-  for (const pod of pods)
-    for (const tag of tagsOfPod(pod)) {
-      if (tag === undefined) continue;
-      grouped[filled[tag.number] ?? 0] = pod.number;
-      filled[tag.number] = (filled[tag.number] ?? 0) + 1;
-    }
+  forEachTag(pods, tagsOfPod, (tag, pod) => {
+    grouped[filled[tag] ?? 0] = pod;
+    filled[tag] = (filled[tag] ?? 0) + 1;
+  });
   return { firstPod, pods: grouped };
+}
+
+function forEachTag(
+  pods: readonly NumberedPod[],
+  tagsOfPod: (pod: NumberedPod) => readonly (Tag | undefined)[],
+  each: (tag: number, pod: number) => void,
+): void {
+  for (let number = 0; number < pods.length; number += 1) {
+    const pod = pods[number];
+    if (pod === undefined) continue;
+    const tags = tagsOfPod(pod);
+    for (let index = 0; index < tags.length; index += 1) {
+      const tag = tags[index];
+      if (tag !== undefined) each(tag.number, pod.number);
+    }
+  }
 }

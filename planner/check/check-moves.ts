@@ -6,7 +6,13 @@ import type { MoveStep, Step } from '../plan.ts';
 import { checkBudgets, countPod } from './check-budgets.ts';
 import { eligibleOther, runsNow, unhealthyOthers } from './check-members.ts';
 import type { NumberedCluster, NumberedPod } from './check-numbered-fleet.ts';
-import { addAmounts, isClosedFor, resourceMissing, staticRuleAgainst } from './check-placement.ts';
+import {
+  addAmounts,
+  isClosedFor,
+  resourceMissing,
+  staticRuleAgainst,
+  staticRuleOn,
+} from './check-placement.ts';
 import { hasEnded, staysOnNode } from './check-pod-nature.ts';
 import { podRuleAgainst } from './check-pod-rules.ts';
 import {
@@ -119,7 +125,7 @@ export function checkTarget(
     violate(walk, 'parking-forbidden', step, { pod: pod.key, node: name });
   const resource = resourceMissing(walk, numbered, target);
   if (resource !== undefined) violate(walk, 'no-room', step, { pod: pod.key, node: name, resource });
-  const rule = staticRuleAgainst(pod, target.node) ?? podRuleAgainst(walk, numbered, target);
+  const rule = staticRuleOn(pod, target) ?? podRuleAgainst(walk, numbered, target);
   if (rule !== undefined) violate(walk, 'placement-rule', step, { pod: pod.key, node: name, rule });
 }
 

@@ -34,7 +34,8 @@ export type NumberedPod = {
   budgets: readonly NumberedBudget[];
   /** Its StatefulSet, where that creates one pod after the other; -1: none. */
   readonly orderedSet: number;
-  /** False for what stays on its node, has ended, or would not come back. */
+  /** Whether a release waits for it, and whether it can be moved: not what stays on its node, has ended, or would not come back. */
+  readonly mustLeave: boolean;
   readonly isMovable: boolean;
   /** Ready and not on its way out; has ended: takes no room, keeps no node and matches no rule. */
   readonly isReady: boolean;
@@ -92,6 +93,7 @@ export type NumberedFleet = {
   readonly members: readonly NumberedMember[];
   readonly budgets: readonly NumberedBudget[];
   readonly wideBudgets: ReadonlyMap<string, readonly NumberedBudget[]>;
+  readonly budgetKeys: ReadonlyMap<string, ReadonlySet<string>>;
   readonly labels: LabelIndex;
   /** Pods that carry each tag, and pods that ask to be kept apart from it. */
   readonly carriers: ByTag;
@@ -151,6 +153,7 @@ function readFleet(fleet: Fleet): NumberedFleet {
     members: clusters.members,
     budgets: budgets.all,
     wideBudgets: budgets.wide,
+    budgetKeys: budgets.keys,
     labels,
     carriers: groupByTag(labels, pods.all, ({ tags }) => tags),
     repellers: groupByTag(labels, pods.all, ({ rules }) => rules.keptApart),
@@ -173,20 +176,14 @@ function numberClusters(list: readonly DatabaseCluster[]): {
   const members: NumberedMember[] = [];
   const named = new Map<string, NumberedCluster>();
   for (const cluster of list) {
-    const own: NumberedMember[] = [];
     let timeline: number | undefined;
-    for (const member of cluster.members) {
-      const numbered = {
-        number: members.length,
-        member,
-        temporary: false,
-        pod: undefined,
-        bearer: undefined,
-      };
-      own.push(numbered);
+    const own = cluster.members.map((member): NumberedMember => {
+      const number = members.length;
+      const numbered = { number, member, temporary: false, pod: undefined, bearer: undefined };
       members.push(numbered);
       if (member.name === cluster.primary) timeline = member.timeline;
-    }
+      return numbered;
+    });
     const contradictsItself = cluster.primary === undefined || cluster.claimants.length > 1;
     const numbered: NumberedCluster = {
       number: all.length,
@@ -213,8 +210,13 @@ function tagPods(
   let before: NumberedPod | undefined;
   for (const each of pods) {
     const { namespace, labels: own } = each.pod;
-    each.tags = tagsOf(labels, namespace, own, before?.tags ?? noTags);
-    each.budgets = budgetsPicking(wide, each.tags, namespace, own);
+    if (before?.pod.labels === own && before.pod.namespace === namespace) {
+      each.tags = before.tags;
+      each.budgets = before.budgets;
+    } else {
+      each.tags = tagsOf(labels, namespace, own, before?.tags ?? noTags);
+      each.budgets = budgetsPicking(wide, each.tags, namespace, own);
+    }
     countIn(counts, each);
     loneTags[each.number] = loneTagOf(each);
     before = each;

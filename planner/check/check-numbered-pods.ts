@@ -6,7 +6,7 @@ import { noBudgets } from './check-budget-picks.ts';
 import { type LabelIndex, noTags } from './check-label-index.ts';
 import type { NumberedCluster, NumberedMember, NumberedPod } from './check-numbered-fleet.ts';
 import { openRuleReader, type RuleReader, readRules } from './check-numbered-rules.ts';
-import { hasEnded, staysOnNode } from './check-pod-nature.ts';
+import { hasEnded, mustLeave, staysOnNode } from './check-pod-nature.ts';
 
 type NumberedPods = {
   readonly all: readonly NumberedPod[];
@@ -29,9 +29,10 @@ export function numberPods(
   const named = new Map<string, NumberedPod>();
   const unreadyInSet = new Map<number, NumberedPod[]>();
   const [all, daemons]: [NumberedPod[], NumberedPod[]] = [[], []];
+  const around = { reader, sets, clusterNamed };
   let before: NumberedPod | undefined;
   for (const pod of list) {
-    const numbered = numberPod(pod, all.length, before, { reader, sets, clusterNamed });
+    const numbered = numberPod(pod, all.length, before, around);
     before = numbered;
     all.push(numbered);
     named.set(pod.key, numbered);
@@ -71,6 +72,7 @@ function numberPod(pod: Pod, number: number, before: NumberedPod | undefined, ar
     tags: noTags,
     budgets: noBudgets,
     orderedSet: orderedSetOf(pod, sets, before),
+    mustLeave: mustLeave(pod),
     isMovable: !staysOnNode(pod) && !hasEnded(pod) && pod.owner.kind !== 'none',
     isReady: pod.ready && !pod.terminating,
     hasEnded: hasEnded(pod),

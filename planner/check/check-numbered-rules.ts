@@ -3,7 +3,7 @@
  * that share nothing have rules of their own, which say the same.
  */
 import type { Pod, PodAffinityTerm, Resources, SpreadConstraint } from '../model.ts';
-import { askFor, everyNamespace, type LabelIndex, type Tag } from './check-label-index.ts';
+import { askFor, everyNamespace, type LabelIndex, noTags, type Tag } from './check-label-index.ts';
 import { toleratesCordon, toleratesFence } from './check-tolerations.ts';
 
 export type PodRules = {
@@ -25,6 +25,8 @@ export type SpreadRule = {
   /** Constraints of one kind have the same domains; see check-spread.ts. */
   readonly kind: number;
 };
+
+const noSpread: readonly SpreadRule[] = [];
 
 /** What rules are read with: numbers are given to names when they first turn up. */
 export type RuleReader = {
@@ -56,16 +58,26 @@ export function readRules(
   const { labels } = reader;
   return {
     amounts: readAmounts(reader, pod.requests),
-    keptApart: pod.podAntiAffinity.map((term) => askFor(labels, scopeOf(term), term.selector)),
-    keptNear: pod.podAffinity.map((term) => askFor(labels, scopeOf(term), term.selector)),
-    spread: pod.spread.map((constraint) => ({
-      constraint,
-      tag: askFor(labels, pod.namespace, constraint.selector),
-      kind: spreadKind(reader, constraint, pod),
-    })),
+    keptApart: tagsAskedFor(labels, pod.podAntiAffinity),
+    keptNear: tagsAskedFor(labels, pod.podAffinity),
+    spread: readSpread(reader, pod),
     toleratesFence: toleratesFence(pod),
     toleratesCordon: toleratesCordon(pod),
   };
+}
+
+function tagsAskedFor(labels: LabelIndex, terms: readonly PodAffinityTerm[]): readonly (Tag | undefined)[] {
+  if (terms.length === 0) return noTags;
+  return terms.map((term) => askFor(labels, scopeOf(term), term.selector));
+}
+
+function readSpread(reader: RuleReader, pod: Pod): readonly SpreadRule[] {
+  if (pod.spread.length === 0) return noSpread;
+  return pod.spread.map((constraint) => ({
+    constraint,
+    tag: askFor(reader.labels, pod.namespace, constraint.selector),
+    kind: spreadKind(reader, constraint, pod),
+  }));
 }
 
 function haveSameParts(pod: Pod, like: Pod): boolean {

@@ -95,15 +95,17 @@ type BudgetGroup = { readonly budget: DisruptionBudget; readonly places: number[
 function crowdedBudgets({ numbered, budgetUses }: Walk): readonly BudgetGroup[] {
   const count = new Int32Array(numbered.budgets.length);
   const least = new Float64Array(numbered.budgets.length).fill(Number.POSITIVE_INFINITY);
-  for (const { budget, allowed } of budgetUses) {
-    count[budget.number] = (count[budget.number] ?? 0) + 1;
-    least[budget.number] = Math.min(least[budget.number] ?? 0, allowed);
-  }
+  budgetUses.budgets.forEach((budget, index) => {
+    count[budget] = (count[budget] ?? 0) + 1;
+    least[budget] = Math.min(least[budget] ?? 0, budgetUses.allowed[index] ?? 0);
+  });
   const groups: (BudgetGroup | undefined)[] = numbered.budgets.map(({ number, budget }) => {
     const allowed = least[number] ?? 0;
     return allowed >= 1 && (count[number] ?? 0) > allowed ? { budget, places: [], allowed } : undefined;
   });
-  for (const { budget, place } of budgetUses) groups[budget.number]?.places.push(place);
+  budgetUses.places.forEach((place, index) => {
+    groups[budgetUses.budgets[index] ?? -1]?.places.push(place);
+  });
   return groups.filter((group) => group !== undefined);
 }
 

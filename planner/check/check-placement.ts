@@ -18,6 +18,23 @@ export function staticRuleAgainst(pod: Pod, node: FleetNode): string | undefined
   return taint === undefined ? undefined : `taint ${taint.key}`;
 }
 
+/** The same for a node that many pods come to, nearly all of which say the same about nodes. */
+export function staticRuleOn(pod: Pod, state: NodeState): string | undefined {
+  if (state.lastAllowed !== undefined && saySameOfNodes(pod, state.lastAllowed)) return undefined;
+  const rule = staticRuleAgainst(pod, state.node);
+  if (rule === undefined) state.lastAllowed = pod;
+  return rule;
+}
+
+function saySameOfNodes(pod: Pod, other: Pod): boolean {
+  return (
+    pod.volumeTerms === other.volumeTerms &&
+    pod.nodeSelector === other.nodeSelector &&
+    pod.nodeTerms === other.nodeTerms &&
+    pod.tolerations === other.tolerations
+  );
+}
+
 /** The part of it that the pod asks for itself: node selector and required node affinity. */
 export function selectorAgainst(pod: Pod, node: FleetNode): string | undefined {
   for (const key in pod.nodeSelector)

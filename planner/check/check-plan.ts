@@ -29,10 +29,9 @@ export function checkPlan(plan: DrainPlan, fleet: Fleet): readonly Violation[] {
   checkDocument(walk);
   // Bounds hold for the fleet as it stands before the first step.
   const bounds = countBounds(walk);
-  let place = 0;
-  for (const step of plan.steps) {
-    walkStep(walk, step, place);
-    place += 1;
+  for (let place = 0; place < plan.steps.length; place += 1) {
+    const step = plan.steps[place];
+    if (step !== undefined) walkStep(walk, step, place);
   }
   checkEnd(walk);
   checkWaves(walk);

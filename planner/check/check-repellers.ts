@@ -12,9 +12,12 @@ export function findRepellers(
   const wideRepellers: Repeller[] = [];
   let somePodsRepelWidely = false;
   let somePodsRepelAfar = false;
-  for (const each of pods)
-    for (const [index, term] of each.pod.podAntiAffinity.entries()) {
+  for (const each of pods) {
+    const terms = each.pod.podAntiAffinity;
+    for (let index = 0; index < terms.length; index += 1) {
+      const term = terms[index];
       const tag = each.rules.keptApart[index];
+      if (term === undefined) continue;
       if (term.topologyKey === hostname) {
         if (tag === undefined) somePodsRepelWidely = true;
         continue;
@@ -22,5 +25,6 @@ export function findRepellers(
       (tag?.farRepellers ?? wideRepellers).push({ pod: each, term });
       somePodsRepelAfar = true;
     }
+  }
   return { wideRepellers, somePodsRepelWidely, somePodsRepelAfar };
 }

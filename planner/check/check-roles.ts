@@ -3,23 +3,94 @@
  */
 import type { Pod } from '../model.ts';
 import { budgetsPicking } from './check-budget-picks.ts';
-import { countPod } from './check-budgets.ts';
+import { budgetsOf, countPod, isHealthy } from './check-budgets.ts';
 import { isAskedFor, tagsOf } from './check-label-index.ts';
+import { labelOf } from './check-labels.ts';
 import type { NumberedPod } from './check-numbered-fleet.ts';
-import { tagsNow, type Walk } from './check-state.ts';
+import { labelsOf, tagsNow, type Walk } from './check-state.ts';
+
+type Labels = Pod['labels'];
+
+/** Lists of keys grow by copies, for nearly all have none or one. */
+const noKeys: readonly string[] = [];
 
 /** The keys of those labels. */
-export function roleKeys(labels: Pod['labels']): readonly string[] {
-  return Object.keys(labels).filter((key) => labels[key] === 'master' || labels[key] === 'primary');
+export function roleKeys(labels: Labels): readonly string[] {
+  let keys = noKeys;
+  for (const key in labels) if (labels[key] === 'master' || labels[key] === 'primary') keys = [...keys, key];
+  return keys;
+}
+
+/** The role labels change places; whatever else differs between the two stays where it is. */
+export function swapRoles(walk: Walk, from: NumberedPod, to: NumberedPod): void {
+  const { labels, budgets } = walk;
+  const former = labelsOf(walk, from);
+  const next = labelsOf(walk, to);
+  const roles = roleKeys(former);
+  if (roles.length === 0) return;
+  const others = keysThatDiffer(former, next, roles);
+  // Nearly always the two differ in nothing else: then each has from now on what the other had.
+  const areExchanged = others?.length === 0;
+  const lost = areExchanged ? next : withRoles(former, roles, undefined);
+  const won = areExchanged ? former : withRoles(next, roles, former);
+  if (others !== undefined && haveBudgetsInCommon(walk, from, to, roles, others)) {
+    const kept = budgetsOf(walk, from);
+    budgets[from.number] = budgetsOf(walk, to);
+    budgets[to.number] = kept;
+    labels[from.number] = lost;
+    labels[to.number] = won;
+    return;
+  }
+  relabelPod(walk, from, lost, roles);
+  relabelPod(walk, to, won, roles);
+}
+
+/** Other keys than those of roles by which the two differ; undefined: the second does not say that it is a replica. */
+function keysThatDiffer(
+  former: Labels,
+  next: Labels,
+  roles: readonly string[],
+): readonly string[] | undefined {
+  let found = noKeys;
+  for (const key in former)
+    if (labelOf(next, key) !== former[key]) {
+      if (!roles.includes(key)) found = [...found, key];
+      else if (next[key] !== 'replica') return undefined;
+    }
+  for (const key in next) if (labelOf(former, key) === undefined) found = [...found, key];
+  return found;
+}
+
+/** The labels with the roles of a primary; without one they are those of a replica. */
+function withRoles(labels: Labels, roles: readonly string[], primary: Labels | undefined): Labels {
+  const changed = { ...labels };
+  for (const key of roles) changed[key] = primary?.[key] ?? 'replica';
+  return changed;
+}
+
+/**
+ * True where two that swap roles swap budgets with them: no budget asks for what else differs between the two. Tags and counts
+ * of budgets stay as they are then.
+ */
+function haveBudgetsInCommon(
+  walk: Walk,
+  from: NumberedPod,
+  to: NumberedPod,
+  roles: readonly string[],
+  others: readonly string[],
+): boolean {
+  const { labels, budgetKeys } = walk.numbered;
+  const { namespace } = from.pod;
+  if (namespace !== to.pod.namespace) return false;
+  if (from.hasEnded !== to.hasEnded || isHealthy(walk, from) !== isHealthy(walk, to)) return false;
+  const keys = budgetKeys.get(namespace);
+  for (const key of others) if (keys?.has(key) === true) return false;
+  for (const key of roles) if (isAskedFor(labels, namespace, key)) return false;
+  return true;
 }
 
 /** Gives a pod other labels, which differ in these keys. */
-export function relabelPod(
-  walk: Walk,
-  numbered: NumberedPod,
-  labels: Pod['labels'],
-  keys: readonly string[],
-): void {
+function relabelPod(walk: Walk, numbered: NumberedPod, labels: Labels, keys: readonly string[]): void {
   const { namespace } = numbered.pod;
   countPod(walk, numbered, -1);
   walk.labels[numbered.number] = labels;
@@ -34,7 +105,7 @@ export function relabelPod(
 }
 
 /** Adds the tags of its labels as they are now; those it has lost do no harm. */
-function tagPod(walk: Walk, numbered: NumberedPod, labels: Pod['labels']): void {
+function tagPod(walk: Walk, numbered: NumberedPod, labels: Labels): void {
   const known = tagsNow(walk, numbered);
   const tags = tagsOf(walk.numbered.labels, numbered.pod.namespace, labels, known);
   const fresh = tags.filter((tag) => !known.includes(tag));

@@ -55,7 +55,7 @@ export function startWalk(
     clusters: [],
     isInView: new Uint8Array(clusters),
     onEmptied: [],
-    budgetUses: [],
+    budgetUses: { budgets: [], places: [], allowed: [] },
     unfenced: new Set(),
     open: new Set(),
     daemonRoom: new Map(),

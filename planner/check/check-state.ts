@@ -37,6 +37,8 @@ export type NodeState = {
   /** Opened by an unfence, so that pods may be parked there. */
   openForParking: boolean;
   readonly pods: NumberedPod[];
+  /** The last pod that came and was kept off by no rule about the node alone; undefined: none yet. */
+  lastAllowed: Pod | undefined;
   /** What the pods there ask for, in the order of the fleet's resources; undefined until somebody comes. */
   used: number[] | undefined;
   /** Allocatable in the same order, as far as it has been asked for; Infinity where there is no limit. */
@@ -101,12 +103,12 @@ export type Walk = {
   readonly isInView: Uint8Array;
   /** Those with a pod on a node to be emptied at the start. */
   readonly onEmptied: NumberedCluster[];
-  /** Evictions under budgets, one after another, with what each budget allowed just before. */
+  /** Evictions under budgets, one after another: the number of the budget, the step's place, and what it allowed just before. */
   readonly budgetUses: {
-    readonly budget: NumberedBudget;
-    readonly place: number;
-    readonly allowed: number;
-  }[];
+    readonly budgets: number[];
+    readonly places: number[];
+    readonly allowed: number[];
+  };
   /** Nodes to be emptied that carry no fence now, and those of them that carry no cordon either. */
   readonly unfenced: Set<NodeState>;
   readonly open: Set<NodeState>;
@@ -156,6 +158,7 @@ export function putNode(walk: Walk, node: FleetNode, isNew: boolean, pods: Numbe
     released: false,
     openForParking: false,
     pods,
+    lastAllowed: undefined,
     used: undefined,
     rooms: [],
     holds: [],

@@ -18,6 +18,8 @@ export const kindNumbers = {
 
 export type StepList = {
   readonly kinds: Uint8Array;
+  /** How many steps there are of each kind. */
+  readonly counts: Int32Array;
   readonly waves: Float64Array;
   /** What the step at a place waits for: `edges[firstEdge[place]]` up to `edges[firstEdge[place + 1] - 1]`. */
   readonly firstEdge: Int32Array;
@@ -33,6 +35,7 @@ export type StepList = {
 export function readSteps(steps: readonly Step[]): StepList {
   const { placeOf, repeated } = findPlaces(steps);
   const kinds = new Uint8Array(steps.length);
+  const counts = new Int32Array(Object.keys(kindNumbers).length);
   const waves = new Float64Array(steps.length);
   const firstEdge = new Int32Array(steps.length + 1);
   let edges = new Int32Array(2 * steps.length);
@@ -43,7 +46,9 @@ export function readSteps(steps: readonly Step[]): StepList {
     const step = steps[place];
     if (step === undefined) continue;
     const { kind, wave, after, estimateSeconds } = step;
-    kinds[place] = kindNumbers[kind];
+    const number = kindNumbers[kind];
+    kinds[place] = number;
+    counts[number] = (counts[number] ?? 0) + 1;
     waves[place] = wave;
     if (!(estimateSeconds >= 0 && estimateSeconds < Number.POSITIVE_INFINITY)) wrongEstimates.push(place);
     if (filled + after.length > edges.length) edges = grown(edges, filled + after.length);
@@ -59,6 +64,7 @@ export function readSteps(steps: readonly Step[]): StepList {
   }
   return {
     kinds,
+    counts,
     waves,
     firstEdge,
     edges: edges.subarray(0, filled),
@@ -69,11 +75,8 @@ export function readSteps(steps: readonly Step[]): StepList {
 }
 
 /** How many steps are of a kind. */
-export function countOf({ kinds }: StepList, kind: Step['kind']): number {
-  const number = kindNumbers[kind];
-  let count = 0;
-  for (const each of kinds) if (each === number) count += 1;
-  return count;
+export function countOf({ counts }: StepList, kind: Step['kind']): number {
+  return counts[kindNumbers[kind]] ?? 0;
 }
 
 /** Where the steps of a kind stand. */
@@ -107,11 +110,8 @@ function findPlaces(steps: readonly Step[]): {
 }
 
 function areCounted(steps: readonly Step[]): boolean {
-  let place = 0;
-  for (const { id } of steps) {
-    place += 1;
-    if (countIn(id) !== place) return false;
-  }
+  for (let place = 0; place < steps.length; place += 1)
+    if (countIn(steps[place]?.id ?? '') !== place + 1) return false;
   return true;
 }
 

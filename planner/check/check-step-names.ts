@@ -20,8 +20,9 @@ export function lookUpNames(steps: readonly Step[], numbered: NumberedFleet): St
   const podOf = new Int32Array(steps.length).fill(-1);
   const clusterOf = new Int32Array(steps.length).fill(-1);
   const isAsSaid = new Uint8Array(steps.length);
-  let place = 0;
-  for (const step of steps) {
+  for (let place = 0; place < steps.length; place += 1) {
+    const step = steps[place];
+    if (step === undefined) continue;
     if (step.kind === 'move') {
       const pod = numbered.podNamed.get(step.pod);
       if (pod !== undefined) {
@@ -30,7 +31,6 @@ export function lookUpNames(steps: readonly Step[], numbered: NumberedFleet): St
       }
     } else if (step.kind === 'switchover' || step.kind === 'scale-out' || step.kind === 'scale-in')
       clusterOf[place] = numbered.clusterNamed.get(step.cluster)?.number ?? -1;
-    place += 1;
   }
   return { podOf, clusterOf, isAsSaid };
 }

@@ -13,15 +13,12 @@ import type {
 } from '../plan.ts';
 import { whyNotEligible } from './check-members.ts';
 import { walkMove } from './check-moves.ts';
-import type { NumberedPod } from './check-numbered-fleet.ts';
-import { mustLeave } from './check-pod-nature.ts';
 import { replacementNode } from './check-replacement.ts';
-import { relabelPod, roleKeys } from './check-roles.ts';
+import { swapRoles } from './check-roles.ts';
 import { clusterOfStep, walkScaleIn, walkScaleOut } from './check-scale.ts';
 import {
   bringIntoView,
   isPrimary,
-  labelsOf,
   memberNamed,
   type NodeState,
   nodeNamed,
@@ -182,26 +179,13 @@ function walkSwitchover(walk: Walk, step: SwitchoverStep, place: number): void {
   if (from !== undefined) walk.haveLed[from.number] = 1;
 }
 
-/** The role labels change places; whatever else differs between the two stays where it is. */
-function swapRoles(walk: Walk, from: NumberedPod, to: NumberedPod): void {
-  const roles = roleKeys(labelsOf(walk, from));
-  if (roles.length === 0) return;
-  const [former, next] = [{ ...labelsOf(walk, from) }, { ...labelsOf(walk, to) }];
-  for (const key of roles) {
-    next[key] = former[key] ?? '';
-    former[key] = 'replica';
-  }
-  relabelPod(walk, from, former, roles);
-  relabelPod(walk, to, next, roles);
-}
-
 /** A node is released when only what stays on it is left; pods on their way out and pods that have ended do not count. */
 function walkRelease(walk: Walk, step: ReleaseStep): void {
   const state = liveNode(walk, step, step.node);
   if (state === undefined) return;
   checkMayTouch(walk, step, state);
   if (!state.fenced && !state.cordoned) violate(walk, 'release-not-closed', step, { node: step.node });
-  const left = state.pods.filter(({ pod }) => mustLeave(pod)).map(({ pod }) => pod.key);
+  const left = state.pods.filter(({ mustLeave }) => mustLeave).map(({ pod }) => pod.key);
   if (left.length > 0) violate(walk, 'release-not-empty', step, { node: step.node, pods: left.sort() });
   state.released = true;
   noteHolds(walk, state);

@@ -10,20 +10,28 @@ import { countOf } from './check-step-list.ts';
 
 /** Notes every number of summary, certificate and verdicts that differs. To be called when the walk is over. */
 export function checkTotals(walk: Walk, bounds: Bounds): void {
-  checkSummary(walk);
-  checkCertificate(walk, bounds);
+  const counted = {
+    outages: weighted(walk, walk.outages),
+    switchovers: weighted(walk, walk.switchovers),
+    waves: walk.steps.waves.reduce((most, wave) => Math.max(most, wave), 0),
+  };
+  checkSummary(walk, counted);
+  checkCertificate(walk, counted, bounds);
   checkVerdicts(walk);
 }
 
-function checkSummary(walk: Walk): void {
+/** What a plan costs, interruptions weighted. */
+type Counted = { readonly outages: number; readonly switchovers: number; readonly waves: number };
+
+function checkSummary(walk: Walk, { switchovers, waves }: Counted): void {
   const { steps } = walk;
   const { summary } = walk.plan;
   const counted = {
-    outages: sum(walk, ({ number }) => walk.outages[number] ?? 0),
+    outages: walk.outages.reduce((all, each) => all + each, 0),
     switchovers: countOf(steps, 'switchover'),
-    weightedSwitchovers: weighted(walk, walk.switchovers),
+    weightedSwitchovers: switchovers,
     moves: countOf(steps, 'move'),
-    waves: countWaves(walk),
+    waves,
     nodes: countOf(steps, 'release'),
   };
   for (const [field, number] of Object.entries(counted)) {
@@ -50,23 +58,20 @@ function checkSummary(walk: Walk): void {
     });
 }
 
-function sum(walk: Walk, of: (cluster: NumberedCluster) => number): number {
+/** The sum of a count of each cluster, weighted. */
+function weighted(walk: Walk, counts: Int32Array): number {
   let total = 0;
-  for (const cluster of walk.clusters) total += of(cluster);
+  for (const cluster of walk.clusters)
+    total += (counts[cluster.number] ?? 0) * walk.request.weightOf(cluster);
   return total;
 }
 
-/** The sum of a count of each cluster, weighted. */
-function weighted(walk: Walk, counts: Int32Array): number {
-  return sum(walk, (cluster) => (counts[cluster.number] ?? 0) * walk.request.weightOf(cluster));
-}
-
 /** Values are counted by the walk, bounds by check-bounds.ts. */
-function checkCertificate(walk: Walk, bounds: Bounds): void {
+function checkCertificate(walk: Walk, counted: Counted, bounds: Bounds): void {
   const { outages, switchovers, waves } = walk.plan.certificate;
-  checkEntry(walk, 'outages', outages, weighted(walk, walk.outages));
-  checkEntry(walk, 'switchovers', switchovers, weighted(walk, walk.switchovers));
-  checkEntry(walk, 'waves', waves, countWaves(walk));
+  checkEntry(walk, 'outages', outages, counted.outages);
+  checkEntry(walk, 'switchovers', switchovers, counted.switchovers);
+  checkEntry(walk, 'waves', waves, counted.waves);
   const ranges = [
     ['outages', outages.bound, bounds.outages, mostOutages(walk, bounds)],
     ['switchovers', switchovers.bound, bounds.switchovers, mostSwitchovers(walk, bounds)],
@@ -90,10 +95,6 @@ function mostSwitchovers(walk: Walk, bounds: Bounds): number {
   if (because === 'exhaustive-search' && bounds.triesEverything) return value;
   if (because === 'order-of-whole-nodes' && bounds.triesAllOrders) return value;
   return bounds.switchovers + bounds.either + bounds.firstRelease;
-}
-
-function countWaves(walk: Walk): number {
-  return walk.steps.waves.reduce((most, wave) => Math.max(most, wave), 0);
 }
 
 function mostOutages(walk: Walk, bounds: Bounds): number {
@@ -126,7 +127,7 @@ function checkEntry(walk: Walk, name: string, entry: CertificateEntry, counted: 
 function checkVerdicts(walk: Walk): void {
   const { clusters } = walk.plan;
   const keys = Object.keys(clusters);
-  const named = keys.map((key) => walk.numbered.clusterNamed.get(key));
+  const named = clustersNamed(walk, keys);
   const haveVerdict = new Uint8Array(walk.numbered.clusters.length);
   for (const cluster of named) if (cluster !== undefined) haveVerdict[cluster.number] = 1;
   for (const { number, cluster } of walk.onEmptied)
@@ -141,6 +142,20 @@ function checkVerdicts(walk: Walk): void {
     const [cluster, verdict] = [named[index], clusters[key]];
     if (cluster === undefined) violate(walk, 'cluster-unknown', null, { cluster: key });
     else if (verdict !== undefined) checkVerdict(walk, cluster, verdict);
+  });
+}
+
+/** Verdicts nearly always stand in the order of the fleet: then the cluster after the one before is meant. */
+function clustersNamed(
+  { numbered }: Walk,
+  keys: readonly string[],
+): readonly (NumberedCluster | undefined)[] {
+  let following = 0;
+  return keys.map((key) => {
+    const likely = numbered.clusters[following];
+    const cluster = likely?.cluster.key === key ? likely : numbered.clusterNamed.get(key);
+    following = (cluster?.number ?? following) + 1;
+    return cluster;
   });
 }
 

@@ -6,7 +6,7 @@
 import type { FleetNode } from '../model.ts';
 import type { NumberedPod } from './check-numbered-fleet.ts';
 import { roomOf } from './check-placement.ts';
-import { mustLeave, staysOnNode } from './check-pod-nature.ts';
+import { staysOnNode } from './check-pod-nature.ts';
 import { mayScaleOut } from './check-prices.ts';
 import { replacementLike } from './check-replacement.ts';
 import { isPrimary, type NodeState, type Walk } from './check-state.ts';
@@ -104,7 +104,7 @@ function wavesOf(room: Room, surge: number, drainsPerZone: number, parked: numbe
 function roomsIn(walk: Walk, zone: string, nodes: readonly NodeState[]): readonly Room[] {
   const bound = nodes.map((node) =>
     node.pods
-      .filter((state) => mustLeave(state.pod) && countsAsLoad(walk, state))
+      .filter((state) => state.mustLeave && countsAsLoad(walk, state))
       .map(({ rules }) => rules.amounts),
   );
   const kept = keptIn(walk, zone);
