@@ -8,6 +8,7 @@ import {
   abilityOf,
   type Ineligibility,
   ineligibility,
+  isHealthy,
   lastingReason,
   needsSync,
 } from './abilities.ts';
@@ -31,6 +32,8 @@ export type ClusterTable = {
   readonly ability: Uint8Array;
   /** By pod: what is against it now; undefined: nothing. */
   readonly reason: readonly (Ineligibility | undefined)[];
+  /** By pod: 1 where it is a member that is not available now. */
+  readonly unhealthy: Uint8Array;
   /** By pod: 1 where nothing lasting is against it, so that it may lead again after it was primary. */
   readonly mayReturn: Uint8Array;
   /** 1: only the synchronous standby may take over, and it is not the only one that could be. */
@@ -115,6 +118,7 @@ function emptyTable(all: readonly DatabaseCluster[], pods: number): Filled {
     memberOf: new Int32Array(podsMax).fill(-1),
     ability: new Uint8Array(podsMax),
     reason: new Array<Ineligibility | undefined>(podsMax).fill(undefined),
+    unhealthy: new Uint8Array(podsMax),
     mayReturn: new Uint8Array(podsMax),
     sync: new Uint8Array(count),
     syncStandby: new Int32Array(count).fill(-1),
@@ -177,6 +181,7 @@ function enterMembers(
     const against = ineligibility(member, pod, cluster, primary, setting);
     table.reason[number] = against;
     table.ability[number] = abilityOf(against);
+    table.unhealthy[number] = isHealthy(member, pod) ? 0 : 1;
     table.mayReturn[number] = lastingReason(member, cluster, setting) === undefined ? 1 : 0;
     if (table.ability[number] !== ability.never) couldLead += 1;
     if (member.role === 'sync-standby' && against === undefined) {
