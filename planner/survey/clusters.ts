@@ -42,13 +42,12 @@ export type ClusterTable = {
   readonly syncStandby: Int32Array;
 };
 
-type Filled = Omit<PlainClusters, 'reason'> & { readonly reason: (Ineligibility | undefined)[] };
-
-type Growing = Filled &
-  Pick<ClusterTable, 'weight' | 'temporary'> & { readonly settings: (ResolvedCluster | undefined)[] };
-
 /** What the table says where the request wants nothing special. */
-export type PlainClusters = Omit<ClusterTable, 'settings' | 'weight' | 'temporary'>;
+export type PlainClusters = Omit<ClusterTable, 'settings' | 'weight' | 'temporary' | 'reason'> & {
+  readonly reason: (Ineligibility | undefined)[];
+};
+
+type Growing = PlainClusters & Pick<ClusterTable, 'settings' | 'weight' | 'temporary'>;
 
 /** Returns the clusters of a fleet as they are whatever the request; `standing` are its pods. */
 export function readClusters(fleet: Fleet, standing: readonly Pod[]): PlainClusters {
@@ -69,15 +68,14 @@ export function surveyClusters(
   request: ResolvedRequest,
   standing: readonly Pod[],
 ): { readonly clusters: ClusterTable; readonly temporary: readonly Pod[] } {
-  const table = tableFor(plain);
+  const table = tableFor(plain, settingsOf(plain.all, request));
   const temporary: Pod[] = [];
   const numberOf = findingPods(standing);
   for (let index = 0; index < table.all.length; index += 1) {
     const cluster = table.all[index];
     if (cluster === undefined) continue;
-    const setting = request.clusters[cluster.key] ?? request.otherClusters;
-    table.settings[index] = setting;
-    table.weight[index] = setting.weight;
+    const setting = table.settings[index];
+    if (setting === undefined || !changesMembers(setting)) continue;
     const from = table.start[index] ?? 0;
     if (setting.switchover === 'never')
       enterMembers(table, cluster, index, setting, from, standing, numberOf);
@@ -90,23 +88,35 @@ export function surveyClusters(
   return { clusters: table, temporary };
 }
 
-/** What a request may change is a copy. */
-function tableFor(plain: PlainClusters): Growing {
-  const count = plain.all.length;
+function settingsOf(
+  clusters: readonly DatabaseCluster[],
+  { clusters: ofKey, otherClusters }: ResolvedRequest,
+): readonly ResolvedCluster[] {
+  return clusters.map(({ key }) => ofKey[key] ?? otherClusters);
+}
+
+/** Whether a setting may say something else of members than what is so whatever the request. */
+function changesMembers({ switchover, singleMember }: ResolvedCluster): boolean {
+  return switchover === 'never' || singleMember === 'scale-out';
+}
+
+/** What a request changes is a copy; most change nothing. */
+function tableFor(plain: PlainClusters, settings: readonly ResolvedCluster[]): Growing {
+  const copied = settings.some(changesMembers);
   return {
     ...plain,
-    settings: new Array<ResolvedCluster | undefined>(count).fill(undefined),
-    weight: new Float64Array(count).fill(1),
-    temporary: new Int32Array(count).fill(-1),
-    ability: plain.ability.slice(),
-    reason: plain.reason.slice(),
-    mayReturn: plain.mayReturn.slice(),
-    sync: plain.sync.slice(),
-    syncStandby: plain.syncStandby.slice(),
+    settings,
+    weight: Float64Array.from(settings, ({ weight }) => weight),
+    temporary: new Int32Array(settings.length).fill(-1),
+    ability: copied ? plain.ability.slice() : plain.ability,
+    reason: copied ? plain.reason.slice() : plain.reason,
+    mayReturn: copied ? plain.mayReturn.slice() : plain.mayReturn,
+    sync: copied ? plain.sync.slice() : plain.sync,
+    syncStandby: copied ? plain.syncStandby.slice() : plain.syncStandby,
   };
 }
 
-function emptyTable(all: readonly DatabaseCluster[], pods: number): Filled {
+function emptyTable(all: readonly DatabaseCluster[], pods: number): PlainClusters {
   const count = all.length;
   const podsMax = pods + count;
   return {
@@ -155,7 +165,7 @@ function placeOf(sorted: readonly Pod[], key: string): number {
 }
 
 function enterMembers(
-  table: Filled,
+  table: PlainClusters,
   cluster: DatabaseCluster,
   index: number,
   setting: ResolvedCluster | undefined,
@@ -198,7 +208,7 @@ function enterMembers(
 }
 
 /** Nobody who could lead is synchronous: who is gets settled anew when members move. */
-function awaitSync({ members, ability: abilities, reason }: Filled, from: number, to: number): void {
+function awaitSync({ members, ability: abilities, reason }: PlainClusters, from: number, to: number): void {
   for (let place = from; place < to; place += 1) {
     const pod = members[place] ?? -1;
     if (abilities[pod] !== ability.now) continue;
