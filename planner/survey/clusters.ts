@@ -34,6 +34,8 @@ export type ClusterTable = {
   readonly reason: readonly (Ineligibility | undefined)[];
   /** By pod: 1 where it is a member that is not available now. */
   readonly unhealthy: Uint8Array;
+  /** 1: several members, whose lag is known and which have no tag; not strict and not paused. Most clusters are so. */
+  readonly ordinary: Uint8Array;
   /** By pod: 1 where nothing lasting is against it, so that it may lead again after it was primary. */
   readonly mayReturn: Uint8Array;
   /** 1: only the synchronous standby may take over, and it is not the only one that could be. */
@@ -58,6 +60,7 @@ export function readClusters(fleet: Fleet, standing: readonly Pod[]): PlainClust
     const cluster = table.all[index];
     if (cluster === undefined) continue;
     end = enterMembers(table, cluster, index, undefined, end, standing, numberOf);
+    table.ordinary[index] = isOrdinary(cluster) ? 1 : 0;
   }
   return { ...table, members: table.members.slice(0, end), ofMember: table.ofMember.slice(0, end) };
 }
@@ -129,6 +132,7 @@ function emptyTable(all: readonly DatabaseCluster[], pods: number): PlainCluster
     ability: new Uint8Array(podsMax),
     reason: new Array<Ineligibility | undefined>(podsMax).fill(undefined),
     unhealthy: new Uint8Array(podsMax),
+    ordinary: new Uint8Array(count),
     mayReturn: new Uint8Array(podsMax),
     sync: new Uint8Array(count),
     syncStandby: new Int32Array(count).fill(-1),
@@ -205,6 +209,15 @@ function enterMembers(
   table.sync[index] = needsSync(cluster) && couldLead > 1 && syncStandbys < couldLead ? 1 : 0;
   if (syncStandbys !== 1) table.syncStandby[index] = -1;
   return end;
+}
+
+function isOrdinary({ members, primary, paused, synchronous }: DatabaseCluster): boolean {
+  if (members.length < 2 || paused || synchronous === 'strict') return false;
+  for (const { name, lagBytes, nofailover, failoverPriority, replicatefrom } of members) {
+    if (nofailover || failoverPriority === 0 || replicatefrom !== undefined) return false;
+    if (lagBytes === undefined && name !== primary) return false;
+  }
+  return true;
 }
 
 /** Nobody who could lead is synchronous: who is gets settled anew when members move. */
