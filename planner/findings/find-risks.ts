@@ -47,11 +47,16 @@ const looks: readonly Look[] = [
   { code: 'no-anti-affinity', severity: 'risks', look: seeNoAntiAffinity },
 ];
 
+/** Looks that see something of ordinary clusters as well; the others need not fetch those from memory. */
+const looksAtAll: ReadonlySet<FindingCode> = new Set(['no-anti-affinity']);
+
 /** Every cluster is fetched from memory once and looked at in all ways. */
 function seeClusters(survey: Survey, concerned: readonly number[]): readonly Finding[] {
   const seen = looks.map((each): Look & { readonly sights: Sight[] } => ({ ...each, sights: [] }));
+  const seenOfOrdinary = seen.filter(({ code }) => looksAtAll.has(code));
+  const { ordinary } = survey.clusters;
   for (const cluster of concerned)
-    for (const { look, sights } of seen) {
+    for (const { look, sights } of ordinary[cluster] === 1 ? seenOfOrdinary : seen) {
       const sight = look(survey, cluster);
       if (sight !== undefined) sights.push(sight);
     }

@@ -8,8 +8,8 @@ import type { Sight } from './sight.ts';
 export function seeBarePods({ pods }: Survey, moving: Int32Array): readonly Sight[] {
   const sights: Sight[] = [];
   for (const pod of moving) {
-    const object = pods.all[pod];
-    if (object?.owner.kind !== 'none') continue;
+    const object = pods.bare[pod] === 1 ? pods.all[pod] : undefined;
+    if (object === undefined) continue;
     const fix = `kubectl -n ${object.namespace} delete pod ${object.name}`;
     sights.push({ subject: object.key, facts: { node: object.node ?? '' }, fix });
   }

@@ -6,7 +6,7 @@ import type { RefusalCode } from '../codes.ts';
 import { catchUpSeconds, moveSeconds, switchoverSeconds, windowHorizonDays } from '../limits.ts';
 import type { DatabaseCluster, FleetNode, Pod } from '../model.ts';
 import type { Facts, Refusal } from '../plan.ts';
-import { ability, isHealthy } from '../survey/abilities.ts';
+import { ability } from '../survey/abilities.ts';
 import type { Survey } from '../survey/survey.ts';
 import { matchesNodeTerms } from './selector.ts';
 import { nextOpeningFor } from './window.ts';
@@ -25,20 +25,19 @@ export function refuseNodes(survey: Survey): readonly Refusal[] {
   for (let pod = 0; pod < pods.node.length; pod += 1) {
     const number = pods.node[pod] ?? -1;
     if (number < 0 || nodes.asked[number] !== 1 || pods.stays[pod] === 1) continue;
-    const object = pods.all[pod];
     const node = nodes.all[number];
-    if (object === undefined || node === undefined) continue;
+    if (node === undefined) continue;
     const reason =
       reasonOfNode(node) ??
-      reasonOfPod(survey, states, pod, object) ??
-      (fits(pod) ? undefined : (held(object, number) ?? fitsNowhere(survey, object, node)));
+      reasonOfPod(survey, states, pod) ??
+      (fits(pod) ? undefined : (held(pod, number) ?? fitsNowhere(survey, pod, node)));
     if (reason === undefined) continue;
     const refused = byNode[number] ?? new Map<string, Refused>();
     byNode[number] = refused;
     const key = `${reason.code} ${reason.fix}`;
     const known = refused.get(key);
-    if (known === undefined) refused.set(key, { reason, pods: [object.key] });
-    else known.pods.push(object.key);
+    if (known === undefined) refused.set(key, { reason, pods: [pods.key[pod] ?? ''] });
+    else known.pods.push(pods.key[pod] ?? '');
   }
   return nodes.all.flatMap((node, number) =>
     [...(byNode[number]?.values() ?? [])].map(
@@ -90,9 +89,9 @@ function withoutCandidate(
   const members = clusters.members.subarray(clusters.start[number], clusters.start[number + 1]);
   const doubtful = Array.from(members)
     .filter((pod) => clusters.ability[pod] === ability.afterMove)
-    .map((pod) => `${pods.all[pod]?.name ?? ''}: ${clusters.reason[pod] ?? ''}`);
+    .map((pod) => `${pods.name[pod] ?? ''}: ${clusters.reason[pod] ?? ''}`);
   const primary = clusters.primary[number] ?? -1;
-  const { key = '', name = '' } = pods.all[primary] ?? {};
+  const [key, name] = [pods.key[primary] ?? '', pods.name[primary] ?? ''];
   const fix = `${patronictl(cluster, name, 'list')}   (plan again when one of them streams and is close enough)`;
   const facts = { cluster: cluster.key, members: doubtful };
   const node = nodes.all[pods.node[primary] ?? -1]?.name ?? '';
@@ -105,32 +104,31 @@ function reasonOfNode(node: FleetNode): Reason | undefined {
   return { code: 'node-not-ready', facts: {}, fix };
 }
 
-function reasonOfPod(
-  survey: Survey,
-  { unhealthy, lone }: ClusterStates,
-  pod: number,
-  object: Pod,
-): Reason | undefined {
-  if (object.owner.kind === 'none') {
-    const fix = `kubectl -n ${object.namespace} delete pod ${object.name}   (nothing would bring it back)`;
-    return { code: 'bare-pod', facts: { pod: object.key }, fix };
-  }
+/** The pod itself is fetched from memory only where something is against it. */
+function reasonOfPod(survey: Survey, { unhealthy, lone }: ClusterStates, pod: number): Reason | undefined {
   const { clusters, budgets } = survey;
+  if (survey.pods.bare[pod] === 1) return reasonOfBarePod(survey.pods.all[pod]);
   const number = survey.pods.cluster[pod] ?? -1;
   const cluster = clusters.all[number];
-  if (cluster === undefined) return reasonOfBudgets(survey, budgets.ofPod(pod), object);
-  const against = reasonOfCluster(cluster, object);
+  if (cluster === undefined) return reasonOfBudgets(survey, budgets.ofPod(pod), pod);
+  const against = reasonOfCluster(cluster, survey.pods.name[pod] ?? '');
   if (against !== undefined) return against;
   const away = unhealthy.get(number);
   if (away !== undefined && (away.length > 1 || away[0] !== pod))
-    return secondUnavailable(survey, cluster, away, pod, object);
+    return secondUnavailable(survey, cluster, away, pod);
   if (clusters.primary[number] === pod) {
     const isLone = lone[number] === 1;
     const tooShort = windowTooShort(survey, number, isLone);
     if (tooShort !== undefined) return tooShort;
-    if (isLone) return reasonOfLonePrimary(survey, number, pod, object);
+    if (isLone) return reasonOfLonePrimary(survey, number, pod);
   }
-  return reasonOfBudgets(survey, budgets.ofReplica(pod, cluster.scope), object);
+  return reasonOfBudgets(survey, budgets.ofReplica(pod, cluster.scope), pod);
+}
+
+function reasonOfBarePod(pod: Pod | undefined): Reason | undefined {
+  if (pod === undefined) return undefined;
+  const fix = `kubectl -n ${pod.namespace} delete pod ${pod.name}   (nothing would bring it back)`;
+  return { code: 'bare-pod', facts: { pod: pod.key }, fix };
 }
 
 type ClusterStates = {
@@ -140,16 +138,14 @@ type ClusterStates = {
   readonly lone: Uint8Array;
 };
 
-function clusterStates({ clusters, pods }: Survey): ClusterStates {
+function clusterStates({ clusters }: Survey): ClusterStates {
   const { members, ofMember } = clusters;
   const unhealthy = new Map<number, number[]>();
   const lone = new Uint8Array(clusters.all.length).fill(1);
   for (let place = 0; place < members.length; place += 1) {
     const [pod, number] = [members[place] ?? -1, ofMember[place] ?? -1];
     if (clusters.ability[pod] !== ability.never) lone[number] = 0;
-    const object = pods.all[pod];
-    const member = clusters.all[number]?.members[clusters.memberOf[pod] ?? -1];
-    if (object === undefined || member === undefined || isHealthy(member, object)) continue;
+    if (clusters.unhealthy[pod] === 0) continue;
     const known = unhealthy.get(number);
     if (known === undefined) unhealthy.set(number, [pod]);
     else known.push(pod);
@@ -158,7 +154,7 @@ function clusterStates({ clusters, pods }: Survey): ClusterStates {
 }
 
 /** What is against the move of any member. */
-function reasonOfCluster(cluster: DatabaseCluster, { name }: Pod): Reason | undefined {
+function reasonOfCluster(cluster: DatabaseCluster, name: string): Reason | undefined {
   const { claimants } = cluster;
   if (claimants.length > 1) {
     const fix = patronictl(cluster, name, 'list');
@@ -180,13 +176,11 @@ function secondUnavailable(
   cluster: DatabaseCluster,
   unhealthy: readonly number[],
   pod: number,
-  object: Pod,
 ): Reason {
-  const members = unhealthy
-    .filter((other) => other !== pod)
-    .map((other) => survey.pods.all[other]?.name ?? '');
+  const { name } = survey.pods;
+  const members = unhealthy.filter((other) => other !== pod).map((other) => name[other] ?? '');
   const facts = { cluster: cluster.key, members };
-  return { code: 'member-not-healthy', facts, fix: patronictl(cluster, object.name, 'list') };
+  return { code: 'member-not-healthy', facts, fix: patronictl(cluster, name[pod] ?? '', 'list') };
 }
 
 function patronictl({ namespace }: DatabaseCluster, pod: string, command: string): string {
@@ -208,7 +202,7 @@ function windowTooShort(survey: Survey, cluster: number, restarts: boolean): Rea
 }
 
 /** A primary that nobody can succeed: what is to become of it is the request's word. */
-function reasonOfLonePrimary(survey: Survey, cluster: number, pod: number, object: Pod): Reason | undefined {
+function reasonOfLonePrimary(survey: Survey, cluster: number, pod: number): Reason | undefined {
   const { clusters, budgets } = survey;
   const { key = '' } = clusters.all[cluster] ?? {};
   const setting = clusters.settings[cluster];
@@ -233,22 +227,24 @@ function reasonOfLonePrimary(survey: Survey, cluster: number, pod: number, objec
     const fix = `kubectl -n ${namespace} patch pdb ${name} --type merge -p '{"spec":{"minAvailable":0}}'   (for as long as the restart takes), or "singleMember": "scale-out"`;
     return { code: 'budget-forbids-restart', facts: { ...facts, budget: budget.key }, fix };
   }
-  return reasonOfBudgets(survey, own, object);
+  return reasonOfBudgets(survey, own, pod);
 }
 
 /** The eviction API answers an error to a pod under two budgets: https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/ */
-function reasonOfBudgets(survey: Survey, found: readonly number[], pod: Pod): Reason | undefined {
-  const { budgets } = survey;
+function reasonOfBudgets(survey: Survey, found: readonly number[], number: number): Reason | undefined {
+  const { budgets, pods } = survey;
   if (found.length === 0) return undefined;
   if (found.length > 1) {
     const names = found.map((budget) => budgets.all[budget]?.key ?? '');
     const fix = `delete one of them, or narrow a selector: ${names.join(', ')}`;
-    return { code: 'two-budgets', facts: { pod: pod.key, budgets: names }, fix };
+    return { code: 'two-budgets', facts: { pod: pods.key[number] ?? '', budgets: names }, fix };
   }
   const only = found[0] ?? -1;
   const budget = budgets.all[only];
   const allowed = budgets.allowed[only] ?? 0;
-  if (budget === undefined || allowed >= 1 || pod.phase === 'Pending' || pod.terminating) return undefined;
+  if (budget === undefined || allowed >= 1) return undefined;
+  const pod = pods.all[number];
+  if (pod === undefined || pod.phase === 'Pending' || pod.terminating) return undefined;
   if (!pod.ready && (budget.alwaysAllowUnhealthy || allowed >= 0)) return undefined;
   const { key, name, namespace } = budget;
   const fix = `kubectl -n ${namespace} describe pdb ${name}   (it allows no eviction: bring its pods up, add one, or lower minAvailable)`;
@@ -298,12 +294,13 @@ function fitsSomewhere(survey: Survey): (pod: number) => boolean {
 }
 
 /** A volume that can be attached to this node and to no other, neither a kept one nor its replacement, never leaves it. */
-function heldByVolumes({ nodes, sizes }: Survey): (pod: Pod, home: number) => Reason | undefined {
+function heldByVolumes({ nodes, pods, sizes }: Survey): (number: number, home: number) => Reason | undefined {
   const kept = nodes.all.filter((_, other) => nodes.asked[other] !== 1);
-  return (pod, home) => {
+  return (number, home) => {
+    const pod = pods.all[number];
     const node = nodes.all[home];
     const replacement = sizes.example[sizes.ofNode[home] ?? -1];
-    if (node === undefined) return undefined;
+    if (node === undefined || pod === undefined) return undefined;
     const isHeld = pod.volumeTerms.some(
       (terms) =>
         matchesNodeTerms(terms, node) &&
@@ -329,7 +326,9 @@ function sizesBrought({ sizes, request, fleet }: Survey): readonly number[] {
   return brought;
 }
 
-function fitsNowhere(survey: Survey, pod: Pod, node: FleetNode): Reason {
+function fitsNowhere(survey: Survey, number: number, node: FleetNode): Reason | undefined {
+  const pod = survey.pods.all[number];
+  if (pod === undefined) return undefined;
   const lacking = lackingLabels(survey, pod, node);
   const fix =
     lacking === undefined

@@ -2,6 +2,7 @@
  * What an exhaustive search has to look at: the pods that may move, and how little of everything else tells two states apart.
  */
 import { exhaustiveDrainedMax, exhaustiveNodesMax, exhaustivePodsMax } from '../limits.ts';
+import { podsOf } from '../survey/label-index.ts';
 import type { Survey } from '../survey/survey.ts';
 import { mayPark, origin, type Yard } from '../yard/yard.ts';
 
@@ -83,7 +84,7 @@ function isBeyond(yard: Yard, relations: readonly number[], movers: readonly num
   if (new Set(hosts).size < hosts.length) return true;
   return relations.some((number) => {
     const relation = survey.relations.all[number];
-    return relation?.kind === 'spread' && movers.some((pod) => relation.bearers.includes(pod));
+    return relation?.kind === 'spread' && movers.some((pod) => podsOf(relation.bearers).includes(pod));
   });
 }
 

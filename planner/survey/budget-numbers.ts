@@ -28,6 +28,7 @@ export type Labelled = {
 type Counts = {
   readonly picked: Int32Array;
   readonly healthy: Int32Array;
+  readonly allowed: Int32Array;
   /** By pod: budgets that pick it as it is labelled. */
   readonly found: Lists;
   /** By pod: budgets whose answer hangs on a label by which the pod may say that it is primary, picked or not. */
@@ -41,21 +42,35 @@ const none: readonly number[] = [];
 
 /** Returns every budget counted against the fleet as it stands; one without selector picks nothing. */
 export function countBudgets(all: readonly DisruptionBudget[], labelled: Labelled): BudgetNumbers {
-  const { pods, temporary } = labelled;
+  return answering(all, countAll(all, labelled), labelled.pods, labelled.temporary);
+}
+
+function countAll(all: readonly DisruptionBudget[], labelled: Labelled): Counts {
+  const { pods } = labelled;
   const counts: Counts = {
     picked: new Int32Array(all.length),
     healthy: new Int32Array(all.length),
     found: new Array<number[] | undefined>(pods.length).fill(undefined),
     tied: new Array<number[] | undefined>(pods.length).fill(undefined),
+    allowed: new Int32Array(all.length),
   };
+  const { allowed } = counts;
   const isOfRole = knowingRoleKeys();
-  const allowed = new Int32Array(all.length);
   all.forEach((budget, number) => {
     if (budget.selector === undefined) return;
     countPods(counts, labelled, budget, budget.selector, number, isOfRole);
     allowed[number] = (counts.healthy[number] ?? 0) - desiredHealthy(budget, counts.picked[number] ?? 0);
   });
-  const { picked, found, tied } = counts;
+  return counts;
+}
+
+/** What is answered from lives as long as the fleet, and the index of labels does not. */
+function answering(
+  all: readonly DisruptionBudget[],
+  { picked, allowed, found, tied }: Counts,
+  pods: readonly Pod[],
+  temporary: Labelled['temporary'],
+): BudgetNumbers {
   const isTemporary = (number: number) => number >= temporary.from && number < temporary.to;
   const ofPod = (number: number) => (isTemporary(number) ? none : (found[number] ?? none));
   const asReplica = new Array<readonly number[] | undefined>(pods.length).fill(undefined);
@@ -66,13 +81,15 @@ export function countBudgets(all: readonly DisruptionBudget[], labelled: Labelle
     ofPod,
     ofReplica: (number, scope) => {
       const hanging = tied[number];
-      const pod = pods[number];
-      if (pod === undefined || (hanging === undefined && !isTemporary(number))) return ofPod(number);
+      if (hanging === undefined && !isTemporary(number)) return found[number] ?? none;
       const known = asReplica[number];
       if (known !== undefined) return known;
-      const role = primaryRoleKey(pod, scope);
+      const pod = pods[number];
+      const role = pod === undefined ? undefined : primaryRoleKey(pod, scope);
       const answer =
-        role === undefined ? ofPod(number) : budgetsAsReplica(all, found[number], hanging, pod, role);
+        pod === undefined || role === undefined
+          ? ofPod(number)
+          : budgetsAsReplica(all, found[number], hanging, pod, role);
       asReplica[number] = answer;
       return answer;
     },

@@ -8,6 +8,7 @@ import {
   abilityOf,
   type Ineligibility,
   ineligibility,
+  isHealthy,
   lastingReason,
   needsSync,
 } from './abilities.ts';
@@ -33,6 +34,10 @@ export type ClusterTable = {
   readonly ability: Uint8Array;
   /** By pod: what is against it now; undefined: nothing. */
   readonly reason: readonly (Ineligibility | undefined)[];
+  /** By pod: 1 where it is a member that is not available now. */
+  readonly unhealthy: Uint8Array;
+  /** 1: several members, whose lag is known and which have no tag; not strict and not paused. Most clusters are so. */
+  readonly ordinary: Uint8Array;
   /** By pod: 1 where nothing lasting is against it, so that it may lead again after it was primary. */
   readonly mayReturn: Uint8Array;
   /** 1: only the synchronous standby may take over, and it is not the only one that could be. */
@@ -41,15 +46,15 @@ export type ClusterTable = {
   readonly syncStandby: Int32Array;
 };
 
-type Filled = Omit<PlainClusters, 'reason'> & { readonly reason: (Ineligibility | undefined)[] };
-
-type Growing = Filled &
-  Pick<ClusterTable, 'weight' | 'temporary' | 'primaryMayGo'> & {
-    readonly settings: (ResolvedCluster | undefined)[];
-  };
-
 /** What the table says where the request wants nothing special. */
-export type PlainClusters = Omit<ClusterTable, 'settings' | 'weight' | 'temporary' | 'primaryMayGo'>;
+export type PlainClusters = Omit<
+  ClusterTable,
+  'settings' | 'weight' | 'temporary' | 'primaryMayGo' | 'reason'
+> & {
+  readonly reason: (Ineligibility | undefined)[];
+};
+
+type Growing = PlainClusters & Pick<ClusterTable, 'settings' | 'weight' | 'temporary' | 'primaryMayGo'>;
 
 /** Returns the clusters of a fleet as they are whatever the request; `standing` are its pods. */
 export function readClusters(fleet: Fleet, standing: readonly Pod[]): PlainClusters {
@@ -60,6 +65,7 @@ export function readClusters(fleet: Fleet, standing: readonly Pod[]): PlainClust
     const cluster = table.all[index];
     if (cluster === undefined) continue;
     end = enterMembers(table, cluster, index, undefined, end, standing, numberOf);
+    table.ordinary[index] = isOrdinary(cluster) ? 1 : 0;
   }
   return { ...table, members: table.members.slice(0, end), ofMember: table.ofMember.slice(0, end) };
 }
@@ -70,15 +76,14 @@ export function surveyClusters(
   request: ResolvedRequest,
   standing: readonly Pod[],
 ): { readonly clusters: ClusterTable; readonly temporary: readonly Pod[] } {
-  const table = tableFor(plain);
+  const table = tableFor(plain, settingsOf(plain.all, request));
   const temporary: Pod[] = [];
   const numberOf = findingPods(standing);
   for (let index = 0; index < table.all.length; index += 1) {
     const cluster = table.all[index];
     if (cluster === undefined) continue;
-    const setting = request.clusters[cluster.key] ?? request.otherClusters;
-    table.settings[index] = setting;
-    table.weight[index] = setting.weight;
+    const setting = table.settings[index];
+    if (setting === undefined || !changesMembers(setting)) continue;
     const from = table.start[index] ?? 0;
     if (setting.switchover === 'never')
       enterMembers(table, cluster, index, setting, from, standing, numberOf);
@@ -92,24 +97,36 @@ export function surveyClusters(
   return { clusters: table, temporary };
 }
 
-/** What a request may change is a copy. */
-function tableFor(plain: PlainClusters): Growing {
-  const count = plain.all.length;
+function settingsOf(
+  clusters: readonly DatabaseCluster[],
+  { clusters: ofKey, otherClusters }: ResolvedRequest,
+): readonly ResolvedCluster[] {
+  return clusters.map(({ key }) => ofKey[key] ?? otherClusters);
+}
+
+/** Whether a setting may say something else of members than what is so whatever the request. */
+function changesMembers({ switchover, singleMember }: ResolvedCluster): boolean {
+  return switchover === 'never' || singleMember === 'scale-out';
+}
+
+/** What a request changes is a copy; most change nothing. */
+function tableFor(plain: PlainClusters, settings: readonly ResolvedCluster[]): Growing {
+  const copied = settings.some(changesMembers);
   return {
     ...plain,
-    settings: new Array<ResolvedCluster | undefined>(count).fill(undefined),
-    weight: new Float64Array(count).fill(1),
-    temporary: new Int32Array(count).fill(-1),
-    primaryMayGo: new Uint8Array(count),
-    ability: plain.ability.slice(),
-    reason: plain.reason.slice(),
-    mayReturn: plain.mayReturn.slice(),
-    sync: plain.sync.slice(),
-    syncStandby: plain.syncStandby.slice(),
+    settings,
+    weight: Float64Array.from(settings, ({ weight }) => weight),
+    temporary: new Int32Array(settings.length).fill(-1),
+    primaryMayGo: new Uint8Array(settings.length),
+    ability: copied ? plain.ability.slice() : plain.ability,
+    reason: copied ? plain.reason.slice() : plain.reason,
+    mayReturn: copied ? plain.mayReturn.slice() : plain.mayReturn,
+    sync: copied ? plain.sync.slice() : plain.sync,
+    syncStandby: copied ? plain.syncStandby.slice() : plain.syncStandby,
   };
 }
 
-function emptyTable(all: readonly DatabaseCluster[], pods: number): Filled {
+function emptyTable(all: readonly DatabaseCluster[], pods: number): PlainClusters {
   const count = all.length;
   const podsMax = pods + count;
   return {
@@ -121,6 +138,8 @@ function emptyTable(all: readonly DatabaseCluster[], pods: number): Filled {
     memberOf: new Int32Array(podsMax).fill(-1),
     ability: new Uint8Array(podsMax),
     reason: new Array<Ineligibility | undefined>(podsMax).fill(undefined),
+    unhealthy: new Uint8Array(podsMax),
+    ordinary: new Uint8Array(count),
     mayReturn: new Uint8Array(podsMax),
     sync: new Uint8Array(count),
     syncStandby: new Int32Array(count).fill(-1),
@@ -157,7 +176,7 @@ function placeOf(sorted: readonly Pod[], key: string): number {
 }
 
 function enterMembers(
-  table: Filled,
+  table: PlainClusters,
   cluster: DatabaseCluster,
   index: number,
   setting: ResolvedCluster | undefined,
@@ -183,6 +202,7 @@ function enterMembers(
     const against = ineligibility(member, pod, cluster, primary, setting);
     table.reason[number] = against;
     table.ability[number] = abilityOf(against);
+    table.unhealthy[number] = isHealthy(member, pod) ? 0 : 1;
     table.mayReturn[number] = lastingReason(member, cluster, setting) === undefined ? 1 : 0;
     if (table.ability[number] !== ability.never) couldLead += 1;
     if (member.role === 'sync-standby' && against === undefined) {
@@ -198,8 +218,17 @@ function enterMembers(
   return end;
 }
 
+function isOrdinary({ members, primary, paused, synchronous }: DatabaseCluster): boolean {
+  if (members.length < 2 || paused || synchronous === 'strict') return false;
+  for (const { name, lagBytes, nofailover, failoverPriority, replicatefrom } of members) {
+    if (nofailover || failoverPriority === 0 || replicatefrom !== undefined) return false;
+    if (lagBytes === undefined && name !== primary) return false;
+  }
+  return true;
+}
+
 /** Nobody who could lead is synchronous: who is gets settled anew when members move. */
-function awaitSync({ members, ability: abilities, reason }: Filled, from: number, to: number): void {
+function awaitSync({ members, ability: abilities, reason }: PlainClusters, from: number, to: number): void {
   for (let place = from; place < to; place += 1) {
     const pod = members[place] ?? -1;
     if (abilities[pod] !== ability.now) continue;

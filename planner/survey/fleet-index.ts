@@ -132,8 +132,15 @@ function surveyPods(
   requests: Requests,
   kinds: PlacementKinds,
 ): PodColumns {
+  const volumes: (number | undefined)[] = [];
   const table = {
     all,
+    key: new Array<string>(all.length),
+    name: new Array<string>(all.length),
+    uid: new Array<string>(all.length),
+    volume: new Int32Array(all.length),
+    volumes,
+    bare: new Uint8Array(all.length),
     node: new Int32Array(all.length),
     ask: new Int32Array(all.length),
     rule: new Int32Array(all.length),
@@ -142,9 +149,15 @@ function surveyPods(
     orderedSet: new Int32Array(all.length),
   };
   const sets = new Map<string, number>();
+  const volumeOf = numberVolumes(volumes);
   for (let number = 0; number < all.length; number += 1) {
     const pod = all[number];
     if (pod === undefined) continue;
+    table.key[number] = pod.key;
+    table.name[number] = pod.name;
+    table.uid[number] = pod.uid;
+    table.volume[number] = volumeOf(pod.volumeBytes);
+    table.bare[number] = pod.owner.kind === 'none' ? 1 : 0;
     table.node[number] = pod.node === undefined ? -1 : (nodes.get(pod.node) ?? -1);
     table.ask[number] = requests.numberOf(pod.requests);
     table.rule[number] = kinds.ruleOf(pod);
@@ -153,6 +166,19 @@ function surveyPods(
     table.orderedSet[number] = orderedSetOf(pod, sets);
   }
   return table;
+}
+
+/** Thousands of volumes have one of a few sizes. */
+function numberVolumes(sizes: (number | undefined)[]): (bytes: number | undefined) => number {
+  const numbers = new Map<number | undefined, number>();
+  return (bytes) => {
+    let number = numbers.get(bytes);
+    if (number === undefined) {
+      number = sizes.push(bytes) - 1;
+      numbers.set(bytes, number);
+    }
+    return number;
+  };
 }
 
 /**

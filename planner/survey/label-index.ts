@@ -17,7 +17,18 @@ export type LabelIndex = {
 /** The requirement of a selector that fewest pods meet among those that name their values, and the pods that meet it. */
 export type Sharpest = { readonly place: number; readonly pods: PodList };
 
-const nobody: PodList = { numbers: new Int32Array(0), from: 0, to: 0 };
+/** The list without pods. */
+export const nobody: PodList = { numbers: new Int32Array(0), from: 0, to: 0 };
+
+/** Returns how many pods a list has. */
+export function lengthOf({ from, to }: PodList): number {
+  return to - from;
+}
+
+/** Returns the pods of a list, as a view. */
+export function podsOf({ numbers, from, to }: PodList): Int32Array {
+  return numbers.subarray(from, to);
+}
 
 /** Returns the index of these pods; labels that nobody asks about cost nothing. */
 export function indexLabels(pods: readonly Pod[]): LabelIndex {
@@ -52,7 +63,7 @@ export function sharpestOf(index: LabelIndex, selector: readonly Requirement[]):
     const requirement = selector[each];
     if (requirement?.operator !== 'In') continue;
     const found = meeting(index, requirement);
-    if (place >= 0 && found.to - found.from >= pods.to - pods.from) continue;
+    if (place >= 0 && lengthOf(found) >= lengthOf(pods)) continue;
     place = each;
     pods = found;
   }

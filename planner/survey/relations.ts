@@ -5,7 +5,15 @@
  */
 import type { Pod, PodAffinityTerm, Requirement, SpreadConstraint } from '../model.ts';
 import { matchesLabels } from '../rules/selector.ts';
-import { type LabelIndex, type PodList, type Sharpest, sharpestOf } from './label-index.ts';
+import {
+  type LabelIndex,
+  lengthOf,
+  nobody,
+  type PodList,
+  podsOf,
+  type Sharpest,
+  sharpestOf,
+} from './label-index.ts';
 
 export type Relation = {
   readonly kind: 'together' | 'apart' | 'spread';
@@ -15,10 +23,10 @@ export type Relation = {
   /** Spread only: whether nodes that the pod's selector does not pick, or whose taints it does not tolerate, are no domains. */
   readonly honorsAffinity: boolean;
   readonly honorsTaints: boolean;
-  /** Pods that bring the term, ascending. */
-  readonly bearers: Int32Array;
-  /** Pods its selector picks, ascending; the same array where they are the same pods. */
-  readonly picked: Int32Array;
+  /** Pods that bring the term. No two relations have one list, as crowds are told apart by them. */
+  readonly bearers: PodList;
+  /** Pods its selector picks; the same list where they are the same pods. */
+  readonly picked: PodList;
 };
 
 export const isBearer = 1;
@@ -51,6 +59,8 @@ type Gathered = {
   readonly sharpest: Sharpest | undefined;
   /** Pods among which are all that the term picks. */
   readonly likely: PodList;
+  /** Another term that asks for the same rare label. */
+  readonly alike: Gathered | undefined;
   count: number;
   others: number[] | undefined;
 };
@@ -60,7 +70,8 @@ export function surveyRelations(pods: readonly Pod[], index: LabelIndex): Relati
   const all = gatherTerms(pods, index).map((gathered): Relation => {
     const { kind, topologyKey, maxSkew, minDomains, honorsAffinity, honorsTaints } = gathered.term;
     const picked = picksOf(gathered, pods);
-    const bearers = areBearers(gathered, picked) ? picked : bearersOf(gathered);
+    const own = bearersOf(gathered);
+    const bearers = areSame(own, picked) ? picked : own;
     return { kind, topologyKey, maxSkew, minDomains, honorsAffinity, honorsTaints, bearers, picked };
   });
   return linkPods(all, pods.length);
@@ -78,10 +89,10 @@ function gatherTerms(pods: readonly Pod[], index: LabelIndex): readonly Gathered
     if (pod.podAffinity.length + pod.podAntiAffinity.length + pod.spread.length === 0) continue;
     if (last === undefined || !bringsTheSame(pod, last)) {
       ofLast.length = 0;
-      for (const term of termsOf(pod)) {
+      eachTerm(pod, (term) => {
         const found = enter(term);
         if (!ofLast.includes(found)) ofLast.push(found);
-      }
+      });
       last = pod;
     }
     for (const each of ofLast) bring(each, number);
@@ -95,20 +106,21 @@ function bring(gathered: Gathered, pod: number): void {
   if (others !== undefined) others.push(pod);
   else if (likely.from + count < likely.to && likely.numbers[likely.from + count] === pod)
     gathered.count += 1;
-  else gathered.others = [...bearersOf(gathered), pod];
+  else gathered.others = [...podsOf(bearersOf(gathered)), pod];
 }
 
-function bearersOf({ likely, count, others }: Gathered): Int32Array {
-  const { numbers, from } = likely;
-  return others === undefined ? numbers.slice(from, from + count) : new Int32Array(others);
+/** A list that is the beginning of another needs no numbers of its own. */
+function bearersOf({ likely, count, others }: Gathered): PodList {
+  if (others !== undefined) return { numbers: Int32Array.from(others), from: 0, to: others.length };
+  return { numbers: likely.numbers, from: likely.from, to: likely.from + count };
 }
 
-function areBearers(gathered: Gathered, picked: Int32Array): boolean {
-  const { likely, count, others } = gathered;
-  // None of the likely pods is left out by those picked if there are as many.
-  if (others === undefined && count === picked.length && count === likely.to - likely.from) return true;
-  const bearers = bearersOf(gathered);
-  return bearers.length === picked.length && bearers.every((pod, place) => pod === picked[place]);
+/** None of the likely pods is left out where all of them are both. */
+function areSame(one: PodList, other: PodList): boolean {
+  if (lengthOf(one) !== lengthOf(other)) return false;
+  if (one.numbers === other.numbers && one.from === other.from) return true;
+  const pods = podsOf(other);
+  return podsOf(one).every((pod, place) => pod === pods[place]);
 }
 
 /** A spread picks pods of the pod's own namespace only. */
@@ -123,11 +135,11 @@ function bringsTheSame(pod: Pod, other: Pod): boolean {
 
 /** Equal terms are one. Those that ask for the same rare label are few and compared; the rest are told apart by their text. */
 function entering(gathered: Gathered[], index: LabelIndex): (term: Term) => Gathered {
-  const byLabel = new Map<PodList, Gathered[]>();
+  const byLabel = new Map<PodList, Gathered>();
   const byText = new Map<string, Gathered>();
-  const add = (term: Term, sharpest: Sharpest | undefined): Gathered => {
+  const add = (term: Term, sharpest: Sharpest | undefined, alike?: Gathered): Gathered => {
     const likely = sharpest?.pods ?? index.everybody();
-    const added: Gathered = { term, sharpest, likely, count: 0, others: undefined };
+    const added: Gathered = { term, sharpest, likely, alike, count: 0, others: undefined };
     gathered.push(added);
     return added;
   };
@@ -145,10 +157,10 @@ function entering(gathered: Gathered[], index: LabelIndex): (term: Term) => Gath
       return known;
     }
     const alike = byLabel.get(carriers);
-    if (alike !== undefined) for (const other of alike) if (isSameTerm(other.term, term)) return other;
-    const added = add(term, sharpest);
-    if (alike === undefined) byLabel.set(carriers, [added]);
-    else alike.push(added);
+    for (let other = alike; other !== undefined; other = other.alike)
+      if (isSameTerm(other.term, term)) return other;
+    const added = add(term, sharpest, alike);
+    byLabel.set(carriers, added);
     return added;
   };
 }
@@ -175,12 +187,10 @@ function isSameText(one: object | string, other: object | string): boolean {
   return one === other || JSON.stringify(one) === JSON.stringify(other);
 }
 
-function termsOf({ podAffinity, podAntiAffinity, spread, namespace }: Pod): readonly Term[] {
-  const terms: Term[] = [];
-  for (const term of podAffinity) terms.push(affinityTerm('together', term));
-  for (const term of podAntiAffinity) terms.push(affinityTerm('apart', term));
-  for (const term of spread) terms.push(spreadTerm(term, namespace));
-  return terms;
+function eachTerm({ podAffinity, podAntiAffinity, spread, namespace }: Pod, see: (term: Term) => void): void {
+  for (const term of podAffinity) see(affinityTerm('together', term));
+  for (const term of podAntiAffinity) see(affinityTerm('apart', term));
+  for (const term of spread) see(spreadTerm(term, namespace));
 }
 
 function affinityTerm(
@@ -214,20 +224,20 @@ function spreadTerm(constraint: SpreadConstraint, namespace: string): Term {
 }
 
 /** Those of the likely pods that a term picks; they meet its sharpest requirement. */
-function picksOf({ term, sharpest, likely }: Gathered, pods: readonly Pod[]): Int32Array {
+function picksOf(gathered: Gathered, pods: readonly Pod[]): PodList {
+  const { likely } = gathered;
+  const { numbers, from, to } = likely;
+  let all = from;
+  while (all < to && picks(gathered, pods[numbers[all] ?? -1])) all += 1;
+  if (all === to) return { numbers, from, to };
+  const picked = numbers.subarray(from, to).filter((pod) => picks(gathered, pods[pod]));
+  return { numbers: picked, from: 0, to: picked.length };
+}
+
+function picks({ term, sharpest }: Gathered, pod: Pod | undefined): boolean {
   const { selector, namespaces } = term;
-  const picked = new Int32Array(likely.to - likely.from);
-  let count = 0;
-  for (let place = likely.from; place < likely.to; place += 1) {
-    const number = likely.numbers[place] ?? -1;
-    const pod = pods[number];
-    if (pod === undefined) continue;
-    if (namespaces !== 'all' && !namespaces.includes(pod.namespace)) continue;
-    if (!matchesLabels(selector, pod.labels, sharpest?.place)) continue;
-    picked[count] = number;
-    count += 1;
-  }
-  return count === picked.length ? picked : picked.slice(0, count);
+  if (pod === undefined || (namespaces !== 'all' && !namespaces.includes(pod.namespace))) return false;
+  return matchesLabels(selector, pod.labels, sharpest?.place);
 }
 
 function linkPods(all: readonly Relation[], count: number): Relations {
@@ -259,22 +269,22 @@ export const fewPods = 16;
 function layOutPairs(all: readonly Relation[]): Pairs {
   const start = new Int32Array(all.length + 1);
   for (let number = 0; number < all.length; number += 1)
-    start[number + 1] = (start[number] ?? 0) + pairedIn(all[number]).length;
+    start[number + 1] = (start[number] ?? 0) + lengthOf(pairedIn(all[number]));
   const pods = new Int32Array(start[all.length] ?? 0);
   let end = 0;
   for (let number = 0; number < all.length; number += 1) {
-    const paired = pairedIn(all[number]);
-    for (let place = 0; place < paired.length; place += 1) pods[end + place] = paired[place] ?? -1;
-    end += paired.length;
+    const { numbers, from, to } = pairedIn(all[number]);
+    for (let place = from; place < to; place += 1) {
+      pods[end] = numbers[place] ?? -1;
+      end += 1;
+    }
   }
   return { start, pods };
 }
 
-const nobody = new Int32Array(0);
-
-function pairedIn(relation: Relation | undefined): Int32Array {
+function pairedIn(relation: Relation | undefined): PodList {
   if (relation?.kind !== 'apart' || relation.bearers !== relation.picked) return nobody;
-  return relation.picked.length <= fewPods ? relation.picked : nobody;
+  return lengthOf(relation.picked) <= fewPods ? relation.picked : nobody;
 }
 
 /** Above the number of any pod. */
@@ -282,9 +292,11 @@ const beyond = 0x7fff_ffff;
 
 /** Calls with every pod of a relation once. */
 function eachPod({ bearers, picked }: Relation, see: (pod: number, side: number) => void): void {
-  let [bearer, pick] = [0, 0];
-  while (bearer < bearers.length || pick < picked.length) {
-    const [bearing, chosen] = [bearers[bearer] ?? beyond, picked[pick] ?? beyond];
+  let bearer = bearers.from;
+  let pick = picked.from;
+  while (bearer < bearers.to || pick < picked.to) {
+    const bearing = bearer < bearers.to ? (bearers.numbers[bearer] ?? beyond) : beyond;
+    const chosen = pick < picked.to ? (picked.numbers[pick] ?? beyond) : beyond;
     if (bearing <= chosen) bearer += 1;
     if (chosen <= bearing) pick += 1;
     if (bearing < chosen) see(bearing, isBearer);

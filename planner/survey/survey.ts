@@ -26,6 +26,16 @@ export type NodeTable = {
 /** Pods that stand on a node and have not ended, then temporary members that may come. */
 export type PodTable = {
   readonly all: readonly Pod[];
+  /** What is said of pods, column by column: the objects of one node's pods lie far apart in memory. */
+  readonly key: readonly string[];
+  readonly name: readonly string[];
+  readonly uid: readonly string[];
+  /** Number of the size of its volumes among `volumes`. */
+  readonly volume: Int32Array;
+  /** Sizes in bytes; undefined: none or unknown. */
+  readonly volumes: readonly (number | undefined)[];
+  /** 1: it has no owner, and nothing brings it back after an eviction. */
+  readonly bare: Uint8Array;
   /** -1: a temporary member, not there yet. */
   readonly node: Int32Array;
   /** Which of the distinct requests it makes, see `asks`. */

@@ -1,18 +1,13 @@
 /**
- * What steps say of pods, column by column. The pods of one node lie far apart in memory: read here in the order of their numbers,
- * they cost a fraction of what they would in the order of the steps.
+ * What steps say of pods, column by column.
  */
 import { roleWord } from '../survey/abilities.ts';
-import type { Survey } from '../survey/survey.ts';
+import type { PodTable, Survey } from '../survey/survey.ts';
+import { secondsToMove } from './estimate.ts';
 
-export type PodColumns = {
-  readonly key: readonly string[];
-  readonly name: readonly string[];
-  readonly uid: readonly string[];
-  /** Number of the size of its volumes among `volumes`. */
-  readonly volume: Int32Array;
-  /** Sizes in bytes; undefined: none or unknown. */
-  readonly volumes: readonly (number | undefined)[];
+export type PodColumns = Pick<PodTable, 'key' | 'name' | 'uid' | 'volume' | 'volumes'> & {
+  /** By size of volumes, how long the move of a member takes. */
+  readonly seconds: readonly number[];
   /** Number of its role among `roleWords`, as it was at the start. */
   readonly role: Uint8Array;
 };
@@ -30,23 +25,9 @@ export const roleWords: readonly string[] = [
 
 /** Returns the columns of all pods of the survey. */
 export function podColumns(survey: Survey): PodColumns {
-  const { all } = survey.pods;
-  const key = new Array<string>(all.length);
-  const name = new Array<string>(all.length);
-  const uid = new Array<string>(all.length);
-  const volume = new Int32Array(all.length);
-  const numberOf = new Map<number | undefined, number>();
-  for (let pod = 0; pod < all.length; pod += 1) {
-    const object = all[pod];
-    if (object === undefined) continue;
-    key[pod] = object.key;
-    name[pod] = object.name;
-    uid[pod] = object.uid;
-    const known = numberOf.get(object.volumeBytes);
-    volume[pod] = known ?? numberOf.size;
-    if (known === undefined) numberOf.set(object.volumeBytes, numberOf.size);
-  }
-  return { key, name, uid, volume, volumes: [...numberOf.keys()], role: rolesOf(survey) };
+  const { key, name, uid, volume, volumes } = survey.pods;
+  const seconds = volumes.map((bytes) => secondsToMove(true, bytes));
+  return { key, name, uid, volume, volumes, seconds, role: rolesOf(survey) };
 }
 
 /** Temporary members come as replicas. */

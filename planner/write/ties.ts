@@ -2,6 +2,7 @@
  * What has to wait for what: the last step that touched a thing, for everything that two steps may not touch at once. Step
  * numbers count from 1; 0 is none.
  */
+import type { PodList } from '../survey/label-index.ts';
 import { act, isParking, logWidth } from '../yard/acts.ts';
 import { origin, type Yard } from '../yard/yard.ts';
 
@@ -130,12 +131,12 @@ function relationsThatCount(yard: Yard): Uint8Array {
 }
 
 /** Pods of one cluster, all of them, whose steps wait for each other anyway. */
-function isOneCluster(yard: Yard, pods: Int32Array): boolean {
+function isOneCluster(yard: Yard, { numbers, from, to }: PodList): boolean {
   const { cluster } = yard.survey.pods;
-  const first = cluster[pods[0] ?? -1] ?? -1;
-  let alike = 0;
-  while (alike < pods.length && cluster[pods[alike] ?? -1] === first) alike += 1;
-  return first >= 0 && alike === pods.length;
+  const first = from < to ? (cluster[numbers[from] ?? -1] ?? -1) : -1;
+  let alike = from;
+  while (alike < to && cluster[numbers[alike] ?? -1] === first) alike += 1;
+  return first >= 0 && alike === to;
 }
 
 function turnsOf(yard: Yard): Int32Array {

@@ -2,11 +2,11 @@
  * From the acts of an attempt to the steps of a plan. The list stands in an order that is legal one by one; `after` says what
  * has to wait for what, so that everything else may run at the same time.
  */
-import { switchoverSeconds } from '../limits.ts';
+import { moveSeconds, switchoverSeconds } from '../limits.ts';
 import type { Step, SwitchoverStep } from '../plan.ts';
 import { act, cause as causes, isParking, logWidth } from '../yard/acts.ts';
 import type { Yard } from '../yard/yard.ts';
-import { secondsToMove, stepSeconds } from './estimate.ts';
+import { stepSeconds } from './estimate.ts';
 import { addEdge, addStep, finishGraph, type GrowingGraph, growGraph, type StepGraph } from './plan-time.ts';
 import { type PodColumns, podColumns } from './pod-columns.ts';
 import { openReplay, type Replay } from './replay.ts';
@@ -181,7 +181,7 @@ function writeMove(writing: Writing, pod: number, from: number, to: number, code
   const early = code === causes.replicaFirst || isParking(yard, to);
   const outage = code === causes.nobodyCanSucceed;
   const window = outage ? clusters.settings[cluster]?.window : undefined;
-  const estimateSeconds = secondsToMove(cluster >= 0, columns.volumes[columns.volume[pod] ?? -1]);
+  const estimateSeconds = cluster < 0 ? moveSeconds : (columns.seconds[columns.volume[pod] ?? -1] ?? 0);
   beforeMove(ties, pod, from, to, early);
   const step: Step = {
     kind: 'move',

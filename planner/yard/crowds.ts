@@ -2,6 +2,7 @@
  * Where the pods of large relations stand, by domain. A handful of pods is looked through faster than it is kept count of; of
  * thousands every question about every node would ask all.
  */
+import { lengthOf, type PodList, podsOf } from '../survey/label-index.ts';
 import { fewPods, isBearer, isPicked, type Relation } from '../survey/relations.ts';
 import type { Yard } from './yard.ts';
 
@@ -9,15 +10,15 @@ import type { Yard } from './yard.ts';
 export type Crowd = { readonly domains: Int32Array; readonly in: Map<number, number>; standing: number };
 
 /** By list of pods, which is one of a relation's. */
-export type Crowds = Map<Int32Array, Crowd>;
+export type Crowds = Map<PodList, Crowd>;
 
 /** Returns the count of a long list; undefined: it is short. Counted when it is first asked for. */
-export function crowdOf(yard: Yard, list: Int32Array, domains: Int32Array): Crowd | undefined {
-  if (list.length <= fewPods) return undefined;
+export function crowdOf(yard: Yard, list: PodList, domains: Int32Array): Crowd | undefined {
+  if (lengthOf(list) <= fewPods) return undefined;
   const known = yard.crowds.get(list);
   if (known !== undefined) return known;
   const crowd: Crowd = { domains, in: new Map(), standing: 0 };
-  for (const pod of list) {
+  for (const pod of podsOf(list)) {
     const node = yard.at[pod] ?? -1;
     if (node >= 0) countIn(crowd, node, 1);
   }

@@ -3,6 +3,7 @@
  * relations to other pods in both directions. Fences are the caller's business.
  * https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/
  */
+import { type PodList, podsOf } from '../survey/label-index.ts';
 import { isBearer, isPicked, type Relation } from '../survey/relations.ts';
 import { crowdOf } from './crowds.ts';
 import { type Reach, reachOf } from './reach.ts';
@@ -108,7 +109,7 @@ function relationAllows(
 /** `among`: whether the pod is one of the others. */
 function anyIn(
   yard: Yard,
-  others: Int32Array,
+  others: PodList,
   among: boolean,
   domains: Int32Array,
   domain: number,
@@ -119,8 +120,8 @@ function anyIn(
     const itself = among && domains[yard.at[pod] ?? -1] === domain ? 1 : 0;
     return (crowd.in.get(domain) ?? 0) > itself;
   }
-  for (let place = 0; place < others.length; place += 1) {
-    const other = others[place] ?? -1;
+  for (let place = others.from; place < others.to; place += 1) {
+    const other = others.numbers[place] ?? -1;
     if (other !== pod && domains[yard.at[other] ?? -1] === domain) return true;
   }
   return false;
@@ -141,7 +142,7 @@ function standsTogether(
   if (!among) return false;
   const crowd = crowdOf(yard, picked, domains);
   if (crowd !== undefined) return crowd.standing === ((yard.at[pod] ?? -1) >= 0 ? 1 : 0);
-  return !picked.some((other) => other !== pod && (yard.at[other] ?? -1) >= 0);
+  return !podsOf(picked).some((other) => other !== pod && (yard.at[other] ?? -1) >= 0);
 }
 
 /**
@@ -210,7 +211,7 @@ function countDomains(
     }
     return counts;
   }
-  for (const other of picked) {
+  for (const other of podsOf(picked)) {
     const domain = domains[yard.at[other] ?? -1] ?? -1;
     if (other !== pod && reach.has(domain)) counts.set(domain, (counts.get(domain) ?? 0) + 1);
   }

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { Pod } from '../../planner/model.ts';
 import { resolveRequest } from '../../planner/read/resolve-request.ts';
 import { searchPlan } from '../../planner/search/search-plan.ts';
+import { podsOf } from '../../planner/survey/label-index.ts';
 import { surveyFleet } from '../../planner/survey/survey.ts';
 import { undo } from '../../planner/yard/acts.ts';
 import { scarceFree } from '../../planner/yard/standing.ts';
@@ -34,7 +35,7 @@ it('what a yard keeps count of is what a recount finds, after a plan and after a
 
 function expectRecounted(yard: Yard): void {
   for (const [list, crowd] of yard.crowds) {
-    const standing = [...list].flatMap((pod) => yard.at[pod] ?? -1).filter((node) => node >= 0);
+    const standing = [...podsOf(list)].flatMap((pod) => yard.at[pod] ?? -1).filter((node) => node >= 0);
     expect(crowd.standing).toBe(standing.length);
     expect(sorted(crowd.in)).toEqual(sorted(countBy(standing, (node) => crowd.domains[node] ?? -1)));
   }
