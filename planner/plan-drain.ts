@@ -25,7 +25,7 @@ import { writeSteps } from './write/write-steps.ts';
 import { origin } from './yard/yard.ts';
 
 /** Part of a plan's id: raised whenever the same fleet and request may give another plan. */
-export const plannerVersion = '0.2.0';
+export const plannerVersion = '0.3.0';
 
 /**
  * Returns the plan, its certificate and what it refuses; or, where the request does not fit the fleet, the problems.

@@ -3,6 +3,7 @@
  */
 import type { Pod } from '../model.ts';
 import { hostname } from './check-domains.ts';
+import { heldBySpread } from './check-held-by-spread.ts';
 import { labelsMatch } from './check-labels.ts';
 import type { NumberedCluster, NumberedPod } from './check-numbered-fleet.ts';
 import { staticRuleAgainst } from './check-placement.ts';
@@ -24,7 +25,9 @@ export function firstReleaseWeight(walk: Walk, emptied: readonly NodeState[]): n
   const surge = zones.reduce((sum, zone) => sum + surgeOf(zone), 0);
   const extra = Math.min(surge, surgeTotal ?? surge);
   if (extra > 1) return 0;
-  const ground = { walk, zones: zoneGrounds(walk) };
+  const spread = heldBySpread(walk, (state) => state.mustLeave && isHeldInZone(walk, state));
+  const isHeld = (state: NumberedPod) => spread.has(state) || isHeldInZone(walk, state);
+  const ground = { walk, isHeld, zones: zoneGrounds(walk, isHeld) };
   const candidates = emptied.map((node) => candidateOf(ground, node));
   const byZone = Map.groupBy(candidates, ({ zone }) => zone);
   const extraZones = extra === 0 ? [] : zones;
@@ -99,9 +102,14 @@ type ZoneGround = {
   /** The first two holes where a pod may stand, whatever else is there, by what it says about nodes. */
   readonly suitable: Map<string, readonly NodeState[]>;
 };
-type Ground = { readonly walk: Walk; readonly zones: ReadonlyMap<string, ZoneGround> };
+type Ground = {
+  readonly walk: Walk;
+  readonly zones: ReadonlyMap<string, ZoneGround>;
+  /** Whether a pod is in its zone as long as that has no new node. */
+  readonly isHeld: (state: NumberedPod) => boolean;
+};
 
-function zoneGrounds(walk: Walk): Ground['zones'] {
+function zoneGrounds(walk: Walk, isHeld: Ground['isHeld']): Ground['zones'] {
   const { parking, cordonsFirst, wholeNodes } = walk.request;
   const parks = parking && !cordonsFirst && !wholeNodes;
   const grounds = new Map<string, ZoneGround>();
@@ -109,7 +117,7 @@ function zoneGrounds(walk: Walk): Ground['zones'] {
     const inZone = walk.nodes.filter((node) => node.node.zone === zone);
     const holes = new Set(inZone.filter((node) => (parks ? !node.refused : !node.asked)));
     const free = walk.numbered.resources.map((_, id) =>
-      [...holes].reduce((sum, node) => sum + roomWithoutGuests(walk, node, id), 0),
+      [...holes].reduce((sum, node) => sum + roomWithoutGuests(walk, isHeld, node, id), 0),
     );
     const kept = inZone.filter((node) => !node.asked);
     grounds.set(zone, { kept, holes, free, fits: new Map(), suitable: new Map() });
@@ -118,11 +126,10 @@ function zoneGrounds(walk: Walk): Ground['zones'] {
 }
 
 /** What a node could have free while pods bound to its zone are still there. */
-function roomWithoutGuests(walk: Walk, node: NodeState, id: number): number {
+function roomWithoutGuests(walk: Walk, isHeld: Ground['isHeld'], node: NodeState, id: number): number {
   let room = freeOn(walk, node, id);
   if (!node.toBeEmptied) return room;
-  for (const state of node.pods)
-    if (state.mustLeave && !isHeldInZone(walk, state)) room += state.rules.amounts[id] ?? 0;
+  for (const state of node.pods) if (state.mustLeave && !isHeld(state)) room += state.rules.amounts[id] ?? 0;
   return room;
 }
 
@@ -200,18 +207,18 @@ function neverShareNode(one: Pod, other: Pod): boolean {
  * Whether what is bound to the zone of a node could stand on its neighbours: together by what it asks for, and each pod on one
  * of them at all. A member that asks for a label of new nodes, say, can wait on no old one.
  */
-function fitsNeighbours({ walk, zones }: Ground, node: NodeState): boolean {
+function fitsNeighbours({ walk, isHeld, zones }: Ground, node: NodeState): boolean {
   const zone = zones.get(node.node.zone);
   const load = walk.numbered.resources.map(() => 0);
   for (const state of node.pods) {
-    if (!state.mustLeave || !isHeldInZone(walk, state)) continue;
+    if (!state.mustLeave || !isHeld(state)) continue;
     if (!mayStandBeside(zone, state.pod, node)) return false;
     state.rules.amounts.forEach((amount, id) => {
       load[id] = (load[id] ?? 0) + amount;
     });
   }
   return load.every((wanted, id) => {
-    const own = zone?.holes.has(node) === true ? roomWithoutGuests(walk, node, id) : 0;
+    const own = zone?.holes.has(node) === true ? roomWithoutGuests(walk, isHeld, node, id) : 0;
     return wanted === 0 || wanted <= (zone?.free[id] ?? 0) - own;
   });
 }

@@ -14,6 +14,8 @@ export type Manner = {
   readonly ahead: boolean;
   /** Whether pods bound to one zone choose their place first, and replacements are the largest there are. */
   readonly careful: boolean;
+  /** Where pods without a volume make room to wait: whether all of a zone do so at once, which packs best, or as few as it takes. */
+  readonly clearsAll?: boolean;
 };
 
 export type EmptyingOptions = {
@@ -87,6 +89,8 @@ function moveAllOff(yard: Yard, node: number, options: EmptyingOptions, primarie
     if (waiting.length >= parksMax || isPrimary(yard, pod)) return false;
     waiting.push(pod);
   }
+  if (options.clears && options.manner.clearsAll === true && waiting.length > 0)
+    clearZone(yard, node, options);
   return waiting.every((pod) => park(yard, pod, node, options));
 }
 
@@ -145,26 +149,48 @@ function park(yard: Yard, pod: number, node: number, options: EmptyingOptions): 
  * may go where the extra node is; -1: there is none.
  */
 function clearParking(yard: Yard, pod: number, from: number, options: EmptyingOptions): number {
-  const { nodes, pods, kinds } = yard.survey;
-  const zone = yard.zone[from] ?? 0;
-  const places = placesFor(from, options);
-  const isLoose = (other: number) =>
-    pods.stays[other] !== 1 && pods.bound[other] !== 1 && (pods.cluster[other] ?? -1) < 0;
-  for (let node = 0; node < nodes.all.length; node += 1) {
-    if (node === from || yard.zone[node] !== zone || !mayWaitOn(yard, node, options.wave)) continue;
+  const { pods, kinds } = yard.survey;
+  for (const node of nodesToWaitOn(yard, from, options)) {
     if (!kinds.fits(pods.rule[pod] ?? 0, yard.kind[node] ?? 0)) continue;
-    const loose = podsOn(yard, node).filter(isLoose);
-    loose.sort((a, b) => sizeOf(yard, b, node) - sizeOf(yard, a, node) || a - b);
     const mark = yard.logEnd;
-    for (const other of loose) {
-      const place = findFinalPlace(yard, other, zone, places);
-      if (place < 0) continue;
-      movePod(yard, other, place, cause.otherPod);
-      if (mayStand(yard, pod, node)) return node;
-    }
+    if (moveLooseOff(yard, node, from, options, () => mayStand(yard, pod, node))) return node;
     undo(yard, mark);
   }
   return -1;
+}
+
+function clearZone(yard: Yard, from: number, options: EmptyingOptions): void {
+  for (const node of nodesToWaitOn(yard, from, options)) moveLooseOff(yard, node, from, options, () => false);
+}
+
+function nodesToWaitOn(yard: Yard, from: number, { wave }: EmptyingOptions): readonly number[] {
+  const all = yard.survey.nodes.all.map((_, node) => node);
+  return all.filter(
+    (node) => node !== from && yard.zone[node] === yard.zone[from] && mayWaitOn(yard, node, wave),
+  );
+}
+
+/** Moves pods without a volume off a node until there is enough room; false where there never is. */
+function moveLooseOff(
+  yard: Yard,
+  node: number,
+  from: number,
+  options: EmptyingOptions,
+  isEnough: () => boolean,
+): boolean {
+  const { pods } = yard.survey;
+  const places = placesFor(from, options);
+  const loose = podsOn(yard, node).filter(
+    (pod) => pods.stays[pod] !== 1 && pods.bound[pod] !== 1 && (pods.cluster[pod] ?? -1) < 0,
+  );
+  loose.sort((a, b) => sizeOf(yard, b, node) - sizeOf(yard, a, node) || a - b);
+  for (const pod of loose) {
+    const place = findFinalPlace(yard, pod, yard.zone[node] ?? 0, places);
+    if (place < 0) continue;
+    movePod(yard, pod, place, cause.otherPod);
+    if (isEnough()) return true;
+  }
+  return false;
 }
 
 /** Whether a pod has to find room in its zone: without a volume it may go anywhere, and so may a temporary member in its place. */

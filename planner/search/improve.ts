@@ -9,6 +9,7 @@ import type { Yard } from '../yard/yard.ts';
 import { type Attempt, finishAttempt, type Policy } from './attempt.ts';
 import { type Chance, openChance } from './chance.ts';
 import { type Cost, compareCosts, costOf } from './cost.ts';
+import type { Manner } from './empty-node.ts';
 
 /** Returns the best attempt found, the given one where none is better. It stands on the same yard. */
 export function improveAttempt(
@@ -68,6 +69,10 @@ function chooseWave(yard: Yard, chance: Chance): number {
   return waves[Math.max(0, paid - 1 - back)] ?? 0;
 }
 
+/** More than the primaries of a node weigh: the order is one of chance. */
+const anyOrder = 1_000;
+const packing: Manner = { ahead: true, careful: true, clearsAll: true };
+
 function otherPolicy(yard: Yard, drained: readonly number[], parkedFew: number, chance: Chance): Policy {
   const nodes = yard.survey.nodes.all.length;
   const rank = new Int32Array(nodes).fill(nodes);
@@ -78,6 +83,18 @@ function otherPolicy(yard: Yard, drained: readonly number[], parkedFew: number, 
     bias[node] = chance.share() * spread;
   }
   const careful = chance.below(4) === 0;
+  // Where zones share what may come, which node is the first of all decides what everybody after it pays: any may be.
+  if (yard.survey.request.surgeTotal !== null && chance.below(4) === 0) {
+    for (const node of drained) bias[node] = chance.share() * anyOrder;
+    return {
+      rank,
+      bias,
+      strict: false,
+      together: 'one',
+      manner: packing,
+      parkedMax: Number.POSITIVE_INFINITY,
+    };
+  }
   return {
     rank,
     bias,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cluster, clusterWith, drainRequest, member, node, zone } from '../fixtures/fleet.ts';
+import { cluster, clusterWith, deployment, drainRequest, member, node, zone } from '../fixtures/fleet.ts';
 import { fleetOf } from '../fixtures/read.ts';
 import { planOf } from './plan-of.ts';
 
@@ -46,5 +46,39 @@ describe('the first nodes given back in their zones', () => {
     const parked = planOf(crossed('hostname'), drainRequest({ ...oneInAll, parking: true }));
     for (const { certificate } of [together, parked])
       expect(certificate.switchovers).toMatchObject({ bound: 2, value: 2 });
+  });
+
+  /** In each zone a full node, and one with room for what is bound to the first once `web` has left it. */
+  const besideWeb = (skew: 'zones' | 'none') => {
+    const constraint = {
+      topologyKey: 'topology.kubernetes.io/zone',
+      maxSkew: 1,
+      whenUnsatisfiable: 'DoNotSchedule',
+      labelSelector: { matchLabels: { app: 'web' } },
+    };
+    const spec = skew === 'zones' ? { topologySpreadConstraints: [constraint] } : {};
+    const pair = (name: string, first: string, second: string) =>
+      cluster(name, member(first, 'primary'), member(second), clusterWith({ cpu: '1' }));
+    return fleetOf(
+      ...['1', '2'].map((name) =>
+        zone(
+          `z${name}`,
+          node(`n${name}`, { drain: true, cpu: '2' }),
+          node(`w${name}`, { drain: true, cpu: '4' }),
+        ),
+      ),
+      pair('acid-a', 'n1', 'n2'),
+      pair('acid-b', 'n2', 'n1'),
+      pair('acid-c', 'w1', 'w2'),
+      pair('acid-d', 'w2', 'w1'),
+      deployment('web', { on: ['w1', 'w2'], cpu: '2', spec }),
+    );
+  };
+
+  it('pay where pods without a volume would have to make room, and a spread over the zones holds them', () => {
+    const request = drainRequest({ ...oneInAll, parking: true });
+    const held = planOf(besideWeb('zones'), request).certificate.switchovers;
+    expect(held).toEqual({ bound: 5, value: 5, proved: true, because: 'first-released-node' });
+    expect(planOf(besideWeb('none'), request).certificate.switchovers).toMatchObject({ bound: 4, value: 4 });
   });
 });
