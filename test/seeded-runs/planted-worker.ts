@@ -15,7 +15,7 @@ registerHooks({
     const loaded = next(url, context);
     if (planted === undefined || !url.endsWith(`/executor/${planted.file}`)) return loaded;
     const source = String(loaded.source);
-    // Types are gone by now, and white space stands for them: only the text counts.
+    // The text is as it stands in the file: Node takes the types off afterwards.
     const changed = source.replace(planted.find, () => planted.replace);
     isPlanted = changed !== source;
     return { ...loaded, source: changed };

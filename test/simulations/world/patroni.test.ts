@@ -110,6 +110,29 @@ describe('a switchover in the world', () => {
     });
   });
 
+  it('has a member with the tag nofailover as sync standby only while there is no other', () => {
+    const world = worldOf([
+      ...zones,
+      cluster(
+        'acid-a',
+        clusterWith({ synchronous: 'on' }),
+        member('n1', 'primary'),
+        member('n2', 'sync-standby'),
+        member('n3', 'replica', { tags: { nofailover: true } }),
+      ),
+    ]);
+    const standbys = (): readonly string[] => world.clusters.get('default/acid-a')?.syncStandbys ?? [];
+    const sinceStart: string[] = [];
+    world.store.onEvent(() => {
+      const [now = 'nobody'] = standbys();
+      if (sinceStart.at(-1) !== now) sinceStart.push(now);
+    });
+    world.deletePod('default', 'acid-a-1');
+    world.advanceTo(world.nowMs() + 120_000);
+    expect(sinceStart).toContain('acid-a-2');
+    expect(standbys()).toEqual(['acid-a-1']);
+  });
+
   it.each([
     ['unknown-but-done', 503, 1],
     ['unknown-not-done', 503, 0],
