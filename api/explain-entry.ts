@@ -5,7 +5,7 @@
 import type { Act } from '../executor/journal.ts';
 import type { JournalEntry } from '../executor/ports.ts';
 import { stepLine } from '../planner/explain/explain-step.ts';
-import { type DrainPlan, explainWait, type Facts, type Step } from '../planner/index.ts';
+import { type DrainPlan, explainReplan, explainWait, type Facts, type Step } from '../planner/index.ts';
 
 /**
  * What an entry tells of: an act of ours, its answer (bookkeeping: only believed once it was seen), something seen, a wait,
@@ -72,6 +72,16 @@ function sentence(entry: JournalEntry, about: string): { sort: EntrySort; text: 
       return { sort: 'run', text: `the run is aborted${listed(event.facts)}` };
     case 'halted':
       return { sort: 'problem', text: `the run halted: ${explainWait(event.because)}` };
+    case 'replanning':
+      return {
+        sort: event.outlook === 'looking' ? 'wait' : 'problem',
+        text: `${event.outlook === 'looking' ? 'looks for a new plan' : 'no new plan'}: ${explainWait(event.because)}`,
+      };
+    case 'replanned':
+      return {
+        sort: 'run',
+        text: `goes on by plan ${shortId(event.plan)}${event.needsApproval ? ' once it is approved' : ''}: ${explainReplan(event.facts)}`,
+      };
     case 'finished':
       return { sort: 'run', text: 'the run is finished' };
     case 'unplanned':

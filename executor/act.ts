@@ -22,7 +22,10 @@ export async function perform(ctx: RunContext, act: Act): Promise<Performed> {
     }
     case 'want-node':
       await pipeline.wantNode({
-        key: `${ctx.runId}.${act.planNode}`,
+        key:
+          act.plan === undefined
+            ? `${ctx.runId}.${act.planNode}`
+            : `${ctx.runId}.${act.plan.slice(0, 8)}.${act.planNode}`,
         zone: act.zone,
         labels: ctx.plan.request.replacement?.labels ?? {},
       });

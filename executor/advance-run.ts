@@ -9,6 +9,7 @@ import { windowAwaited } from './record/describe-run.ts';
 import { openStepIds, type RunFold, readyStepIds } from './record/fold-run.ts';
 import { appendToRun, appendToStep, readRun } from './record/record.ts';
 import { delayAfterTrouble } from './record/record-failure.ts';
+import { replanRun } from './replan-run.ts';
 import { lookBeforeStart } from './start-run.ts';
 import { haltOnForeignRoleChange } from './watch-roles.ts';
 
@@ -29,7 +30,7 @@ async function passBy(ctx: RunContext, fold: RunFold): Promise<RunPass> {
   switch (fold.state) {
     case 'waiting-for-approval':
     case 'waiting-for-window':
-      return again(ctx.pace.idleMs);
+      return waitForPeople(ctx, fold);
     case 'running':
       return run(ctx, fold);
     case 'pausing':
@@ -41,7 +42,7 @@ async function passBy(ctx: RunContext, fold: RunFold): Promise<RunPass> {
     case 'aborting':
       return waitForOpenActs(ctx, fold) ?? takeOffMarks(ctx, fold);
     case 'halted':
-      return waitForOpenActs(ctx, fold) ?? letGo(ctx);
+      return waitForOpenActs(ctx, fold) ?? (await replanRun(ctx, fold)) ?? letGo(ctx);
     case 'finished':
     case 'aborted':
     case 'rejected':
@@ -91,6 +92,14 @@ async function whenTaken(ctx: RunContext, fold: RunFold, takenBy: string): Promi
 async function start(ctx: RunContext, fold: RunFold): Promise<void> {
   const event = await lookBeforeStart(ctx);
   await appendToStep(ctx, { lane: 'run', after: fold.lastOfRunLane, event });
+}
+
+/** A run that has begun keeps the fleet while its new plan waits for approval: its fences stand on it. */
+async function waitForPeople(ctx: RunContext, fold: RunFold): Promise<RunPass> {
+  if (fold.startedAtMs !== undefined) {
+    await holdLease(ctx);
+  }
+  return again(ctx.pace.idleMs);
 }
 
 async function pause(ctx: RunContext, fold: RunFold): Promise<RunPass> {

@@ -13,9 +13,18 @@ export type Ports = {
   readonly journal: Journal;
 };
 
+/** Plans by id. A plan is kept before an entry of a journal names it. */
+export type PlanShelf = {
+  get(id: string): Promise<DrainPlan | undefined>;
+  keep(plan: DrainPlan, about: { readonly fleet: string; readonly requester: string }): Promise<void>;
+};
+
 export type RunContext = {
   readonly ports: Ports;
+  /** The plan with which the run began; the one being carried out is the fold's. */
   readonly plan: DrainPlan;
+  /** Undefined: the run cannot go on by a new plan; it stays halted. */
+  readonly plans?: PlanShelf | undefined;
   readonly runId: string;
   /** Name of the worker, as it stands in the journal. */
   readonly worker: string;

@@ -12,6 +12,8 @@ export type RunEvent =
       readonly fleet: string;
       readonly requester: string;
       readonly needsApproval: boolean;
+      /** The run was found again by its marks on the fleet, after the database had lost it. */
+      readonly recovered?: true;
     }
   | { readonly kind: 'approved'; readonly plan: string; readonly comment?: string }
   | { readonly kind: 'rejected'; readonly comment?: string }
@@ -22,6 +24,8 @@ export type RunEvent =
       readonly nodeUids?: readonly string[];
       /** Primary of each cluster of the plan. */
       readonly leaders?: Readonly<Record<string, string>>;
+      /** Live nodes by zone: what a new plan may add counts from here. */
+      readonly liveByZone?: Readonly<Record<string, number>>;
       /** How many times faster than life the fleet lives (a simulated one); absent: 1. What is expected is so much sooner. */
       readonly speed?: number;
     }
@@ -30,9 +34,22 @@ export type RunEvent =
   | { readonly kind: 'pause-asked' }
   | { readonly kind: 'paused' }
   | { readonly kind: 'resumed' }
-  | { readonly kind: 'abort-asked' }
+  | { readonly kind: 'abort-asked'; readonly comment?: string }
   | { readonly kind: 'aborted'; readonly facts: Facts }
   | { readonly kind: 'halted'; readonly because: Because }
+  /** Of a halted run: what the search for a new plan waits for, or why it was given up. Written only when that changes. */
+  | { readonly kind: 'replanning'; readonly outlook: 'looking' | 'given-up'; readonly because: Because }
+  /** A halted run goes on by a new plan, made on the fleet as it stood then: at once, or after approval. */
+  | {
+      readonly kind: 'replanned';
+      readonly plan: string;
+      readonly needsApproval: boolean;
+      /** As of `started`, now. */
+      readonly nodeUids: readonly string[];
+      readonly leaders: Readonly<Record<string, string>>;
+      /** Weighted switchovers and outages that were left of the old plan, and those of the new one. */
+      readonly facts: Facts;
+    }
   | { readonly kind: 'finished' }
   /** A role change that is not ours. */
   | {
@@ -60,7 +77,13 @@ export type Act =
       readonly node: string;
       readonly resourceVersion: string;
     }
-  | { readonly kind: 'want-node'; readonly planNode: string; readonly zone: string }
+  | {
+      readonly kind: 'want-node';
+      readonly planNode: string;
+      readonly zone: string;
+      /** Id of its plan, where that is not the one with which the run began: plans give the same names to their nodes. */
+      readonly plan?: string;
+    }
   | { readonly kind: 'node-released'; readonly node: string; readonly providerId?: string }
   | {
       readonly kind: 'evict';

@@ -8,11 +8,11 @@
 
 import type { ViolationCode } from '../planner/check/check-codes.ts';
 import { checkPlan } from '../planner/check/check-plan.ts';
-import type { Fleet, FleetNode } from '../planner/model.ts';
+import type { Fleet } from '../planner/model.ts';
 import type { DrainPlan, MoveStep, Step, Violation } from '../planner/plan.ts';
 import { excludeEachOther, podToMove } from './decide/plan-questions.ts';
-import { FENCE_TAINT } from './marks.ts';
 import { isInFlight, type RunFold } from './record/fold-run.ts';
+import { isFencedBy, withoutFencesOf } from './rest-of-fleet.ts';
 
 const notToBeMendedByWaiting: ReadonlySet<string> = new Set<ViolationCode>([
   'pod-unknown',
@@ -49,7 +49,7 @@ export function judgeRest(before: RunFold, after: RunFold, fleet: Fleet): readon
     fleet.clusters.filter((each) => each.primary === undefined).map(({ key }) => key),
   );
   const steps = new Map(rest.steps.map((step) => [step.id, step]));
-  return checkPlan(rest, withoutOurFences(fleet, after)).filter((violation) => {
+  return checkPlan(rest, withoutFencesOf(fleet, after.runId)).filter((violation) => {
     const step = steps.get(violation.step ?? '');
     // What no step is named with is about the plan as a document: it was judged at the start.
     if (step === undefined || !notToBeMendedByWaiting.has(violation.code)) {
@@ -129,16 +129,4 @@ function asItIsNow(fold: RunFold, step: Step): Step {
 function whereItCame(fold: RunFold, uid: string): string | undefined {
   const lane = [...fold.lanes.values()].find(({ done }) => done?.uid === uid);
   return typeof lane?.done?.node === 'string' ? lane.done.node : undefined;
-}
-
-function withoutOurFences(fleet: Fleet, { runId }: RunFold): Fleet {
-  const nodes = fleet.nodes.map((node) => ({
-    ...node,
-    taints: node.taints.filter(({ key, value }) => key !== FENCE_TAINT || value !== runId),
-  }));
-  return { ...fleet, nodes };
-}
-
-function isFencedBy(node: FleetNode, runId: string): boolean {
-  return node.taints.some(({ key, value }) => key === FENCE_TAINT && value === runId);
 }

@@ -34,6 +34,9 @@ export type Pace = {
   readonly lookValidMs: number;
   /** Between two looks of one worker at the role labels of all primaries. */
   readonly rolesEveryMs: number;
+  /** How long a halted run looks for a new plan, and how often: each look may read the whole fleet. */
+  readonly replanPatienceMs: number;
+  readonly replanEveryMs: number;
   readonly leaseSeconds: number;
   /** How long a start waits for the lease of another run to run out. */
   readonly leasePatienceMs: number;
@@ -122,6 +125,9 @@ export const realPace: Pace = {
   lookValidMs: 60 * minute,
   // A failover takes some 20 s (ttl 30): it is known soon after.
   rolesEveryMs: 15 * second,
+  // A member that was lost is back within minutes where its volume only has to be attached again.
+  replanPatienceMs: 30 * minute,
+  replanEveryMs: 15 * second,
   // As long as leader election of the Kubernetes controllers, twice over: workers look every few seconds.
   leaseSeconds: 30,
   leasePatienceMs: 60 * second,
@@ -149,6 +155,8 @@ export function paceAt(speed: number, pace: Pace = realPace): Pace {
     lookEveryMs: scaled(pace.lookEveryMs),
     lookValidMs: Math.max(60_000, scaled(pace.lookValidMs)),
     rolesEveryMs: scaled(pace.rolesEveryMs),
+    replanPatienceMs: Math.max(10_000, scaled(pace.replanPatienceMs)),
+    replanEveryMs: scaled(pace.replanEveryMs),
     leaseSeconds: Math.max(5, Math.round(pace.leaseSeconds / speed)),
     leasePatienceMs: Math.max(10_000, scaled(pace.leasePatienceMs)),
     outsideDelayMs: scaled(pace.outsideDelayMs),

@@ -184,7 +184,7 @@ async function observeScale(ctx: RunContext, step: ScaleOutStep | ScaleInStep): 
 }
 
 /** The cluster with the number of members it should have. Patroni is asked last: its word must be the freshest. */
-async function observeWholeCluster(ctx: RunContext, key: string): Promise<ClusterSight> {
+export async function observeWholeCluster(ctx: RunContext, key: string): Promise<ClusterSight> {
   const pods = await listMembers(ctx, key);
   const wanted = await countWanted(ctx, pods);
   const patroni = await readPatroni(ctx, pods);

@@ -43,12 +43,20 @@ export type RunStep = {
   readonly lastSeen?: string;
 };
 
+/** `looking`: the run looks for a new plan and goes on by itself when it has one; `given-up`: a person has to decide. */
+export type Outlook = { readonly kind: 'looking' | 'given-up'; readonly because: Because };
+
 export type Run = {
   readonly id: string;
+  /** The plan being carried out: the last of `planIds`. */
   readonly planId: string;
+  /** All plans of the run, in order; absent where it still has its first. */
+  readonly planIds?: readonly string[];
   readonly fleet: string;
   readonly state: RunState;
   readonly because: Because;
+  /** Of a halted run: whether a new plan is looked for, what it waits for, or why none is. Absent: nothing is known yet. */
+  readonly outlook?: Outlook;
   readonly requester: string;
   readonly approvals: readonly { readonly by: string; readonly at: string; readonly comment?: string }[];
   readonly counts: {

@@ -7,6 +7,7 @@ import { readSnapshot } from '../planner/read/read-snapshot.ts';
 import type { RunContext } from './contexts.ts';
 import type { RunEvent } from './journal.ts';
 import { conditionOf } from './plan-condition.ts';
+import { countLive } from './rest-of-fleet.ts';
 
 /** This many violations are named in the journal; a wrong plan has hundreds of the same kind. */
 const violationsNamedMax = 5;
@@ -27,6 +28,7 @@ export async function lookBeforeStart(ctx: RunContext): Promise<RunEvent> {
     kind: 'started',
     nodeUids: nodes.map((node) => node.uid).toSorted(),
     leaders: leadersOf(ctx.plan, live.fleet),
+    liveByZone: Object.fromEntries(countLive(live.fleet)),
     ...(ctx.pace.speed === 1 ? {} : { speed: ctx.pace.speed }),
   };
 }
@@ -58,7 +60,8 @@ function invalid(violations: readonly string[], facts: Because['facts']): RunEve
   return { kind: 'halted', because: { code: 'plan-invalid', facts: { ...facts, violations } } };
 }
 
-function leadersOf(plan: DrainPlan, fleet: Fleet): Readonly<Record<string, string>> {
+/** Returns the primary of each cluster of the plan. */
+export function leadersOf(plan: DrainPlan, fleet: Fleet): Readonly<Record<string, string>> {
   const concerned = new Set(
     plan.steps.flatMap((step) => ('cluster' in step && step.cluster ? [step.cluster] : [])),
   );

@@ -72,6 +72,19 @@ export const haltCodes = [
 ] as const;
 export type HaltCode = (typeof haltCodes)[number];
 
+/** What the search of a halted run for a new plan waits for, or why it was given up. */
+export const replanCodes = [
+  'act-unsettled', // an act may still bring something about
+  'cluster-not-whole',
+  'node-awaited',
+  'fleet-unreadable',
+  'temporary-member-left',
+  'too-many-plans',
+  'lease-of-another',
+  'no-plan-found',
+] as const;
+export type ReplanCode = (typeof replanCodes)[number];
+
 export type WaitBecause<Code extends string> = {
   readonly code: Code;
   /** `subject` names the object that is waited for: a node, pod, cluster or server. */

@@ -14,7 +14,7 @@ import type { DrainPlan } from '../planner/plan.ts';
 import { advanceRun } from './advance-run.ts';
 import { advanceStep } from './advance-step.ts';
 import { readWorkerConfig, type WorkerConfig } from './config.ts';
-import type { Ports, RunContext } from './contexts.ts';
+import type { PlanShelf, Ports, RunContext } from './contexts.ts';
 import { connectKubernetes } from './kubernetes/index.ts';
 import { type Pace, paceAt } from './limits.ts';
 import { connectPatroni } from './patroni/index.ts';
@@ -26,7 +26,7 @@ import { askRedis, openQueueRedis, openRedis } from './redis/connection.ts';
 import { createRedisJournal } from './redis/journal.ts';
 import { type Keys, keysUnder } from './redis/keys.ts';
 import { startPassWorker } from './redis/pass-worker.ts';
-import { getPlan } from './redis/plan-store.ts';
+import { getPlan, savePlan } from './redis/plan-store.ts';
 import { addPasses, hurryPass, openPassQueue, type Pass } from './redis/queue.ts';
 import { sleep, systemClock } from './system-clock.ts';
 
@@ -145,6 +145,7 @@ async function advancePass(
     const context: RunContext = {
       ports,
       plan,
+      plans: shelfOf(shared),
       runId: pass.run,
       worker,
       pace,
@@ -191,6 +192,17 @@ async function advanceStepOnce(
       await hurryPass(shared.queue, { run: context.runId });
       return undefined;
   }
+}
+
+function shelfOf(shared: Shared): PlanShelf {
+  const { redis, keys, plans } = shared;
+  return {
+    get: (id) => planOf(shared, id),
+    async keep(plan, about) {
+      await savePlan(redis, keys, { plan, ...about, madeAt: new Date(systemClock.nowMs()).toISOString() });
+      plans.set(plan.id, plan);
+    },
+  };
 }
 
 async function planOf(shared: Shared, id: string): Promise<DrainPlan> {

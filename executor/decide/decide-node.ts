@@ -84,7 +84,7 @@ export function decideAddNode({ step, nodes }: SightOf<'add-node'>, memory: Memo
     return (
       settleOpenAct(memory, step.node, memory.pace.actSettleMs) ?? {
         kind: 'act',
-        act: { kind: 'want-node', planNode: step.node, zone: step.zone },
+        act: wantNode(step, memory),
       }
     );
   }
@@ -94,6 +94,11 @@ export function decideAddNode({ step, nodes }: SightOf<'add-node'>, memory: Memo
     return blocked('new-node-in-wrong-zone', step.node, facts);
   }
   return waitFor('waiting-for-node', step.node, { zone: step.zone });
+}
+
+function wantNode({ node, zone }: AddNodeStep, { fold }: Memory): Act {
+  const isFirst = fold.planIds.length === 1 && !fold.isRecovered;
+  return { kind: 'want-node', planNode: node, zone, ...(isFirst ? {} : { plan: fold.plan.id }) };
 }
 
 /** Counts the other steps that have asked for a node of this zone and have none yet. */

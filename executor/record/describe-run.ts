@@ -6,7 +6,9 @@ import type { Because, DrainPlan } from '../../planner/plan.ts';
 import { planTime } from '../../planner/write/plan-time.ts';
 import { parallelSwitchoversDefault } from '../limits.ts';
 import type { Run, RunStep } from '../run.ts';
+import { countRun } from './count-run.ts';
 import type { Lane, RunFold } from './fold-run.ts';
+import { planStepOf } from './plan-rounds.ts';
 
 /** The 95th percentile of a step's duration is about twice its estimate; measured ones replace this when there are enough. */
 const slowFactor = 2;
@@ -15,18 +17,20 @@ const slowFactor = 2;
 export function describeRun(fold: Omit<RunFold, 'run'>): Run {
   const steps: Record<string, RunStep> = {};
   for (const [id, lane] of fold.lanes) {
-    steps[id] = describeStep(lane, fold.speed);
+    steps[planStepOf(id).step] = describeStep(lane, fold.speed);
   }
   const window = windowAwaited(fold);
   return {
     id: fold.runId,
     planId: fold.plan.id,
+    ...(fold.planIds.length === 1 ? {} : { planIds: fold.planIds }),
     fleet: fold.fleet,
     state: window === undefined ? fold.state : 'waiting-for-window',
     because: window ?? fold.because,
+    ...(fold.outlook === undefined ? {} : { outlook: fold.outlook }),
     requester: fold.requester,
     approvals: fold.approvals,
-    counts: countsOf(fold),
+    counts: countRun(fold.lanes.values(), fold.carried, fold.unplanned.length),
     ...times(fold),
     nodes: Object.fromEntries(fold.bound),
     steps,
@@ -96,45 +100,6 @@ const timesKnown = new WeakMap<
   DrainPlan,
   { readonly startedAtMs: number; readonly seconds: DrainPlan['summary']['expectedSeconds'] }
 >();
-
-function countsOf(fold: Omit<RunFold, 'run'>): Run['counts'] {
-  const counts = {
-    planned: 0,
-    done: 0,
-    unplanned: fold.unplanned.length,
-    outages: 0,
-    moves: 0,
-    movesPlanned: 0,
-    released: 0,
-    nodes: 0,
-  };
-  for (const lane of fold.lanes.values()) {
-    const isDone = lane.done !== undefined;
-    switch (lane.step.kind) {
-      case 'switchover':
-        counts.planned += 1;
-        counts.done += isDone || wentElsewhere(lane) ? 1 : 0;
-        break;
-      case 'move':
-        counts.movesPlanned += 1;
-        counts.moves += isDone ? 1 : 0;
-        counts.outages += isDone && lane.step.outage ? 1 : 0;
-        break;
-      case 'release':
-        counts.nodes += 1;
-        counts.released += isDone ? 1 : 0;
-        break;
-      default:
-        break;
-    }
-  }
-  return counts;
-}
-
-/** A switchover of ours that ended on another member was an interruption all the same. */
-function wentElsewhere(lane: Lane): boolean {
-  return lane.acts.some((made) => made.answer?.answer === 'other-target');
-}
 
 function describeStep(lane: Lane, speed: number): RunStep {
   const p50 = lane.step.estimateSeconds / speed;

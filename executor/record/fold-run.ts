@@ -4,22 +4,15 @@
  *
  * A fold is a value: taking further entries into it makes another one, which shares with it what they did not change.
  */
-import type { Because, DrainPlan, Step } from '../../planner/plan.ts';
+import type { Because, DrainPlan } from '../../planner/plan.ts';
 import type { RunEvent } from '../journal.ts';
 import type { JournalEntry } from '../ports.ts';
-import type { Run, RunState } from '../run.ts';
+import type { Outlook, Run, RunState } from '../run.ts';
+import { type Carried, countRun, nothingCarried } from './count-run.ts';
 import { describeRun } from './describe-run.ts';
-import {
-  emptyLane,
-  finishLane,
-  type Lane,
-  type LaneAct,
-  type LaneDraft,
-  reopenLane,
-  resumeLane,
-  takeLaneEntry,
-} from './fold-lane.ts';
-import { nextRunState } from './run-states.ts';
+import { type Draft, openDraft, takeRunEntry, takeStepEntry } from './fold-draft.ts';
+import { emptyLane, finishLane, type Lane, type LaneAct, type LaneDraft, reopenLane } from './fold-lane.ts';
+import { planOfRound } from './plan-rounds.ts';
 
 export { isInFlight, type Lane, type LaneAct } from './fold-lane.ts';
 
@@ -30,9 +23,22 @@ export type UnplannedChange = Extract<RunEvent, { kind: 'unplanned' }> & {
 
 export type RunFold = {
   readonly runId: string;
+  /** The plan being carried out, its steps named as the run names them (plan-rounds.ts). */
   readonly plan: DrainPlan;
+  /** Ids of all plans of the run, in order. */
+  readonly planIds: readonly string[];
+  /** What was done of the plans before. */
+  readonly carried: Carried;
+  /** New plans since a person last had a say. */
+  readonly replansInRow: number;
+  /** A new plan that needs approval has none yet. */
+  readonly isPlanUnapproved: boolean;
+  /** Of a halted run. */
+  readonly outlook?: Outlook;
   /** False: nothing was legal so far, for the first such entry is `created`. */
   readonly isCreated: boolean;
+  /** The database lost the run and its journal: it was found again by its marks on the fleet. */
+  readonly isRecovered: boolean;
   readonly state: RunState;
   readonly because: Because;
   readonly fleet: string;
@@ -60,6 +66,8 @@ export type RunFold = {
   readonly lookedAtMs?: number;
   readonly nodeUidsAtStart: ReadonlySet<string>;
   readonly leadersAtStart: ReadonlyMap<string, string>;
+  /** Live nodes by zone before the first act. */
+  readonly liveByZone: ReadonlyMap<string, number>;
   /** Real node by the plan's name for it. A node serves the first `add-node` step that took it. */
   readonly bound: ReadonlyMap<string, string>;
   readonly unplanned: readonly UnplannedChange[];
@@ -67,24 +75,39 @@ export type RunFold = {
   readonly run: Run;
 };
 
+/** Plans by id, as they were made: those that entries `replanned` name. */
+export type Plans = ReadonlyMap<string, DrainPlan>;
+
 /**
- * Returns what `entries` (all of one run, in sequence) say about the run of `plan`. Entries that are not legal where they
- * stand (see run-states.ts) change nothing.
+ * Returns what `entries` (all of one run, in sequence) say about the run that began with `plan`. Entries that are not legal where
+ * they stand (see run-states.ts) change nothing. Throws where a plan that the run went on by is not among `plans`.
  */
-export function foldRun(plan: DrainPlan, runId: string, entries: readonly JournalEntry[]): RunFold {
-  return foldFurther(emptyFold(plan, runId), entries);
+export function foldRun(
+  plan: DrainPlan,
+  runId: string,
+  entries: readonly JournalEntry[],
+  plans: Plans = new Map(),
+): RunFold {
+  return foldFurther(emptyFold(plan, runId), entries, plans);
 }
 
 /** Returns what the journal says after the further `entries`; they follow in sequence what `fold` was made of. */
-export function foldFurther(fold: RunFold, entries: readonly JournalEntry[]): RunFold {
+export function foldFurther(
+  fold: RunFold,
+  entries: readonly JournalEntry[],
+  plans: Plans = new Map(),
+): RunFold {
   if (entries.length === 0) {
     return fold;
   }
-  const draft = openDraft(fold);
+  let draft = openDraft(fold);
   for (const entry of entries) {
     draft.lastEntry = entry;
     if (entry.lane === 'run') {
-      takeRunEntry(draft, entry);
+      const isLegal = takeRunEntry(draft, entry);
+      if (isLegal && entry.event.kind === 'replanned') {
+        draft = openDraft(withNewPlan(finishDraft(draft), entry.event, plans));
+      }
     } else {
       takeStepEntry(draft, entry);
     }
@@ -92,45 +115,75 @@ export function foldFurther(fold: RunFold, entries: readonly JournalEntry[]): Ru
   return finishDraft(draft);
 }
 
-function emptyFold(plan: DrainPlan, runId: string): RunFold {
+/** Lanes of steps of which nothing is known yet, and who waits for whom. */
+function emptyLanes(plan: DrainPlan): Pick<RunFold, 'lanes' | 'followers'> {
   const lanes = new Map<string, Lane>();
   const followers = new Map<string, string[]>();
   for (const step of plan.steps) {
     lanes.set(step.id, finishLane(step, emptyLane(), step.after.length === 0));
     for (const before of step.after) {
-      followers.set(before, [...(followers.get(before) ?? []), step.id]);
+      const waiting = followers.get(before);
+      if (waiting === undefined) {
+        followers.set(before, [step.id]);
+      } else {
+        waiting.push(step.id);
+      }
     }
   }
+  return { lanes, followers };
+}
+
+/** The run as it goes on by the plan that `event` names: nothing of it is done yet, what was done before is carried over. */
+function withNewPlan(fold: RunFold, event: Extract<RunEvent, { kind: 'replanned' }>, plans: Plans): RunFold {
+  const plan = plans.get(event.plan);
+  if (plan === undefined) {
+    throw new Error(`plan ${event.plan} is not stored any more`);
+  }
+  const planIds = [...fold.planIds, plan.id];
+  const { done, outages, moves, released } = countRun(fold.lanes.values(), fold.carried, 0);
+  const renamed = planOfRound(plan, planIds.length);
+  return withRun({
+    ...fold,
+    plan: renamed,
+    planIds,
+    carried: { done, outages, moves, released },
+    ...emptyLanes(renamed),
+    bound: new Map(),
+  });
+}
+
+function emptyFold(plan: DrainPlan, runId: string): RunFold {
   return withRun({
     runId,
     plan,
+    planIds: [plan.id],
+    carried: nothingCarried,
+    replansInRow: 0,
+    isPlanUnapproved: false,
     isCreated: false,
+    isRecovered: false,
     state: 'waiting-for-approval',
     because: { code: 'waiting-for-approval', facts: {} },
     fleet: '',
     requester: '',
     approvals: [],
-    lanes,
-    followers,
+    ...emptyLanes(plan),
     lastSequence: 0,
     lastOfRunLane: 0,
     speed: 1,
     activeSinceMs: 0,
     nodeUidsAtStart: new Set(),
     leadersAtStart: new Map(),
+    liveByZone: new Map(),
     bound: new Map(),
     unplanned: [],
   });
 }
 
-/** Described only when asked for: a pass has no use for it. */
+/** Described only when asked for: a pass has no use for it. Not enumerable, so that a copy of a fold describes nothing. */
 function withRun(fold: Omit<RunFold, 'run'>): RunFold {
-  return {
-    ...fold,
-    get run() {
-      return describeRun(fold);
-    },
-  };
+  const described = { get: () => describeRun(fold), enumerable: false };
+  return Object.defineProperty({ ...fold }, 'run', described) as RunFold;
 }
 
 /** Returns the ids of the steps whose forerunners are all done and which are not done themselves, in plan order. */
@@ -149,230 +202,36 @@ export function openStepIds(fold: RunFold): readonly string[] {
   return [...fold.lanes].filter(([, lane]) => lane.openAct !== undefined).map(([id]) => id);
 }
 
-/** A fold while entries are taken into it. */
-type Draft = {
-  readonly before: RunFold;
-  state: RunState | undefined;
-  because: Because;
-  fleet: string;
-  requester: string;
-  approvals: { by: string; at: string; comment?: string }[];
-  /** Lanes that change, by step id. */
-  lanes: Map<string, LaneDraft>;
-  lastEntry: JournalEntry | undefined;
-  lastOfRunLane: number;
-  openRunAct: LaneAct | undefined;
-  startedAtMs: number | undefined;
-  speed: number;
-  endedAtMs: number | undefined;
-  activeSinceMs: number;
-  lookedAtMs: number | undefined;
-  nodeUidsAtStart: ReadonlySet<string>;
-  leadersAtStart: ReadonlyMap<string, string>;
-  bound: Map<string, string>;
-  unplanned: UnplannedChange[];
-};
-
-function openDraft(before: RunFold): Draft {
-  return {
-    before,
-    state: before.isCreated ? before.state : undefined,
-    because: before.because,
-    fleet: before.fleet,
-    requester: before.requester,
-    approvals: [...before.approvals],
-    lanes: new Map(),
-    lastEntry: before.lastEntry,
-    lastOfRunLane: before.lastOfRunLane,
-    openRunAct: before.openRunAct,
-    startedAtMs: before.startedAtMs,
-    speed: before.speed,
-    endedAtMs: before.endedAtMs,
-    activeSinceMs: before.activeSinceMs,
-    lookedAtMs: before.lookedAtMs,
-    nodeUidsAtStart: before.nodeUidsAtStart,
-    leadersAtStart: before.leadersAtStart,
-    bound: new Map(before.bound),
-    unplanned: [...before.unplanned],
-  };
-}
-
-/** Returns the lane to take entries into; undefined: the plan has no such step. */
-function openLane(draft: Draft, id: string): LaneDraft | undefined {
-  const opened = draft.lanes.get(id);
-  const lane = draft.before.lanes.get(id);
-  if (opened !== undefined || lane === undefined) {
-    return opened;
-  }
-  const reopened = reopenLane(lane);
-  draft.lanes.set(id, reopened);
-  return reopened;
-}
-
-function takeRunEntry(draft: Draft, entry: JournalEntry): void {
-  draft.lastOfRunLane = entry.sequence;
-  const state = nextRunState(draft.state, entry.event);
-  if (state === undefined) {
-    return;
-  }
-  if (state !== draft.state) {
-    draft.because =
-      entry.event.kind === 'halted' ? entry.event.because : { code: state, facts: { by: entry.by } };
-  }
-  draft.state = state;
-  takeRunEvent(draft, entry, entry.event);
-}
-
-function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void {
-  switch (event.kind) {
-    case 'created':
-      draft.fleet = event.fleet;
-      draft.requester = event.requester;
-      draft.activeSinceMs = entry.atMs;
-      return;
-    case 'approved':
-      draft.activeSinceMs = entry.atMs;
-      draft.approvals.push(approvalOf(entry, event.comment));
-      return;
-    case 'started':
-      draft.startedAtMs ??= entry.atMs;
-      draft.lookedAtMs = entry.atMs;
-      draft.speed = event.speed ?? 1;
-      draft.nodeUidsAtStart = new Set(event.nodeUids ?? []);
-      draft.leadersAtStart = new Map(Object.entries(event.leaders ?? {}));
-      return;
-    case 'looked':
-      draft.lookedAtMs = entry.atMs;
-      return;
-    case 'resumed':
-      resume(draft, entry.atMs);
-      return;
-    case 'aborted':
-    case 'finished':
-    case 'rejected':
-      draft.endedAtMs = entry.atMs;
-      return;
-    case 'halted':
-      draft.endedAtMs = entry.atMs;
-      markFailed(draft, event.because);
-      return;
-    case 'unplanned':
-      draft.unplanned.push({ ...event, accepted: false });
-      return;
-    case 'act':
-      draft.openRunAct = { act: event.act, sequence: entry.sequence, atMs: entry.atMs };
-      return;
-    case 'answer':
-      draft.openRunAct = undefined;
-      return;
-    default:
-      return;
-  }
-}
-
-function resume(draft: Draft, atMs: number): void {
-  draft.activeSinceMs = atMs;
-  draft.endedAtMs = undefined;
-  draft.lookedAtMs = undefined;
-  draft.unplanned = draft.unplanned.map((change) => ({ ...change, accepted: true }));
-  for (const id of draft.before.lanes.keys()) {
-    const lane = openLane(draft, id);
-    if (lane !== undefined) {
-      resumeLane(lane);
-    }
-  }
-}
-
-function markFailed(draft: Draft, because: Because): void {
-  const step = because.facts.step;
-  const lane = typeof step === 'string' ? openLane(draft, step) : undefined;
-  if (lane !== undefined) {
-    lane.failed = true;
-  }
-}
-
-function approvalOf(entry: JournalEntry, comment: string | undefined): Draft['approvals'][number] {
-  const at = new Date(entry.atMs).toISOString();
-  return comment === undefined ? { by: entry.by, at } : { by: entry.by, at, comment };
-}
-
-function takeStepEntry(draft: Draft, entry: JournalEntry): void {
-  const lane = openLane(draft, entry.lane);
-  if (lane === undefined) {
-    return;
-  }
-  takeLaneEntry(lane, entry);
-  if (hasAnotherLeader(draft.before.lanes.get(entry.lane)?.step, entry.event)) {
-    // What is left of the plan counted on the primary that it knew.
-    draft.lookedAtMs = undefined;
-  }
-  if (entry.event.kind === 'bound') {
-    bindNode(draft.bound, entry.event.planNode, entry.event.node);
-  }
-}
-
-function hasAnotherLeader(step: Step | undefined, event: RunEvent): boolean {
-  const isOutage = step?.kind === 'move' && step.outage && event.kind === 'done';
-  return isOutage && event.facts.leader !== undefined && event.facts.leader !== step.member;
-}
-
-function bindNode(bound: Map<string, string>, planNode: string, node: string): void {
-  const isTaken = [...bound.values()].includes(node);
-  if (!isTaken && !bound.has(planNode)) {
-    bound.set(planNode, node);
-  }
-}
-
-function finishDraft(draft: Draft): RunFold {
-  const { before, state, openRunAct, startedAtMs, endedAtMs, lookedAtMs, lastEntry } = draft;
+function finishDraft({ changing, ...known }: Draft): RunFold {
   return withRun({
-    runId: before.runId,
-    plan: before.plan,
-    isCreated: state !== undefined,
-    state: state ?? before.state,
-    because: draft.because,
-    fleet: draft.fleet,
-    requester: draft.requester,
-    approvals: draft.approvals,
-    lanes: finishLanes(draft),
-    followers: before.followers,
-    lastSequence: lastEntry?.sequence ?? 0,
-    ...(lastEntry === undefined ? {} : { lastEntry }),
-    lastOfRunLane: draft.lastOfRunLane,
-    ...(openRunAct === undefined ? {} : { openRunAct }),
-    ...(startedAtMs === undefined ? {} : { startedAtMs }),
-    speed: draft.speed,
-    ...(endedAtMs === undefined ? {} : { endedAtMs }),
-    activeSinceMs: draft.activeSinceMs,
-    ...(lookedAtMs === undefined ? {} : { lookedAtMs }),
-    nodeUidsAtStart: draft.nodeUidsAtStart,
-    leadersAtStart: draft.leadersAtStart,
-    bound: draft.bound,
-    unplanned: draft.unplanned,
+    ...known,
+    lanes: finishLanes(known, changing),
+    lastSequence: known.lastEntry?.sequence ?? 0,
   });
 }
 
 /** Finishes the lanes that changed, and those that became free because a step before them is done now. */
-function finishLanes(draft: Draft): ReadonlyMap<string, Lane> {
-  const { before } = draft;
-  if (draft.lanes.size === 0) {
-    return before.lanes;
+function finishLanes(
+  { lanes: before, followers }: Pick<RunFold, 'lanes' | 'followers'>,
+  changing: ReadonlyMap<string, LaneDraft>,
+): ReadonlyMap<string, Lane> {
+  if (changing.size === 0) {
+    return before;
   }
-  const isDone = (id: string): boolean =>
-    (draft.lanes.get(id)?.done ?? before.lanes.get(id)?.done) !== undefined;
-  const changed = new Set(draft.lanes.keys());
-  for (const id of draft.lanes.keys()) {
-    if (isDone(id) && before.lanes.get(id)?.done === undefined) {
-      for (const follower of before.followers.get(id) ?? []) {
+  const isDone = (id: string): boolean => (changing.get(id)?.done ?? before.get(id)?.done) !== undefined;
+  const changed = new Set(changing.keys());
+  for (const id of changing.keys()) {
+    if (isDone(id) && before.get(id)?.done === undefined) {
+      for (const follower of followers.get(id) ?? []) {
         changed.add(follower);
       }
     }
   }
-  const lanes = new Map(before.lanes);
+  const lanes = new Map(before);
   for (const id of changed) {
-    const lane = before.lanes.get(id);
+    const lane = before.get(id);
     if (lane !== undefined) {
-      const taken = draft.lanes.get(id) ?? reopenLane(lane);
+      const taken = changing.get(id) ?? reopenLane(lane);
       lanes.set(id, finishLane(lane.step, taken, lane.step.after.every(isDone)));
     }
   }

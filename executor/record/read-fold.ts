@@ -7,7 +7,7 @@
  */
 import type { DrainPlan } from '../../planner/plan.ts';
 import type { JournalEntry } from '../ports.ts';
-import { foldFurther, foldRun, type RunFold } from './fold-run.ts';
+import { foldFurther, foldRun, type Plans, type RunFold } from './fold-run.ts';
 
 /** Folds as they were last read, by run id. They save reading and decide nothing: without them all is read. */
 export type Folds = Map<string, RunFold>;
@@ -16,7 +16,10 @@ export type Folds = Map<string, RunFold>;
 const FOLDS_KEPT = 100;
 
 export type FoldSource = {
+  /** The plan with which the run began. */
   readonly plan: DrainPlan;
+  /** Plans that it went on by. Undefined: there are none. */
+  readonly planOf?: ((id: string) => Promise<DrainPlan>) | undefined;
   readonly runId: string;
   readonly read: (afterSequence: number) => Promise<readonly JournalEntry[]>;
   /** Undefined: nothing is remembered. */
@@ -36,17 +39,31 @@ export async function readFold(source: FoldSource): Promise<RunFold> {
   return fold;
 }
 
-async function readAll({ plan, runId, read }: FoldSource): Promise<RunFold> {
-  return foldRun(plan, runId, await read(0));
+async function readAll(source: FoldSource): Promise<RunFold> {
+  const entries = await source.read(0);
+  return foldRun(source.plan, source.runId, entries, await plansNamed(source, entries));
+}
+
+/** Plans are kept before an entry names them. */
+async function plansNamed({ planOf }: FoldSource, entries: readonly JournalEntry[]): Promise<Plans> {
+  const plans = new Map<string, DrainPlan>();
+  for (const { event } of entries) {
+    if (event.kind === 'replanned' && planOf !== undefined) {
+      plans.set(event.plan, await planOf(event.plan));
+    }
+  }
+  return plans;
 }
 
 /** Undefined: nothing is known, or it is not what stands in the journal. */
 async function readOn(source: FoldSource, known: RunFold | undefined): Promise<RunFold | undefined> {
-  if (known?.lastEntry === undefined || known.plan.id !== source.plan.id) {
+  if (known?.lastEntry === undefined || known.planIds[0] !== source.plan.id) {
     return undefined;
   }
   const [last, ...further] = await source.read(known.lastSequence - 1);
-  return last !== undefined && isSameEntry(last, known.lastEntry) ? foldFurther(known, further) : undefined;
+  return last !== undefined && isSameEntry(last, known.lastEntry)
+    ? foldFurther(known, further, await plansNamed(source, further))
+    : undefined;
 }
 
 function isSameEntry(one: JournalEntry, other: JournalEntry): boolean {

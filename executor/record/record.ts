@@ -2,6 +2,7 @@
  * Reading and writing the journal of one run, with its guards.
  */
 
+import type { DrainPlan } from '../../planner/plan.ts';
 import type { RunContext } from '../contexts.ts';
 import { AssumptionError } from '../decide/assume.ts';
 import type { RunEvent } from '../journal.ts';
@@ -15,10 +16,19 @@ export async function readRun(ctx: RunContext): Promise<RunFold> {
   const { journal } = ctx.ports;
   return readFold({
     plan: ctx.plan,
+    planOf: ctx.plans === undefined ? undefined : (id) => mustGet(ctx, id),
     runId: ctx.runId,
     read: (afterSequence) => journal.read(ctx.runId, afterSequence),
     folds: ctx.folds,
   });
+}
+
+async function mustGet(ctx: RunContext, id: string): Promise<DrainPlan> {
+  const plan = await ctx.plans?.get(id);
+  if (plan === undefined) {
+    throw new AssumptionError(`plan ${id} of ${ctx.runId} is not stored any more`);
+  }
+  return plan;
 }
 
 /** Appends to the lane of a step; see Journal.append for what it may answer. */
@@ -49,8 +59,8 @@ export async function appendToRun(
       return false;
     }
     const said = await appendToStep(ctx, { lane: 'run', after: fold.lastOfRunLane, event });
-    if (said.kind === 'appended') {
-      return true;
+    if (said.kind !== 'lane-moved-on') {
+      return said.kind === 'appended';
     }
   }
   throw new AssumptionError(`lane run of ${ctx.runId} moved on ${runLaneAttemptsMax} times in a row`);

@@ -27,6 +27,10 @@ export function nextRunState(state: RunState | undefined, event: RunEvent): RunS
       return mayBeAborted(state) ? 'aborting' : undefined;
     case 'aborted':
       return state === 'aborting' ? 'aborted' : undefined;
+    case 'replanned':
+      return state === 'halted' ? (event.needsApproval ? 'waiting-for-approval' : 'running') : undefined;
+    case 'replanning':
+      return state === 'halted' ? state : undefined;
     case 'halted':
       return state === 'running' || state === 'pausing' || state === 'paused' ? 'halted' : undefined;
     case 'finished':

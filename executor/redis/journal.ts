@@ -23,7 +23,7 @@ export function createRedisJournal(redis: Redis, keys: Keys): Journal {
   return {
     async append(run, entry) {
       const answer = await appendEntry(redis, keys, run, entry);
-      // Only resuming and aborting can meet a busy fleet, and those are asked for by people, through the run service.
+      // A halted run has let go of its fleet, and another has it now: there is nothing to go on with.
       return answer.kind === 'fleet-busy' ? { kind: 'not-running' } : answer;
     },
     read: (run, afterSequence = 0) => readEntries(redis, keys, run, afterSequence),

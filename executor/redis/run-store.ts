@@ -68,10 +68,9 @@ export function createRunService(
     readJournal: (id, afterSequence = 0) => readEntries(redis, keys, id, afterSequence),
     follow: (id, afterSequence, signal) => followJournal(redis, keys, notices, id, afterSequence, signal),
     approve: (id, by, planId, comment) => approve(store, id, by, planId, comment),
-    reject: (id, by, comment) =>
-      ask(store, id, by, { kind: 'rejected', ...(comment === undefined ? {} : { comment }) }),
+    reject: (id, by, comment) => reject(store, id, by, comment),
     pause: (id, by) => ask(store, id, by, { kind: 'pause-asked' }),
-    resume: (id, by) => ask(store, id, by, { kind: 'resumed' }),
+    resume: (id, by) => resume(store, id, by),
     abort: (id, by) => ask(store, id, by, { kind: 'abort-asked' }),
     close: () => notices.close(),
   };
@@ -136,6 +135,28 @@ async function approve(
   });
 }
 
+/** A run that has begun has marks on the fleet: its new plan rejected, it is aborted, which takes them off. */
+async function reject(
+  store: Store,
+  id: string,
+  by: string,
+  comment: string | undefined,
+): Promise<Run | ServiceRefusal> {
+  const hasBegun = (await readRun(store, id))?.startedAtMs !== undefined;
+  const said = comment === undefined ? {} : { comment };
+  return ask(store, id, by, { kind: hasBegun ? 'abort-asked' : 'rejected', ...said });
+}
+
+/** A new plan that interrupts more than was approved is not to be had by resuming. */
+async function resume(store: Store, id: string, by: string): Promise<Run | ServiceRefusal> {
+  const fold = await readRun(store, id);
+  if (fold?.isPlanUnapproved === true) {
+    const message = `Run ${id} has a new plan, ${fold.plan.id}, that nobody has approved; abort the run.`;
+    return refuse('plan-not-approved', message);
+  }
+  return ask(store, id, by, { kind: 'resumed' });
+}
+
 /** Appends what a person asks for, if the state of the run allows it; asking again for what is under way changes nothing. */
 async function ask(store: Store, id: string, by: string, event: RunEvent): Promise<Run | ServiceRefusal> {
   for (let attempt = 0; attempt < runLaneAttemptsMax; attempt += 1) {
@@ -198,6 +219,7 @@ async function readRun(store: Store, id: string): Promise<RunFold | undefined> {
   const plan = await planOf(store, head.plan);
   return readFold({
     plan,
+    planOf: (planId) => planOf(store, planId),
     runId: id,
     read: (afterSequence) => readEntries(store.redis, store.keys, id, afterSequence),
     folds: store.folds,

@@ -95,8 +95,25 @@ const halted: Readonly<Record<string, Sentence>> = {
     `something that must not happen did${told(f, 'message')}; nothing more was changed, please report it`,
 };
 
+/** What the search of a halted run for a new plan waits for, or why it was given up. */
+const replanning: Readonly<Record<string, Sentence>> = {
+  'act-unsettled': (f) => `${subject(f)}: ${fact(f, 'act', 'an act')} may still bring something about`,
+  'cluster-not-whole': (f) => `${subject(f)} is not whole yet${told(f, 'why')}`,
+  'node-awaited': (f) => `node ${subject(f)}${where(f)} was asked for and has not come yet`,
+  'fleet-unreadable': (f) => `the fleet ${subject(f)} cannot be read${told(f, 'found')}`,
+  'temporary-member-left': (f) =>
+    `${subject(f)} has the temporary member ${fact(f, 'member', 'of this run')}; resume the run, or abort it and scale the set back`,
+  'too-many-plans': (f) =>
+    `${fact(f, 'count', 'several')} new plans in a row did not help; find out who changes the fleet, then resume or abort`,
+  'lease-of-another': (f) => `another run holds this fleet (${fact(f, 'takenBy', subject(f))})`,
+  'no-plan-found': (f) => `what is left of ${subject(f)} cannot be planned${told(f, 'why')}`,
+};
+
 const runStates: Readonly<Record<string, Sentence>> = {
-  'waiting-for-approval': () => 'waiting for somebody else to approve it',
+  'waiting-for-approval': (f) =>
+    f.plan === undefined
+      ? 'waiting for somebody else to approve it'
+      : `waiting for somebody else to approve the new plan: ${explainReplan(f)}`,
   'waiting-for-window': (f) =>
     `waiting for the window${windowWords(f)} of ${subject(f)} to open${opening(f)}`,
   running: (f) => `running${by(f)}`,
@@ -111,13 +128,24 @@ const runStates: Readonly<Record<string, Sentence>> = {
 };
 
 /** Every code that has a sentence here. */
-export const explainedWaits: readonly string[] = [waiting, blocked, halted, runStates].flatMap(Object.keys);
+export const explainedWaits: readonly string[] = [waiting, blocked, halted, replanning, runStates].flatMap(
+  Object.keys,
+);
 
-const sentences = new Map([waiting, blocked, halted, runStates].flatMap((codes) => Object.entries(codes)));
+const sentences = new Map(
+  [waiting, blocked, halted, replanning, runStates].flatMap((codes) => Object.entries(codes)),
+);
 
 /** Why it waits, is blocked or halted, in one sentence; an unknown code is shown as it is, with its facts. */
 export function explainWait(because: Because): string {
   return sentences.get(because.code)?.(because.facts) ?? bareCode(because);
+}
+
+/** What a new plan in the middle of a run interrupts, next to what was left of the old one; both weighted. */
+export function explainReplan(facts: Facts): string {
+  const outages = `${fact(facts, 'outages', '?')} outages (${fact(facts, 'outagesBefore', '?')} were left)`;
+  const switchovers = `${fact(facts, 'switchovers', '?')} switchovers (${fact(facts, 'switchoversBefore', '?')} were left)`;
+  return `${switchovers}, ${outages}`;
 }
 
 function subject(facts: Facts): string {

@@ -1,7 +1,7 @@
 /** Carries a run out in the simulated world as workers do: a queue of passes, each at its virtual time, nothing in parallel. */
 import { advanceRun } from '../../executor/advance-run.ts';
 import { advanceStep } from '../../executor/advance-step.ts';
-import type { Ports, RunContext } from '../../executor/contexts.ts';
+import type { PlanShelf, Ports, RunContext } from '../../executor/contexts.ts';
 import { type Pace, realPace } from '../../executor/limits.ts';
 import type { Journal, JournalEntry } from '../../executor/ports.ts';
 import { foldRun, type RunFold } from '../../executor/record/fold-run.ts';
@@ -15,7 +15,13 @@ import { createWorld, type World } from '../../simulations/world/world.ts';
 import type { KubernetesList } from '../fixtures/fleet.ts';
 
 /** A run that is driven: its world, plan, and journal outlive any worker. */
-export type Scene = { readonly world: World; readonly plan: DrainPlan; readonly journal: MemoryJournal };
+export type Scene = {
+  readonly world: World;
+  readonly plan: DrainPlan;
+  readonly journal: MemoryJournal;
+  /** Plans that the run went on by, by id. */
+  readonly plans: Map<string, DrainPlan>;
+};
 
 export const runId = 'run-1';
 
@@ -50,12 +56,12 @@ export async function setScene(list: KubernetesList, plan: DrainPlan): Promise<S
       needsApproval: false,
     },
   });
-  return { world, plan, journal };
+  return { world, plan, journal, plans: new Map() };
 }
 
 /** What the journal of the scene says. */
-export function readScene({ plan, journal }: Scene): RunFold {
-  return foldRun(plan, runId, journal.runs.get(runId) ?? []);
+export function readScene({ plan, journal, plans }: Scene): RunFold {
+  return foldRun(plan, runId, journal.runs.get(runId) ?? [], plans);
 }
 
 /** Says something in lane 'run' as a person would. */
@@ -78,6 +84,8 @@ export type Drive = {
   /** Each pass is made by two workers at the same time, as after a lost lock. */
   readonly twice?: boolean;
   readonly pace?: Pace;
+  /** The run may go on by a new plan. */
+  readonly replans?: boolean;
   /** Undefined: every pass over the run looks at the roles. */
   readonly rolesSeenAtMs?: Map<string, number>;
   /** Wraps the journal, e.g. to die at an entry. */
@@ -123,11 +131,21 @@ function contextOf(scene: Scene, options: Drive): RunContext {
   return {
     ports: { ...outside, journal: options.journal?.(scene.journal) ?? scene.journal },
     plan: scene.plan,
+    plans: options.replans === true ? shelfOf(scene) : undefined,
     runId,
     worker: options.worker ?? 'worker-1',
     pace: options.pace ?? realPace,
     rolesSeenAtMs: options.rolesSeenAtMs,
     clock,
+  };
+}
+
+function shelfOf({ plans }: Scene): PlanShelf {
+  return {
+    get: async (id) => plans.get(id),
+    keep: async (plan) => {
+      plans.set(plan.id, plan);
+    },
   };
 }
 

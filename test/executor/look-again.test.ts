@@ -131,7 +131,7 @@ describe('a look at the whole fleet', { timeout: 60_000 }, () => {
     const planned = await planOn(world, tiny.request);
     if (planned.kind !== 'plan') throw new Error(planned.because);
     const journal = createMemoryJournal();
-    const scene: Scene = { world, plan: planned.plan, journal };
+    const scene: Scene = { world, plan: planned.plan, journal, plans: new Map() };
     const { id } = planned.plan;
     const created = {
       kind: 'created',

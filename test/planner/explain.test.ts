@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { outsideCodes } from '../../executor/errors.ts';
 import { runStates } from '../../executor/run.ts';
-import { blockedCodes, haltCodes, waitCodes } from '../../executor/wait-codes.ts';
+import { blockedCodes, haltCodes, replanCodes, waitCodes } from '../../executor/wait-codes.ts';
 import { violationCodes } from '../../planner/check/check-codes.ts';
 import { checkPlan } from '../../planner/check/check-plan.ts';
 import { becauseCodes, findingCodes, refusalCodes } from '../../planner/codes.ts';
@@ -239,7 +239,7 @@ describe('every code has a sentence', () => {
     ['violation', violationCodes, (code) => explainViolation({ code, step: 's1', facts })],
     [
       'wait',
-      [...waitCodes, ...blockedCodes, ...haltCodes, ...runStates],
+      [...waitCodes, ...blockedCodes, ...haltCodes, ...replanCodes, ...runStates],
       (code) => explainWait({ code, facts }),
     ],
   ];
@@ -254,7 +254,7 @@ describe('every code has a sentence', () => {
 
   it('and no sentence is left over for a wait that no longer exists', () => {
     expect([...explainedWaits].sort()).toEqual(
-      [...waitCodes, ...blockedCodes, ...haltCodes, ...runStates].sort(),
+      [...waitCodes, ...blockedCodes, ...haltCodes, ...replanCodes, ...runStates].sort(),
     );
   });
 
@@ -266,6 +266,7 @@ describe('every code has a sentence', () => {
     ['Waiting', waitCodes],
     ['Blocked', blockedCodes],
     ['Halted', haltCodes],
+    ['Looking for a new plan', replanCodes],
     ['States of a run', runStates],
     ['Failures of the outside', outsideCodes],
   ];

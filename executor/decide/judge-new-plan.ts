@@ -1,0 +1,57 @@
+/**
+ * Pure: may a new plan help a halted run, and is it as good as what was left of the old one?
+ */
+import type { DrainPlan } from '../../planner/plan.ts';
+import type { RunFold } from '../record/fold-run.ts';
+import type { HaltCode } from '../wait-codes.ts';
+
+/** Halts because the fleet is no longer what the plan counts on. The others need a person, whatever the plan. */
+const mendedByNewPlan: ReadonlySet<string> = new Set<HaltCode>([
+  'plan-invalid',
+  'node-gone',
+  'landed-on-drained-node',
+  'role-changed-by-others',
+  'switched-to-other-target',
+  'successor-appeared',
+]);
+
+/** Returns true for a halt that a plan from the state found may mend. */
+export function mayBeMended(code: string): boolean {
+  return mendedByNewPlan.has(code);
+}
+
+/** Weighted, as the certificate counts them. */
+export type Needs = { readonly outages: number; readonly switchovers: number };
+
+/** Returns what the plan being carried out still meant to interrupt. */
+export function leftOfPlan(fold: RunFold): Needs {
+  const weightOf = (cluster: string): number => fold.plan.request.clusters?.[cluster]?.weight ?? 1;
+  let [outages, switchovers] = [0, 0];
+  for (const { step, done, acts } of fold.lanes.values()) {
+    const isToCome = done === undefined && !acts.some(({ answer }) => answer?.answer === 'other-target');
+    if (isToCome && step.kind === 'switchover') {
+      switchovers += weightOf(step.cluster);
+    }
+    if (isToCome && step.kind === 'move' && step.outage && step.cluster !== null) {
+      outages += weightOf(step.cluster);
+    }
+  }
+  return { outages, switchovers };
+}
+
+/** Returns what a plan interrupts. */
+export function needsOf({ certificate }: DrainPlan): Needs {
+  return { outages: certificate.outages.value, switchovers: certificate.switchovers.value };
+}
+
+/** Returns true where nobody who approved the old plan has to be asked again: neither kind of interruption grew. */
+export function isNoWorse(now: Needs, before: Needs): boolean {
+  return now.outages <= before.outages && now.switchovers <= before.switchovers;
+}
+
+/** Returns the nodes that the plan has not released yet. */
+export function leftToDrain(fold: RunFold): readonly string[] {
+  return [...fold.lanes.values()].flatMap(({ step, done }) =>
+    step.kind === 'release' && done === undefined ? [step.node] : [],
+  );
+}

@@ -1,0 +1,103 @@
+/**
+ * Is anything still under way that a new plan would have to guess at? Asked of a halted run, whose own steps rest.
+ */
+import type { Because, Step } from '../planner/plan.ts';
+import type { RunContext } from './contexts.ts';
+import { type ClusterSight, observeWholeCluster } from './observe.ts';
+import { isInFlight, type Lane, type RunFold } from './record/fold-run.ts';
+import type { ReplanCode } from './wait-codes.ts';
+
+/** Returns what has to come to rest first, the first such thing found; undefined: all is quiet. Throws OutsideError where somebody does not answer. */
+export async function findUnrest(ctx: RunContext, fold: RunFold): Promise<Because<ReplanCode> | undefined> {
+  const nowMs = ctx.clock.nowMs();
+  for (const lane of fold.lanes.values()) {
+    if (isInFlight(lane) && isWithoutWord(lane) && nowMs < settledAtMs(ctx, lane)) {
+      const act = lane.acts.at(-1)?.act.kind ?? '';
+      return { code: 'act-unsettled', facts: { subject: subjectOf(lane.step), act } };
+    }
+  }
+  for (const cluster of clustersConcerned(fold)) {
+    const why = whyNotWhole(await observeWholeCluster(ctx, cluster));
+    if (why !== undefined) {
+      return { code: 'cluster-not-whole', facts: { subject: cluster, why } };
+    }
+  }
+  return findAwaitedNode(ctx, fold);
+}
+
+/** No answer to its last act, or one that leaves open whether it took place. */
+function isWithoutWord({ acts }: Lane): boolean {
+  const answer = acts.at(-1)?.answer?.answer;
+  return answer === undefined || answer === 'unknown' || answer === 'failed';
+}
+
+function subjectOf(step: Step): string {
+  return clusterOf(step) ?? ('node' in step ? step.node : 'pod' in step ? step.pod : step.id);
+}
+
+/** What an act may still bring about shows within this time. */
+function settledAtMs({ pace }: RunContext, lane: Lane): number {
+  const last = lane.acts.at(-1);
+  const settleMs = last?.act.kind === 'switchover' ? pace.switchoverSettleMs : pace.actSettleMs;
+  return (last?.answer?.atMs ?? last?.atMs ?? 0) + settleMs;
+}
+
+/** Clusters that the run has touched and not finished with, and those that somebody else did something to. */
+function clustersConcerned(fold: RunFold): ReadonlySet<string> {
+  const concerned = new Set(fold.unplanned.filter(({ accepted }) => !accepted).map(({ cluster }) => cluster));
+  for (const lane of fold.lanes.values()) {
+    const cluster = clusterOf(lane.step);
+    if (cluster !== undefined && isInFlight(lane)) {
+      concerned.add(cluster);
+    }
+  }
+  return concerned;
+}
+
+function clusterOf(step: Step): string | undefined {
+  return 'cluster' in step ? (step.cluster ?? undefined) : undefined;
+}
+
+function whyNotWhole({ pods, wanted, patroni }: ClusterSight): string | undefined {
+  const { leader } = patroni;
+  if (leader === undefined || patroni.leaderSilent === true) {
+    return 'no leader answers';
+  }
+  const unready = pods.find((pod) => !pod.ready || pod.terminating);
+  if (unready !== undefined) {
+    return `${unready.name} is not ready`;
+  }
+  if (wanted !== undefined && pods.length < wanted) {
+    return `${pods.length} of ${wanted} pods are there`;
+  }
+  const names = new Set(patroni.members.map(({ name }) => name));
+  const silent = pods.find(({ name }) => !names.has(name));
+  const idle = patroni.members.find((member) => member.name !== leader && !member.streaming);
+  const behind = silent?.name ?? idle?.name;
+  return behind === undefined ? undefined : `${behind} does not stream`;
+}
+
+/** A node that was asked for and has not come would come on top of those of a new plan. */
+async function findAwaitedNode(ctx: RunContext, fold: RunFold): Promise<Because<ReplanCode> | undefined> {
+  const awaited = new Map<string, string[]>();
+  for (const lane of fold.lanes.values()) {
+    if (lane.step.kind === 'add-node' && isInFlight(lane) && !fold.bound.has(lane.step.node)) {
+      awaited.set(lane.step.zone, [...(awaited.get(lane.step.zone) ?? []), lane.step.node]);
+    }
+  }
+  if (awaited.size === 0) {
+    return undefined;
+  }
+  const taken = new Set(fold.bound.values());
+  const fresh = (await ctx.ports.kubernetes.listNodes()).filter(
+    (node) => node.ready && !fold.nodeUidsAtStart.has(node.uid) && !taken.has(node.name),
+  );
+  for (const [zone, names] of awaited) {
+    const came = fresh.filter((node) => node.zone === zone).length;
+    const missing = names[came];
+    if (missing !== undefined) {
+      return { code: 'node-awaited', facts: { subject: missing, zone } };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,189 @@
+/**
+ * A fold while entries are taken into it: what each kind of entry changes.
+ */
+import type { Because, Step } from '../../planner/plan.ts';
+import type { RunEvent } from '../journal.ts';
+import type { JournalEntry } from '../ports.ts';
+import type { Run, RunState } from '../run.ts';
+import { type LaneDraft, reopenLane, resumeLane, takeLaneEntry } from './fold-lane.ts';
+import type { RunFold } from './fold-run.ts';
+import { nextRunState } from './run-states.ts';
+
+type Known = Omit<RunFold, 'run'>;
+
+/** The fold itself is never changed: every field is replaced, none is changed in place. */
+export type Draft = { -readonly [Field in keyof Known]: Known[Field] } & {
+  /** Lanes that change, by step id. */
+  readonly changing: Map<string, LaneDraft>;
+};
+
+/** Returns a draft that goes on where `fold` stands. */
+export function openDraft(fold: RunFold): Draft {
+  return { ...fold, changing: new Map() };
+}
+
+/** Takes an entry of the lane 'run' and returns whether it was legal where it stands; else it changes nothing. */
+export function takeRunEntry(draft: Draft, entry: JournalEntry): boolean {
+  draft.lastOfRunLane = entry.sequence;
+  const state = nextRunState(draft.isCreated ? draft.state : undefined, entry.event);
+  if (state === undefined) {
+    return false;
+  }
+  if (!draft.isCreated || state !== draft.state) {
+    draft.because = becauseOf(state, entry);
+    delete draft.outlook;
+  }
+  draft.isCreated = true;
+  draft.state = state;
+  takeRunEvent(draft, entry, entry.event);
+  return true;
+}
+
+function becauseOf(state: RunState, { event, by }: JournalEntry): Because {
+  switch (event.kind) {
+    case 'halted':
+      return event.because;
+    case 'replanned':
+      return { code: state, facts: { ...event.facts, by, plan: event.plan } };
+    default:
+      return { code: state, facts: { by } };
+  }
+}
+
+function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void {
+  switch (event.kind) {
+    case 'created':
+      draft.fleet = event.fleet;
+      draft.requester = event.requester;
+      draft.isRecovered = event.recovered === true;
+      draft.activeSinceMs = entry.atMs;
+      return;
+    case 'approved':
+      draft.activeSinceMs = entry.atMs;
+      // Much may have changed while a new plan waited for it.
+      delete draft.lookedAtMs;
+      draft.isPlanUnapproved = false;
+      draft.replansInRow = 0;
+      draft.approvals = [...draft.approvals, approvalOf(entry, event.comment)];
+      return;
+    case 'started':
+      draft.startedAtMs ??= entry.atMs;
+      draft.lookedAtMs = entry.atMs;
+      draft.speed = event.speed ?? 1;
+      draft.nodeUidsAtStart = new Set(event.nodeUids ?? []);
+      draft.leadersAtStart = new Map(Object.entries(event.leaders ?? {}));
+      draft.liveByZone = new Map(Object.entries(event.liveByZone ?? {}));
+      return;
+    case 'replanning':
+      draft.outlook = { kind: event.outlook, because: event.because };
+      return;
+    case 'replanned':
+      replan(draft, entry.atMs, event);
+      return;
+    case 'looked':
+      draft.lookedAtMs = entry.atMs;
+      return;
+    case 'resumed':
+      resume(draft, entry.atMs);
+      return;
+    case 'aborted':
+    case 'finished':
+    case 'rejected':
+      draft.endedAtMs = entry.atMs;
+      return;
+    case 'halted':
+      draft.endedAtMs = entry.atMs;
+      markFailed(draft, event.because);
+      return;
+    case 'unplanned':
+      draft.unplanned = [...draft.unplanned, { ...event, accepted: false }];
+      return;
+    case 'act':
+      draft.openRunAct = { act: event.act, sequence: entry.sequence, atMs: entry.atMs };
+      return;
+    case 'answer':
+      delete draft.openRunAct;
+      return;
+    default:
+      return;
+  }
+}
+
+function replan(draft: Draft, atMs: number, event: Extract<RunEvent, { kind: 'replanned' }>): void {
+  draft.activeSinceMs = atMs;
+  delete draft.endedAtMs;
+  draft.lookedAtMs = atMs;
+  draft.replansInRow += 1;
+  draft.isPlanUnapproved = event.needsApproval;
+  draft.nodeUidsAtStart = new Set(event.nodeUids);
+  draft.leadersAtStart = new Map(Object.entries(event.leaders));
+  // The new plan starts from what they left.
+  draft.unplanned = draft.unplanned.map((change) => ({ ...change, accepted: true }));
+}
+
+function resume(draft: Draft, atMs: number): void {
+  draft.replansInRow = 0;
+  draft.activeSinceMs = atMs;
+  delete draft.endedAtMs;
+  delete draft.lookedAtMs;
+  draft.unplanned = draft.unplanned.map((change) => ({ ...change, accepted: true }));
+  for (const id of draft.lanes.keys()) {
+    const lane = openLane(draft, id);
+    if (lane !== undefined) {
+      resumeLane(lane);
+    }
+  }
+}
+
+function markFailed(draft: Draft, because: Because): void {
+  const step = because.facts.step;
+  const lane = typeof step === 'string' ? openLane(draft, step) : undefined;
+  if (lane !== undefined) {
+    lane.failed = true;
+  }
+}
+
+function approvalOf(entry: JournalEntry, comment: string | undefined): Run['approvals'][number] {
+  const at = new Date(entry.atMs).toISOString();
+  return comment === undefined ? { by: entry.by, at } : { by: entry.by, at, comment };
+}
+
+/** Takes an entry of a step's lane; a step that the plan does not have changes nothing. */
+export function takeStepEntry(draft: Draft, entry: JournalEntry): void {
+  const lane = openLane(draft, entry.lane);
+  if (lane === undefined) {
+    return;
+  }
+  takeLaneEntry(lane, entry);
+  if (hasAnotherLeader(draft.lanes.get(entry.lane)?.step, entry.event)) {
+    // What is left of the plan counted on the primary that it knew.
+    delete draft.lookedAtMs;
+  }
+  if (entry.event.kind === 'bound') {
+    bindNode(draft, entry.event.planNode, entry.event.node);
+  }
+}
+
+function hasAnotherLeader(step: Step | undefined, event: RunEvent): boolean {
+  const isOutage = step?.kind === 'move' && step.outage && event.kind === 'done';
+  return isOutage && event.facts.leader !== undefined && event.facts.leader !== step.member;
+}
+
+function bindNode(draft: Draft, planNode: string, node: string): void {
+  const isTaken = [...draft.bound.values()].includes(node);
+  if (!isTaken && !draft.bound.has(planNode)) {
+    draft.bound = new Map(draft.bound).set(planNode, node);
+  }
+}
+
+/** Returns the lane to take entries into; undefined: the plan has no such step. */
+function openLane(draft: Draft, id: string): LaneDraft | undefined {
+  const opened = draft.changing.get(id);
+  const lane = draft.lanes.get(id);
+  if (opened !== undefined || lane === undefined) {
+    return opened;
+  }
+  const reopened = reopenLane(lane);
+  draft.changing.set(id, reopened);
+  return reopened;
+}

@@ -1,0 +1,166 @@
+/**
+ * A halted run goes on by a new plan from the state found: at once where the new plan interrupts no more than what was left of the
+ * old one, else after approval. It waits until the fleet is at rest first: a plan made while pods are under way is a plan for a
+ * fleet that will not be.
+ */
+import { checkPlan } from '../planner/check/check-plan.ts';
+import type { Fleet } from '../planner/model.ts';
+import type { Because, DrainPlan } from '../planner/plan.ts';
+import { planDrain } from '../planner/plan-drain.ts';
+import type { RunContext, RunPass } from './contexts.ts';
+import { isNoWorse, leftOfPlan, leftToDrain, mayBeMended, needsOf } from './decide/judge-new-plan.ts';
+import { findUnrest } from './find-unrest.ts';
+import { openStepIds, type RunFold } from './record/fold-run.ts';
+import { appendToRun } from './record/record.ts';
+import { requestForRest, withoutFencesOf, withoutNodes } from './rest-of-fleet.ts';
+import { leadersOf, readLiveFleet } from './start-run.ts';
+import type { ReplanCode } from './wait-codes.ts';
+
+/** New plans in a row without a person's word. A run that needs more is not understood. */
+const replansMax = 5;
+
+/** Returns when to look again; undefined: the run stays as it is until a person decides. */
+export async function replanRun(ctx: RunContext, fold: RunFold): Promise<RunPass | undefined> {
+  const { kind, code } = { kind: fold.outlook?.kind, code: fold.because.code };
+  if (
+    ctx.plans === undefined ||
+    kind === 'given-up' ||
+    fold.startedAtMs === undefined ||
+    !mayBeMended(code)
+  ) {
+    return undefined;
+  }
+  const hopeless = whyHopeless(ctx, fold);
+  if (hopeless !== undefined) {
+    return say(ctx, fold, 'given-up', hopeless);
+  }
+  const lease = await ctx.ports.kubernetes.holdLease({
+    holder: ctx.runId,
+    durationSeconds: ctx.pace.leaseSeconds,
+  });
+  if (lease.kind === 'taken') {
+    return say(
+      ctx,
+      fold,
+      'given-up',
+      because('lease-of-another', { subject: fold.fleet, takenBy: lease.by }),
+    );
+  }
+  const unrest = await findUnrest(ctx, fold);
+  return unrest === undefined ? makePlan(ctx, fold) : say(ctx, fold, 'looking', unrest);
+}
+
+/** Pure: why nothing is looked for any more. What was waited for last is the reason when patience is at its end. */
+function whyHopeless({ pace, clock }: RunContext, fold: RunFold): Because | undefined {
+  if (fold.replansInRow >= replansMax) {
+    return because('too-many-plans', { subject: fold.runId, count: fold.replansInRow });
+  }
+  const temporary = [...fold.lanes.values()].find(
+    ({ step, done }) => step.kind === 'scale-in' && done === undefined && isScaledOut(fold, step.cluster),
+  );
+  if (temporary?.step.kind === 'scale-in') {
+    const { cluster, member } = temporary.step;
+    return because('temporary-member-left', { subject: cluster, member });
+  }
+  const waitedMs = clock.nowMs() - (fold.endedAtMs ?? clock.nowMs());
+  return waitedMs < pace.replanPatienceMs
+    ? undefined
+    : (fold.outlook?.because ?? because('fleet-unreadable', { subject: fold.fleet }));
+}
+
+function isScaledOut(fold: RunFold, cluster: string): boolean {
+  return [...fold.lanes.values()].some(
+    ({ step, acts }) => step.kind === 'scale-out' && step.cluster === cluster && acts.length > 0,
+  );
+}
+
+async function makePlan(ctx: RunContext, fold: RunFold): Promise<RunPass | undefined> {
+  const live = await readLiveFleet(ctx);
+  if (live.kind === 'unreadable') {
+    return say(ctx, fold, 'looking', because('fleet-unreadable', { ...live.facts, subject: fold.fleet }));
+  }
+  const nodes = await ctx.ports.kubernetes.listNodes();
+  const released = nodes.flatMap((node) => (node.releasedBy === ctx.runId ? [node.name] : []));
+  const fleet = withoutFencesOf(withoutNodes(live.fleet, new Set(released)), ctx.runId);
+  const answer = planRest(fold, fleet);
+  if (answer.kind === 'none') {
+    return say(ctx, fold, 'given-up', answer.because);
+  }
+  const { plan } = answer;
+  const left = leftOfPlan(fold);
+  const needs = needsOf(plan);
+  await ctx.plans?.keep(plan, { fleet: fold.fleet, requester: fold.requester });
+  await appendToRun(
+    ctx,
+    {
+      kind: 'replanned',
+      plan: plan.id,
+      needsApproval: !isNoWorse(needs, left),
+      nodeUids: nodes.map((node) => node.uid).toSorted(),
+      leaders: leadersOf(plan, live.fleet),
+      facts: {
+        switchoversBefore: left.switchovers,
+        switchovers: needs.switchovers,
+        outagesBefore: left.outages,
+        outages: needs.outages,
+      },
+    },
+    (now) => now.lastOfRunLane === fold.lastOfRunLane && openStepIds(now).length === 0,
+  );
+  return { kind: 'again', inMs: 0, readySteps: [] };
+}
+
+type RestOfPlan =
+  | { readonly kind: 'plan'; readonly plan: DrainPlan }
+  | { readonly kind: 'none'; readonly because: Because<ReplanCode> };
+
+/** Pure: a plan for what is left, which empties every node that is left and stands before the checker. */
+function planRest(fold: RunFold, fleet: Fleet): RestOfPlan {
+  const none = (why: string): RestOfPlan => ({
+    kind: 'none',
+    because: because('no-plan-found', { subject: fold.fleet, why }),
+  });
+  const there = new Set(fleet.nodes.map(({ name }) => name));
+  const names = leftToDrain(fold).filter((name) => there.has(name));
+  if (names.length === 0) {
+    return none('no node is left to be drained');
+  }
+  const answer = planDrain(fleet, requestForRest(fold.plan.request, names, fold.liveByZone, fleet));
+  if (answer.kind === 'bad-input') {
+    const [first] = answer.problems;
+    return none(first === undefined ? 'the request does not fit' : `${first.field}: ${first.found}`);
+  }
+  const { plan } = answer;
+  const [refusal] = plan.refusals;
+  if (refusal !== undefined) {
+    return none(`node ${refusal.node} cannot be emptied: ${refusal.code}`);
+  }
+  const [violation] = checkPlan(plan, fleet);
+  return violation === undefined ? { kind: 'plan', plan } : none(`the new plan breaks ${violation.code}`);
+}
+
+/** Writes the outlook where it changed, and returns when to look again. */
+async function say(
+  ctx: RunContext,
+  fold: RunFold,
+  outlook: 'looking' | 'given-up',
+  why: Because,
+): Promise<RunPass | undefined> {
+  const before = fold.outlook;
+  const isSame = before?.kind === outlook && before.because.code === why.code;
+  if (!isSame || before?.because.facts.subject !== why.facts.subject) {
+    await appendToRun(
+      ctx,
+      { kind: 'replanning', outlook, because: why },
+      (now) => now.lastOfRunLane === fold.lastOfRunLane,
+    );
+  }
+  return outlook === 'looking' ? { kind: 'again', inMs: ctx.pace.replanEveryMs, readySteps: [] } : undefined;
+}
+
+function because(
+  code: ReplanCode,
+  facts: Because['facts'] & { readonly subject: string },
+): Because<ReplanCode> {
+  return { code, facts };
+}

@@ -1,0 +1,74 @@
+/**
+ * Pure: what a plan made in the middle of a run is made on: the fleet without the marks of that run, and a request for the nodes
+ * that are left, with what is left of the surge.
+ */
+import type { Fleet, FleetNode } from '../planner/model.ts';
+import type { DrainRequest } from '../planner/plan.ts';
+import { FENCE_TAINT } from './marks.ts';
+
+/** Surge of a zone that a request does not name: the contract's default. */
+const surgeDefault = 1;
+
+/** Returns true where the node carries the fence of this run. */
+export function isFencedBy(node: FleetNode, runId: string): boolean {
+  return node.taints.some(({ key, value }) => key === FENCE_TAINT && value === runId);
+}
+
+/** Returns the fleet as if this run had fenced nothing. Cordons stay: a node to be drained may have one. */
+export function withoutFencesOf(fleet: Fleet, runId: string): Fleet {
+  const nodes = fleet.nodes.map((node) =>
+    isFencedBy(node, runId)
+      ? { ...node, taints: node.taints.filter(({ key, value }) => key !== FENCE_TAINT || value !== runId) }
+      : node,
+  );
+  return { ...fleet, nodes };
+}
+
+/** Returns the fleet without these nodes and all that stands on them: released ones only wait to be taken away. */
+export function withoutNodes(fleet: Fleet, gone: ReadonlySet<string>): Fleet {
+  if (gone.size === 0) {
+    return fleet;
+  }
+  return {
+    ...fleet,
+    nodes: fleet.nodes.filter(({ name }) => !gone.has(name)),
+    pods: fleet.pods.filter(({ node }) => node === undefined || !gone.has(node)),
+  };
+}
+
+/** Returns how many live nodes each zone has. */
+export function countLive(fleet: Fleet): ReadonlyMap<string, number> {
+  const live = new Map<string, number>(fleet.zones.map((zone) => [zone, 0]));
+  for (const { zone } of fleet.nodes) {
+    live.set(zone, (live.get(zone) ?? 0) + 1);
+  }
+  return live;
+}
+
+/**
+ * Returns the request for `names` alone. Live nodes of a zone may never exceed those before the first act plus its surge: extra
+ * nodes that are alive already count against it, and what is missing since may come back on top.
+ */
+export function requestForRest(
+  request: DrainRequest,
+  names: readonly string[],
+  liveBefore: ReadonlyMap<string, number>,
+  fleet: Fleet,
+): DrainRequest {
+  const { surge = {} } = request;
+  const extra = new Map<string, number>();
+  for (const [zone, now] of countLive(fleet)) {
+    extra.set(zone, now - (liveBefore.get(zone) ?? 0));
+  }
+  const perZone: Record<string, number> = {};
+  for (const [zone, count] of extra) {
+    const allowed = surge.perZone?.[zone] ?? surge.default ?? surgeDefault;
+    perZone[zone] = Math.max(0, allowed - count);
+  }
+  const total = restOfTotal(surge.total ?? null, [...extra.values()]);
+  return { ...request, nodes: { names }, surge: { ...surge, perZone, total } };
+}
+
+function restOfTotal(total: number | null, extra: readonly number[]): number | null {
+  return total === null ? null : Math.max(0, total - extra.reduce((sum, count) => sum + count, 0));
+}

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { directPorts } from '../../simulations/direct-ports.ts';
+import { cluster, drainRequest, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
+import { type Drive, drive, planFor, readScene, runId, type Scene, say, setScene } from './drive-run.ts';
+
+/** Both primaries on n1; n1 and n2 to be drained: two switchovers, one each. */
+const fleet = fleetObjects(
+  zone('z1', node('n1', { drain: true })),
+  zone('z2', node('n2', { drain: true })),
+  zone('z3', node('n3')),
+  cluster('acid-a', member('n1', 'primary'), member('n2'), member('n3')),
+  cluster('acid-b', member('n1', 'primary'), member('n2'), member('n3')),
+);
+const plan = planFor(fleet, drainRequest());
+
+/** Patroni fails over by itself as soon as `when` is true, once. */
+function failingOver(scene: Scene, name: string, to: string, when: () => boolean): Drive {
+  let isPlanted = false;
+  return {
+    replans: true,
+    beforePass: () => {
+      if (isPlanted || !when()) return;
+      isPlanted = true;
+      scene.world.failOver(name, to);
+    },
+  };
+}
+
+const doneOf = (scene: Scene, kind: string): number =>
+  [...readScene(scene).lanes.values()].filter((lane) => lane.step.kind === kind && lane.done !== undefined)
+    .length;
+
+async function marks({ world }: Scene): Promise<readonly string[]> {
+  const nodes = await directPorts(world).kubernetes.listNodes();
+  return nodes
+    .filter((each) => each.releasedBy === undefined && (each.fencedBy ?? each.cordonedBy) === runId)
+    .map((each) => each.name);
+}
+
+describe('a failover in the middle of a run', () => {
+  it('onto a member that stays: the run halts, plans what is left anew and finishes by itself', async () => {
+    const scene = await setScene(fleet, plan);
+    const fold = await drive(
+      scene,
+      failingOver(scene, 'default/acid-a', 'acid-a-2', () => doneOf(scene, 'fence') === 2),
+    );
+    expect(fold.run.state).toBe('finished');
+    expect(fold.run.planIds).toHaveLength(2);
+    expect(fold.run.planId).toBe(fold.run.planIds?.[1]);
+    // acid-a has been interrupted already, and not by us: only acid-b is left.
+    expect(fold.run.counts).toMatchObject({
+      unplanned: 1,
+      planned: 1,
+      done: 1,
+      outages: 0,
+      released: 2,
+      nodes: 2,
+    });
+    expect(scene.world.roleChanges.map(({ kind }) => kind).toSorted()).toEqual(['failover', 'switchover']);
+    expect(scene.world.violations).toEqual([]);
+    expect(await marks(scene)).toEqual([]);
+  });
+
+  it('that costs one more: the new plan waits for approval, and nothing is done before', async () => {
+    const scene = await setScene(fleet, plan);
+    // After its switchover acid-a leads on a node that stays; somebody takes it back to one that is to be drained.
+    const fold = await drive(scene, {
+      ...failingOver(
+        scene,
+        'default/acid-a',
+        'acid-a-1',
+        () => hasHandedOver(scene, 'acid-a') && doneOf(scene, 'move') === 1,
+      ),
+      until: () => readScene(scene).state === 'waiting-for-approval',
+    });
+    expect(fold.because).toMatchObject({
+      code: 'waiting-for-approval',
+      facts: { outages: 0, outagesBefore: 0 },
+    });
+    expect(Number(fold.because.facts.switchovers)).toBeGreaterThan(
+      Number(fold.because.facts.switchoversBefore),
+    );
+    const acts = scene.world.evictions.length;
+    await drive(scene, { replans: true, until: passes(50) });
+    expect(scene.world.evictions).toHaveLength(acts);
+    await say(scene, { kind: 'approved', plan: fold.plan.id });
+    const end = await drive(scene, { replans: true });
+    expect(end.run.state).toBe('finished');
+    expect(end.run.counts).toMatchObject({ unplanned: 1, planned: 3, done: 3, outages: 0 });
+    expect(scene.world.violations).toEqual([]);
+  });
+
+  it('is no reason to go on while a member of the cluster is away; after half an hour a person has to decide', async () => {
+    const scene = await setScene(fleet, plan);
+    const fold = await drive(scene, {
+      replans: true,
+      beforePass: () => {
+        if (doneOf(scene, 'fence') < 2 || scene.world.roleChanges.some(({ kind }) => kind === 'failover'))
+          return;
+        scene.world.faults.neverStream.add('default/acid-a-0');
+        scene.world.failOver('default/acid-a', 'acid-a-2');
+      },
+    });
+    expect(fold.because.code).toBe('role-changed-by-others');
+    expect(fold.outlook).toMatchObject({
+      kind: 'given-up',
+      because: { code: 'cluster-not-whole', facts: { subject: 'default/acid-a' } },
+    });
+    const entries = scene.journal.runs.get(runId) ?? [];
+    expect(entries.filter(({ event }) => event.kind === 'replanning').length).toBeLessThan(6);
+  });
+});
+
+function hasHandedOver(scene: Scene, name: string): boolean {
+  return [...readScene(scene).lanes.values()].some(
+    ({ step, done }) =>
+      step.kind === 'switchover' && step.cluster === `default/${name}` && done !== undefined,
+  );
+}
+
+function passes(count: number): () => boolean {
+  let left = count;
+  return () => {
+    left -= 1;
+    return left < 0;
+  };
+}
