@@ -4,8 +4,16 @@
  */
 import type { Act } from '../executor/journal.ts';
 import type { JournalEntry } from '../executor/ports.ts';
+import { planStepOf } from '../executor/record/plan-rounds.ts';
 import { stepLine } from '../planner/explain/explain-step.ts';
-import { type DrainPlan, explainReplan, explainWait, type Facts, type Step } from '../planner/index.ts';
+import {
+  type DrainPlan,
+  explainOutlook,
+  explainReplan,
+  explainWait,
+  type Facts,
+  type Step,
+} from '../planner/index.ts';
 
 /**
  * What an entry tells of: an act of ours, its answer (bookkeeping: only believed once it was seen), something seen, a wait,
@@ -27,9 +35,10 @@ export type EntryLine = {
   readonly step: string | null;
 };
 
-/** The line of one entry. `plan` undefined: steps are called by their id. */
+/** The line of one entry. `plan` is the one that the run carried out then; undefined: steps are called by their id. */
 export function explainEntry(entry: JournalEntry, plan: DrainPlan | undefined): EntryLine {
-  const step = plan?.steps.find((candidate) => candidate.id === entry.lane);
+  const { step: id } = planStepOf(entry.lane);
+  const step = plan?.steps.find((candidate) => candidate.id === id);
   const about = step === undefined ? (entry.lane === 'run' ? '' : entry.lane) : shortStep(step);
   const { sort, text } = sentence(entry, about);
   const at = new Date(entry.atMs).toISOString();
@@ -75,7 +84,7 @@ function sentence(entry: JournalEntry, about: string): { sort: EntrySort; text: 
     case 'replanning':
       return {
         sort: event.outlook === 'looking' ? 'wait' : 'problem',
-        text: `${event.outlook === 'looking' ? 'looks for a new plan' : 'no new plan'}: ${explainWait(event.because)}`,
+        text: explainOutlook({ kind: event.outlook, because: event.because }),
       };
     case 'replanned':
       return {

@@ -25,7 +25,6 @@ export const problems = {
   'unknown-run': { status: 404, title: 'No run of that id' },
   // Not in this state
   'fleet-busy': { status: 409, title: 'Another run is under way on that fleet' },
-  'plan-not-approved': { status: 409, title: 'The run has a new plan that nobody has approved' },
   'wrong-state': { status: 409, title: 'The run is in a state that does not allow this' },
   'other-plan': { status: 409, title: 'The plan named is not the plan of the run' },
   'plan-of-a-snapshot': { status: 409, title: 'A plan made from a file cannot be carried out' },

@@ -5,7 +5,7 @@
 
 import { hasEnded } from '../executor/record/run-states.ts';
 import type { Run, RunState } from '../executor/run.ts';
-import { type DrainPlan, explainVerdict, explainWait } from '../planner/index.ts';
+import { type DrainPlan, explainOutlook, explainVerdict, explainWait } from '../planner/index.ts';
 import { shortId } from './explain-entry.ts';
 import { type RunResult, runResult, tookSeconds, tookWords } from './run-result.ts';
 import { type StepLine, type StepsView, stepsView } from './step-lines.ts';
@@ -62,6 +62,7 @@ export type RunView = {
 export function runView(run: Run, plan: DrainPlan, caller: string): RunView {
   const steps = stepsView(run, plan);
   const { underWay, next } = steps.groups;
+  const choices = choicesOf(run);
   return {
     id: run.id,
     planId: run.planId,
@@ -69,8 +70,8 @@ export function runView(run: Run, plan: DrainPlan, caller: string): RunView {
     state: run.state,
     verdict: verdict(run),
     promise: explainVerdict(plan),
-    ...(standsStill(run.state) ? { because: explainWait(run.because) } : {}),
-    ...(choiceWords[run.state] === undefined ? {} : { choices: choiceWords[run.state] }),
+    ...(standsStill(run) ? { because: becauseWords(run) } : {}),
+    ...(choices === undefined ? {} : { choices }),
     ended: hasEnded(run.state),
     still: run.state === 'paused' || run.state === 'halted',
     counters: counters(run, plan, steps),
@@ -98,7 +99,7 @@ function verdict(run: Run): string {
     const cost = `${counted(done, 'switchover')}${instead}, ${hurt}, ${outages === 0 ? 'no outage' : counted(outages, 'outage')}`;
     return `Finished${after(run)}: ${released} of ${counted(nodes, 'node')} released with ${cost}.`;
   }
-  const state = hasEnded(run.state) ? `${stateWords[run.state]}${after(run)}` : stateWords[run.state];
+  const state = hasEnded(run.state) ? `${stateWords[run.state]}${after(run)}` : stateWordsOf(run);
   const switchovers = `${done} of ${counted(planned, 'switchover')} done`;
   return `${state}: ${switchovers}, ${hurt}, ${released} of ${counted(nodes, 'node')} released.`;
 }
@@ -147,8 +148,28 @@ const choiceWords: Readonly<Partial<Record<RunState, string>>> = {
   'waiting-for-approval': 'Nothing was touched yet. Read the plan before you decide.',
 };
 
-function standsStill(state: RunState): boolean {
-  return state === 'halted' || state === 'waiting-for-window';
+function choicesOf(run: Run): string | undefined {
+  if (run.state === 'halted' && run.outlook?.kind === 'looking') {
+    return 'Nothing is begun until a new plan is found. Where it interrupts no more than what was left, the run goes on by itself; Abort takes the fences and cordons of this run off.';
+  }
+  if (run.state === 'waiting-for-approval' && run.startedAt !== undefined) {
+    return 'The run has begun, and its fences stand. Read the new plan before you decide; Reject ends the run and takes its fences and cordons off.';
+  }
+  return choiceWords[run.state];
+}
+
+function standsStill({ state, startedAt }: Run): boolean {
+  const hasNewPlan = state === 'waiting-for-approval' && startedAt !== undefined;
+  return state === 'halted' || state === 'waiting-for-window' || hasNewPlan;
+}
+
+function becauseWords({ because, outlook }: Run): string {
+  const words = explainWait(because);
+  return outlook === undefined ? words : `${words}; ${explainOutlook(outlook)}`;
+}
+
+function stateWordsOf({ state, outlook }: Run): string {
+  return outlook?.kind === 'looking' ? 'Halted, looks for a new plan' : stateWords[state];
 }
 
 /** More marks than this are no longer seen at a glance. */

@@ -1,6 +1,6 @@
 import { shortStep } from '../api/explain-entry.ts';
 import type { Run, RunStep } from '../executor/run.ts';
-import { type DrainPlan, explainWait } from '../planner/index.ts';
+import { type DrainPlan, explainOutlook, explainWait } from '../planner/index.ts';
 import type { ApiClient } from './api-client.ts';
 
 /** Steps under way are listed up to so many: a screen. */
@@ -55,6 +55,7 @@ function timeOf(run: Run, at: string): string {
 function nextLines(run: Run): readonly string[] {
   if (run.state === 'waiting-for-approval')
     return [
+      ...(run.startedAt === undefined ? [] : [`because  ${explainWait(run.because)}`]),
       `next     switchyard run approve ${run.id} --plan ${run.planId}`,
       `         switchyard run reject ${run.id}`,
     ];
@@ -64,6 +65,7 @@ function nextLines(run: Run): readonly string[] {
   if (run.state !== 'halted') return [];
   return [
     `because  ${explainWait(run.because)}`,
+    ...(run.outlook === undefined ? [] : [`outlook  ${explainOutlook(run.outlook)}`]),
     `next     switchyard run resume ${run.id} | switchyard run abort ${run.id}`,
   ];
 }

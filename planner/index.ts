@@ -10,7 +10,7 @@ export { explainCertificate } from './explain/explain-certificate.ts';
 export { explainFinding, explainRefusal } from './explain/explain-finding.ts';
 export { explainStep } from './explain/explain-step.ts';
 export { explainViolation } from './explain/explain-violation.ts';
-export { explainReplan, explainWait } from './explain/explain-wait.ts';
+export { explainOutlook, explainReplan, explainWait } from './explain/explain-wait.ts';
 export { hashFleet } from './hash/hash-fleet.ts';
 export type * from './model.ts';
 export type * from './plan.ts';

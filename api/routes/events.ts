@@ -5,6 +5,8 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { JournalEntry } from '../../executor/ports.ts';
+import { planStepOf } from '../../executor/record/plan-rounds.ts';
+import type { Run } from '../../executor/run.ts';
 import type { DrainPlan } from '../../planner/plan.ts';
 import type { App } from '../app.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -40,9 +42,8 @@ export function eventRoutes(app: App, deps: Dependencies): void {
       }
       const after = lastEventId(request.headers['last-event-id']) ?? request.query.after ?? 0;
       const run = await knownRun(deps, request.params.id);
-      const plan = (await deps.runs.getPlan(run.planId))?.plan;
       reply.hijack();
-      await stream(deps, reply.raw, run.id, after, plan, (error) => request.log.warn(error));
+      await stream(deps, reply.raw, run, after, (error) => request.log.warn(error));
     },
   );
 }
@@ -50,9 +51,8 @@ export function eventRoutes(app: App, deps: Dependencies): void {
 async function stream(
   deps: Dependencies,
   response: ServerResponse,
-  run: string,
+  { id, planId, planIds = [planId] }: Run,
   after: number,
-  plan: DrainPlan | undefined,
   log: (error: unknown) => void,
 ): Promise<void> {
   const gone = new AbortController();
@@ -65,16 +65,25 @@ async function stream(
     'x-content-type-options': 'nosniff',
   });
   response.write('retry: 2000\n\n');
+  const plans = new Map<string, DrainPlan | undefined>();
+  /** A run may go on by a new plan: each entry is told in the words of its own. */
+  const planOf = async ({ lane }: JournalEntry, ids: readonly string[]): Promise<DrainPlan | undefined> => {
+    const plan = ids[planStepOf(lane).round - 1] ?? planId;
+    if (!plans.has(plan)) plans.set(plan, (await deps.runs.getPlan(plan))?.plan);
+    return plans.get(plan);
+  };
   const heartbeat = setInterval(() => response.write(': still here\n\n'), deps.heartbeatMs ?? HEARTBEAT_MS);
   try {
-    for await (const entry of deps.runs.follow(run, after, gone.signal)) {
+    const ids = [...planIds];
+    for await (const entry of deps.runs.follow(id, after, gone.signal)) {
       if (gone.signal.aborted) return;
-      if (!response.write(eventOf(entry, plan))) {
+      if (entry.event.kind === 'replanned' && !ids.includes(entry.event.plan)) ids.push(entry.event.plan);
+      if (!response.write(eventOf(entry, await planOf(entry, ids)))) {
         const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(deps.stuckMs ?? STUCK_MS)]);
         await once(response, 'drain', { signal });
       }
     }
-    const ended = await deps.runs.getRun(run);
+    const ended = await deps.runs.getRun(id);
     response.write(`event: end\ndata: ${JSON.stringify({ state: ended?.state ?? null })}\n\n`);
   } catch (error) {
     // The head is sent: closing without `end` tells the client to come back with its last id.

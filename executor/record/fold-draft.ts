@@ -62,7 +62,6 @@ function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void 
       draft.activeSinceMs = entry.atMs;
       // Much may have changed while a new plan waited for it.
       delete draft.lookedAtMs;
-      draft.isPlanUnapproved = false;
       draft.replansInRow = 0;
       draft.approvals = [...draft.approvals, approvalOf(entry, event.comment)];
       return;
@@ -114,7 +113,6 @@ function replan(draft: Draft, atMs: number, event: Extract<RunEvent, { kind: 're
   delete draft.endedAtMs;
   draft.lookedAtMs = atMs;
   draft.replansInRow += 1;
-  draft.isPlanUnapproved = event.needsApproval;
   draft.nodeUidsAtStart = new Set(event.nodeUids);
   draft.leadersAtStart = new Map(Object.entries(event.leaders));
   // The new plan starts from what they left.

@@ -31,8 +31,6 @@ export type RunFold = {
   readonly carried: Carried;
   /** New plans since a person last had a say. */
   readonly replansInRow: number;
-  /** A new plan that needs approval has none yet. */
-  readonly isPlanUnapproved: boolean;
   /** Of a halted run. */
   readonly outlook?: Outlook;
   /** False: nothing was legal so far, for the first such entry is `created`. */
@@ -159,7 +157,6 @@ function emptyFold(plan: DrainPlan, runId: string): RunFold {
     planIds: [plan.id],
     carried: nothingCarried,
     replansInRow: 0,
-    isPlanUnapproved: false,
     isCreated: false,
     isRecovered: false,
     state: 'waiting-for-approval',

@@ -141,6 +141,13 @@ export function explainWait(because: Because): string {
   return sentences.get(because.code)?.(because.facts) ?? bareCode(because);
 }
 
+/** Whether a halted run still looks for a new plan, and what that waits for, or why it was given up. */
+export function explainOutlook({ kind, because }: Outlook): string {
+  return `${kind === 'looking' ? 'looking for a new plan' : 'no new plan'}: ${explainWait(because)}`;
+}
+
+type Outlook = { readonly kind: 'looking' | 'given-up'; readonly because: Because };
+
 /** What a new plan in the middle of a run interrupts, next to what was left of the old one; both weighted. */
 export function explainReplan(facts: Facts): string {
   const outages = `${fact(facts, 'outages', '?')} outages (${fact(facts, 'outagesBefore', '?')} were left)`;
