@@ -4,6 +4,7 @@
 import { takeOffMarks } from './abort-run.ts';
 import type { RunContext, RunPass } from './contexts.ts';
 import { OutsideError } from './errors.ts';
+import { holdFleet } from './lease-of-run.ts';
 import { isLookDue, isLookedAt, lookAgain } from './look-again.ts';
 import { windowAwaited } from './record/describe-run.ts';
 import { openStepIds, type RunFold, readyStepIds } from './record/fold-run.ts';
@@ -37,22 +38,24 @@ async function passBy(ctx: RunContext, fold: RunFold): Promise<RunPass> {
       return pause(ctx, fold);
     case 'paused':
       // The fleet stays ours: our fences stand on it.
-      await holdLease(ctx);
+      await holdFleet(ctx, fold);
       return again(ctx.pace.idleMs);
     case 'aborting':
+      // Also where another run has the fleet by now: only our own marks are taken off.
+      await holdFleet(ctx, fold);
       return waitForOpenActs(ctx, fold) ?? takeOffMarks(ctx, fold);
     case 'halted':
-      return waitForOpenActs(ctx, fold) ?? (await replanRun(ctx, fold)) ?? letGo(ctx);
+      return waitForOpenActs(ctx, fold) ?? (await replanRun(ctx, fold)) ?? letGo(ctx, false);
     case 'finished':
     case 'aborted':
     case 'rejected':
     case 'expired':
-      return letGo(ctx);
+      return letGo(ctx, true);
   }
 }
 
 async function run(ctx: RunContext, fold: RunFold): Promise<RunPass> {
-  const lease = await holdLease(ctx);
+  const lease = await holdFleet(ctx, fold);
   if (lease.kind === 'taken') {
     return whenTaken(ctx, fold, lease.by);
   }
@@ -97,13 +100,13 @@ async function start(ctx: RunContext, fold: RunFold): Promise<void> {
 /** A run that has begun keeps the fleet while its new plan waits for approval: its fences stand on it. */
 async function waitForPeople(ctx: RunContext, fold: RunFold): Promise<RunPass> {
   if (fold.startedAtMs !== undefined) {
-    await holdLease(ctx);
+    await holdFleet(ctx, fold);
   }
   return again(ctx.pace.idleMs);
 }
 
 async function pause(ctx: RunContext, fold: RunFold): Promise<RunPass> {
-  await holdLease(ctx);
+  await holdFleet(ctx, fold);
   const open = waitForOpenActs(ctx, fold);
   if (open !== undefined) {
     return open;
@@ -118,17 +121,10 @@ function waitForOpenActs(ctx: RunContext, fold: RunFold): RunPass | undefined {
   return open.length === 0 ? undefined : again(ctx.pace.pollMs, open);
 }
 
-/** Safe to repeat: a worker may die between the last entry and this. */
-async function letGo(ctx: RunContext): Promise<RunPass> {
-  await ctx.ports.kubernetes.dropLease({ holder: ctx.runId });
+/** Safe to repeat: a worker may die between the last entry and this. A halted run leaves its note: its fences still stand. */
+async function letGo(ctx: RunContext, hasEnded: boolean): Promise<RunPass> {
+  await ctx.ports.kubernetes.dropLease({ holder: ctx.runId, ...(hasEnded ? { forget: true } : {}) });
   return { kind: 'ended' };
-}
-
-function holdLease(ctx: RunContext): ReturnType<RunContext['ports']['kubernetes']['holdLease']> {
-  return ctx.ports.kubernetes.holdLease({
-    holder: ctx.runId,
-    durationSeconds: ctx.pace.leaseSeconds,
-  });
 }
 
 function again(inMs: number, readySteps: readonly string[] = []): RunPass {

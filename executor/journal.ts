@@ -14,6 +14,8 @@ export type RunEvent =
       readonly needsApproval: boolean;
       /** The run was found again by its marks on the fleet, after the database had lost it. */
       readonly recovered?: true;
+      /** Of a run that was found again: live nodes by zone before its first act. */
+      readonly liveByZone?: Readonly<Record<string, number>>;
     }
   | { readonly kind: 'approved'; readonly plan: string; readonly comment?: string }
   | { readonly kind: 'rejected'; readonly comment?: string }

@@ -6,9 +6,10 @@ import type { RunContext } from './contexts.ts';
 import { OutsideError } from './errors.ts';
 import { judgeRest } from './judge-rest.ts';
 import type { Pace } from './limits.ts';
+import { readLiveFleet } from './read-fleet.ts';
 import type { RunFold } from './record/fold-run.ts';
 import { appendToRun, readRun } from './record/record.ts';
-import { namedViolations, readLiveFleet } from './start-run.ts';
+import { namedViolations } from './start-run.ts';
 
 /** Returns true where it is time to look again. */
 export function isLookDue(fold: RunFold, pace: Pace, nowMs: number): boolean {
@@ -23,7 +24,7 @@ export function isLookedAt(fold: RunFold, pace: Pace, nowMs: number): boolean {
 /** Writes `looked`, or halts the run where the rest of its plan does not stand any more. Throws OutsideError where it could not look. */
 export async function lookAgain(ctx: RunContext, before: RunFold): Promise<void> {
   const beganMs = ctx.clock.nowMs();
-  const live = await readLiveFleet(ctx);
+  const live = await readLiveFleet(ctx.ports.kubernetes);
   if (live.kind === 'unreadable') {
     // Lists of several kinds are never of one moment: a pod may name a node that has just gone.
     const message = `${live.facts.found}`;

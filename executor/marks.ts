@@ -8,5 +8,8 @@ export const FENCE_TAINT = 'switchyard.dev/drain';
 /** Annotation: the cordon of this node is ours. */
 export const CORDON_MARK = 'switchyard.dev/cordoned-by';
 
+/** Annotation of the fleet's Lease: what the run that holds it is about (formats/run-note.ts). */
+export const RUN_NOTE = 'switchyard.dev/run';
+
 /** Annotation: the node is empty and may be taken away by the pipeline. */
 export const RELEASE_MARK = 'switchyard.dev/released-by';

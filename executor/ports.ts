@@ -124,8 +124,16 @@ export interface KubernetesPort {
     readonly resourceVersion?: string;
   }): Promise<EvictionAnswer>;
   /** Takes or renews the Lease of the fleet for `holder` (a run id). Others are respected until their lease has run out. */
-  holdLease(lease: { readonly holder: string; readonly durationSeconds: number }): Promise<LeaseAnswer>;
-  dropLease(lease: { readonly holder: string }): Promise<void>;
+  holdLease(lease: {
+    readonly holder: string;
+    readonly durationSeconds: number;
+    /** Left at the Lease, also after it was dropped; undefined: what stands there stays. */
+    readonly note?: string;
+  }): Promise<LeaseAnswer>;
+  /** Gives the Lease back if `holder` has it. `forget`: the note of that holder goes too. */
+  dropLease(lease: { readonly holder: string; readonly forget?: boolean }): Promise<void>;
+  /** The note at the Lease of the fleet; undefined: there is none. */
+  readNote(): Promise<string | undefined>;
 }
 
 /** What the leader of one cluster says: GET /cluster and, of the leader itself, GET /patroni. */

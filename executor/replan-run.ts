@@ -10,10 +10,12 @@ import { planDrain } from '../planner/plan-drain.ts';
 import type { RunContext, RunPass } from './contexts.ts';
 import { isNoWorse, leftOfPlan, leftToDrain, mayBeMended, needsOf } from './decide/judge-new-plan.ts';
 import { findUnrest } from './find-unrest.ts';
+import { holdFleet } from './lease-of-run.ts';
+import { readFleetOfRun } from './read-fleet.ts';
 import { openStepIds, type RunFold } from './record/fold-run.ts';
 import { appendToRun } from './record/record.ts';
-import { requestForRest, withoutFencesOf, withoutNodes } from './rest-of-fleet.ts';
-import { leadersOf, readLiveFleet } from './start-run.ts';
+import { requestForRest } from './rest-of-fleet.ts';
+import { leadersOf } from './start-run.ts';
 import type { ReplanCode } from './wait-codes.ts';
 
 /** New plans in a row without a person's word. A run that needs more is not understood. */
@@ -22,22 +24,14 @@ const replansMax = 5;
 /** Returns when to look again; undefined: the run stays as it is until a person decides. */
 export async function replanRun(ctx: RunContext, fold: RunFold): Promise<RunPass | undefined> {
   const { kind, code } = { kind: fold.outlook?.kind, code: fold.because.code };
-  if (
-    ctx.plans === undefined ||
-    kind === 'given-up' ||
-    fold.startedAtMs === undefined ||
-    !mayBeMended(code)
-  ) {
+  if (ctx.plans === undefined || kind === 'given-up' || !hasBegun(fold) || !mayBeMended(code)) {
     return undefined;
   }
   const hopeless = whyHopeless(ctx, fold);
   if (hopeless !== undefined) {
     return say(ctx, fold, 'given-up', hopeless);
   }
-  const lease = await ctx.ports.kubernetes.holdLease({
-    holder: ctx.runId,
-    durationSeconds: ctx.pace.leaseSeconds,
-  });
+  const lease = await holdFleet(ctx, fold);
   if (lease.kind === 'taken') {
     return say(
       ctx,
@@ -48,6 +42,11 @@ export async function replanRun(ctx: RunContext, fold: RunFold): Promise<RunPass
   }
   const unrest = await findUnrest(ctx, fold);
   return unrest === undefined ? makePlan(ctx, fold) : say(ctx, fold, 'looking', unrest);
+}
+
+/** A plan that did not hold before the first act was never begun, but for a run whose beginning is lost. */
+function hasBegun({ startedAtMs, isRecovered }: RunFold): boolean {
+  return startedAtMs !== undefined || isRecovered;
 }
 
 /** Pure: why nothing is looked for any more. What was waited for last is the reason when patience is at its end. */
@@ -75,13 +74,11 @@ function isScaledOut(fold: RunFold, cluster: string): boolean {
 }
 
 async function makePlan(ctx: RunContext, fold: RunFold): Promise<RunPass | undefined> {
-  const live = await readLiveFleet(ctx);
+  const live = await readFleetOfRun(ctx.ports.kubernetes, ctx.runId);
   if (live.kind === 'unreadable') {
     return say(ctx, fold, 'looking', because('fleet-unreadable', { ...live.facts, subject: fold.fleet }));
   }
-  const nodes = await ctx.ports.kubernetes.listNodes();
-  const released = nodes.flatMap((node) => (node.releasedBy === ctx.runId ? [node.name] : []));
-  const fleet = withoutFencesOf(withoutNodes(live.fleet, new Set(released)), ctx.runId);
+  const { fleet, nodes } = live;
   const answer = planRest(fold, fleet);
   if (answer.kind === 'none') {
     return say(ctx, fold, 'given-up', answer.because);
@@ -97,7 +94,7 @@ async function makePlan(ctx: RunContext, fold: RunFold): Promise<RunPass | undef
       plan: plan.id,
       needsApproval: !isNoWorse(needs, left),
       nodeUids: nodes.map((node) => node.uid).toSorted(),
-      leaders: leadersOf(plan, live.fleet),
+      leaders: leadersOf(plan, fleet),
       facts: {
         switchoversBefore: left.switchovers,
         switchovers: needs.switchovers,

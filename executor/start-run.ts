@@ -3,10 +3,10 @@
  */
 import type { Fleet } from '../planner/model.ts';
 import type { Because, DrainPlan, Violation } from '../planner/plan.ts';
-import { readSnapshot } from '../planner/read/read-snapshot.ts';
 import type { RunContext } from './contexts.ts';
 import type { RunEvent } from './journal.ts';
 import { conditionOf } from './plan-condition.ts';
+import { readFleetOfRun } from './read-fleet.ts';
 import { countLive } from './rest-of-fleet.ts';
 
 /** This many violations are named in the journal; a wrong plan has hundreds of the same kind. */
@@ -14,7 +14,7 @@ const violationsNamedMax = 5;
 
 /** Returns the entry with which the run begins: `started`, or `halted` where the plan does not hold on the live fleet. */
 export async function lookBeforeStart(ctx: RunContext): Promise<RunEvent> {
-  const live = await readLiveFleet(ctx);
+  const live = await readFleetOfRun(ctx.ports.kubernetes, ctx.runId);
   if (live.kind === 'unreadable') {
     return invalid(['unreadable-fleet'], live.facts);
   }
@@ -23,31 +23,13 @@ export async function lookBeforeStart(ctx: RunContext): Promise<RunEvent> {
     const { violations } = condition;
     return invalid(namedViolations(violations), { count: violations.length });
   }
-  const nodes = await ctx.ports.kubernetes.listNodes();
   return {
     kind: 'started',
-    nodeUids: nodes.map((node) => node.uid).toSorted(),
+    nodeUids: live.nodes.map((node) => node.uid).toSorted(),
     leaders: leadersOf(ctx.plan, live.fleet),
     liveByZone: Object.fromEntries(countLive(live.fleet)),
     ...(ctx.pace.speed === 1 ? {} : { speed: ctx.pace.speed }),
   };
-}
-
-export type LiveFleet =
-  | { readonly kind: 'fleet'; readonly fleet: Fleet }
-  | { readonly kind: 'unreadable'; readonly facts: Because['facts'] };
-
-/** Returns the fleet as it is now, or what of it cannot be read. Throws OutsideError where somebody does not answer. */
-export async function readLiveFleet(ctx: RunContext): Promise<LiveFleet> {
-  const objects = await ctx.ports.kubernetes.listFleetObjects();
-  const document = { apiVersion: 'v1', kind: 'List', items: objects };
-  const read = readSnapshot([{ file: 'live fleet', document }]);
-  if (read.kind === 'bad-input') {
-    const [first] = read.problems;
-    const found = first === undefined ? '' : `${first.field}: ${first.found}`;
-    return { kind: 'unreadable', facts: { found, count: read.problems.length } };
-  }
-  return { kind: 'fleet', fleet: read.fleet };
 }
 
 /** Returns the first few as they stand in the journal: the code, and the step that breaks it. */

@@ -28,6 +28,7 @@ import { type Keys, keysUnder } from './redis/keys.ts';
 import { startPassWorker } from './redis/pass-worker.ts';
 import { getPlan, savePlan } from './redis/plan-store.ts';
 import { addPasses, hurryPass, openPassQueue, type Pass } from './redis/queue.ts';
+import { type Missed, restoreLostRun } from './redis/restore-run.ts';
 import { sleep, systemClock } from './system-clock.ts';
 
 export type WorkerLog = {
@@ -222,9 +223,13 @@ async function sweepUntil(
   sweepMs: number,
   signal: AbortSignal,
 ): Promise<void> {
+  const missed: Missed = new Map();
   while (!signal.aborted) {
     try {
-      const runs = await askRedis('list live runs', () => shared.redis.smembers(shared.keys.liveRuns(fleet)));
+      const listed = await askRedis('list live runs', () =>
+        shared.redis.smembers(shared.keys.liveRuns(fleet)),
+      );
+      const runs = listed.length > 0 ? listed : await restoreRuns(shared, fleet, missed);
       // Raced with the end: adding to the queue waits for as long as Redis is away.
       const added = addPasses(
         shared.queue,
@@ -236,6 +241,16 @@ async function sweepUntil(
     }
     await sleep(sweepMs, signal);
   }
+}
+
+/** A fleet without a run may have one that Redis has lost. */
+async function restoreRuns(shared: Shared, fleet: string, missed: Missed): Promise<readonly string[]> {
+  const { redis, keys, worker, pace } = shared;
+  const restored = await restoreLostRun(
+    { redis, keys, kubernetes: shared.ports.kubernetes, fleet, worker, pace },
+    missed,
+  );
+  return restored === undefined ? [] : [restored];
 }
 
 /** Makes the pass over a run due as soon as somebody asks something of it. Without the news it would be seen a little later. */

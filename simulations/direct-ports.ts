@@ -24,7 +24,7 @@ import type {
   SwitchoverAnswer,
 } from '../executor/ports.ts';
 import { changeNode } from './change-node.ts';
-import { dropLease, holdLease } from './lease.ts';
+import { dropLease, holdLease, readNote } from './lease.ts';
 import type { PatroniAnswer, PatroniAnswerNow } from './world/answers.ts';
 import type { StoredObject } from './world/object-store.ts';
 import { keyOfPod } from './world/pod-index.ts';
@@ -104,6 +104,7 @@ function directKubernetes(world: World): KubernetesPort {
       return nameEviction({ asked, status: answer.status, body: answer.body }, name);
     },
     holdLease: async (lease) => holdLease(world, lease),
+    readNote: async () => readNote(world),
     dropLease: async (lease) => dropLease(world, lease),
   };
 }

@@ -1,4 +1,5 @@
 /** The fleet's Lease on the store: respected until it has run out. https://kubernetes.io/docs/concepts/architecture/leases/ */
+import { RUN_NOTE } from '../executor/marks.ts';
 import type { LeaseAnswer } from '../executor/ports.ts';
 import type { World } from './world/world.ts';
 
@@ -8,7 +9,7 @@ const NAME = 'switchyard';
 /** Returns 'held', or who has the lease and until when. */
 export function holdLease(
   world: World,
-  lease: { readonly holder: string; readonly durationSeconds: number },
+  lease: { readonly holder: string; readonly durationSeconds: number; readonly note?: string },
 ): LeaseAnswer {
   const nowMs = world.nowMs();
   const stored = world.store.get('Lease', NAMESPACE, NAME);
@@ -25,23 +26,33 @@ export function holdLease(
     renewTime,
   };
   if (stored === undefined) {
-    const metadata = { name: NAME, namespace: NAMESPACE };
+    const annotations = lease.note === undefined ? {} : { [RUN_NOTE]: lease.note };
+    const metadata = { name: NAME, namespace: NAMESPACE, annotations };
     world.store.create({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec });
   } else {
     world.store.update('Lease', NAMESPACE, NAME, (draft) => {
       draft.spec = spec;
+      if (lease.note !== undefined) {
+        draft.metadata.annotations = { ...draft.metadata.annotations, [RUN_NOTE]: lease.note };
+      }
     });
   }
   return { kind: 'held' };
 }
 
-/** Gives the lease back if `holder` has it; else does nothing. */
-export function dropLease(world: World, lease: { readonly holder: string }): void {
+/** Gives the lease back if `holder` has it; else does nothing. `forget`: the note goes too. */
+export function dropLease(world: World, lease: { readonly holder: string; readonly forget?: boolean }): void {
   const stored = world.store.get('Lease', NAMESPACE, NAME);
   if (stored?.spec?.holderIdentity !== lease.holder) return;
   world.store.update('Lease', NAMESPACE, NAME, (draft) => {
     draft.spec = { ...draft.spec, holderIdentity: '', leaseDurationSeconds: 1 };
+    if (lease.forget === true) delete draft.metadata.annotations?.[RUN_NOTE];
   });
+}
+
+/** Returns the note at the lease; undefined: there is none. */
+export function readNote(world: World): string | undefined {
+  return world.store.get('Lease', NAMESPACE, NAME)?.metadata.annotations?.[RUN_NOTE];
 }
 
 /** The API server refuses a time of a Lease without microseconds. */

@@ -25,9 +25,16 @@ export const runSchema = z
     {
       id: name,
       planId: name,
+      planIds: z.array(name).exactOptional(),
       fleet: name,
       state: z.enum(runStates, { error: runStates.join(', ') }),
       because: because(),
+      outlook: z
+        .object({
+          kind: z.enum(['looking', 'given-up'], { error: 'looking or given-up' }),
+          because: because(),
+        })
+        .exactOptional(),
       requester: text,
       approvals: z.array(z.object({ by: text, at: time, comment: text.exactOptional() })),
       counts: z.object({

@@ -7,7 +7,7 @@ import { systemClock } from '../system-clock.ts';
 import { listAttachedVolumes } from './attachments.ts';
 import { evict } from './evictions.ts';
 import { listFleetObjects } from './fleet-objects.ts';
-import { dropLease, holdLease } from './lease.ts';
+import { dropLease, holdLease, readNote } from './lease.ts';
 import { changeNode, getNode, listNodes } from './nodes.ts';
 import { getPod, getReplicas, listPods, scaleStatefulSet } from './pods.ts';
 import { openRest } from './rest.ts';
@@ -52,6 +52,7 @@ export function connectKubernetes(
     changeNode: (node, change) => changeNode(rest, node, change),
     evict: (pod) => evict(rest, pod),
     holdLease: (lease) => holdLease(rest, place, clock, lease),
+    readNote: () => readNote(rest, place),
     dropLease: (lease) => dropLease(rest, place, clock, lease),
     close: () => rest.close(),
   };

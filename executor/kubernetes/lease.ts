@@ -3,6 +3,7 @@
  * each other. https://kubernetes.io/docs/concepts/architecture/leases/
  */
 import { z } from 'zod';
+import { RUN_NOTE } from '../marks.ts';
 import type { Clock, LeaseAnswer } from '../ports.ts';
 import { getObject } from './objects.ts';
 import { type Rest, unexpected } from './rest.ts';
@@ -10,8 +11,17 @@ import { parseAs } from './translate.ts';
 
 export type LeasePlace = { readonly namespace: string; readonly name: string };
 
+type Wish = {
+  readonly holder: string;
+  readonly durationSeconds: number;
+  readonly note?: string | undefined;
+};
+
 const leaseSchema = z.object({
-  metadata: z.object({ resourceVersion: z.string() }),
+  metadata: z.object({
+    resourceVersion: z.string(),
+    annotations: z.record(z.string(), z.string()).nullish(),
+  }),
   spec: z
     .object({
       holderIdentity: z.string().nullish(),
@@ -32,7 +42,7 @@ export async function holdLease(
   rest: Rest,
   place: LeasePlace,
   clock: Clock,
-  wish: { readonly holder: string; readonly durationSeconds: number },
+  wish: Wish,
 ): Promise<LeaseAnswer> {
   const found = await readLease(rest, place);
   const nowMs = clock.nowMs();
@@ -40,7 +50,11 @@ export async function holdLease(
     const created = await rest.send({
       method: 'POST',
       path: collectionOf(place),
-      body: leaseBody(place, wish, nowMs, { transitions: 0, acquireMs: nowMs }),
+      body: leaseBody(place, wish, nowMs, {
+        transitions: 0,
+        acquireMs: nowMs,
+        annotations: annotated({}, wish.note),
+      }),
     });
     if (created.status === 201) return { kind: 'held' };
     if (created.status === 409) return judge(rest, place, wish.holder, nowMs);
@@ -51,7 +65,10 @@ export async function holdLease(
   if (holder !== wish.holder && holder !== '' && untilMs > nowMs)
     return { kind: 'taken', by: holder, untilMs };
   const ours = holder === wish.holder;
-  if (ours && untilMs - nowMs > wish.durationSeconds * 1000 * (1 - FRESH_SHARE)) return { kind: 'held' };
+  const annotations = annotated(found.metadata.annotations ?? {}, wish.note);
+  const isNoted = annotations[RUN_NOTE] === found.metadata.annotations?.[RUN_NOTE];
+  if (ours && isNoted && untilMs - nowMs > wish.durationSeconds * 1000 * (1 - FRESH_SHARE))
+    return { kind: 'held' };
   const transitions = (found.spec?.leaseTransitions ?? 0) + (ours ? 0 : 1);
   const acquireMs = ours ? Date.parse(found.spec?.acquireTime ?? '') || nowMs : nowMs;
   const written = await rest.send({
@@ -60,6 +77,7 @@ export async function holdLease(
     body: leaseBody(place, wish, nowMs, {
       transitions,
       acquireMs,
+      annotations,
       resourceVersion: found.metadata.resourceVersion,
     }),
   });
@@ -68,12 +86,15 @@ export async function holdLease(
   throw unexpected(written);
 }
 
-/** Gives the lease back if `holder` has it. It stays as an object without holder, so that no right to delete is needed. */
+/**
+ * Gives the lease back if `holder` has it. It stays as an object without holder, so that no right to delete is needed. With
+ * `forget` the note goes too: the run has ended.
+ */
 export async function dropLease(
   rest: Rest,
   place: LeasePlace,
   clock: Clock,
-  lease: { readonly holder: string },
+  lease: { readonly holder: string; readonly forget?: boolean },
 ): Promise<void> {
   const found = await readLease(rest, place);
   if (found === undefined || found.spec?.holderIdentity !== lease.holder) return;
@@ -84,6 +105,7 @@ export async function dropLease(
     body: leaseBody(place, { holder: '', durationSeconds: 1 }, nowMs, {
       transitions: found.spec.leaseTransitions ?? 0,
       acquireMs: nowMs,
+      annotations: lease.forget === true ? without(found.metadata.annotations) : found.metadata.annotations,
       resourceVersion: found.metadata.resourceVersion,
     }),
   });
@@ -91,6 +113,22 @@ export async function dropLease(
   if (answer.status === 200 || answer.status === 409 || answer.status === 404) return;
   throw unexpected(answer);
 }
+
+/** Returns the note at the Lease; undefined: there is none. */
+export async function readNote(rest: Rest, place: LeasePlace): Promise<string | undefined> {
+  return (await readLease(rest, place))?.metadata.annotations?.[RUN_NOTE];
+}
+
+function annotated(found: Annotations, note: string | undefined): Annotations {
+  return note === undefined ? found : { ...found, [RUN_NOTE]: note };
+}
+
+function without(found: Annotations | null | undefined): Annotations {
+  const { [RUN_NOTE]: _, ...others } = found ?? {};
+  return others;
+}
+
+type Annotations = Readonly<Record<string, string>>;
 
 /** Somebody wrote at the same moment: whoever stands there now has it. */
 async function judge(rest: Rest, place: LeasePlace, wanted: string, nowMs: number): Promise<LeaseAnswer> {
@@ -114,9 +152,14 @@ function endsAtMs(lease: Lease): number {
 
 function leaseBody(
   place: LeasePlace,
-  wish: { readonly holder: string; readonly durationSeconds: number },
+  wish: Wish,
   nowMs: number,
-  rest: { readonly transitions: number; readonly acquireMs: number; readonly resourceVersion?: string },
+  rest: {
+    readonly transitions: number;
+    readonly acquireMs: number;
+    readonly annotations?: Annotations | null | undefined;
+    readonly resourceVersion?: string;
+  },
 ): unknown {
   return {
     apiVersion: 'coordination.k8s.io/v1',
@@ -124,6 +167,7 @@ function leaseBody(
     metadata: {
       name: place.name,
       namespace: place.namespace,
+      annotations: rest.annotations ?? {},
       ...(rest.resourceVersion === undefined ? {} : { resourceVersion: rest.resourceVersion }),
     },
     spec: {

@@ -56,6 +56,8 @@ function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void 
       draft.fleet = event.fleet;
       draft.requester = event.requester;
       draft.isRecovered = event.recovered === true;
+      draft.needsApproval = event.needsApproval;
+      draft.liveByZone = zonesOf(event);
       draft.activeSinceMs = entry.atMs;
       return;
     case 'approved':
@@ -71,7 +73,8 @@ function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void 
       draft.speed = event.speed ?? 1;
       draft.nodeUidsAtStart = new Set(event.nodeUids ?? []);
       draft.leadersAtStart = new Map(Object.entries(event.leaders ?? {}));
-      draft.liveByZone = new Map(Object.entries(event.liveByZone ?? {}));
+      // Of a run that was found again, its note knows better.
+      draft.liveByZone = draft.isRecovered ? draft.liveByZone : zonesOf(event);
       return;
     case 'replanning':
       draft.outlook = { kind: event.outlook, because: event.because };
@@ -131,6 +134,12 @@ function resume(draft: Draft, atMs: number): void {
       resumeLane(lane);
     }
   }
+}
+
+function zonesOf(event: {
+  readonly liveByZone?: Readonly<Record<string, number>>;
+}): ReadonlyMap<string, number> {
+  return new Map(Object.entries(event.liveByZone ?? {}));
 }
 
 function markFailed(draft: Draft, because: Because): void {

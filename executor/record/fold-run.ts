@@ -37,6 +37,8 @@ export type RunFold = {
   readonly isCreated: boolean;
   /** The database lost the run and its journal: it was found again by its marks on the fleet. */
   readonly isRecovered: boolean;
+  /** Its first plan was not to be carried out without approval. */
+  readonly needsApproval: boolean;
   readonly state: RunState;
   readonly because: Because;
   readonly fleet: string;
@@ -159,6 +161,7 @@ function emptyFold(plan: DrainPlan, runId: string): RunFold {
     replansInRow: 0,
     isCreated: false,
     isRecovered: false,
+    needsApproval: false,
     state: 'waiting-for-approval',
     because: { code: 'waiting-for-approval', facts: {} },
     fleet: '',

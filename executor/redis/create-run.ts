@@ -3,6 +3,7 @@
  */
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import type { RunEvent } from '../journal.ts';
 import type { RunState } from '../run.ts';
 import { entryTail } from './append-entry.ts';
 import { askRedis } from './connection.ts';
@@ -44,7 +45,8 @@ export type CreateAnswer =
   | { readonly kind: 'created' }
   /** This idempotency key has started a run already. */
   | { readonly kind: 'known'; readonly plan: string; readonly run: string }
-  | { readonly kind: 'fleet-busy'; readonly by: string };
+  | { readonly kind: 'fleet-busy'; readonly by: string }
+  | { readonly kind: 'run-exists' };
 
 /** Returns whether the run was created, or what stands in its way. Throws OutsideError when Redis does not answer. */
 export async function createRun(
@@ -58,10 +60,22 @@ export async function createRun(
     readonly needsApproval: boolean;
     readonly idempotencyKey: string | undefined;
     readonly atMs: number;
+    /** The run was found again by its marks: who wrote this entry, and the live nodes by zone before its first act. */
+    readonly recovered?: {
+      readonly by: string;
+      readonly liveByZone: Readonly<Record<string, number>>;
+    };
   },
 ): Promise<CreateAnswer> {
-  const { run, plan, fleet, requester, needsApproval, atMs } = start;
-  const event = { kind: 'created', plan, fleet, requester, needsApproval } as const;
+  const { run, plan, fleet, requester, needsApproval, atMs, recovered } = start;
+  const event: RunEvent = {
+    kind: 'created',
+    plan,
+    fleet,
+    requester,
+    needsApproval,
+    ...(recovered === undefined ? {} : { recovered: true, liveByZone: recovered.liveByZone }),
+  };
   const state: RunState = needsApproval ? 'waiting-for-approval' : 'running';
   const answer = await askRedis('create a run', () =>
     redis.eval(
@@ -78,7 +92,7 @@ export async function createRun(
       plan,
       fleet,
       state,
-      entryTail({ lane: 'run', atMs, by: requester, event }),
+      entryTail({ lane: 'run', atMs, by: recovered?.by ?? requester, event }),
       String(atMs),
       String(IDEMPOTENCY_SECONDS),
       keys.appended,
@@ -95,6 +109,6 @@ export async function createRun(
     case 'fleet-busy':
       return { kind: 'fleet-busy', by: parsed[1] };
     case 'run-exists':
-      throw new Error(`run ${run} exists already`);
+      return { kind: 'run-exists' };
   }
 }

@@ -107,6 +107,8 @@ async function startRun(
         );
       }
       return mustRead(store, answer.run);
+    case 'run-exists':
+      throw new Error(`run ${run} exists already`);
     case 'created':
       return mustRead(store, run);
   }

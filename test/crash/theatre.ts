@@ -25,7 +25,9 @@ export type Theatre = {
   readonly plan: DrainPlan;
   readonly startWorker: (name: string) => ChildProcess;
   /** Starts the run of the talk's example; the worker has to be started, too. */
-  readonly startRun: () => Promise<string>;
+  readonly startRun: (needsApproval?: boolean) => Promise<string>;
+  /** Empties Redis, queues and journals and all. */
+  readonly emptyRedis: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
@@ -87,11 +89,14 @@ export async function openTheatre(name: string): Promise<Theatre> {
     service,
     plan,
     startWorker,
-    startRun: async () => {
+    startRun: async (needsApproval = false) => {
       await service.savePlan({ plan, fleet: name, requester: 'test', madeAt: new Date().toISOString() });
-      const run = await service.startRun({ planId: plan.id, requester: 'test', needsApproval: false });
+      const run = await service.startRun({ planId: plan.id, requester: 'test', needsApproval });
       if ('kind' in run) throw new Error(`${run.code}: ${run.message}`);
       return run.id;
+    },
+    emptyRedis: async () => {
+      await connection.flushall();
     },
     close: async () => {
       for (const worker of workers) if (worker.exitCode === null) worker.kill('SIGKILL');

@@ -72,6 +72,7 @@ export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports
         });
       },
       holdLease: (lease) => write('hold lease', () => kubernetes.holdLease(lease)),
+      readNote: () => read('read note', () => kubernetes.readNote()),
       dropLease: (lease) => write('drop lease', () => kubernetes.dropLease(lease)),
     },
     patroni: {

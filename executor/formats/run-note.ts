@@ -1,0 +1,43 @@
+/**
+ * What a run leaves at the Lease of its fleet, for whoever finds its marks after the database has lost its journal: enough to plan
+ * what is left anew. Kept until the run has ended.
+ */
+import { z } from 'zod';
+import type { DrainRequest } from '../../planner/plan.ts';
+import { drainRequestSchema } from './drain-request.ts';
+
+export type RunNote = {
+  readonly run: string;
+  readonly fleet: string;
+  readonly requester: string;
+  /** Somebody else has to approve whatever plan the run goes on by. */
+  readonly needsApproval: boolean;
+  /** It was being aborted: nothing is to be planned any more. */
+  readonly aborting: boolean;
+  readonly request: DrainRequest;
+  /** Nodes that its plan empties, released ones included. */
+  readonly drains: readonly string[];
+  /** Live nodes by zone before its first act. */
+  readonly liveByZone: Readonly<Record<string, number>>;
+};
+
+const noteSchema = z.object({
+  run: z.string().min(1),
+  fleet: z.string().min(1),
+  requester: z.string(),
+  needsApproval: z.boolean(),
+  aborting: z.boolean(),
+  request: drainRequestSchema,
+  drains: z.array(z.string()),
+  liveByZone: z.record(z.string(), z.number().int()),
+});
+
+/** Returns the note; undefined: it is none of ours, or of a version that is not understood. */
+export function parseRunNote(text: string): RunNote | undefined {
+  try {
+    const parsed = noteSchema.safeParse(JSON.parse(text));
+    return parsed.success ? (parsed.data as RunNote) : undefined;
+  } catch {
+    return undefined;
+  }
+}

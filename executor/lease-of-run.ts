@@ -1,0 +1,35 @@
+/**
+ * A run holds the Lease of its fleet while it goes on, and leaves a note there by which it is found again.
+ */
+import type { RunContext } from './contexts.ts';
+import { drainedNodes } from './decide/plan-questions.ts';
+import type { RunNote } from './formats/run-note.ts';
+import type { LeaseAnswer } from './ports.ts';
+import type { RunFold } from './record/fold-run.ts';
+
+/** All annotations of an object together may have 256 KiB; a request of ten thousand windows does not fit, and goes without. */
+const noteBytesMax = 200_000;
+
+/** Takes or renews the Lease for this run and returns what came of it. */
+export async function holdFleet(ctx: RunContext, fold: RunFold): Promise<LeaseAnswer> {
+  const note = JSON.stringify(noteOf(fold));
+  return ctx.ports.kubernetes.holdLease({
+    holder: ctx.runId,
+    durationSeconds: ctx.pace.leaseSeconds,
+    ...(note.length > noteBytesMax ? {} : { note }),
+  });
+}
+
+function noteOf(fold: RunFold): RunNote {
+  return {
+    run: fold.runId,
+    fleet: fold.fleet,
+    requester: fold.requester,
+    // What a person has stopped does not go on by itself.
+    needsApproval: fold.needsApproval || fold.state !== 'running',
+    aborting: fold.state === 'aborting',
+    request: fold.plan.request,
+    drains: [...drainedNodes(fold)],
+    liveByZone: Object.fromEntries(fold.liveByZone),
+  };
+}

@@ -1,0 +1,46 @@
+/**
+ * The live fleet, read in full: as it is, or as a run has to see it that has left its marks there.
+ */
+import type { Fleet } from '../planner/model.ts';
+import type { Because } from '../planner/plan.ts';
+import { readSnapshot } from '../planner/read/read-snapshot.ts';
+import type { KubernetesPort, NodeView } from './ports.ts';
+import { withoutFencesOf, withoutNodes } from './rest-of-fleet.ts';
+
+export type Unreadable = { readonly kind: 'unreadable'; readonly facts: Because['facts'] };
+export type LiveFleet = { readonly kind: 'fleet'; readonly fleet: Fleet } | Unreadable;
+
+/** Returns the fleet as it is now, or what of it cannot be read. Throws OutsideError where somebody does not answer. */
+export async function readLiveFleet(kubernetes: KubernetesPort): Promise<LiveFleet> {
+  const objects = await kubernetes.listFleetObjects();
+  const document = { apiVersion: 'v1', kind: 'List', items: objects };
+  const read = readSnapshot([{ file: 'live fleet', document }]);
+  if (read.kind === 'bad-input') {
+    const [first] = read.problems;
+    const found = first === undefined ? '' : `${first.field}: ${first.found}`;
+    return { kind: 'unreadable', facts: { found, count: read.problems.length } };
+  }
+  return { kind: 'fleet', fleet: read.fleet };
+}
+
+export type FleetOfRun = {
+  readonly kind: 'fleet';
+  /** Without the fences of the run and without the nodes that it has released: what a plan for the rest is made on. */
+  readonly fleet: Fleet;
+  /** All nodes, released ones included. */
+  readonly nodes: readonly NodeView[];
+};
+
+/** Returns the fleet as run `runId` has to plan on it. Throws OutsideError where somebody does not answer. */
+export async function readFleetOfRun(
+  kubernetes: KubernetesPort,
+  runId: string,
+): Promise<FleetOfRun | Unreadable> {
+  const live = await readLiveFleet(kubernetes);
+  if (live.kind === 'unreadable') {
+    return live;
+  }
+  const nodes = await kubernetes.listNodes();
+  const released = new Set(nodes.flatMap((node) => (node.releasedBy === runId ? [node.name] : [])));
+  return { kind: 'fleet', fleet: withoutFencesOf(withoutNodes(live.fleet, released), runId), nodes };
+}
