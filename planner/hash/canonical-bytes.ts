@@ -54,13 +54,15 @@ type Writer = {
 type Slot = {
   /** The field is one of sharedFields. */
   readonly isShared: boolean;
-  /** The text written last. */
+  /** The text written last; and its code units, which are read faster than those of a string. */
   text: string;
+  units: Uint16Array;
   /** The shared value written last: its number, and one of the equal objects. */
   part: number;
   partValue: object | undefined;
-  /** Field names as met here, the latest first. */
+  /** Field names as met here, and the one met last: most objects in one place have the fields of the one before. */
   readonly layouts: Layout[];
+  layout: Layout | undefined;
   readonly fields: Map<string, Slot>;
   entries: Slot | undefined;
 };
@@ -78,6 +80,9 @@ type Layout = {
 };
 
 const bufferBytes = 1 << 15;
+/** Of a code unit beyond ASCII. */
+const unitBytesMax = 3;
+const noUnits = new Uint16Array(0);
 /** More than any single write needs, texts apart. */
 const roomBytes = 32;
 /** Orders of fields remembered in one place. */
@@ -107,9 +112,11 @@ function newSlot(field: string): Slot {
   return {
     isShared: sharedFields.has(field),
     text: '',
+    units: noUnits,
     part: -1,
     partValue: undefined,
     layouts: [],
+    layout: undefined,
     fields: new Map(),
     entries: undefined,
   };
@@ -130,7 +137,8 @@ function writeList(writer: Writer, slot: Slot, list: readonly unknown[]): void {
   writeByte(writer, tag.list);
   writeWhole(writer, list.length);
   slot.entries ??= newSlot('');
-  for (const entry of list) writeValue(writer, slot.entries, entry);
+  // An iterator would be an object for each list.
+  for (let index = 0; index < list.length; index += 1) writeValue(writer, slot.entries, list[index]);
 }
 
 function writeObject(writer: Writer, slot: Slot, value: Fields): void {
@@ -183,20 +191,18 @@ function writePart(writer: Writer, slot: Slot, value: object): void {
   if (isNew) writeValue(writer, slot, value);
 }
 
-/** The names of the value's fields, sorted, with a slot for each. Most objects in one place have the fields of one before. */
+/** The names of the value's fields, sorted, with a slot for each. */
 function layoutOf(writer: Writer, slot: Slot, value: Fields): Layout {
-  const { layouts } = slot;
+  const { layout, layouts } = slot;
+  if (layout !== undefined && hasLayout(layout, value)) return layout;
   for (let index = 0; index < layouts.length; index += 1) {
-    const layout = layouts[index];
-    if (layout === undefined || !hasLayout(layout, value)) continue;
-    layouts.copyWithin(1, 0, index);
-    layouts[0] = layout;
-    return layout;
+    const known = layouts[index];
+    if (known === undefined || known === layout || !hasLayout(known, value)) continue;
+    slot.layout = known;
+    return known;
   }
-  const layout = newLayout(writer, slot, value);
-  if (layouts.length === layoutsMax) layouts.pop();
-  layouts.unshift(layout);
-  return layout;
+  slot.layout = newLayout(writer, slot, value);
+  return slot.layout;
 }
 
 function newLayout(writer: Writer, slot: Slot, value: Fields): Layout {
@@ -209,7 +215,10 @@ function newLayout(writer: Writer, slot: Slot, value: Fields): Layout {
     return field;
   });
   const values = keys.map((key) => value[key]);
-  return { keys, values, order, slots, shape: writer.shapes.get(namesOf({ keys, order })) };
+  const layout = { keys, values, order, slots, shape: writer.shapes.get(namesOf({ keys, order })) };
+  if (slot.layouts.length === layoutsMax) slot.layouts.shift();
+  slot.layouts.push(layout);
+  return layout;
 }
 
 /** True where the object has just these fields, in this order; its values are then in the layout. */
@@ -226,27 +235,42 @@ function hasLayout({ keys, values }: Layout, value: Fields): boolean {
 
 /** UTF-16 code units, lone halves of a pair included. */
 function writeText(writer: Writer, slot: Slot, text: string): void {
-  const before = slot.text;
-  if (text === before) {
+  if (text === slot.text) {
     writeByte(writer, tag.sameText);
     return;
   }
-  const most = Math.min(text.length, before.length);
-  let same = 0;
-  while (same < most && text.charCodeAt(same) === before.charCodeAt(same)) same += 1;
-  slot.text = text;
+  const same = sameStart(slot, text);
   writeByte(writer, tag.text);
   writeWhole(writer, same);
   writeWhole(writer, text.length - same);
+  slot.text = text;
+  if (slot.units.length < text.length) slot.units = grown(slot.units, text.length);
+  const step = Math.floor((bufferBytes - roomBytes) / unitBytesMax);
+  for (let from = same; from < text.length; from += step)
+    writeUnits(writer, slot.units, text, from, Math.min(text.length, from + step));
+}
+
+/** The number of code units with which the text begins like the one before. */
+function sameStart({ text: before, units }: Slot, text: string): number {
+  const most = Math.min(text.length, before.length);
+  for (let index = 0; index < most; index += 1) if (text.charCodeAt(index) !== units[index]) return index;
+  return most;
+}
+
+function grown(units: Uint16Array, length: number): Uint16Array {
+  const more = new Uint16Array(2 * length);
+  more.set(units);
+  return more;
+}
+
+/** Writes part of a text into the bytes and into `units`. */
+function writeUnits(writer: Writer, units: Uint16Array, text: string, from: number, to: number): void {
+  if (writer.length + (to - from) * unitBytesMax > bufferBytes - roomBytes) flush(writer);
   const { bytes } = writer;
   let { length } = writer;
-  for (let index = same; index < text.length; index += 1) {
+  for (let index = from; index < to; index += 1) {
     const unit = text.charCodeAt(index);
-    if (length > bufferBytes - roomBytes) {
-      writer.length = length;
-      flush(writer);
-      length = 0;
-    }
+    units[index] = unit;
     if (unit < 0x80) bytes[length++] = unit;
     else {
       bytes[length++] = 0x80 | (unit & 0x7f);

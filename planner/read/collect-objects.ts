@@ -1,6 +1,7 @@
 /**
  * Kubernetes objects out of whatever kubectl printed: Lists, typed lists, single objects, streams of them, several files.
  */
+import { flatText } from './flat-text.ts';
 import { at, isObject, type JsonObject, objectIn, show, textIn } from './raw-json.ts';
 import { complain, type FoundObject, type Place, pathOf, type Reading } from './reading.ts';
 
@@ -51,7 +52,14 @@ export function collectObjects(
   sources: Iterable<SnapshotSource>,
   receive: Receive,
 ): Collected {
-  const collecting: Collecting = { reading, receive, seen: new Map(), count: 0, nestedLists: 0 };
+  const collecting: Collecting = {
+    reading,
+    receive,
+    seen: new Map(),
+    namespace: '',
+    count: 0,
+    nestedLists: 0,
+  };
   let firstFile: string | undefined;
   for (const { file, document, firstIndex = 0 } of sources) {
     firstFile ??= file;
@@ -65,6 +73,8 @@ type Collecting = {
   readonly receive: Receive;
   /** By kind and API group, places by key. */
   readonly seen: Map<string, Map<string, Place>>;
+  /** Of the object before: a dump is sorted by it, and the objects of one namespace then share one text. */
+  namespace: string;
   count: number;
   nestedLists: number;
 };
@@ -112,7 +122,7 @@ function collectObject(
   value: unknown,
   kindOfList: string | undefined,
 ): void {
-  const identified = value === null ? undefined : identify(collecting.reading, place, value, kindOfList);
+  const identified = value === null ? undefined : identify(collecting, place, value, kindOfList);
   if (identified === undefined) return;
   const { kind, found, isRead } = identified;
   collecting.count += 1;
@@ -127,13 +137,13 @@ type Identified = {
 };
 
 function identify(
-  reading: Reading,
+  collecting: Collecting,
   place: Place,
   value: unknown,
   kindOfList: string | undefined,
 ): Identified | undefined {
   const refuse = (field: string, found: string, expected: string): undefined => {
-    complain(reading, place, field, { code: 'bad-object', found, expected });
+    complain(collecting.reading, place, field, { code: 'bad-object', found, expected });
     return undefined;
   };
   if (!isObject(value)) return refuse('', show(value), 'a Kubernetes object or List, as kubectl prints it');
@@ -156,12 +166,21 @@ function identify(
       show(name.includes('/') ? name : namespace),
       'a name without /',
     );
-  return { kind, group, isRead, found: foundObject(place, namespace, name, value) };
+  return { kind, group, isRead, found: foundObject(collecting, place, namespace, name, value) };
 }
 
 /** What lives in no namespace is known by its name. */
-function foundObject(place: Place, namespace: string, name: string, json: JsonObject): FoundObject {
-  return { place, namespace, name, key: namespace === '' ? name : `${namespace}/${name}`, json };
+function foundObject(
+  collecting: Collecting,
+  place: Place,
+  namespace: string,
+  name: string,
+  json: JsonObject,
+): FoundObject {
+  if (namespace === '') return { place, namespace, name, key: name, json };
+  if (namespace !== collecting.namespace) collecting.namespace = namespace;
+  const key = flatText(collecting.namespace, '/', name);
+  return { place, namespace: collecting.namespace, name, key, json };
 }
 
 function groupOf(apiVersion: string | undefined): string | undefined {

@@ -5,6 +5,7 @@
 import type { DatabaseCluster, Member, MemberRole, Pod } from '../model.ts';
 import { sortedBy } from '../order.ts';
 import { choosePrimary, type PrimaryVerdict } from './choose-primary.ts';
+import { flatText } from './flat-text.ts';
 import type { MemberPreset, MemberPresets } from './member-presets.ts';
 import { isStandbyLeaderRole, type MemberStatus, nothingWritten } from './member-status.ts';
 import { type PatroniState, readPatroniState, type StateObjects } from './patroni-state.ts';
@@ -19,6 +20,13 @@ type Witness = {
   readonly status: MemberStatus;
 };
 
+/** What is known of one cluster; its texts are those of its first member. */
+type Gathered = {
+  readonly namespace: string;
+  readonly scope: string;
+  readonly witnesses: Witness[];
+};
+
 /**
  * The clusters, sorted by key; each member's pod is told its cluster. Contradictions about the primary become findings; the
  * cluster then has none.
@@ -29,7 +37,7 @@ export function readClusters(
   stateObjects: StateObjects,
   presets: MemberPresets,
 ): readonly DatabaseCluster[] {
-  const witnessesByKey = new Map<string, Witness[]>();
+  const gatheredByKey = new Map<string, Gathered>();
   for (const { pod, status } of pods) {
     const preset = presets.find((each) => isMember(pod, status, each));
     if (preset === undefined) {
@@ -37,15 +45,17 @@ export function readClusters(
       continue;
     }
     if (status?.unreadable) note(reading, 'unreadable-member-status', pod.key, { severity: 'risks' });
-    const key = `${pod.namespace}/${pod.labels[preset.scopeLabel]}`;
+    const scope = pod.labels[preset.scopeLabel] ?? '';
+    const key = flatText(pod.namespace, '/', scope);
     const witness = { pod, preset, label: pod.labels[preset.roleLabel], status: status ?? nothingWritten };
-    const witnesses = witnessesByKey.get(key);
-    if (witnesses === undefined) witnessesByKey.set(key, [witness]);
-    else witnesses.push(witness);
+    const gathered = gatheredByKey.get(key);
+    if (gathered === undefined)
+      gatheredByKey.set(key, { namespace: pod.namespace, scope, witnesses: [witness] });
+    else gathered.witnesses.push(witness);
   }
-  return sortedBy(witnessesByKey, ([key]) => key).map(([key, witnesses]) => {
-    for (const { pod } of witnesses) pod.cluster = key;
-    return readCluster(reading, key, witnesses, readPatroniState(reading, key, stateObjects));
+  return sortedBy(gatheredByKey, ([key]) => key).map(([key, gathered]) => {
+    for (const { pod } of gathered.witnesses) pod.cluster = key;
+    return readCluster(reading, key, gathered, readPatroniState(reading, key, stateObjects));
   });
 }
 
@@ -77,10 +87,9 @@ function isPatronis(status: MemberStatus | undefined): boolean {
 function readCluster(
   reading: Reading,
   key: string,
-  witnesses: readonly Witness[],
+  { namespace, scope, witnesses }: Gathered,
   state: PatroniState,
 ): DatabaseCluster {
-  const slash = key.indexOf('/');
   const verdict = choosePrimary(
     witnesses.map(({ pod, label, status }) => ({ name: pod.name, label, status: status.role })),
     state.lockHolders,
@@ -94,8 +103,8 @@ function readCluster(
   const leaderPosition = positionOfLeader(witnesses, verdict.primary, state);
   return {
     key,
-    namespace: key.slice(0, slash),
-    scope: key.slice(slash + 1),
+    namespace,
+    scope,
     members: sortedBy(witnesses, ({ pod }) => pod.name).map((witness) =>
       readMember(witness, roleOf(witness, verdict, state), leaderPosition),
     ),

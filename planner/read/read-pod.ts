@@ -4,7 +4,16 @@ import { type MemberStatus, readMemberStatus } from './member-status.ts';
 import { readAffinityTerms, readSpread } from './pod-neighbours.ts';
 import { type ReadOwner, readOwner } from './pod-owner.ts';
 import { podRequests } from './pod-requests.ts';
-import { asObject, type JsonObject, listIn, newRecord, objectIn, textIn, textsByKey } from './raw-json.ts';
+import {
+  asObject,
+  isObject,
+  type JsonObject,
+  listIn,
+  newRecord,
+  objectIn,
+  textIn,
+  textsByKey,
+} from './raw-json.ts';
 import { hasCondition, isEffect } from './read-node.ts';
 import { heldByNothing, type PodVolume, readPodVolumes } from './read-volumes.ts';
 import type { Draft, FoundObject, Place, Reading } from './reading.ts';
@@ -25,7 +34,7 @@ export function readPod(reading: Reading, found: FoundObject, ownerOf: ReadOwner
   const spec = objectIn(json, 'spec');
   const status = objectIn(json, 'status');
   const affinity = objectIn(spec, 'affinity');
-  const labels = textsByKey(metadata.labels);
+  const labels = readLabels(reading, metadata.labels);
   const node = textIn(spec, 'nodeName');
   const phase = readPhase(status.phase, node);
   const neighbours = { reading, namespace, labels };
@@ -58,6 +67,29 @@ export function readPod(reading: Reading, found: FoundObject, ownerOf: ReadOwner
     volumes: readPodVolumes(name, spec),
     status: annotation === undefined ? undefined : readMemberStatus(annotation),
   };
+}
+
+/**
+ * The labels, those of the pod before where they are the same; else with its texts for the labels in which both agree: pods of
+ * one workload follow each other in a dump and differ in a role or a number.
+ */
+function readLabels(reading: Reading, written: unknown): Pod['labels'] {
+  const before = reading.labels;
+  const labels = newRecord<string>();
+  let count = 0;
+  let same = 0;
+  if (isObject(written))
+    for (const key of Object.keys(written)) {
+      const text = written[key];
+      if (typeof text !== 'string') continue;
+      const known = before[key];
+      labels[key] = text === known ? known : text;
+      count += 1;
+      if (text === known) same += 1;
+    }
+  if (same === count && count === Object.keys(before).length) return before;
+  reading.labels = labels;
+  return labels;
 }
 
 function readPhase(phase: unknown, node: string | undefined): Pod['phase'] {

@@ -56,6 +56,8 @@ export type Reading = {
   readonly problems: InputProblem[];
   readonly found: Map<FindingCode, Gathered>;
   readonly share: Shares;
+  /** Of the pod before. */
+  labels: Readonly<Record<string, string>>;
 };
 
 /** One for each part that is shared. */
@@ -95,7 +97,7 @@ export function newReading(): Reading {
     podAntiAffinity: newShare(problems),
     spread: newShare(problems),
   };
-  return { problems, found: new Map(), share };
+  return { problems, found: new Map(), share, labels: newRecord() };
 }
 
 /** Adds a problem at a field of an object. */

@@ -10,6 +10,7 @@ import type {
   Resources,
   Toleration,
 } from '../../planner/model.ts';
+import { flatText } from '../../planner/read/flat-text.ts';
 import { poolName } from './draw-cells.ts';
 import type { ClusterSketch } from './draw-clusters.ts';
 
@@ -53,10 +54,10 @@ export function clusterObjects(plan: ClusterPlan): {
 } {
   const { sketch, places, primary, nofailover } = plan;
   const { name: scope } = sketch;
-  const cluster = `${databaseNamespace}/${scope}`;
+  const cluster = flatText(databaseNamespace, '/', scope);
   const names = places.map((_, ordinal) => {
-    const name = `${scope}-${ordinal}`;
-    return { cluster, name, key: `${databaseNamespace}/${name}` };
+    const name = flatText(scope, '-', ordinal);
+    return { cluster, name, key: flatText(databaseNamespace, '/', name) };
   });
   const ofCluster: Requirement = { key: 'cluster-name', operator: 'In', values: [scope] };
   const able = places.map((_, ordinal) => ordinal !== primary && nofailover[ordinal] !== true);
@@ -92,7 +93,8 @@ export function nodeTermsOf(
 function memberPods(plan: ClusterPlan, names: readonly MemberName[], apart: Requirement): readonly Pod[] {
   const { sketch, requests, places, primary, readyLabel } = plan;
   const { name, rule, pool, volumeBytes } = sketch;
-  const owner: Owner = { kind: 'StatefulSet', name, uid: `set-${name}`, orderedReady: sketch.orderedReady };
+  const uid = flatText('set-', name);
+  const owner: Owner = { kind: 'StatefulSet', name, uid, orderedReady: sketch.orderedReady };
   const selector = [apart];
   const asReplica = { application: 'spilo', 'cluster-name': name, 'spilo-role': 'replica' };
   const nodeTerms = nodeTermsOf(pool, readyLabel);
@@ -142,9 +144,9 @@ function memberOf(plan: ClusterPlan, { name, key }: MemberName, ordinal: number,
 
 /** As Zalando's operator makes them. Where nobody can take over it would forbid every drain: there somebody has opened it. */
 function budgetOf(scope: string, ofCluster: Requirement, able: boolean): DisruptionBudget {
-  const name = `postgres-${scope}-pdb`;
+  const name = flatText('postgres-', scope, '-pdb');
   return {
-    key: `${databaseNamespace}/${name}`,
+    key: flatText(databaseNamespace, '/', name),
     namespace: databaseNamespace,
     name,
     selector: [ofCluster, ofPrimary],

@@ -42,6 +42,9 @@ export const daemons = [
   { name: 'node-exporter', requests: { cpu: 50, memory: 64 * mebibyte, pods: 1 } },
 ] as const;
 
+const noTaints: FleetNode['taints'] = [];
+const poolTaints: FleetNode['taints'] = [{ key: 'dedicated', value: poolName, effect: 'NoSchedule' }];
+
 const coresOffered = [16, 16, 16, 32, 32, 48];
 const poolShare = 0.06;
 /** Zones smaller than this have no dedicated nodes. */
@@ -138,7 +141,7 @@ function nodeOf(
       ...(pool === undefined ? {} : { 'node.example.org/pool': pool }),
       'topology.kubernetes.io/zone': zone,
     },
-    taints: pool === undefined ? [] : [{ key: 'dedicated', value: pool, effect: 'NoSchedule' }],
+    taints: pool === undefined ? noTaints : poolTaints,
     unschedulable: false,
     ready: true,
     allocatable: shape.allocatable,

@@ -82,6 +82,11 @@ export function requestsFor(
 ): Resources {
   const cpu = Math.max(10, Math.round((units.cpu * cpuParts) / 10) * 10);
   const memory = Math.max(1, Math.round((units.memory * memoryParts) / mebibyte / 16)) * 16 * mebibyte;
+  return sameRequests(known, cpu, memory);
+}
+
+/** Returns the requests of one pod, the object of those that asked for the same before. */
+export function sameRequests(known: Map<string, Resources>, cpu: number, memory: number): Resources {
   const key = `${cpu} ${memory}`;
   const same = known.get(key);
   if (same !== undefined) return same;

@@ -5,7 +5,7 @@
 import type { DisruptionBudget, Pod, Resources } from '../../planner/model.ts';
 import type { Random } from '../world/random.ts';
 import { type Bin, type Cell, mebibyte, pick, take, usedOf } from './draw-cells.ts';
-import { requestsFor, type Units } from './draw-clusters.ts';
+import { requestsFor, sameRequests, type Units } from './draw-clusters.ts';
 import { findBin } from './find-bin.ts';
 import { deploymentBudget, deploymentPods, type Rule } from './stateless-objects.ts';
 
@@ -25,7 +25,8 @@ export function placeStateless(random: Random, cells: readonly Cell[], units: Un
   const all: StatelessPlaced = { pods: [], budgets: [] };
   for (const inPool of Map.groupBy(cells, (cell) => cell.pool).values())
     placeDeployments(random, inPool, units, all);
-  for (const cell of cells) fillUp(random, cell, units, all);
+  const known = new Map<string, Resources>();
+  for (const cell of cells) fillUp(random, cell, { units, known }, all);
   return all;
 }
 
@@ -80,15 +81,18 @@ function findPlaces(
   return places;
 }
 
+/** What pods ask for on average, and the requests there are already. */
+type Asked = { readonly units: Units; readonly known: Map<string, Resources> };
+
 /** The last pod is as large as what is left. */
-function fillUp(random: Random, cell: Cell, units: Units, all: StatelessPlaced): void {
+function fillUp(random: Random, cell: Cell, asked: Asked, all: StatelessPlaced): void {
   const grain = cell.scarce === 'cpu' ? 10 : 16 * mebibyte;
   const most = cell.scarce === 'cpu' ? singleCpu : singleMemory;
   for (let number = 0; ; number += 1) {
     const left = Math.floor((cell.target - usedOf(cell)) / grain) * grain;
     const size = Math.min(left, random.between(Math.ceil(most / grain / 4), most / grain) * grain);
     if (size <= 0) return;
-    const place = largestThatFits(random, cell, size, grain, units);
+    const place = largestThatFits(random, cell, size, grain, asked);
     if (place === undefined) return;
     take(cell, place.bin, place.requests);
     const name = `${cell.pool ?? 'app'}-${cell.zone}-${String(number).padStart(5, '0')}`;
@@ -105,10 +109,10 @@ function largestThatFits(
   cell: Cell,
   size: number,
   grain: number,
-  units: Units,
+  asked: Asked,
 ): { readonly bin: Bin; readonly requests: Resources } | undefined {
   for (let tried = size; tried >= grain; tried = Math.floor(tried / 2 / grain) * grain) {
-    const requests = requestsOf(cell, tried, units, tried === size ? 1 : 0.25);
+    const requests = requestsOf(cell, tried, asked, tried === size ? 1 : 0.25);
     const bin = findBin(random, cell, requests, []);
     if (bin !== undefined) return { bin, requests };
   }
@@ -116,11 +120,11 @@ function largestThatFits(
 }
 
 /** As much of the other resource as all pods have on average, or a part of it. */
-function requestsOf(cell: Cell, size: number, units: Units, part: number): Resources {
+function requestsOf(cell: Cell, size: number, { units, known }: Asked, part: number): Resources {
   const ratio = units.memory / units.cpu;
   const cpu = cell.scarce === 'cpu' ? size : Math.max(10, Math.floor(((size / ratio) * part) / 10) * 10);
   const mebibytes = cell.scarce === 'memory' ? size / mebibyte : Math.floor((size * ratio * part) / mebibyte);
-  return { cpu, memory: Math.max(16, mebibytes) * mebibyte, pods: 1 };
+  return sameRequests(known, cpu, Math.max(16, mebibytes) * mebibyte);
 }
 
 function amountIn(cell: Cell, { cpu = 0, memory = 0 }: Resources): number {

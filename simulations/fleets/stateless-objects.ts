@@ -1,5 +1,6 @@
 /** Pods without a database as the planner's model: those of deployments and of DaemonSets. */
-import type { DisruptionBudget, FleetNode, Owner, Pod, Requirement, Resources } from '../../planner/model.ts';
+import type { DisruptionBudget, FleetNode, Pod, Requirement, Resources } from '../../planner/model.ts';
+import { flatText } from '../../planner/read/flat-text.ts';
 import { nodeTermsOf, poolTolerations } from './cluster-objects.ts';
 import { daemons } from './draw-cells.ts';
 
@@ -22,23 +23,22 @@ const nothing = {};
 const namespaces = [namespace];
 const everything: Pod['tolerations'] = [{ operator: 'Exists', value: '' }];
 
+/** What pods without a database have in common where one thing makes them. */
+type Workload = Pick<
+  Pod,
+  'namespace' | 'labels' | 'owner' | 'requests' | 'tolerations' | 'podAntiAffinity' | 'spread'
+>;
+
 /** Returns the pods of a deployment, which a ReplicaSet brings back. */
 export function deploymentPods({ name, requests, rule, pool, nodes }: DeploymentPlan): readonly Pod[] {
-  const owner: Owner = { kind: 'ReplicaSet', name, uid: `set-${name}` };
-  const labels = { app: name };
   const selector: readonly Requirement[] = [{ key: 'app', operator: 'In', values: [name] }];
   const spread = { maxSkew: 1, minDomains: 1, selector };
-  const nodeTerms = nodeTermsOf(pool, false);
-  const shared = {
+  const workload: Workload = {
     namespace,
-    labels,
-    owner,
+    labels: { app: name },
+    owner: { kind: 'ReplicaSet', name, uid: flatText('set-', name) },
     requests,
-    nodeSelector: nothing,
-    ...(nodeTerms === undefined ? {} : { nodeTerms }),
-    volumeTerms: none,
     tolerations: pool === undefined ? none : poolTolerations,
-    podAffinity: none,
     podAntiAffinity:
       rule === 'apart' ? [{ selector, namespaces, topologyKey: 'kubernetes.io/hostname' }] : none,
     spread:
@@ -47,20 +47,42 @@ export function deploymentPods({ name, requests, rule, pool, nodes }: Deployment
         : rule === 'spread-nodes'
           ? [{ ...spread, topologyKey: 'kubernetes.io/hostname' }]
           : none,
+  };
+  const nodeTerms = nodeTermsOf(pool, false);
+  return nodes.map((node, number): Pod => {
+    const pod = podOf(workload, flatText(name, '-', number), node);
+    return nodeTerms === undefined ? pod : { ...pod, nodeTerms };
+  });
+}
+
+/** Written out field by field, as the members of clusters are. */
+function podOf(workload: Workload, name: string, node: string): Pod {
+  const key = flatText(workload.namespace, '/', name);
+  return {
+    key,
+    namespace: workload.namespace,
+    name,
+    uid: key,
+    labels: workload.labels,
+    node,
+    owner: workload.owner,
+    requests: workload.requests,
+    nodeSelector: nothing,
+    volumeTerms: none,
+    tolerations: workload.tolerations,
+    podAffinity: none,
+    podAntiAffinity: workload.podAntiAffinity,
+    spread: workload.spread,
     phase: 'Running',
     ready: true,
     terminating: false,
-  } as const;
-  return nodes.map((node, number): Pod => {
-    const key = `${namespace}/${name}-${number}`;
-    return { key, name: `${name}-${number}`, uid: key, node, ...shared };
-  });
+  };
 }
 
 /** Returns a budget that lets one pod of a deployment be away, said in one of the usual two ways. */
 export function deploymentBudget(name: string, pods: number, asShare: boolean): DisruptionBudget {
   return {
-    key: `${namespace}/${name}`,
+    key: flatText(namespace, '/', name),
     namespace,
     name,
     selector: [{ key: 'app', operator: 'In', values: [name] }],
@@ -75,25 +97,15 @@ export function deploymentBudget(name: string, pods: number, asShare: boolean): 
 /** Returns the pods that each node has. */
 export function daemonPods(nodes: readonly FleetNode[]): readonly Pod[] {
   return daemons.flatMap(({ name, requests }) => {
-    const owner: Owner = { kind: 'DaemonSet', name, uid: `set-${name}` };
-    const shared = {
+    const workload: Workload = {
       namespace: daemonNamespace,
       labels: { app: name },
-      owner,
+      owner: { kind: 'DaemonSet', name, uid: flatText('set-', name) },
       requests,
-      nodeSelector: nothing,
-      volumeTerms: none,
       tolerations: everything,
-      podAffinity: none,
       podAntiAffinity: none,
       spread: none,
-      phase: 'Running',
-      ready: true,
-      terminating: false,
-    } as const;
-    return nodes.map((node): Pod => {
-      const key = `${daemonNamespace}/${name}-${node.name}`;
-      return { key, name: `${name}-${node.name}`, uid: key, node: node.name, ...shared };
-    });
+    };
+    return nodes.map((node) => podOf(workload, flatText(name, '-', node.name), node.name));
   });
 }

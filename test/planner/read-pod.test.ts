@@ -321,6 +321,7 @@ it('spread constraints say which nodes they count, where they say it', () => {
 
 describe('equal parts are one object', () => {
   const parts = [
+    'labels',
     'owner',
     'requests',
     'nodeSelector',
@@ -372,6 +373,26 @@ describe('equal parts are one object', () => {
     for (const part of ['requests', 'nodeSelector', 'nodeTerms', 'volumeTerms', 'tolerations'] as const)
       expect(first?.[part], part).toBe(last?.[part]);
     expect(first?.podAntiAffinity).not.toEqual(last?.podAntiAffinity);
+  });
+
+  it('never labels that only begin like those of the pod before, go on after them, or differ in one of them', () => {
+    const written: readonly Record<string, string>[] = [
+      { a: '1', b: '2' },
+      { a: '1' },
+      { a: '1', b: '2' },
+      { b: '2', a: '3' },
+      {},
+      { b: '2' },
+    ];
+    const pods = written.map((labels, index) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: `p${index}`, namespace: 'default', uid: `u${index}`, labels },
+      spec: { nodeName: 'n1' },
+    }));
+    const list = fleetObjects(three);
+    const read = readList({ ...list, items: [...list.items, ...pods] });
+    expect(read.pods.map(({ labels }) => ({ ...labels }))).toEqual(written);
   });
 
   it('never of pods whose labels or namespaces make them different', () => {
