@@ -12,9 +12,12 @@ import {
   lastingReason,
   needsSync,
 } from './abilities.ts';
+import { roleNumber } from './role-words.ts';
 
 export type ClusterTable = {
   readonly all: readonly DatabaseCluster[];
+  /** What is said of clusters and members most often, column by column: their objects lie far apart in memory. */
+  readonly key: readonly string[];
   readonly settings: readonly (ResolvedCluster | undefined)[];
   readonly weight: Float64Array;
   /** Pods of cluster c: `members` from `start[c]` to `start[c + 1]`, in the order of its members. */
@@ -30,6 +33,12 @@ export type ClusterTable = {
   readonly primaryMayGo: Uint8Array;
   /** Index of each member among `cluster.members`, by pod; -1: no member. */
   readonly memberOf: Int32Array;
+  /** By pod: number among `roleWords` of the role of the member; a temporary one comes as a replica. */
+  readonly role: Uint8Array;
+  /** By pod: NaN: unknown, or no member. */
+  readonly lagBytes: Float64Array;
+  /** By pod: 1 where no tag keeps the member from ever being promoted. */
+  readonly mayBePromoted: Uint8Array;
   /** By pod: see `ability`. */
   readonly ability: Uint8Array;
   /** By pod: what is against it now; undefined: nothing. */
@@ -38,6 +47,8 @@ export type ClusterTable = {
   readonly unhealthy: Uint8Array;
   /** 1: several members, whose lag is known and which have no tag; not strict and not paused. Most clusters are so. */
   readonly ordinary: Uint8Array;
+  /** 1: it has one primary and is not paused, so that its members may be moved. */
+  readonly movable: Uint8Array;
   /** By pod: 1 where nothing lasting is against it, so that it may lead again after it was primary. */
   readonly mayReturn: Uint8Array;
   /** 1: only the synchronous standby may take over, and it is not the only one that could be. */
@@ -66,6 +77,8 @@ export function readClusters(fleet: Fleet, standing: readonly Pod[]): PlainClust
     if (cluster === undefined) continue;
     end = enterMembers(table, cluster, index, undefined, end, standing, numberOf);
     table.ordinary[index] = isOrdinary(cluster) ? 1 : 0;
+    table.movable[index] =
+      cluster.primary !== undefined && cluster.claimants.length <= 1 && !cluster.paused ? 1 : 0;
   }
   return { ...table, members: table.members.slice(0, end), ofMember: table.ofMember.slice(0, end) };
 }
@@ -131,15 +144,20 @@ function emptyTable(all: readonly DatabaseCluster[], pods: number): PlainCluster
   const podsMax = pods + count;
   return {
     all,
+    key: all.map(({ key }) => key),
     start: new Int32Array(count + 1),
     members: new Int32Array(podsMax),
     ofMember: new Int32Array(podsMax),
     primary: new Int32Array(count).fill(-1),
     memberOf: new Int32Array(podsMax).fill(-1),
+    role: new Uint8Array(podsMax).fill(roleNumber('replica')),
+    lagBytes: new Float64Array(podsMax).fill(Number.NaN),
+    mayBePromoted: new Uint8Array(podsMax),
     ability: new Uint8Array(podsMax),
     reason: new Array<Ineligibility | undefined>(podsMax).fill(undefined),
     unhealthy: new Uint8Array(podsMax),
     ordinary: new Uint8Array(count),
+    movable: new Uint8Array(count),
     mayReturn: new Uint8Array(podsMax),
     sync: new Uint8Array(count),
     syncStandby: new Int32Array(count).fill(-1),
@@ -199,6 +217,9 @@ function enterMembers(
     end += 1;
     table.memberOf[number] = place;
     if (member === primary) table.primary[index] = number;
+    table.role[number] = roleNumber(member.role);
+    table.lagBytes[number] = member.lagBytes ?? Number.NaN;
+    table.mayBePromoted[number] = member.nofailover || member.failoverPriority === 0 ? 0 : 1;
     const against = ineligibility(member, pod, cluster, primary, setting);
     table.reason[number] = against;
     table.ability[number] = abilityOf(against);
