@@ -17,7 +17,8 @@ export function seeBudgets(
   const { budgets, pods } = survey;
   const closed = new Map<number, Sight>();
   const doubled: Sight[] = [];
-  for (const pod of moving) {
+  for (let place = 0; place < moving.length; place += 1) {
+    const pod = moving[place] ?? -1;
     const only = budgets.only[pod] ?? noBudget;
     if (only === noBudget || (only >= 0 && (budgets.allowed[only] ?? 0) >= 1)) continue;
     const found = budgetsLater(survey, pod);

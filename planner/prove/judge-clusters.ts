@@ -89,14 +89,10 @@ function sharingVerdicts(placeOf: (node: number) => Facts): Sharing {
   return (node, code, switchovers, outages, bound) => {
     const known = ofNode.get(node) ?? [];
     if (known.length === 0) ofNode.set(node, known);
-    const before = known.find(
-      (each) =>
-        each.because.code === code &&
-        each.switchovers === switchovers &&
-        each.outages === outages &&
-        each.bound === bound,
-    );
-    if (before !== undefined) return before;
+    for (const each of known) {
+      if (each.switchovers !== switchovers || each.outages !== outages || each.bound !== bound) continue;
+      if (each.because.code === code) return each;
+    }
     const verdict = { switchovers, outages, bound, because: { code, facts: placeOf(node) } };
     known.push(verdict);
     return verdict;

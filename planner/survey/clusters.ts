@@ -89,7 +89,7 @@ export function surveyClusters(
   request: ResolvedRequest,
   standing: readonly Pod[],
 ): { readonly clusters: ClusterTable; readonly temporary: readonly Pod[] } {
-  const table = tableFor(plain, settingsOf(plain.all, request));
+  const table = tableFor(plain, settingsOf(plain.key, request));
   const temporary: Pod[] = [];
   const numberOf = findingPods(standing);
   for (let index = 0; index < table.all.length; index += 1) {
@@ -111,10 +111,10 @@ export function surveyClusters(
 }
 
 function settingsOf(
-  clusters: readonly DatabaseCluster[],
+  keys: readonly string[],
   { clusters: ofKey, otherClusters }: ResolvedRequest,
 ): readonly ResolvedCluster[] {
-  return clusters.map(({ key }) => ofKey[key] ?? otherClusters);
+  return keys.map((key) => ofKey[key] ?? otherClusters);
 }
 
 /** Whether a setting may say something else of members than what is so whatever the request. */
@@ -128,7 +128,7 @@ function tableFor(plain: PlainClusters, settings: readonly ResolvedCluster[]): G
   return {
     ...plain,
     settings,
-    weight: Float64Array.from(settings, ({ weight }) => weight),
+    weight: weightsOf(settings),
     temporary: new Int32Array(settings.length).fill(-1),
     primaryMayGo: new Uint8Array(settings.length),
     ability: copied ? plain.ability.slice() : plain.ability,
@@ -137,6 +137,13 @@ function tableFor(plain: PlainClusters, settings: readonly ResolvedCluster[]): G
     sync: copied ? plain.sync.slice() : plain.sync,
     syncStandby: copied ? plain.syncStandby.slice() : plain.syncStandby,
   };
+}
+
+function weightsOf(settings: readonly ResolvedCluster[]): Float64Array {
+  const weights = new Float64Array(settings.length);
+  for (let cluster = 0; cluster < weights.length; cluster += 1)
+    weights[cluster] = settings[cluster]?.weight ?? 1;
+  return weights;
 }
 
 function emptyTable(all: readonly DatabaseCluster[], pods: number): PlainClusters {
