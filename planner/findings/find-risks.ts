@@ -91,8 +91,7 @@ function whatMoves({ nodes, pods: table, clusters }: Survey): {
     if (cluster >= 0) isConcerned[cluster] = 1;
   }
   const concerned: number[] = [];
-  isConcerned.forEach((concerns, cluster) => {
-    if (concerns === 1) concerned.push(cluster);
-  });
+  for (let cluster = 0; cluster < isConcerned.length; cluster += 1)
+    if (isConcerned[cluster] === 1) concerned.push(cluster);
   return { pods: pods.subarray(0, count), concerned };
 }

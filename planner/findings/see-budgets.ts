@@ -2,6 +2,7 @@
  * Budgets under which an eviction cannot succeed whatever is waited for.
  */
 import type { DisruptionBudget } from '../model.ts';
+import { noBudget } from '../survey/budget-numbers.ts';
 import type { Survey } from '../survey/survey.ts';
 import type { Sight } from './sight.ts';
 
@@ -16,7 +17,10 @@ export function seeBudgets(
   const { budgets, pods } = survey;
   const closed = new Map<number, Sight>();
   const doubled: Sight[] = [];
-  for (const pod of moving) {
+  for (let place = 0; place < moving.length; place += 1) {
+    const pod = moving[place] ?? -1;
+    const only = budgets.only[pod] ?? noBudget;
+    if (only === noBudget || (only >= 0 && (budgets.allowed[only] ?? 0) >= 1)) continue;
     const found = budgetsLater(survey, pod);
     for (const number of found) {
       const budget = budgets.all[number];
@@ -75,5 +79,5 @@ function seeDoubled(subject: string, budgets: readonly string[]): Sight {
 function budgetsLater({ budgets, pods, clusters }: Survey, pod: number): readonly number[] {
   const cluster = pods.cluster[pod] ?? -1;
   const leads = cluster >= 0 && clusters.primary[cluster] === pod;
-  return leads ? budgets.ofReplica(pod, clusters.all[cluster]?.scope ?? '') : budgets.ofPod(pod);
+  return leads ? budgets.ofReplica(pod, clusters.all[cluster]) : budgets.ofPod(pod);
 }

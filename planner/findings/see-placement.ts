@@ -23,9 +23,12 @@ export function seeNoAntiAffinity(survey: Survey, number: number): Sight | undef
 
 /** Members in zones of their own cannot meet on a node: their volumes keep them apart. */
 function standApart({ clusters, pods, nodes }: Survey, from: number, to: number): boolean {
-  const members = clusters.members.subarray(from, to);
-  const zones = new Set(Array.from(members, (pod) => nodes.zone[pods.node[pod] ?? -1]));
-  return zones.size === members.length && members.every((pod) => pods.bound[pod] === 1);
+  const zoneOf = (place: number) => nodes.zone[pods.node[clusters.members[place] ?? -1] ?? -1];
+  for (let place = from; place < to; place += 1) {
+    if (pods.bound[clusters.members[place] ?? -1] !== 1) return false;
+    for (let other = from; other < place; other += 1) if (zoneOf(other) === zoneOf(place)) return false;
+  }
+  return true;
 }
 
 /** Few members are asked about their relations: a term over all clusters' members picks thousands of pods. */
@@ -57,7 +60,8 @@ export function seeOpenToOldNodes(survey: Survey, moving: Int32Array): readonly 
   const leaks = new Map<number, Leak | undefined>();
   const nodes = kindsOfNodes(survey);
   const sights = new Map<string, Sight>();
-  for (const pod of moving) {
+  for (let place = 0; place < moving.length; place += 1) {
+    const pod = moving[place] ?? -1;
     const number = pods.rule[pod] ?? -1;
     const rule = kinds.rules[number];
     if ((rule?.nodeTerms?.length ?? 0) < 2 || rule === undefined) continue;

@@ -7,7 +7,8 @@ import type { Sight } from './sight.ts';
 /** Pods that nothing would bring back. */
 export function seeBarePods({ pods }: Survey, moving: Int32Array): readonly Sight[] {
   const sights: Sight[] = [];
-  for (const pod of moving) {
+  for (let place = 0; place < moving.length; place += 1) {
+    const pod = moving[place] ?? -1;
     const object = pods.bare[pod] === 1 ? pods.all[pod] : undefined;
     if (object === undefined) continue;
     const fix = `kubectl -n ${object.namespace} delete pod ${object.name}`;
@@ -21,7 +22,8 @@ export function seeOrderedReady({ pods: table }: Survey, moving: Int32Array): re
   const fix = 'podManagementPolicy: Parallel   (a set must be made anew for it)';
   const seen = new Set<number>();
   const sights: Sight[] = [];
-  for (const pod of moving) {
+  for (let place = 0; place < moving.length; place += 1) {
+    const pod = moving[place] ?? -1;
     const set = table.orderedSet[pod] ?? -1;
     if (set < 0 || seen.has(set)) continue;
     const object = table.all[pod];

@@ -14,8 +14,9 @@ export type WavesBound = {
 };
 
 type Zone = {
-  /** By drained node: what its pods hold in the zone, by resource. */
-  readonly loads: readonly Float64Array[];
+  readonly drained: number;
+  /** By drained node and resource: what its pods hold in the zone. */
+  readonly loads: Float64Array;
   /** Largest of all drained nodes and replacements, by resource. */
   readonly largestNode: Float64Array;
   readonly largestReplacement: Float64Array;
@@ -46,7 +47,7 @@ export function boundWaves(yard: Yard, parked: number): WavesBound {
   const few = parkedMax(yard);
   fleet.zones.forEach((_, number) => {
     const zone = surveyZone(yard, number, few);
-    const nodes = zone.loads.length;
+    const nodes = zone.drained;
     if (nodes === 0) return;
     best = larger(best, { waves: Math.ceil(nodes / most), because: 'parallel-drains' });
     best = larger(best, { waves: Math.ceil(nodes / Math.min(most, carried(yard, zone))), because: 'room' });
@@ -62,7 +63,9 @@ function larger(a: WavesBound, b: WavesBound): WavesBound {
 
 function surveyZone(yard: Yard, zone: number, few: number): Zone {
   const { nodes, width, sizes, pods, asks, request, fleet } = yard.survey;
-  const loads: Float64Array[] = [];
+  const loads = new Float64Array(drainedIn(yard, zone) * width);
+  const staying = new Float64Array(width);
+  let drained = 0;
   const largestNode = new Float64Array(width);
   const largestReplacement = new Float64Array(width);
   const keptFree = new Float64Array(width);
@@ -73,16 +76,16 @@ function surveyZone(yard: Yard, zone: number, few: number): Zone {
       for (let r = 0; r < width; r += 1)
         keptFree[r] = (keptFree[r] ?? 0) + Math.max(0, yard.free[node * width + r] ?? 0);
     if (yard.origin[node] !== origin.drained) continue;
-    const load = new Float64Array(width);
-    const staying = new Float64Array(width);
+    const load = drained * width;
+    drained += 1;
+    staying.fill(0);
     for (let pod = yard.head[node] ?? -1; pod >= 0; pod = yard.next[pod] ?? -1) {
       const ask = (pods.ask[pod] ?? 0) * width;
       const held = isHeldInZone(yard, pod);
       if (held) podsAsking[pods.ask[pod] ?? 0] = (podsAsking[pods.ask[pod] ?? 0] ?? 0) + 1;
-      const to = held ? load : pods.stays[pod] === 1 ? staying : undefined;
-      if (to !== undefined) for (let r = 0; r < width; r += 1) to[r] = (to[r] ?? 0) + (asks[ask + r] ?? 0);
+      if (held) addTo(loads, load, asks, ask, width);
+      else if (pods.stays[pod] === 1) addTo(staying, 0, asks, ask, width);
     }
-    loads.push(load);
     const size = sizes.ofNode[node] ?? -1;
     for (let r = 0; r < width; r += 1) {
       const replacement = sizes.room[size * width + r] ?? 0;
@@ -96,6 +99,7 @@ function surveyZone(yard: Yard, zone: number, few: number): Zone {
     request.surgeTotal ?? Number.POSITIVE_INFINITY,
   );
   return {
+    drained,
     loads,
     largestNode,
     largestReplacement,
@@ -103,6 +107,17 @@ function surveyZone(yard: Yard, zone: number, few: number): Zone {
     parked: sumOfLargest(podsAsking, asks, width, few),
     surge,
   };
+}
+
+function drainedIn(yard: Yard, zone: number): number {
+  let count = 0;
+  for (let node = 0; node < yard.survey.nodes.all.length; node += 1)
+    if (yard.zone[node] === zone && yard.origin[node] === origin.drained) count += 1;
+  return count;
+}
+
+function addTo(sums: Float64Array, to: number, asks: Float64Array, ask: number, width: number): void {
+  for (let r = 0; r < width; r += 1) sums[to + r] = (sums[to + r] ?? 0) + (asks[ask + r] ?? 0);
 }
 
 /** Alike pods are counted: there are far fewer distinct asks than pods. */
@@ -128,18 +143,25 @@ function sumOfLargest(
   return sums;
 }
 
+/** What each drained node's pods hold of one resource. */
+function loadsOf({ drained, loads }: Zone, resource: number, width: number): Float64Array {
+  const own = new Float64Array(drained);
+  for (let node = 0; node < drained; node += 1) own[node] = loads[node * width + resource] ?? 0;
+  return own;
+}
+
 /**
  * How many nodes of a zone can be empty at once: surge, and what all its nodes hold in excess of its load. The larger of old
  * and new size is counted: what is not there cannot make the bound too high.
  */
 function carried(yard: Yard, zone: Zone): number {
   const { resources } = yard.survey;
-  let slack = zone.loads.length;
+  let slack = zone.drained;
   resources.forEach((name, r) => {
-    const load = zone.loads.reduce((sum, each) => sum + (each[r] ?? 0), 0);
+    const load = loadsOf(zone, r, resources.length).reduce((sum, each) => sum + each, 0);
     const size = zone.largestNode[r] ?? 0;
     if (load === 0 || size <= 0 || isAttachLimit(name)) return;
-    slack = Math.min(slack, zone.loads.length - (load - (zone.keptFree[r] ?? 0)) / size);
+    slack = Math.min(slack, zone.drained - (load - (zone.keptFree[r] ?? 0)) / size);
   });
   return Math.max(1, Math.floor(zone.surge + slack + 1e-9));
 }
@@ -153,7 +175,7 @@ function wavesWithFewParked(yard: Yard, zone: Zone, most: number): number {
   let waves = 0;
   yard.survey.resources.forEach((name, r) => {
     if (isAttachLimit(name)) return;
-    const loads = Float64Array.from(zone.loads, (load) => load[r] ?? 0).sort();
+    const loads = loadsOf(zone, r, yard.survey.width).sort();
     const standing = (zone.keptFree[r] ?? 0) + (zone.parked[r] ?? 0);
     let released = 0;
     let load = 0;

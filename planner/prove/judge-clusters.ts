@@ -42,8 +42,8 @@ export function judgeClusters(
     refused: node >= 0 && isRefused(node),
   });
   const shared = sharingVerdicts(placeOf);
-  clusters.all.forEach(({ key }, cluster) => {
-    if (!isConcerned(yard.survey, cluster)) return;
+  for (let cluster = 0; cluster < clusters.all.length; cluster += 1) {
+    if (!isConcerned(yard.survey, cluster)) continue;
     const node = pods.node[clusters.primary[cluster] ?? -1] ?? -1;
     const switchovers = counts.switchovers[cluster] ?? 0;
     const outages = counts.outages[cluster] ?? 0;
@@ -52,11 +52,11 @@ export function judgeClusters(
     const twice = code === 'primary-moves-first' ? ofTwice.get(cluster) : undefined;
     const because =
       code === 'no-successor' ? { code, facts: { ...placeOf(node), ...whyNobody(yard, cluster) } } : twice;
-    verdicts[key] =
+    verdicts[clusters.key[cluster] ?? ''] =
       because === undefined
         ? shared(node, code, switchovers, outages, bound)
         : { switchovers, outages, bound, because };
-  });
+  }
   return verdicts;
 }
 
@@ -89,14 +89,10 @@ function sharingVerdicts(placeOf: (node: number) => Facts): Sharing {
   return (node, code, switchovers, outages, bound) => {
     const known = ofNode.get(node) ?? [];
     if (known.length === 0) ofNode.set(node, known);
-    const before = known.find(
-      (each) =>
-        each.because.code === code &&
-        each.switchovers === switchovers &&
-        each.outages === outages &&
-        each.bound === bound,
-    );
-    if (before !== undefined) return before;
+    for (const each of known) {
+      if (each.switchovers !== switchovers || each.outages !== outages || each.bound !== bound) continue;
+      if (each.because.code === code) return each;
+    }
     const verdict = { switchovers, outages, bound, because: { code, facts: placeOf(node) } };
     known.push(verdict);
     return verdict;

@@ -2,7 +2,6 @@
  * What happens without a plan: nodes are drained one after the other in zone and name order, each replaced by a fresh one,
  * and a primary's cluster fails over to whoever has streamed longest. The FOSDEM 2020 talk counts 3, 2 and 2 this way.
  */
-import type { Member } from '../model.ts';
 import { compareText } from '../order.ts';
 import type { ClusterTable } from '../survey/clusters.ts';
 import type { Survey } from '../survey/survey.ts';
@@ -21,7 +20,7 @@ export function naiveRotation(
   for (let cluster = 0; cluster < clusters.all.length; cluster += 1) {
     const changes = roleChanges(survey, cluster, turn);
     if (changes < 0) continue;
-    counts[clusters.all[cluster]?.key ?? ''] = changes;
+    counts[clusters.key[cluster] ?? ''] = changes;
     switchovers += changes;
   }
   return { switchovers, clusters: counts };
@@ -39,7 +38,8 @@ function turnsOf({ fleet, nodes }: Survey, isDrained: (node: number) => boolean)
 }
 
 /** `turn` is that of each pod's node. -1: no member of the cluster stands on one of the nodes. */
-function roleChanges({ clusters }: Survey, cluster: number, turn: Int32Array): number {
+function roleChanges(survey: Survey, cluster: number, turn: Int32Array): number {
+  const { clusters } = survey;
   let primary = clusters.primary[cluster] ?? -1;
   let changes = -1;
   for (
@@ -49,7 +49,7 @@ function roleChanges({ clusters }: Survey, cluster: number, turn: Int32Array): n
   ) {
     changes = Math.max(0, changes);
     if (primary < 0 || turn[primary] !== now) continue;
-    const heir = longestStreaming(clusters, cluster, turn, now);
+    const heir = longestStreaming(survey, cluster, turn, now);
     if (heir < 0) continue;
     primary = heir;
     changes += 1;
@@ -76,31 +76,31 @@ function nextTurn(
 }
 
 /** Whoever was restarted longest ago, or never; then who is least behind; then by name. -1: nobody may. */
-function longestStreaming(clusters: ClusterTable, cluster: number, turn: Int32Array, now: number): number {
-  const { members, start } = clusters;
+function longestStreaming(survey: Survey, cluster: number, turn: Int32Array, now: number): number {
+  const { members, start, mayBePromoted } = survey.clusters;
   let best = -1;
-  let bestMember: Member | undefined;
   let bestRestart = -1;
   for (let place = start[cluster] ?? 0; place < (start[cluster + 1] ?? 0); place += 1) {
     const pod = members[place] ?? -1;
     const at = turn[pod] ?? -1;
+    if (at === now || mayBePromoted[pod] !== 1) continue;
     const restart = at < now ? at : -1;
-    if (at === now || (bestMember !== undefined && restart > bestRestart)) continue;
-    const member = clusters.all[cluster]?.members[clusters.memberOf[pod] ?? -1];
-    if (member === undefined || member.nofailover || member.failoverPriority === 0) continue;
-    if (bestMember !== undefined && restart === bestRestart && compareMembers(member, bestMember) >= 0)
-      continue;
+    if (best >= 0 && restart > bestRestart) continue;
+    if (best >= 0 && restart === bestRestart && compareMembers(survey, pod, best) >= 0) continue;
     best = pod;
-    bestMember = member;
     bestRestart = restart;
   }
   return best;
 }
 
-function compareMembers(one: Member, other: Member): number {
-  const [lag, otherLag] = [
-    one.lagBytes ?? Number.MAX_SAFE_INTEGER,
-    other.lagBytes ?? Number.MAX_SAFE_INTEGER,
-  ];
-  return lag - otherLag || compareText(one.name, other.name);
+function compareMembers({ clusters, pods }: Survey, one: number, other: number): number {
+  return (
+    lagOf(clusters, one) - lagOf(clusters, other) || compareText(pods.name[one] ?? '', pods.name[other] ?? '')
+  );
+}
+
+/** Who does not say how far behind it is comes last. */
+function lagOf({ lagBytes }: ClusterTable, pod: number): number {
+  const bytes = lagBytes[pod] ?? Number.NaN;
+  return Number.isNaN(bytes) ? Number.MAX_SAFE_INTEGER : bytes;
 }

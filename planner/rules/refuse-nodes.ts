@@ -7,6 +7,7 @@ import { catchUpSeconds, moveSeconds, switchoverSeconds, windowHorizonDays } fro
 import type { DatabaseCluster, FleetNode, Pod } from '../model.ts';
 import type { Facts, Refusal } from '../plan.ts';
 import { ability } from '../survey/abilities.ts';
+import { type BudgetNumbers, noBudget } from '../survey/budget-numbers.ts';
 import type { Survey } from '../survey/survey.ts';
 import { matchesNodeTerms } from './selector.ts';
 import { nextOpeningFor } from './window.ts';
@@ -110,9 +111,9 @@ function reasonOfPod(survey: Survey, { unhealthy, lone }: ClusterStates, pod: nu
   if (survey.pods.bare[pod] === 1) return reasonOfBarePod(survey.pods.all[pod]);
   const number = survey.pods.cluster[pod] ?? -1;
   const cluster = clusters.all[number];
-  if (cluster === undefined) return reasonOfBudgets(survey, budgets.ofPod(pod), pod);
-  const against = reasonOfCluster(cluster, survey.pods.name[pod] ?? '');
-  if (against !== undefined) return against;
+  if (cluster === undefined)
+    return letsGo(budgets, pod) ? undefined : reasonOfBudgets(survey, budgets.ofPod(pod), pod);
+  if (clusters.movable[number] !== 1) return reasonOfCluster(cluster, survey.pods.name[pod] ?? '');
   const away = unhealthy.get(number);
   if (away !== undefined && (away.length > 1 || away[0] !== pod))
     return secondUnavailable(survey, cluster, away, pod);
@@ -122,7 +123,13 @@ function reasonOfPod(survey: Survey, { unhealthy, lone }: ClusterStates, pod: nu
     if (tooShort !== undefined) return tooShort;
     if (isLone) return reasonOfLonePrimary(survey, number, pod);
   }
-  return reasonOfBudgets(survey, budgets.ofReplica(pod, cluster.scope), pod);
+  return letsGo(budgets, pod) ? undefined : reasonOfBudgets(survey, budgets.ofReplica(pod, cluster), pod);
+}
+
+/** Most pods are under no budget, or under one that lets a pod go now. */
+function letsGo({ only, allowed }: BudgetNumbers, pod: number): boolean {
+  const budget = only[pod] ?? noBudget;
+  return budget === noBudget || (budget >= 0 && (allowed[budget] ?? 0) >= 1);
 }
 
 function reasonOfBarePod(pod: Pod | undefined): Reason | undefined {

@@ -7,6 +7,7 @@ import { canBeSucceeded } from '../yard/roles.ts';
 import { isPrimary, mayPark, type Yard } from '../yard/yard.ts';
 import { anyZone, findFinalPlace, findParking, mayWaitOn, type Places, roomIn } from './find-place.ts';
 import { coverAndHandOver, handOverToAnybody } from './hand-over.ts';
+import { sortFew } from './sort-few.ts';
 
 /** How an attempt empties nodes. */
 export type Manner = {
@@ -79,7 +80,7 @@ function moveAllOff(yard: Yard, node: number, options: EmptyingOptions, primarie
   const leaving = podsOn(yard, node).filter(
     (pod) => pods.stays[pod] !== 1 && (primaries || !isPrimary(yard, pod)),
   );
-  leaving.sort((a, b) => sizeOf(yard, b, node) - sizeOf(yard, a, node) || a - b);
+  sortLargestFirst(yard, leaving, node);
   if (options.manner.careful) leaving.sort((a, b) => choosiness(yard, b) - choosiness(yard, a));
   const places = placesFor(node, options);
   const parksMax = mayPark(yard) ? options.parkedMax - yard.parked : 0;
@@ -128,6 +129,25 @@ function moveFormer(
 ): boolean {
   if (yard.at[pod] !== node || moveToFinal(yard, pod, node, places)) return true;
   return mayPark(yard) && yard.parked < options.parkedMax && park(yard, pod, node, options);
+}
+
+/**
+ * Equal ones by name, in which order they come. They are the few dozen pods of a node: each is put in its place among those before
+ * it, with its size looked up once.
+ */
+function sortLargestFirst(yard: Yard, pods: number[], node: number): void {
+  const sizes = new Array<number>(pods.length);
+  for (let place = 0; place < pods.length; place += 1) {
+    const pod = pods[place] ?? -1;
+    const size = sizeOf(yard, pod, node);
+    let here = place;
+    for (; here > 0 && (sizes[here - 1] ?? 0) < size; here -= 1) {
+      sizes[here] = sizes[here - 1] ?? 0;
+      pods[here] = pods[here - 1] ?? -1;
+    }
+    sizes[here] = size;
+    pods[here] = pod;
+  }
 }
 
 /** What a pod asks for of the scarcest resource of a node's zone. */
@@ -183,7 +203,7 @@ function moveLooseOff(
   const loose = podsOn(yard, node).filter(
     (pod) => pods.stays[pod] !== 1 && pods.bound[pod] !== 1 && (pods.cluster[pod] ?? -1) < 0,
   );
-  loose.sort((a, b) => sizeOf(yard, b, node) - sizeOf(yard, a, node) || a - b);
+  sortLargestFirst(yard, loose, node);
   for (const pod of loose) {
     const place = findFinalPlace(yard, pod, yard.zone[node] ?? 0, places);
     if (place < 0) continue;
@@ -244,9 +264,10 @@ function replaceByTemporary(yard: Yard, pod: number, cluster: number, zone: numb
   return true;
 }
 
-/** Returns the pods on a node, in the order of their names. */
+/** Returns the pods on a node, in the order of their names; nearly so they stand in its list. */
 export function podsOn(yard: Yard, node: number): number[] {
   const pods: number[] = [];
   for (let pod = yard.head[node] ?? -1; pod >= 0; pod = yard.next[pod] ?? -1) pods.push(pod);
-  return pods.sort((a, b) => a - b);
+  sortFew(pods, (a, b) => a - b);
+  return pods;
 }

@@ -5,6 +5,7 @@
  * and by what is kept away from them, in no order. A final node with more room than all movers ask for has room for all.
  */
 import { mayLeadNow } from '../yard/roles.ts';
+import { domainsOf } from '../yard/topologies.ts';
 import { isFinal, origin, type Yard } from '../yard/yard.ts';
 import { isToLeave, mayComeYet, relievesOn } from './exhaustive-acts.ts';
 import type { Scope } from './exhaustive-scope.ts';
@@ -105,7 +106,7 @@ function finalOf(
     text += `${marks[node * relations.length + place]}`;
     // Beyond host names, what stands on other nodes of the domain counts as well.
     if (yard.survey.relations.all[relation]?.topologyKey !== 'kubernetes.io/hostname')
-      text += `d${yard.topologies.ofRelation[relation]?.[node] ?? -1}`;
+      text += `d${domainsOf(yard.topologies, relation)[node] ?? -1}`;
   });
   // A temporary member that relieves somebody for a time will make room again.
   for (const cluster of clusters) if (relievesOn(yard, cluster, node)) text += `t${cluster}`;

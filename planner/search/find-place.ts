@@ -6,6 +6,7 @@ import { addNode, undo } from '../yard/acts.ts';
 import { holdsSibling, mayStand } from '../yard/may-stand.ts';
 import { scarceFree } from '../yard/standing.ts';
 import { addable, origin, type Yard } from '../yard/yard.ts';
+import { sortFew } from './sort-few.ts';
 
 /** How an attempt looks for places. */
 export type Places = {
@@ -101,9 +102,9 @@ function sizesFor(yard: Yard, zone: number, { like, largest }: Places): readonly
   for (let size = 0; size < sizes.count; size += 1) if (sizes.zone[size] === zone) here.push(size);
   if (here.length < 2) return here;
   const room = (size: number) => sizes.room[size * width + (scarce[zone] ?? 0)] ?? 0;
-  if (largest) return here.sort((a, b) => room(b) - room(a) || a - b);
   const first = like < 0 ? -1 : (sizes.ofNode[like] ?? -1);
-  return here.sort((a, b) => Number(b === first) - Number(a === first) || a - b);
+  sortFew(here, (a, b) => (largest ? room(b) - room(a) : Number(b === first) - Number(a === first)) || a - b);
+  return here;
 }
 
 /** A node of that size that this plan drains and that has a replacement already, or none yet; -1: there is none. */

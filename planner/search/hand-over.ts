@@ -4,17 +4,20 @@
  * A cluster whose primary stands on a drained node pays at least one switchover, and pays no second one if somebody final
  * takes over. So a replica is made final first, where nobody is yet, and only then the role is handed over.
  */
+
+import { roleNumber } from '../survey/role-words.ts';
 import { cause, movePod, switchOver } from '../yard/acts.ts';
 import { isCovered, isReadyToLead, mayEverLead, mayLeadNow } from '../yard/roles.ts';
 import { isFinal, origin, type Yard } from '../yard/yard.ts';
 import { findFinalPlace, type Places } from './find-place.ts';
+import { sortFew } from './sort-few.ts';
 
 /** Returns the pods of a cluster's members, a temporary one that is there included. */
 export function membersOf(yard: Yard, cluster: number): readonly number[] {
   const { clusters } = yard.survey;
-  const members: number[] = [];
-  for (let place = clusters.start[cluster] ?? 0; place < (clusters.start[cluster + 1] ?? 0); place += 1)
-    members.push(clusters.members[place] ?? -1);
+  const [from, to] = [clusters.start[cluster] ?? 0, clusters.start[cluster + 1] ?? 0];
+  const members = new Array<number>(to - from);
+  for (let place = from; place < to; place += 1) members[place - from] = clusters.members[place] ?? -1;
   const temporary = clusters.temporary[cluster] ?? -1;
   if (temporary >= 0 && (yard.at[temporary] ?? -1) >= 0) members.push(temporary);
   return members;
@@ -47,25 +50,40 @@ function bestSuccessor(yard: Yard, cluster: number, members: readonly number[]):
   let best = -1;
   for (const pod of members) {
     if (!isReadyToLead(yard, pod)) continue;
-    if (best < 0 || compareSuccessors(yard, cluster, pod, best) < 0) best = pod;
+    if (best < 0 || compareSuccessors(yard, pod, best) < 0) best = pod;
   }
   return best;
 }
 
-function compareSuccessors(yard: Yard, cluster: number, a: number, b: number): number {
-  const { clusters } = yard.survey;
-  // A refused node was meant to be emptied and will be some day.
-  const later = (pod: number) => Number(yard.origin[yard.at[pod] ?? -1] === origin.refused);
-  const led = (pod: number) => yard.ledIn[yard.zone[yard.at[pod] ?? -1] ?? -1] ?? 0;
-  const member = (pod: number) => clusters.all[cluster]?.members[clusters.memberOf[pod] ?? -1];
-  const async = (pod: number) => Number(member(pod)?.role !== 'sync-standby');
+function compareSuccessors(yard: Yard, a: number, b: number): number {
   return (
-    later(a) - later(b) ||
-    led(a) - led(b) ||
-    async(a) - async(b) ||
-    (member(a)?.lagBytes ?? 0) - (member(b)?.lagBytes ?? 0) ||
+    goesLater(yard, a) - goesLater(yard, b) ||
+    ledBeside(yard, a) - ledBeside(yard, b) ||
+    isAsynchronous(yard, a) - isAsynchronous(yard, b) ||
+    lagOf(yard, a) - lagOf(yard, b) ||
     a - b
   );
+}
+
+/** A refused node was meant to be emptied and will be some day. */
+function goesLater({ at, origin: origins }: Yard, pod: number): number {
+  return origins[at[pod] ?? -1] === origin.refused ? 1 : 0;
+}
+
+function ledBeside({ at, zone, ledIn }: Yard, pod: number): number {
+  return ledIn[zone[at[pod] ?? -1] ?? -1] ?? 0;
+}
+
+const ofSyncStandby = roleNumber('sync-standby');
+
+function isAsynchronous({ survey }: Yard, pod: number): number {
+  return survey.clusters.role[pod] === ofSyncStandby ? 0 : 1;
+}
+
+/** Who may lead and does not say how far behind it is has come or moved since, and is not behind. */
+function lagOf({ survey }: Yard, pod: number): number {
+  const bytes = survey.clusters.lagBytes[pod] ?? 0;
+  return Number.isNaN(bytes) ? 0 : bytes;
 }
 
 /** Moves one replica that could lead to a final node; false where none can be. */
@@ -85,7 +103,7 @@ function makeOneFinal(
     if (clusters.sync[cluster] === 1 && standby >= 0 && pod !== standby) return false;
     return ahead || yard.at[pod] === home;
   });
-  movable.sort((a, b) => rankToMove(yard, a, home) - rankToMove(yard, b, home) || a - b);
+  sortFew(movable, (a, b) => rankToMove(yard, a, home) - rankToMove(yard, b, home) || a - b);
   for (const pod of movable) {
     const zone = yard.zone[yard.at[pod] ?? -1] ?? 0;
     const place = findFinalPlace(yard, pod, zone, places);
@@ -119,8 +137,7 @@ export function handOverToAnybody(yard: Yard, cluster: number): boolean {
     if (onlyStandby && pod !== standby) continue;
     if (!canPassOn(yard, members, pod, primary)) continue;
     const better = Number(isFinal(yard, yard.at[pod] ?? -1)) - Number(isFinal(yard, yard.at[best] ?? -1));
-    if (best < 0 || better > 0 || (better === 0 && compareSuccessors(yard, cluster, pod, best) < 0))
-      best = pod;
+    if (best < 0 || better > 0 || (better === 0 && compareSuccessors(yard, pod, best) < 0)) best = pod;
   }
   if (best < 0) return false;
   switchOver(yard, best);

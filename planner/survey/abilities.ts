@@ -5,7 +5,7 @@
  * https://patroni.readthedocs.io/en/latest/rest_api.html#switchover-and-failover-endpoints
  * and `failover_limitation` in https://github.com/patroni/patroni/blob/master/patroni/ha.py
  */
-import type { DatabaseCluster, Member, MemberRole, Pod } from '../model.ts';
+import type { DatabaseCluster, Member, Pod } from '../model.ts';
 import type { ResolvedCluster } from '../read/resolve-request.ts';
 
 /** Why a member cannot take over now. */
@@ -88,11 +88,6 @@ export function needsSync(cluster: DatabaseCluster): boolean {
 export function isHealthy(member: Member, pod: Pod): boolean {
   const runs = member.state === undefined || member.state === 'running' || member.state === 'streaming';
   return pod.ready && !pod.terminating && runs;
-}
-
-/** Returns the word for a role as a person says it. */
-export function roleWord(role: MemberRole): string {
-  return role === 'sync-standby' ? 'sync standby' : role === 'standby-leader' ? 'standby leader' : role;
 }
 
 function isCascading(member: Member, cluster: DatabaseCluster): boolean {

@@ -2,7 +2,7 @@
  * What disruption budgets allow, counted from their spec and the pods: their status may be stale.
  * https://kubernetes.io/docs/tasks/run-application/configure-pdb/
  */
-import type { DisruptionBudget, Pod, Requirement } from '../model.ts';
+import type { DatabaseCluster, DisruptionBudget, Pod, Requirement } from '../model.ts';
 import { labelOf, matchesLabels } from '../rules/selector.ts';
 import { type LabelIndex, sharpestOf } from './label-index.ts';
 
@@ -11,11 +11,18 @@ export type BudgetNumbers = {
   /** Pods each budget picks, and ready pods less those that must stay: how many may be evicted at once. */
   readonly picked: Int32Array;
   readonly allowed: Int32Array;
+  /** By pod: the one budget that picks it, whoever is primary. Of nearly all pods it says everything; see `noBudget` and `askLists`. */
+  readonly only: Int32Array;
   /** Budgets that pick a pod of the survey as it is labelled, ascending. */
   readonly ofPod: (pod: number) => readonly number[];
   /** Budgets that pick it once another member of its cluster is primary, ascending. */
-  readonly ofReplica: (pod: number, scope: string) => readonly number[];
+  readonly ofReplica: (pod: number, cluster: DatabaseCluster | undefined) => readonly number[];
 };
+
+/** No budget picks a pod, whoever is primary. */
+export const noBudget = -1;
+/** Several budgets pick a pod, or others once its cluster has another primary: `ofPod` and `ofReplica` say which. */
+export const askLists = -2;
 
 /** The pods that budgets may speak of, with their index. */
 export type Labelled = {
@@ -78,14 +85,15 @@ function answering(
     all,
     picked,
     allowed,
+    only: onlyBudgets(pods.length, found, tied, isTemporary),
     ofPod,
-    ofReplica: (number, scope) => {
+    ofReplica: (number, cluster) => {
       const hanging = tied[number];
       if (hanging === undefined && !isTemporary(number)) return found[number] ?? none;
       const known = asReplica[number];
       if (known !== undefined) return known;
       const pod = pods[number];
-      const role = pod === undefined ? undefined : primaryRoleKey(pod, scope);
+      const role = pod === undefined ? undefined : primaryRoleKey(pod, cluster?.scope ?? '');
       const answer =
         pod === undefined || role === undefined
           ? ofPod(number)
@@ -94,6 +102,21 @@ function answering(
       return answer;
     },
   };
+}
+
+function onlyBudgets(
+  pods: number,
+  found: Lists,
+  tied: Lists,
+  isTemporary: (pod: number) => boolean,
+): Int32Array {
+  const only = new Int32Array(pods).fill(noBudget);
+  for (let pod = 0; pod < pods; pod += 1) {
+    const own = found[pod];
+    if (tied[pod] !== undefined || isTemporary(pod)) only[pod] = askLists;
+    else if (own !== undefined) only[pod] = own.length === 1 ? (own[0] ?? askLists) : askLists;
+  }
+  return only;
 }
 
 /** Counts the pods of one budget. They are looked for by labels that say nothing of a role, so that all it may pick are found. */

@@ -12,9 +12,12 @@ import {
   lastingReason,
   needsSync,
 } from './abilities.ts';
+import { roleNumber } from './role-words.ts';
 
 export type ClusterTable = {
   readonly all: readonly DatabaseCluster[];
+  /** What is said of clusters and members most often, column by column: their objects lie far apart in memory. */
+  readonly key: readonly string[];
   readonly settings: readonly (ResolvedCluster | undefined)[];
   readonly weight: Float64Array;
   /** Pods of cluster c: `members` from `start[c]` to `start[c + 1]`, in the order of its members. */
@@ -30,6 +33,12 @@ export type ClusterTable = {
   readonly primaryMayGo: Uint8Array;
   /** Index of each member among `cluster.members`, by pod; -1: no member. */
   readonly memberOf: Int32Array;
+  /** By pod: number among `roleWords` of the role of the member; a temporary one comes as a replica. */
+  readonly role: Uint8Array;
+  /** By pod: NaN: unknown, or no member. */
+  readonly lagBytes: Float64Array;
+  /** By pod: 1 where no tag keeps the member from ever being promoted. */
+  readonly mayBePromoted: Uint8Array;
   /** By pod: see `ability`. */
   readonly ability: Uint8Array;
   /** By pod: what is against it now; undefined: nothing. */
@@ -38,6 +47,8 @@ export type ClusterTable = {
   readonly unhealthy: Uint8Array;
   /** 1: several members, whose lag is known and which have no tag; not strict and not paused. Most clusters are so. */
   readonly ordinary: Uint8Array;
+  /** 1: it has one primary and is not paused, so that its members may be moved. */
+  readonly movable: Uint8Array;
   /** By pod: 1 where nothing lasting is against it, so that it may lead again after it was primary. */
   readonly mayReturn: Uint8Array;
   /** 1: only the synchronous standby may take over, and it is not the only one that could be. */
@@ -66,6 +77,8 @@ export function readClusters(fleet: Fleet, standing: readonly Pod[]): PlainClust
     if (cluster === undefined) continue;
     end = enterMembers(table, cluster, index, undefined, end, standing, numberOf);
     table.ordinary[index] = isOrdinary(cluster) ? 1 : 0;
+    table.movable[index] =
+      cluster.primary !== undefined && cluster.claimants.length <= 1 && !cluster.paused ? 1 : 0;
   }
   return { ...table, members: table.members.slice(0, end), ofMember: table.ofMember.slice(0, end) };
 }
@@ -76,7 +89,7 @@ export function surveyClusters(
   request: ResolvedRequest,
   standing: readonly Pod[],
 ): { readonly clusters: ClusterTable; readonly temporary: readonly Pod[] } {
-  const table = tableFor(plain, settingsOf(plain.all, request));
+  const table = tableFor(plain, settingsOf(plain.key, request));
   const temporary: Pod[] = [];
   const numberOf = findingPods(standing);
   for (let index = 0; index < table.all.length; index += 1) {
@@ -98,10 +111,10 @@ export function surveyClusters(
 }
 
 function settingsOf(
-  clusters: readonly DatabaseCluster[],
+  keys: readonly string[],
   { clusters: ofKey, otherClusters }: ResolvedRequest,
 ): readonly ResolvedCluster[] {
-  return clusters.map(({ key }) => ofKey[key] ?? otherClusters);
+  return keys.map((key) => ofKey[key] ?? otherClusters);
 }
 
 /** Whether a setting may say something else of members than what is so whatever the request. */
@@ -115,7 +128,7 @@ function tableFor(plain: PlainClusters, settings: readonly ResolvedCluster[]): G
   return {
     ...plain,
     settings,
-    weight: Float64Array.from(settings, ({ weight }) => weight),
+    weight: weightsOf(settings),
     temporary: new Int32Array(settings.length).fill(-1),
     primaryMayGo: new Uint8Array(settings.length),
     ability: copied ? plain.ability.slice() : plain.ability,
@@ -126,20 +139,32 @@ function tableFor(plain: PlainClusters, settings: readonly ResolvedCluster[]): G
   };
 }
 
+function weightsOf(settings: readonly ResolvedCluster[]): Float64Array {
+  const weights = new Float64Array(settings.length);
+  for (let cluster = 0; cluster < weights.length; cluster += 1)
+    weights[cluster] = settings[cluster]?.weight ?? 1;
+  return weights;
+}
+
 function emptyTable(all: readonly DatabaseCluster[], pods: number): PlainClusters {
   const count = all.length;
   const podsMax = pods + count;
   return {
     all,
+    key: all.map(({ key }) => key),
     start: new Int32Array(count + 1),
     members: new Int32Array(podsMax),
     ofMember: new Int32Array(podsMax),
     primary: new Int32Array(count).fill(-1),
     memberOf: new Int32Array(podsMax).fill(-1),
+    role: new Uint8Array(podsMax).fill(roleNumber('replica')),
+    lagBytes: new Float64Array(podsMax).fill(Number.NaN),
+    mayBePromoted: new Uint8Array(podsMax),
     ability: new Uint8Array(podsMax),
     reason: new Array<Ineligibility | undefined>(podsMax).fill(undefined),
     unhealthy: new Uint8Array(podsMax),
     ordinary: new Uint8Array(count),
+    movable: new Uint8Array(count),
     mayReturn: new Uint8Array(podsMax),
     sync: new Uint8Array(count),
     syncStandby: new Int32Array(count).fill(-1),
@@ -199,6 +224,9 @@ function enterMembers(
     end += 1;
     table.memberOf[number] = place;
     if (member === primary) table.primary[index] = number;
+    table.role[number] = roleNumber(member.role);
+    table.lagBytes[number] = member.lagBytes ?? Number.NaN;
+    table.mayBePromoted[number] = member.nofailover || member.failoverPriority === 0 ? 0 : 1;
     const against = ineligibility(member, pod, cluster, primary, setting);
     table.reason[number] = against;
     table.ability[number] = abilityOf(against);

@@ -6,7 +6,9 @@
 import type { Fleet, Pod } from '../model.ts';
 import { type BudgetNumbers, countBudgets } from './budget-numbers.ts';
 import { type PlainClusters, readClusters } from './clusters.ts';
+import { type Domains, numberDomains } from './domains.ts';
 import { indexLabels } from './label-index.ts';
+import { type Layout, layOutPods } from './layout.ts';
 import { openKinds, type PlacementKinds } from './placement-kinds.ts';
 import { hasEnded, staysOnNode } from './pod-nature.ts';
 import { type Relations, surveyRelations } from './relations.ts';
@@ -23,7 +25,9 @@ export type Columns = {
   readonly asks: Float64Array;
   readonly columns: PodColumns;
   readonly nodes: NodeColumns;
+  readonly layout: Layout;
   readonly relations: Relations;
+  readonly domains: Domains;
   readonly budgets: BudgetNumbers;
   readonly scarce: Int32Array;
 };
@@ -86,14 +90,17 @@ function columnsOf(
   const nodes = surveyNodes(fleet, named, kinds, resources);
   const labelled = waiting.length === 0 ? all : [...all, ...waiting];
   const labels = indexLabels(labelled);
+  // Whoever may come keeps the same distance as who is there, and is kept at it.
+  const relations = surveyRelations(all, labels);
   return {
     kinds,
     resources,
     asks,
     columns,
     nodes,
-    // Whoever may come keeps the same distance as who is there, and is kept at it.
-    relations: surveyRelations(all, labels),
+    layout: layOutPods({ columns, nodes, asks, resources }),
+    relations,
+    domains: numberDomains(fleet.nodes, relations.all),
     budgets: countBudgets(fleet.budgets, {
       pods: labelled,
       labels,

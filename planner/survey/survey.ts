@@ -6,7 +6,9 @@ import type { Fleet, FleetNode, Pod } from '../model.ts';
 import type { ResolvedRequest } from '../read/resolve-request.ts';
 import type { BudgetNumbers } from './budget-numbers.ts';
 import { type ClusterTable, surveyClusters } from './clusters.ts';
+import type { Domains } from './domains.ts';
 import { indexFleet } from './fleet-index.ts';
+import type { Layout } from './layout.ts';
 import type { PlacementKinds } from './placement-kinds.ts';
 import type { Relations } from './relations.ts';
 import { type SizeTable, surveySizes } from './sizes.ts';
@@ -66,7 +68,10 @@ export type Survey = {
   readonly sizes: SizeTable;
   /** Whether some node or replacement of a zone suits a rule. */
   readonly mayBeIn: (rule: number, zone: number) => boolean;
+  /** Where pods stand at the start. */
+  readonly layout: Layout;
   readonly relations: Relations;
+  readonly domains: Domains;
   readonly budgets: BudgetNumbers;
   /** The resource that is scarcest in each zone: what pods are packed by. */
   readonly scarce: Int32Array;
@@ -82,7 +87,9 @@ export function surveyFleet(fleet: Fleet, request: ResolvedRequest): Survey {
     asks,
     columns,
     nodes: ofFleet,
+    layout,
     relations,
+    domains,
     budgets,
     scarce,
   } = index.columnsWith(temporary);
@@ -101,7 +108,9 @@ export function surveyFleet(fleet: Fleet, request: ResolvedRequest): Survey {
     kinds,
     sizes,
     mayBeIn: zonesOfRules(kinds, nodes, sizes, fleet.zones.length),
+    layout,
     relations,
+    domains,
     budgets,
     scarce,
   };

@@ -136,7 +136,10 @@ export function finishGraph(growing: GrowingGraph, steps: readonly Step[]): Step
 function followersOf(before: Int32Array, earlier: Int32Array): Pick<StepGraph, 'first' | 'followers'> {
   const count = before.length;
   const first = new Int32Array(count + 1);
-  for (const step of earlier) first[step + 1] = (first[step + 1] ?? 0) + 1;
+  for (let edge = 0; edge < earlier.length; edge += 1) {
+    const step = earlier[edge] ?? 0;
+    first[step + 1] = (first[step + 1] ?? 0) + 1;
+  }
   for (let step = 0; step < count; step += 1) first[step + 1] = (first[step + 1] ?? 0) + (first[step] ?? 0);
   const free = first.slice();
   const followers = new Int32Array(earlier.length);

@@ -15,8 +15,8 @@ export type Replay = Pick<Yard, 'survey' | 'origin' | 'at' | 'primary' | 'former
 export function openReplay(yard: Yard): Replay {
   const { survey, log } = yard;
   const { pods, clusters } = survey;
-  const at = Int32Array.from(pods.node);
-  const primary = Int32Array.from(clusters.primary);
+  const at = pods.node.slice();
+  const primary = clusters.primary.slice();
   const former = new Uint8Array(pods.all.length);
   const moves = new Uint8Array(pods.all.length);
   const staying = countStaying(yard);

@@ -3,11 +3,10 @@
  */
 import type { BecauseCode } from '../codes.ts';
 import type { Because, Facts } from '../plan.ts';
-import { roleWord } from '../survey/abilities.ts';
+import { roleNumber, roleWords } from '../survey/role-words.ts';
 import { cause } from '../yard/acts.ts';
 import { mayLeadNow } from '../yard/roles.ts';
 import { isFinal } from '../yard/yard.ts';
-import { type PodColumns, roleWords } from './pod-columns.ts';
 import type { Replay } from './replay.ts';
 
 const codeOf: Readonly<Record<number, BecauseCode>> = {
@@ -32,20 +31,19 @@ const causes = Object.keys(codeOf).length;
 /** Returns the reason of a move that is about to happen. */
 export function moveBecause(
   known: MoveReasons,
-  columns: PodColumns,
   replay: Replay,
   pod: number,
   why: number,
 ): Because<BecauseCode> {
   const { pods, clusters } = replay.survey;
   const cluster = pods.cluster[pod] ?? -1;
-  const role = cluster < 0 ? ofPod : roleNow(columns, replay, pod, cluster);
+  const role = cluster < 0 ? ofPod : roleNow(replay, pod, cluster);
   const of = cluster < 0 ? 0 : (clusters.start[cluster + 1] ?? 0) - (clusters.start[cluster] ?? 0);
-  const volume = columns.volume[pod] ?? 0;
-  const alike = ((of * causes + why) * roleWords.length + role) * columns.volumes.length + volume;
+  const volume = pods.volume[pod] ?? 0;
+  const alike = ((of * causes + why) * roleWords.length + role) * pods.volumes.length + volume;
   const before = known.get(alike);
   if (before !== undefined) return before;
-  const volumeBytes = columns.volumes[volume];
+  const volumeBytes = pods.volumes[volume];
   const reason = because(codeOf[why] ?? 'other-pod', {
     role: roleWords[role] ?? '',
     ...(volumeBytes === undefined ? {} : { volumeBytes }),
@@ -59,14 +57,13 @@ const ofPod = roleWords.indexOf('pod');
 const ofPrimary = roleWords.indexOf('primary');
 const ofFormerPrimary = roleWords.indexOf('former primary');
 
-function roleNow({ role }: PodColumns, { primary, former }: Replay, pod: number, cluster: number): number {
+function roleNow({ survey, primary, former }: Replay, pod: number, cluster: number): number {
   if (primary[cluster] === pod) return ofPrimary;
-  return former[pod] !== 0 ? ofFormerPrimary : (role[pod] ?? ofPod);
+  return former[pod] !== 0 ? ofFormerPrimary : (survey.clusters.role[pod] ?? ofPod);
 }
 
 /** Returns the reason of a switchover that is about to happen, with who was passed over and why. */
 export function switchoverBecause(
-  { name }: PodColumns,
   replay: Replay,
   nodeNames: readonly string[],
   cluster: number,
@@ -74,41 +71,43 @@ export function switchoverBecause(
   to: number,
 ): Because<BecauseCode> {
   const { clusters } = replay.survey;
-  const { members } = clusters.all[cluster] ?? { members: [] };
-  const member = members[clusters.memberOf[to] ?? -1];
   const temporary = clusters.temporary[cluster] === to;
-  const lagBytes = member?.lagBytes;
-  const candidateRole = temporary ? 'temporary member' : roleWord(member?.role ?? 'replica');
+  const lagBytes = clusters.lagBytes[to] ?? Number.NaN;
+  const candidateRole = temporary ? 'temporary member' : (roleWords[clusters.role[to] ?? ofReplica] ?? '');
   const primaryNode = nodeNames[replay.at[from] ?? -1] ?? '';
   const candidateNode = nodeNames[replay.at[to] ?? -1] ?? '';
   const final = isFinal(replay, replay.at[to] ?? -1);
-  const passed = temporary ? none : passedOver(name, replay, cluster, from, to);
+  const passed = temporary ? none : passedOver(replay, cluster, from, to);
   return because(
     'primary-must-move',
-    lagBytes === undefined
+    Number.isNaN(lagBytes)
       ? { candidateRole, primaryNode, candidateNode, final, passedOver: passed }
       : { candidateRole, lagBytes, primaryNode, candidateNode, final, passedOver: passed },
   );
 }
 
+const ofReplica = roleNumber('replica');
 const none: readonly string[] = [];
 
-function passedOver(
-  names: readonly string[],
-  replay: Replay,
-  cluster: number,
-  from: number,
-  to: number,
-): readonly string[] {
-  const { clusters } = replay.survey;
-  const words: string[] = [];
-  for (let place = clusters.start[cluster] ?? 0; place < (clusters.start[cluster + 1] ?? 0); place += 1) {
+/** Filled anew for each switchover: a list that grows entry by entry would take room for a dozen more. */
+const words: string[] = [];
+
+function passedOver(replay: Replay, cluster: number, from: number, to: number): readonly string[] {
+  const { clusters, pods } = replay.survey;
+  let count = 0;
+  const end = clusters.start[cluster + 1] ?? 0;
+  for (let place = clusters.start[cluster] ?? 0; place < end; place += 1) {
     const pod = clusters.members[place] ?? -1;
     if (pod === from || pod === to) continue;
-    const reason = clusters.reason[pod];
-    const against = mayLeadNow(replay, pod) || reason === 'primary' ? undefined : reason;
-    const final = isFinal(replay, replay.at[pod] ?? -1);
-    words.push(`${names[pod] ?? ''}: ${against ?? (final ? 'less preferred' : 'not final yet')}`);
+    words[count] = (pods.name[pod] ?? '') + whyPassedOver(replay, pod);
+    count += 1;
   }
-  return words;
+  return count === 0 ? none : words.slice(0, count);
+}
+
+/** What follows the name. */
+function whyPassedOver(replay: Replay, pod: number): string {
+  const reason = replay.survey.clusters.reason[pod];
+  if (reason !== undefined && reason !== 'primary' && !mayLeadNow(replay, pod)) return `: ${reason}`;
+  return isFinal(replay, replay.at[pod] ?? -1) ? ': less preferred' : ': not final yet';
 }

@@ -2,9 +2,11 @@
  * What has to wait for what: the last step that touched a thing, for everything that two steps may not touch at once. Step
  * numbers count from 1; 0 is none.
  */
+import { askLists } from '../survey/budget-numbers.ts';
 import type { PodList } from '../survey/label-index.ts';
 import { act, isParking, logWidth } from '../yard/acts.ts';
 import { origin, type Yard } from '../yard/yard.ts';
+import { type BudgetRows, budgetsOf, enterRow, lastInRow, openRows } from './budget-rows.ts';
 
 export type Ties = {
   readonly yard: Yard;
@@ -19,10 +21,7 @@ export type Ties = {
   readonly lastOfRelation: Int32Array;
   /** 1: its pods are more than members of one cluster, whose steps are in a row anyway. */
   readonly relationCounts: Uint8Array;
-  /** Each budget has as many rows as evictions it allows at once; moves are dealt out over them. Last step of each row. */
-  readonly firstRow: Int32Array;
-  readonly lastOfRow: Int32Array;
-  readonly uses: Int32Array;
+  readonly rows: BudgetRows;
   readonly addedBy: Int32Array;
   /** Steps by which temporary members left nodes on which others stay: who comes later may stand in their room. */
   readonly freedBy: Map<number, number[]>;
@@ -52,8 +51,7 @@ type Waits = { readonly steps: number[]; count: number };
 /** Returns the ties before the first step. */
 export function openTies(yard: Yard): Ties {
   const { survey, nodeCount } = yard;
-  const { nodes, pods, clusters, relations, fleet, budgets } = survey;
-  const firstRow = rowsOfBudgets(yard);
+  const { nodes, pods, clusters, relations, fleet } = survey;
   let anyParking = false;
   for (let entry = 0; entry < yard.logEnd; entry += logWidth) anyParking ||= isParked(yard, entry);
   return {
@@ -66,9 +64,7 @@ export function openTies(yard: Yard): Ties {
     lastOfSet: new Int32Array(pods.all.length),
     lastOfRelation: new Int32Array(relations.all.length),
     relationCounts: relationsThatCount(yard),
-    firstRow,
-    lastOfRow: new Int32Array(firstRow.at(-1) ?? 0),
-    uses: new Int32Array(budgets.all.length),
+    rows: openRows(survey.budgets),
     addedBy: new Int32Array(nodeCount),
     freedBy: new Map(),
     leftBy: Array.from({ length: nodeCount }, () => []),
@@ -89,16 +85,6 @@ export function openTies(yard: Yard): Ties {
 export function isParked(yard: Yard, entry: number): boolean {
   const kind = yard.log[entry];
   return (kind === act.move || kind === act.scaleOut) && isParking(yard, yard.log[entry + 3] ?? -1);
-}
-
-function rowsOfBudgets({ survey }: Yard): Int32Array {
-  const { allowed, picked } = survey.budgets;
-  const first = new Int32Array(allowed.length + 1);
-  for (let budget = 0; budget < allowed.length; budget += 1) {
-    const rows = Math.max(1, Math.min(allowed[budget] ?? 1, picked[budget] ?? 1));
-    first[budget + 1] = (first[budget] ?? 0) + rows;
-  }
-  return first;
 }
 
 /** Returns a node's name; added ones are numbered within their zone. */
@@ -204,7 +190,7 @@ export function beforeMove(ties: Ties, pod: number, from: number, to: number, ea
   ties.waits.count = 0;
   wait(ties, ties.lastOfPod[pod] ?? 0);
   wait(ties, ties.addedBy[to] ?? 0);
-  for (const step of ties.freedBy.get(to) ?? none) wait(ties, step);
+  if (ties.freedBy.size > 0) for (const step of ties.freedBy.get(to) ?? none) wait(ties, step);
   const cluster = pods.cluster[pod] ?? -1;
   if (cluster >= 0) wait(ties, ties.lastOfCluster[cluster] ?? 0);
   const set = pods.orderedSet[pod] ?? -1;
@@ -214,7 +200,7 @@ export function beforeMove(ties: Ties, pod: number, from: number, to: number, ea
     const relation = relations.ids[place] ?? 0;
     if (ties.relationCounts[relation] === 1) wait(ties, ties.lastOfRelation[relation] ?? 0);
   }
-  for (const budget of budgetsOf(ties, pod)) wait(ties, ties.lastOfRow[rowOf(ties, budget)] ?? 0);
+  waitForBudgets(ties, pod);
   if (!early || yard.survey.request.mode === 'whole-nodes') wait(ties, releaseBefore(ties, from));
   if (ties.anyParking) for (const zone of zonesConcerned(ties, pod, to)) wait(ties, ties.lastShut[zone] ?? 0);
   settle(ties);
@@ -232,29 +218,24 @@ export function moved(ties: Ties, step: number, pod: number, from: number, to: n
   const end = relations.start[pod + 1] ?? 0;
   for (let place = relations.start[pod] ?? 0; place < end; place += 1)
     ties.lastOfRelation[relations.ids[place] ?? 0] = step;
-  for (const budget of budgetsOf(ties, pod)) {
-    ties.lastOfRow[rowOf(ties, budget)] = step;
-    ties.uses[budget] = (ties.uses[budget] ?? 0) + 1;
-  }
+  useBudgets(ties, pod, step);
   ties.leftBy[from]?.push(step);
   if (yard.origin[to] === origin.drained) ties.leftBy[to]?.push(step);
   if (ties.anyParking) for (const zone of zonesConcerned(ties, pod, to)) ties.movesIn[zone]?.push(step);
 }
 
-/** The row that is next: two moves of one row never overlap. */
-function rowOf(ties: Ties, budget: number): number {
-  const first = ties.firstRow[budget] ?? 0;
-  const rows = (ties.firstRow[budget + 1] ?? 0) - first;
-  return first + ((ties.uses[budget] ?? 0) % rows);
+function waitForBudgets(ties: Ties, pod: number): void {
+  const only = ties.yard.survey.budgets.only[pod] ?? askLists;
+  if (only >= 0) wait(ties, lastInRow(ties.rows, only));
+  if (only !== askLists) return;
+  for (const budget of budgetsOf(ties.yard, pod)) wait(ties, lastInRow(ties.rows, budget));
 }
 
-/** Budgets of a pod as it is when it is moved: a member that is no primary, unless it is restarted. */
-function budgetsOf(ties: Ties, pod: number): readonly number[] {
-  const { budgets, pods, clusters } = ties.yard.survey;
-  const cluster = pods.cluster[pod] ?? -1;
-  // Whoever never hands over is moved as it is.
-  const handsOver = cluster >= 0 && clusters.primary[cluster] === pod && ties.yard.former[pod] !== 0;
-  return handsOver ? budgets.ofReplica(pod, clusters.all[cluster]?.scope ?? '') : budgets.ofPod(pod);
+function useBudgets(ties: Ties, pod: number, step: number): void {
+  const only = ties.yard.survey.budgets.only[pod] ?? askLists;
+  if (only >= 0) enterRow(ties.rows, only, step);
+  if (only !== askLists) return;
+  for (const budget of budgetsOf(ties.yard, pod)) enterRow(ties.rows, budget, step);
 }
 
 /** What a switchover waits for: the step before it of its cluster. */

@@ -6,9 +6,8 @@ import { moveSeconds, switchoverSeconds } from '../limits.ts';
 import type { Step, SwitchoverStep } from '../plan.ts';
 import { act, cause as causes, isParking, logWidth } from '../yard/acts.ts';
 import type { Yard } from '../yard/yard.ts';
-import { stepSeconds } from './estimate.ts';
+import { secondsToMove, stepSeconds } from './estimate.ts';
 import { addEdge, addStep, finishGraph, type GrowingGraph, growGraph, type StepGraph } from './plan-time.ts';
-import { type PodColumns, podColumns } from './pod-columns.ts';
 import { openReplay, type Replay } from './replay.ts';
 import { because, type MoveReasons, moveBecause, switchoverBecause } from './step-because.ts';
 import { idOf } from './step-ids.ts';
@@ -50,26 +49,36 @@ type Writing = {
   readonly yard: Yard;
   readonly replay: Replay;
   readonly ties: Ties;
+  /** Made as long as it may become, and cut to `count` at the end: growing would copy it again and again. */
   readonly steps: Step[];
-  readonly columns: PodColumns;
+  count: number;
+  /** By size of volumes, how long the move of a member takes. */
+  readonly moveSecondsOf: readonly number[];
   readonly reasons: MoveReasons;
   readonly graph: GrowingGraph;
   /** Ids of what the next step waits for. */
   readonly waitedFor: string[];
+  /** What the step before waited for: neighbours often wait for the same and share the list. */
+  readonly lastWaits: number[];
+  lastAfter: readonly string[];
   wave: number;
 };
 
 /** Returns the steps of everything in the yard's log, by number as well. */
 export function writeSteps(yard: Yard): StepGraph {
+  const stepsMax = stepsAtMost(yard);
   const writing: Writing = {
     yard,
     replay: openReplay(yard),
     ties: openTies(yard),
-    steps: [],
-    columns: podColumns(yard.survey),
+    steps: new Array<Step>(stepsMax),
+    count: 0,
+    moveSecondsOf: yard.survey.pods.volumes.map((bytes) => secondsToMove(true, bytes)),
     reasons: new Map(),
-    graph: growGraph(stepsAtMost(yard)),
+    graph: growGraph(stepsMax),
     waitedFor: [],
+    lastWaits: [],
+    lastAfter: none,
     wave: 1,
   };
   closeNodes(writing);
@@ -81,6 +90,7 @@ export function writeSteps(yard: Yard): StepGraph {
       addNodesOfWave(writing, entry + logWidth);
     } else entry = writeAct(writing, entry);
   }
+  writing.steps.length = writing.count;
   return finishGraph(writing.graph, writing.steps);
 }
 
@@ -132,25 +142,37 @@ function writeAct(writing: Writing, entry: number): number {
 
 /** Writes a step that waits for what its tie has settled, and returns its number. */
 function append(writing: Writing, draft: StepDraft, volumeBytes?: number): number {
-  const { steps, wave } = writing;
+  const { count, wave } = writing;
   const estimateSeconds = stepSeconds(draft, volumeBytes);
-  const id = idOf(steps.length + 1);
+  const id = idOf(count + 1);
   return enter(writing, { ...draft, id, after: nextAfter(writing), wave, estimateSeconds });
 }
 
 /** Enters a step that is finished, and returns its number. */
-function enter({ steps, graph, ties }: Writing, step: Step): number {
+function enter(writing: Writing, step: Step): number {
+  const { steps, graph, ties } = writing;
   const { waits } = ties;
   for (let place = 0; place < waits.count; place += 1) addEdge(graph, (waits.steps[place] ?? 0) - 1);
   addStep(graph, step);
-  return steps.push(step);
+  steps[writing.count] = step;
+  writing.count += 1;
+  return writing.count;
 }
 
 /** Ids of what the next step waits for. A list that grows entry by entry would take room for a dozen more. */
-function nextAfter({ waitedFor, ties }: Writing): readonly string[] {
+function nextAfter(writing: Writing): readonly string[] {
+  const { waitedFor, lastWaits, lastAfter, ties } = writing;
   const { steps, count } = ties.waits;
-  for (let place = 0; place < count; place += 1) waitedFor[place] = idOf(steps[place] ?? 0);
-  return count === 0 ? none : waitedFor.slice(0, count);
+  let alike = lastAfter.length === count;
+  for (let place = 0; place < count; place += 1) {
+    const step = steps[place] ?? 0;
+    if (alike && lastWaits[place] === step) continue;
+    alike = false;
+    waitedFor[place] = idOf(step);
+    lastWaits[place] = step;
+  }
+  if (!alike) writing.lastAfter = waitedFor.slice(0, count);
+  return writing.lastAfter;
 }
 
 /**
@@ -174,26 +196,25 @@ function closeNodes(writing: Writing): void {
 
 /** Most steps are moves, so that each is made at once. */
 function writeMove(writing: Writing, pod: number, from: number, to: number, code: number): void {
-  const { yard, ties, columns, steps, wave } = writing;
+  const { yard, ties, count, wave } = writing;
   const { pods, clusters } = yard.survey;
   const cluster = pods.cluster[pod] ?? -1;
-  const name = columns.name[pod] ?? '';
   const early = code === causes.replicaFirst || isParking(yard, to);
   const outage = code === causes.nobodyCanSucceed;
   const window = outage ? clusters.settings[cluster]?.window : undefined;
-  const estimateSeconds = cluster < 0 ? moveSeconds : (columns.seconds[columns.volume[pod] ?? -1] ?? 0);
+  const estimateSeconds = cluster < 0 ? moveSeconds : (writing.moveSecondsOf[pods.volume[pod] ?? -1] ?? 0);
   beforeMove(ties, pod, from, to, early);
   const step: Step = {
     kind: 'move',
-    pod: columns.key[pod] ?? '',
-    uid: columns.uid[pod] ?? '',
+    pod: pods.key[pod] ?? '',
+    uid: pods.uid[pod] ?? '',
     from: nameOf(ties, from),
     to: nameOf(ties, to),
-    cluster: clusters.all[cluster]?.key ?? null,
-    member: cluster < 0 ? null : name,
+    cluster: clusters.key[cluster] ?? null,
+    member: cluster < 0 ? null : (pods.name[pod] ?? ''),
     outage,
-    because: moveBecause(writing.reasons, columns, writing.replay, pod, code),
-    id: idOf(steps.length + 1),
+    because: moveBecause(writing.reasons, writing.replay, pod, code),
+    id: idOf(count + 1),
     after: nextAfter(writing),
     wave,
     estimateSeconds,
@@ -216,7 +237,7 @@ function parkTogether(writing: Writing, first: number): number {
   const zones = zonesOfParking(ties, first, last);
   const name = nameOf(ties, node);
   const zone = yard.survey.fleet.zones[yard.zone[node] ?? 0] ?? '';
-  const pod = writing.columns.key[log[first + 1] ?? 0] ?? '';
+  const pod = yard.survey.pods.key[log[first + 1] ?? 0] ?? '';
   beforeOpening(ties, zones);
   const why = because('room-for-parking', { zone, pod });
   const unfence = append(writing, { kind: 'unfence', node: name, because: why });
@@ -235,17 +256,17 @@ function parkTogether(writing: Writing, first: number): number {
 }
 
 function writeSwitchover(writing: Writing, cluster: number, from: number, to: number): void {
-  const { yard, ties, columns, steps, wave } = writing;
-  const { all, settings } = yard.survey.clusters;
-  const window = settings[cluster]?.window;
+  const { yard, ties, count, wave } = writing;
+  const { pods, clusters } = yard.survey;
+  const window = clusters.settings[cluster]?.window;
   beforeSwitchover(ties, cluster);
   const step: SwitchoverStep = {
     kind: 'switchover',
-    cluster: all[cluster]?.key ?? '',
-    from: columns.name[from] ?? '',
-    to: columns.name[to] ?? '',
-    because: switchoverBecause(columns, writing.replay, ties.names, cluster, from, to),
-    id: idOf(steps.length + 1),
+    cluster: clusters.key[cluster] ?? '',
+    from: pods.name[from] ?? '',
+    to: pods.name[to] ?? '',
+    because: switchoverBecause(writing.replay, ties.names, cluster, from, to),
+    id: idOf(count + 1),
     after: nextAfter(writing),
     wave,
     estimateSeconds: switchoverSeconds,
@@ -279,7 +300,7 @@ function writeRelease(writing: Writing, node: number): void {
 }
 
 function writeScaleOut(writing: Writing, pod: number, node: number): void {
-  const { yard, ties, columns } = writing;
+  const { yard, ties } = writing;
   const { pods, clusters } = yard.survey;
   const cluster = pods.cluster[pod] ?? -1;
   const primary = pods.all[writing.replay.primary[cluster] ?? -1];
@@ -288,8 +309,8 @@ function writeScaleOut(writing: Writing, pod: number, node: number): void {
     writing,
     {
       kind: 'scale-out',
-      cluster: clusters.all[cluster]?.key ?? '',
-      member: columns.name[pod] ?? '',
+      cluster: clusters.key[cluster] ?? '',
+      member: pods.name[pod] ?? '',
       node: nameOf(ties, node),
       because: because('single-member', { member: primary?.name ?? '' }),
     },
@@ -299,15 +320,15 @@ function writeScaleOut(writing: Writing, pod: number, node: number): void {
 }
 
 function writeScaleIn(writing: Writing, pod: number, node: number): void {
-  const { yard, ties, columns } = writing;
+  const { yard, ties } = writing;
   const { pods, clusters } = yard.survey;
   const cluster = pods.cluster[pod] ?? -1;
-  const stays = columns.name[clusters.temporary[cluster] ?? -1] ?? '';
+  const stays = pods.name[clusters.temporary[cluster] ?? -1] ?? '';
   beforeScaleIn(ties, pod);
   const step = append(writing, {
     kind: 'scale-in',
-    cluster: clusters.all[cluster]?.key ?? '',
-    member: columns.name[pod] ?? '',
+    cluster: clusters.key[cluster] ?? '',
+    member: pods.name[pod] ?? '',
     node: nameOf(ties, node),
     because: because('temporary-member', { stays }),
   });

@@ -7,6 +7,7 @@ import { type PodList, podsOf } from '../survey/label-index.ts';
 import { isBearer, isPicked, type Relation } from '../survey/relations.ts';
 import { crowdOf } from './crowds.ts';
 import { type Reach, reachOf } from './reach.ts';
+import { domainsOf } from './topologies.ts';
 import type { SpreadCounts, Yard } from './yard.ts';
 
 /** Whether a pod may be put onto a node now. */
@@ -48,9 +49,10 @@ export function relationsAllow(yard: Yard, pod: number, node: number): boolean {
   const to = relations.start[pod + 1] ?? 0;
   for (let place = relations.start[pod] ?? 0; place < to; place += 1) {
     const number = relations.ids[place] ?? 0;
-    const [from, end] = [pairs.start[number] ?? 0, pairs.start[number + 1] ?? 0];
+    const from = pairs.start[number] ?? 0;
+    const end = pairs.start[number + 1] ?? 0;
     if (from < end) {
-      if (keepsApart(yard, pairs.pods, from, end, yard.topologies.ofRelation[number], pod, node))
+      if (keepsApart(yard, pairs.pods, from, end, domainsOf(yard.topologies, number), pod, node))
         return false;
       continue;
     }
@@ -67,12 +69,12 @@ function keepsApart(
   pods: Int32Array,
   from: number,
   to: number,
-  domains: Int32Array | undefined,
+  domains: Int32Array,
   pod: number,
   node: number,
 ): boolean {
-  const domain = domains?.[node] ?? -1;
-  if (domains === undefined || domain < 0) return false;
+  const domain = domains[node] ?? -1;
+  if (domain < 0) return false;
   for (let place = from; place < to; place += 1) {
     const other = pods[place] ?? -1;
     if (other !== pod && domains[yard.at[other] ?? -1] === domain) return true;
@@ -88,8 +90,7 @@ function relationAllows(
   pod: number,
   node: number,
 ): boolean {
-  const domains = yard.topologies.ofRelation[number];
-  if (domains === undefined) return true;
+  const domains = domainsOf(yard.topologies, number);
   const domain = domains[node] ?? -1;
   const bears = (side & isBearer) !== 0;
   switch (relation.kind) {
@@ -160,10 +161,10 @@ function spreads(
 ): boolean {
   if (target < 0) return false;
   const among = (side & isPicked) !== 0;
-  const { counts, least } = countsWithout(yard, relation, number, among, domains, pod);
-  const count = counts.get(target);
+  const { reach, counts, own, least } = countsWithout(yard, relation, number, among, domains, pod);
+  const others = reach.has(target) ? (counts.get(target) ?? 0) - (target === own ? 1 : 0) : 0;
   const itself = among ? 1 : 0;
-  return (count ?? 0) + itself - least <= relation.maxSkew;
+  return others + itself - least <= relation.maxSkew;
 }
 
 /** Asked of many nodes in a row for one pod: what the last question found out is kept until something changes. */
@@ -184,36 +185,43 @@ function countsWithout(
   )
     return spread;
   const reach = reachOf(yard, relation, number, yard.survey.pods.rule[pod] ?? 0);
-  const counts = countDomains(yard, relation, reach, among, domains, pod);
-  // A domain nobody stands in is not among those counted.
-  let least = reach.size < relation.minDomains || counts.size < reach.size ? 0 : Number.POSITIVE_INFINITY;
-  for (const count of counts.values()) if (count < least) least = count;
-  yard.spread = { relation, pod, entered: yard.entered, logEnd: yard.logEnd, counts, least };
+  const crowd = crowdOf(yard, relation.picked, domains);
+  const counts = crowd === undefined ? countDomains(yard, relation.picked, domains, pod) : crowd.in;
+  const own = crowd !== undefined && among ? (domains[yard.at[pod] ?? -1] ?? -1) : -1;
+  const least = leastOf(relation, reach, counts, own);
+  yard.spread = { relation, pod, entered: yard.entered, logEnd: yard.logEnd, reach, counts, own, least };
   return yard.spread;
 }
 
-/** Pods by domain that the spread counts, where there are any. */
+/** The smallest count of the domains that the spread counts; a domain nobody stands in is not among those counted. */
+function leastOf(
+  { minDomains }: Relation,
+  reach: Reach,
+  counts: ReadonlyMap<number, number>,
+  own: number,
+): number {
+  let least = Number.POSITIVE_INFINITY;
+  let stoodIn = 0;
+  for (const [domain, count] of counts) {
+    const others = domain === own ? count - 1 : count;
+    if (others <= 0 || !reach.has(domain)) continue;
+    stoodIn += 1;
+    if (others < least) least = others;
+  }
+  return reach.size < minDomains || stoodIn < reach.size ? 0 : least;
+}
+
+/** The few pods of a list but this one, by domain. */
 function countDomains(
   yard: Yard,
-  { picked }: Relation,
-  reach: Reach,
-  among: boolean,
+  picked: PodList,
   domains: Int32Array,
   pod: number,
 ): ReadonlyMap<number, number> {
   const counts = new Map<number, number>();
-  const crowd = crowdOf(yard, picked, domains);
-  if (crowd !== undefined) {
-    const own = among ? (domains[yard.at[pod] ?? -1] ?? -1) : -1;
-    for (const [domain, count] of crowd.in) {
-      const others = domain === own ? count - 1 : count;
-      if (others > 0 && reach.has(domain)) counts.set(domain, others);
-    }
-    return counts;
-  }
   for (const other of podsOf(picked)) {
     const domain = domains[yard.at[other] ?? -1] ?? -1;
-    if (other !== pod && reach.has(domain)) counts.set(domain, (counts.get(domain) ?? 0) + 1);
+    if (other !== pod && domain >= 0) counts.set(domain, (counts.get(domain) ?? 0) + 1);
   }
   return counts;
 }

@@ -2,13 +2,13 @@ import type { Survey } from '../survey/survey.ts';
 import { logWidth } from './acts.ts';
 import { openReaches } from './reach.ts';
 import { recount } from './roles.ts';
-import { enlistFinal, put, scarceFree } from './standing.ts';
+import { enlistFinal, scarceFree } from './standing.ts';
 import { openTopologies } from './topologies.ts';
 import { origin, type Yard } from './yard.ts';
 
 /** Returns the state at the start; nodes asked for are `drained` but those in `refused`. */
 export function openYard(survey: Survey, refused: ReadonlySet<number>): Yard {
-  const { nodes, pods, clusters, width, fleet } = survey;
+  const { nodes, pods, clusters, width, fleet, layout } = survey;
   const capacity = nodes.all.length + addedNodesMax(survey);
   const yard: Yard = {
     survey,
@@ -22,15 +22,15 @@ export function openYard(survey: Survey, refused: ReadonlySet<number>): Yard {
     replaces: new Int32Array(capacity).fill(-1),
     replacedBy: new Uint8Array(nodes.all.length),
     free: new Float64Array(capacity * width),
-    at: new Int32Array(pods.all.length).fill(-1),
+    at: pods.node.slice(),
     head: new Int32Array(capacity).fill(-1),
-    next: new Int32Array(pods.all.length).fill(-1),
-    previous: new Int32Array(pods.all.length).fill(-1),
+    next: layout.next.slice(),
+    previous: layout.previous.slice(),
     leaving: new Int32Array(capacity),
     moves: new Uint8Array(pods.all.length),
-    primary: Int32Array.from(clusters.primary),
+    primary: clusters.primary.slice(),
     former: new Uint8Array(pods.all.length),
-    syncNow: Int32Array.from(clusters.syncStandby),
+    syncNow: clusters.syncStandby.slice(),
     base: new Int32Array(fleet.zones.length),
     liveIn: new Int32Array(fleet.zones.length),
     addedIn: new Int32Array(fleet.zones.length),
@@ -50,30 +50,26 @@ export function openYard(survey: Survey, refused: ReadonlySet<number>): Yard {
     spread: undefined,
     parked: 0,
   };
-  nodes.all.forEach((_, node) => {
-    enterNode(yard, node, refused);
-  });
-  for (let pod = pods.all.length - 1; pod >= 0; pod -= 1) {
-    const node = pods.node[pod] ?? -1;
-    if (node >= 0) put(yard, pod, node);
-  }
+  yard.free.set(layout.free);
+  yard.head.set(layout.head);
+  yard.leaving.set(layout.leaving);
+  yard.zone.set(nodes.zone);
+  yard.kind.set(nodes.kind);
+  for (let node = 0; node < nodes.all.length; node += 1) enterNode(yard, node, refused);
   enlistKept(yard);
   for (let cluster = 0; cluster < clusters.all.length; cluster += 1) recount(yard, cluster);
   return yard;
 }
 
 function enterNode(yard: Yard, node: number, refused: ReadonlySet<number>): void {
-  const { nodes, width } = yard.survey;
+  const { nodes } = yard.survey;
   const zone = nodes.zone[node] ?? 0;
   const asked = nodes.asked[node] === 1;
   const from = !asked ? origin.kept : refused.has(node) ? origin.refused : origin.drained;
   yard.origin[node] = from;
   yard.live[node] = 1;
-  yard.zone[node] = zone;
-  yard.kind[node] = nodes.kind[node] ?? 0;
   yard.base[zone] = (yard.base[zone] ?? 0) + 1;
   yard.liveIn[zone] = (yard.liveIn[zone] ?? 0) + 1;
-  for (let r = 0; r < width; r += 1) yard.free[node * width + r] = nodes.allocatable[node * width + r] ?? 0;
 }
 
 /** Put in order first, none has to pass another. */

@@ -4,7 +4,7 @@
  */
 import type { Relation } from '../survey/relations.ts';
 import type { Survey } from '../survey/survey.ts';
-import type { Topologies } from './topologies.ts';
+import { domainsOf } from './topologies.ts';
 import { origin, type Yard } from './yard.ts';
 
 /** Live nodes in each domain; domains without any are left out. */
@@ -59,10 +59,6 @@ function countReach(yard: Yard, relation: Relation, number: number, rule: number
   const reach = { nodesIn: new Map<number, number>(), domains: domainsOf(yard.topologies, number), counts };
   for (let node = 0; node < yard.nodeCount; node += 1) if (yard.live[node] === 1) countIn(reach, node, 1);
   return reach;
-}
-
-function domainsOf({ ofRelation }: Topologies, number: number): Int32Array {
-  return ofRelation[number] ?? new Int32Array(0);
 }
 
 function countIn({ nodesIn, domains, counts }: Growing, node: number, change: 1 | -1): void {

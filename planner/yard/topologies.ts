@@ -1,55 +1,53 @@
 /**
- * The domains that relations between pods speak of: for each topology key a number for every node, -1 where it has none.
+ * The topology domains of all nodes, those added included.
  */
-import type { FleetNode } from '../model.ts';
+import { domainOf, hostname } from '../survey/domains.ts';
 import type { Survey } from '../survey/survey.ts';
 
-const hostname = 'kubernetes.io/hostname';
-const zoneLabel = 'topology.kubernetes.io/zone';
-
 export type Topologies = {
-  /** Domain of each node, by relation: relations over the same key share one. */
-  readonly ofRelation: readonly Int32Array[];
+  /** By topology key the domain of each node; -1: it has none. */
+  readonly ofKey: readonly Int32Array[];
+  /** Number of the topology key of each relation. */
+  readonly keyOf: Int32Array;
   /** Gives an added node its domains. */
   readonly enter: (node: number, size: number) => void;
 };
 
 /** Returns the domains of a fleet's nodes with room for as many as `capacity`. */
-export function openTopologies(survey: Survey, capacity: number): Topologies {
-  const { nodes, sizes, relations } = survey;
-  const byKey = new Map<string, { domains: Int32Array; numbers: Map<string, number> }>();
-  for (const { topologyKey } of relations.all) {
-    if (byKey.has(topologyKey)) continue;
-    const domains = new Int32Array(capacity).fill(-1);
-    const numbers = new Map<string, number>();
-    nodes.all.forEach((node, index) => {
-      domains[index] = numberOf(numbers, domainOf(node, topologyKey));
-    });
-    byKey.set(topologyKey, { domains, numbers });
-  }
+export function openTopologies({ domains, sizes }: Survey, capacity: number): Topologies {
+  const { keys, keyOf, ofNode, numbers } = domains;
+  const ofKey = keys.map((_, key) => {
+    const ofAll = new Int32Array(capacity).fill(-1);
+    ofAll.set(ofNode[key] ?? []);
+    return ofAll;
+  });
+  /** By key the domains that only added nodes are in. */
+  const more = keys.map(() => new Map<string, number>());
+  const numberOf = (key: number, domain: string | undefined): number => {
+    if (domain === undefined) return -1;
+    const [known, added] = [numbers[key], more[key]];
+    const number = known?.get(domain) ?? added?.get(domain) ?? (known?.size ?? 0) + (added?.size ?? 0);
+    if (known?.has(domain) !== true) added?.set(domain, number);
+    return number;
+  };
   return {
-    ofRelation: relations.all.map(({ topologyKey }) => byKey.get(topologyKey)?.domains ?? new Int32Array(0)),
+    ofKey,
+    keyOf,
     enter: (node, size) => {
-      for (const [key, { domains, numbers }] of byKey) {
+      ofKey.forEach((ofAll, key) => {
+        const name = keys[key] ?? '';
         const example = sizes.example[size];
         // Every added node is a host of its own; its number is beyond those of the names.
-        if (key === hostname) domains[node] = capacity + node;
-        else domains[node] = example === undefined ? -1 : numberOf(numbers, domainOf(example, key));
-      }
+        if (name === hostname) ofAll[node] = capacity + node;
+        else ofAll[node] = example === undefined ? -1 : numberOf(key, domainOf(example, name));
+      });
     },
   };
 }
 
-function domainOf(node: FleetNode, topologyKey: string): string | undefined {
-  if (topologyKey === hostname) return node.labels[topologyKey] ?? node.name;
-  if (topologyKey === zoneLabel) return node.labels[topologyKey] ?? node.zone;
-  return Object.hasOwn(node.labels, topologyKey) ? node.labels[topologyKey] : undefined;
+/** Returns the domains that a relation speaks of, by node. */
+export function domainsOf({ ofKey, keyOf }: Topologies, relation: number): Int32Array {
+  return ofKey[keyOf[relation] ?? 0] ?? noDomains;
 }
 
-function numberOf(numbers: Map<string, number>, domain: string | undefined): number {
-  if (domain === undefined) return -1;
-  const known = numbers.get(domain);
-  if (known !== undefined) return known;
-  numbers.set(domain, numbers.size);
-  return numbers.size - 1;
-}
+const noDomains = new Int32Array(0);

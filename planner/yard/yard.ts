@@ -5,19 +5,24 @@
 import type { Relation } from '../survey/relations.ts';
 import type { Survey } from '../survey/survey.ts';
 import type { Crowds } from './crowds.ts';
-import type { Reaches } from './reach.ts';
+import type { Reach, Reaches } from './reach.ts';
 import type { Topologies } from './topologies.ts';
 
 /** `kept`: not to be drained. `drained`: to be emptied. `refused`: was to be emptied, is left alone. `added`: a replacement. */
 export const origin = { kept: 0, drained: 1, refused: 2, added: 3 } as const;
 
-/** Pods of a relation by domain, where there are any, one pod left out, as they were after so many acts. */
+/** Pods of a relation by domain, one pod left out, as they were after so many acts. */
 export type SpreadCounts = {
   readonly relation: Relation;
   readonly pod: number;
   readonly entered: number;
   readonly logEnd: number;
+  /** The domains that the spread counts. */
+  readonly reach: Reach;
+  /** By domain, others as well; the pod itself is counted in `own`; -1: it is not counted. */
   readonly counts: ReadonlyMap<number, number>;
+  readonly own: number;
+  /** The smallest count of the domains in reach. */
   readonly least: number;
 };
 
