@@ -19,18 +19,22 @@ export function checkBudgets(walk: Walk, step: Step, place: number, numbered: Nu
     violate(walk, 'two-budgets', step, { pod: pod.key, budgets: budgets.map((each) => each.budget.key) });
   for (const each of budgets) {
     const healthy = walk.now.budgetHealthy[each.number] ?? 0;
-    const desired = desiredHealthy(walk, each);
+    const desired = walk.now.budgetDesired[each.number] ?? 0;
     const allowed = healthy - desired;
     if (!isHealthy(walk, numbered)) {
       if (each.budget.alwaysAllowUnhealthy || (desired > 0 && allowed >= 0)) continue;
     }
     if (allowed < 1)
       violate(walk, 'budget-overdrawn', step, { pod: pod.key, budget: each.budget.key, healthy, desired });
-    const { budgetUses } = walk;
-    budgetUses.budgets.push(each.number);
-    budgetUses.places.push(place);
-    budgetUses.allowed.push(allowed);
+    useBudget(walk, each.number, place, allowed);
   }
+}
+
+/** Notes an eviction under a budget, with what that allowed just before. */
+export function useBudget({ budgetUses }: Walk, budget: number, place: number, allowed: number): void {
+  budgetUses.budgets.push(budget);
+  budgetUses.places.push(place);
+  budgetUses.allowed.push(allowed);
 }
 
 /** The budgets that pick a pod as its labels are now. */
@@ -38,8 +42,19 @@ export function budgetsOf({ budgets }: Walk, pod: NumberedPod): readonly Numbere
   return budgets[pod.number] ?? pod.budgets;
 }
 
-function desiredHealthy({ now }: Walk, { number, budget }: NumberedBudget): number {
-  const pods = now.budgetPods[number] ?? 0;
+/** Has other budgets pick a pod from now on. Counts are changed by countPod. */
+export function giveBudgets(walk: Walk, { number }: NumberedPod, budgets: readonly NumberedBudget[]): void {
+  walk.budgets[number] = budgets;
+  walk.now.soleBudget[number] = soleBudgetOf(budgets);
+}
+
+/** The number of the one budget among these; -1: there is none, -2: there are several. */
+export function soleBudgetOf(budgets: readonly NumberedBudget[]): number {
+  return budgets.length > 1 ? -2 : (budgets[0]?.number ?? -1);
+}
+
+/** How many healthy pods a budget asks for while it picks so many pods. */
+export function desiredHealthy({ budget }: NumberedBudget, pods: number): number {
   // The controller counts what the owners want, which may be more than what exists.
   const expected = Math.max(pods, budget.expectedPods ?? 0);
   if (budget.minAvailable === undefined)
@@ -50,9 +65,12 @@ function desiredHealthy({ now }: Walk, { number, budget }: NumberedBudget): numb
 /** Takes a pod out of the counts of its budgets (-1) or back in (1): to be called around whatever changes labels or health. */
 export function countPod(walk: Walk, pod: NumberedPod, sign: 1 | -1): void {
   if (pod.hasEnded) return;
-  const { budgetPods, budgetHealthy } = walk.now;
-  for (const { number } of budgetsOf(walk, pod)) {
-    budgetPods[number] = (budgetPods[number] ?? 0) + sign;
+  const { budgetPods, budgetHealthy, budgetDesired } = walk.now;
+  for (const each of budgetsOf(walk, pod)) {
+    const { number } = each;
+    const pods = (budgetPods[number] ?? 0) + sign;
+    budgetPods[number] = pods;
+    budgetDesired[number] = desiredHealthy(each, pods);
     if (isHealthy(walk, pod)) budgetHealthy[number] = (budgetHealthy[number] ?? 0) + sign;
   }
 }

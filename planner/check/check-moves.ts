@@ -13,6 +13,7 @@ import {
   staticRuleAgainst,
   staticRuleOn,
 } from './check-placement.ts';
+import { walkPlainMove } from './check-plain-moves.ts';
 import { hasEnded, staysOnNode } from './check-pod-nature.ts';
 import { podRuleAgainst } from './check-pod-rules.ts';
 import {
@@ -31,6 +32,7 @@ import { checkWindow } from './check-windows.ts';
 
 /** Notes every rule this move breaks, then moves the pod. A move of a pod that is not there changes nothing. */
 export function walkMove(walk: Walk, step: MoveStep, place: number): void {
+  if (walkPlainMove(walk, step, place)) return;
   const numbered = podOfMove(walk, step, place);
   if (numbered === undefined) {
     violate(walk, 'pod-unknown', step, { pod: step.pod });
@@ -125,7 +127,7 @@ export function checkTarget(
     violate(walk, 'parking-forbidden', step, { pod: pod.key, node: name });
   const resource = resourceMissing(walk, numbered, target);
   if (resource !== undefined) violate(walk, 'no-room', step, { pod: pod.key, node: name, resource });
-  const rule = staticRuleOn(pod, target) ?? podRuleAgainst(walk, numbered, target);
+  const rule = staticRuleOn(walk, numbered, target) ?? podRuleAgainst(walk, numbered, target);
   if (rule !== undefined) violate(walk, 'placement-rule', step, { pod: pod.key, node: name, rule });
 }
 

@@ -9,6 +9,7 @@ import {
   type NumberedBudgets,
   numberBudgets,
 } from './check-budget-picks.ts';
+import { desiredHealthy, soleBudgetOf } from './check-budgets.ts';
 import { hostname } from './check-domains.ts';
 import {
   type ByTag,
@@ -22,6 +23,7 @@ import {
 } from './check-label-index.ts';
 import { numberPods } from './check-numbered-pods.ts';
 import type { PodRules } from './check-numbered-rules.ts';
+import { type PodColumns, readPodColumns } from './check-pod-columns.ts';
 import { successorOf } from './check-prices.ts';
 import { findRepellers } from './check-repellers.ts';
 
@@ -78,6 +80,10 @@ export type Standing = {
   /** Pods that each budget picks, and the healthy ones among them. */
   readonly budgetPods: Int32Array;
   readonly budgetHealthy: Int32Array;
+  /** How many healthy ones each budget asks for. */
+  readonly budgetDesired: Float64Array;
+  /** The number of the one budget that picks each pod; -1: none does, -2: several do. */
+  readonly soleBudget: Int32Array;
 };
 
 export type NumberedFleet = {
@@ -100,6 +106,7 @@ export type NumberedFleet = {
   readonly repellers: ByTag;
   /** Of each pod the one tag that matters: it carries no other, and has no rule but to be apart from it on a node; -1: it is not so. */
   readonly loneTags: Int32Array;
+  readonly columns: PodColumns;
   /** Pods that keep others away, farther than from their node, by terms that name no single label. */
   readonly wideRepellers: readonly Repeller[];
   /** Whether some pod keeps others off its node by such a term, and whether any keeps others away farther than that. */
@@ -143,6 +150,10 @@ function readFleet(fleet: Fleet): NumberedFleet {
       ...places,
       ...clustersAtStart(clusters.all),
       ...budgetCounts,
+      soleBudget: Int32Array.from(pods.all, (each) => soleBudgetOf(each.budgets)),
+      budgetDesired: Float64Array.from(budgets.all, (each) =>
+        desiredHealthy(each, budgetCounts.budgetPods[each.number] ?? 0),
+      ),
     },
     nodeNumbers,
     pods: pods.all,
@@ -158,6 +169,7 @@ function readFleet(fleet: Fleet): NumberedFleet {
     carriers: groupByTag(labels, pods.all, ({ tags }) => tags),
     repellers: groupByTag(labels, pods.all, ({ rules }) => rules.keptApart),
     loneTags,
+    columns: readPodColumns(pods.all, loneTags, pods.unreadyInSet),
     ...findRepellers(pods.all),
     resources: pods.resources,
     spreadKinds: pods.spreadKinds,

@@ -18,21 +18,18 @@ export function staticRuleAgainst(pod: Pod, node: FleetNode): string | undefined
   return taint === undefined ? undefined : `taint ${taint.key}`;
 }
 
-/** The same for a node that many pods come to, nearly all of which say the same about nodes. */
-export function staticRuleOn(pod: Pod, state: NodeState): string | undefined {
-  if (state.lastAllowed !== undefined && saySameOfNodes(pod, state.lastAllowed)) return undefined;
-  const rule = staticRuleAgainst(pod, state.node);
-  if (rule === undefined) state.lastAllowed = pod;
-  return rule;
-}
+/** The most kinds of pods remembered of a node: there are hardly ever more, and looking through a long list takes time. */
+const rememberedKinds = 8;
 
-function saySameOfNodes(pod: Pod, other: Pod): boolean {
-  return (
-    pod.volumeTerms === other.volumeTerms &&
-    pod.nodeSelector === other.nodeSelector &&
-    pod.nodeTerms === other.nodeTerms &&
-    pod.tolerations === other.tolerations
-  );
+/** The same for a node that many pods come to, nearly all of which say the same about nodes. */
+export function staticRuleOn(walk: Walk, { number, pod }: NumberedPod, state: NodeState): string | undefined {
+  const kind = walk.numbered.columns.nodeRules[number];
+  // A temporary member has no kind: it is a copy that came with a step.
+  if (kind === undefined) return staticRuleAgainst(pod, state.node);
+  if (state.allowedKinds.includes(kind)) return undefined;
+  const rule = staticRuleAgainst(pod, state.node);
+  if (rule === undefined && state.allowedKinds.length < rememberedKinds) state.allowedKinds.push(kind);
+  return rule;
 }
 
 /** The part of it that the pod asks for itself: node selector and required node affinity. */
@@ -76,6 +73,16 @@ export function resourceMissing(walk: Walk, pod: NumberedPod, target: NodeState)
   return undefined;
 }
 
+/** True if a node has no room for these amounts beside what stands there. */
+export function lacksRoomFor(walk: Walk, amounts: readonly number[], target: NodeState): boolean {
+  const used = usedOn(target);
+  for (let id = 0; id < amounts.length; id += 1) {
+    const amount = amounts[id] ?? 0;
+    if (amount !== 0 && (used[id] ?? 0) + amount > roomOf(walk, target, id)) return true;
+  }
+  return false;
+}
+
 /**
  * Allocatable of one resource; Infinity: without limit. A node that says nothing about volumes has no attach limit
  * (https://kubernetes.io/docs/concepts/storage/storage-limits/); of anything else it has none to give.
@@ -99,9 +106,13 @@ export function usedOn(node: NodeState): readonly number[] {
 }
 
 /** Adds what a pod asks for to its node, or takes it away, where anybody has asked what is used there. */
-export function addAmounts({ used }: NodeState, { rules, hasEnded }: NumberedPod, sign: 1 | -1): void {
-  if (used === undefined || hasEnded) return;
-  const { amounts } = rules;
+export function addAmounts(node: NodeState, { rules, hasEnded }: NumberedPod, sign: 1 | -1): void {
+  if (!hasEnded) addToUsed(node, rules.amounts, sign);
+}
+
+/** The same for amounts in the order of the fleet's resources. */
+export function addToUsed({ used }: NodeState, amounts: readonly number[], sign: 1 | -1): void {
+  if (used === undefined) return;
   while (used.length < amounts.length) used.push(0);
   for (let id = 0; id < amounts.length; id += 1) used[id] = (used[id] ?? 0) + sign * (amounts[id] ?? 0);
 }

@@ -14,7 +14,7 @@ import { labelsOf, type NodeState, nodeOf, tagsNow, type Walk } from './check-st
 
 /** The first rule about other pods that keeps this one off the node as things stand; undefined: none. */
 export function podRuleAgainst(walk: Walk, numbered: NumberedPod, node: NodeState): string | undefined {
-  if (standsAlone(walk, numbered, node)) return undefined;
+  if (standsAlone(walk, numbered.number, node)) return undefined;
   const { podAntiAffinity, podAffinity } = numbered.pod;
   const { keptApart, keptNear, spread } = numbered.rules;
   for (let index = 0; index < podAntiAffinity.length; index += 1) {
@@ -40,7 +40,7 @@ export function podRuleAgainst(walk: Walk, numbered: NumberedPod, node: NodeStat
  * its own on a node, nobody there carries that tag or asks to be apart from it, and no pod of the fleet keeps others away in
  * another way.
  */
-function standsAlone(walk: Walk, { number }: NumberedPod, node: NodeState): boolean {
+export function standsAlone(walk: Walk, number: number, node: NodeState): boolean {
   const { loneTags, carriers, repellers, somePodsRepelWidely, somePodsRepelAfar } = walk.numbered;
   const { changes } = walk;
   const tag = loneTags[number] ?? -1;

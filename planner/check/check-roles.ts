@@ -3,7 +3,7 @@
  */
 import type { Pod } from '../model.ts';
 import { budgetsPicking } from './check-budget-picks.ts';
-import { budgetsOf, countPod, isHealthy } from './check-budgets.ts';
+import { budgetsOf, countPod, giveBudgets, isHealthy } from './check-budgets.ts';
 import { isAskedFor, tagsOf } from './check-label-index.ts';
 import { labelOf } from './check-labels.ts';
 import type { NumberedPod } from './check-numbered-fleet.ts';
@@ -23,7 +23,7 @@ export function roleKeys(labels: Labels): readonly string[] {
 
 /** The role labels change places; whatever else differs between the two stays where it is. */
 export function swapRoles(walk: Walk, from: NumberedPod, to: NumberedPod): void {
-  const { labels, budgets } = walk;
+  const { labels } = walk;
   const former = labelsOf(walk, from);
   const next = labelsOf(walk, to);
   const roles = roleKeys(former);
@@ -35,8 +35,8 @@ export function swapRoles(walk: Walk, from: NumberedPod, to: NumberedPod): void 
   const won = areExchanged ? former : withRoles(next, roles, former);
   if (others !== undefined && haveBudgetsInCommon(walk, from, to, roles, others)) {
     const kept = budgetsOf(walk, from);
-    budgets[from.number] = budgetsOf(walk, to);
-    budgets[to.number] = kept;
+    giveBudgets(walk, from, budgetsOf(walk, to));
+    giveBudgets(walk, to, kept);
     labels[from.number] = lost;
     labels[to.number] = won;
     return;
@@ -95,11 +95,10 @@ function relabelPod(walk: Walk, numbered: NumberedPod, labels: Labels, keys: rea
   countPod(walk, numbered, -1);
   walk.labels[numbered.number] = labels;
   if (keys.some((key) => isAskedFor(walk.numbered.labels, namespace, key))) tagPod(walk, numbered, labels);
-  walk.budgets[numbered.number] = budgetsPicking(
-    walk.numbered.wideBudgets,
-    tagsNow(walk, numbered),
-    namespace,
-    labels,
+  giveBudgets(
+    walk,
+    numbered,
+    budgetsPicking(walk.numbered.wideBudgets, tagsNow(walk, numbered), namespace, labels),
   );
   countPod(walk, numbered, 1);
 }

@@ -3,8 +3,8 @@
  */
 import type { Member, Pod } from '../model.ts';
 import type { ScaleInStep, ScaleOutStep, SwitchoverStep } from '../plan.ts';
-import { budgetsPicking } from './check-budget-picks.ts';
-import { countPod } from './check-budgets.ts';
+import { budgetsPicking, noBudgets } from './check-budget-picks.ts';
+import { countPod, giveBudgets } from './check-budgets.ts';
 import { hostname } from './check-domains.ts';
 import { noTags, tagsOf } from './check-label-index.ts';
 import { eligibleOther, runsNow } from './check-members.ts';
@@ -158,6 +158,6 @@ function removePod(walk: Walk, pod: NumberedPod, stands: NodeState | undefined):
   placePod(walk, pod, undefined);
   countPod(walk, pod, -1);
   walk.labels[pod.number] = {};
-  walk.budgets[pod.number] = [];
+  giveBudgets(walk, pod, noBudgets);
   walk.changes.pods.set(pod.pod.key, undefined);
 }

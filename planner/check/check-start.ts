@@ -81,8 +81,10 @@ export function startWalk(
 function copyStanding(start: Standing, more: number): Standing {
   const count = start.nodeOf.length + more;
   const nodeOf = new Int32Array(count).fill(-1);
+  const soleBudget = new Int32Array(count).fill(-1);
   const placeOf = new Int32Array(count);
   nodeOf.set(start.nodeOf);
+  soleBudget.set(start.soleBudget);
   placeOf.set(start.placeOf);
   return {
     nodeOf,
@@ -91,6 +93,8 @@ function copyStanding(start: Standing, more: number): Standing {
     down: start.down.slice(),
     budgetPods: start.budgetPods.slice(),
     budgetHealthy: start.budgetHealthy.slice(),
+    soleBudget,
+    budgetDesired: start.budgetDesired.slice(),
   };
 }
 

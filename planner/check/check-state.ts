@@ -37,8 +37,8 @@ export type NodeState = {
   /** Opened by an unfence, so that pods may be parked there. */
   openForParking: boolean;
   readonly pods: NumberedPod[];
-  /** The last pod that came and was kept off by no rule about the node alone; undefined: none yet. */
-  lastAllowed: Pod | undefined;
+  /** Kinds of pods (`nodeRules` in check-pod-columns.ts) that came and were kept off by no rule about the node alone. */
+  readonly allowedKinds: number[];
   /** What the pods there ask for, in the order of the fleet's resources; undefined until somebody comes. */
   used: number[] | undefined;
   /** Allocatable in the same order, as far as it has been asked for; Infinity where there is no limit. */
@@ -158,7 +158,7 @@ export function putNode(walk: Walk, node: FleetNode, isNew: boolean, pods: Numbe
     released: false,
     openForParking: false,
     pods,
-    lastAllowed: undefined,
+    allowedKinds: [],
     used: undefined,
     rooms: [],
     holds: [],
