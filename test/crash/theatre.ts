@@ -7,13 +7,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { JournalEntry } from '../../executor/ports.ts';
+import type { JournalEntry, KubernetesObject } from '../../executor/ports.ts';
 import { openRedis } from '../../executor/redis/connection.ts';
 import { type PrivateRedis, startPrivateRedis } from '../../executor/redis/private-server.ts';
 import { createRunService } from '../../executor/redis/run-store.ts';
 import type { Run } from '../../executor/run.ts';
 import type { RunService } from '../../executor/run-service.ts';
-import { type DrainPlan, planDrain, readSnapshot } from '../../planner/index.ts';
+import { type DrainPlan, type DrainRequest, planDrain, readSnapshot } from '../../planner/index.ts';
 import { type ServedWorld, serveWorld } from '../../simulations/http/serve-world.ts';
 import { threeZones, threeZonesRequest } from '../../simulations/scenarios/three-zones.ts';
 import { createWorld, type World } from '../../simulations/world/world.ts';
@@ -31,12 +31,18 @@ export type Theatre = {
   readonly close: () => Promise<void>;
 };
 
+/** What is played: the objects of a fleet, and what is asked of it. */
+export type Piece = { readonly objects: readonly KubernetesObject[]; readonly request: DrainRequest };
+
+/** The talk's example. */
+const talk: Piece = { objects: threeZones(), request: threeZonesRequest };
+
 const speed = 20;
 const mainFile = fileURLToPath(new URL('../../bin/main.ts', import.meta.url));
-let redis: Promise<{ readonly server: PrivateRedis; readonly dir: string }> | undefined;
+let redis: Promise<{ server: PrivateRedis; readonly dir: string }> | undefined;
 
 /** The private Redis of this test process, started with the first theatre. */
-function sharedRedis(): Promise<{ readonly server: PrivateRedis; readonly dir: string }> {
+function sharedRedis(): Promise<{ server: PrivateRedis; readonly dir: string }> {
   redis ??= (async () => {
     const dir = mkdtempSync(join(tmpdir(), 'sy-crash-'));
     return { server: await startPrivateRedis({ dir }), dir };
@@ -52,15 +58,23 @@ export async function closeRedis(): Promise<void> {
   redis = undefined;
 }
 
+/** Kills Redis with kill -9 and starts it again on what it left on disk. */
+export async function killRedis(): Promise<void> {
+  const open = await sharedRedis();
+  process.kill(open.server.pid, 'SIGKILL');
+  await open.server.stop();
+  open.server = await startPrivateRedis({ dir: open.dir });
+}
+
 /** Opens a fleet of its own under a prefix of its own. */
-export async function openTheatre(name: string): Promise<Theatre> {
+export async function openTheatre(name: string, piece: Piece = talk): Promise<Theatre> {
   const { server } = await sharedRedis();
-  const world = createWorld({ objects: threeZones(), seed: 1, startMs: Date.now() });
+  const world = createWorld({ objects: piece.objects, seed: 1, startMs: Date.now() });
   const served = await serveWorld(world, { speed });
   const connection = openRedis(server.url);
   const prefix = `crash-${name}`;
   const service = createRunService(connection, { prefix });
-  const plan = planOf(world, threeZonesRequest);
+  const plan = planOf(world, piece.request);
   const workers: ChildProcess[] = [];
   const startWorker = (workerName: string): ChildProcess => {
     const worker = spawn(process.execPath, [mainFile, 'worker'], {
@@ -167,7 +181,7 @@ export async function untilEnded(theatre: Theatre, id: string, limitMs: number):
 /** What must be true of the world after the talk's example was carried out, however often somebody was killed. */
 export function endState(theatre: Theatre): object {
   const { world } = theatre;
-  const drained = ['n1', 'n2', 'n3'];
+  const drained = theatre.plan.steps.flatMap((step) => (step.kind === 'release' ? [step.node] : []));
   const evicted = world.evictions.map((eviction) => eviction.uid);
   const others = world.store.list('Node').filter((node) => !drained.includes(node.metadata.name));
   return {
@@ -190,11 +204,17 @@ export function endState(theatre: Theatre): object {
   };
 }
 
+const nothingWrong = { outages: 0, evictedTwice: [], violations: [], marksLeft: [], podsOnOldNodes: [] };
+
 export const cleanEnd = {
   switchovers: ['default/acid-a switchover', 'default/acid-b switchover', 'default/acid-c switchover'],
-  outages: 0,
-  evictedTwice: [],
-  violations: [],
-  marksLeft: [],
-  podsOnOldNodes: [],
+  ...nothingWrong,
 };
+
+/** What must be true once a plan without outages was carried out: each of its switchovers once, and no other. */
+export function cleanEndOf({ plan }: Theatre): object {
+  const switchovers = plan.steps.flatMap((step) =>
+    step.kind === 'switchover' ? [`${step.cluster} switchover`] : [],
+  );
+  return { switchovers: switchovers.sort(), ...nothingWrong };
+}
