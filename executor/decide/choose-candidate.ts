@@ -5,13 +5,13 @@
  * https://patroni.readthedocs.io/en/latest/replication_modes.html#synchronous-mode
  */
 import type { SwitchoverStep } from '../../planner/plan.ts';
-import type { ClusterSight } from '../observe.ts';
 import type { Memory } from './decision.ts';
 import { candidateIsFit, memberOf } from './guards.ts';
 import { drainedNodes, hasMoveToCome } from './plan-questions.ts';
+import type { ClusterSeen } from './seen.ts';
 
 /** Returns the name of the member to ask for; it may not be fit yet. */
-export function chooseCandidate(memory: Memory, cluster: ClusterSight, step: SwitchoverStep): string {
+export function chooseCandidate(memory: Memory, cluster: ClusterSeen, step: SwitchoverStep): string {
   if (!cluster.patroni.synchronous || memberOf(cluster, step.to)?.role === 'sync-standby') {
     return step.to;
   }
