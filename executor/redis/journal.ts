@@ -34,13 +34,17 @@ export function createRedisJournal(redis: Redis, keys: Keys): Journal {
   };
 }
 
-/** Returns the entries after a sequence number, in order. */
+/** Returns the entries after a sequence number, in order: at most so many, or all. */
 export async function readEntries(
   redis: Redis,
   keys: Keys,
   run: string,
   afterSequence: number,
+  countMax?: number,
 ): Promise<readonly JournalEntry[]> {
-  const lines = await askRedis('read the journal', () => redis.lrange(keys.journal(run), afterSequence, -1));
+  const last = countMax === undefined ? -1 : afterSequence + countMax - 1;
+  const lines = await askRedis('read the journal', () =>
+    redis.lrange(keys.journal(run), afterSequence, last),
+  );
   return lines.map((line) => entrySchema.parse(JSON.parse(line)));
 }
