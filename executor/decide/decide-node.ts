@@ -16,6 +16,7 @@ import {
   waitFor,
 } from './decision.ts';
 import { isClosed } from './guards.ts';
+import { lanesOfAddNodes } from './plan-questions.ts';
 import type { ComingNodeSeen, NodeSeen, Seen } from './seen.ts';
 
 type SightOf<Kind extends Seen['kind']> = Extract<Seen, { kind: Kind }>;
@@ -97,7 +98,7 @@ export function decideAddNode({ step, nodes }: SightOf<'add-node'>, memory: Memo
 
 /** Counts the other steps that have asked for a node of this zone and have none yet. */
 function nodesAskedForByOthers({ fold }: Memory, { zone }: AddNodeStep): number {
-  return [...fold.lanes.values()].filter(
+  return lanesOfAddNodes(fold).filter(
     (other) =>
       other.step.kind === 'add-node' &&
       other.step.zone === zone &&
@@ -121,7 +122,7 @@ function decideBoundNode(
 
 /** Some other `add-node` step of the plan may be waiting for a node in that zone. */
 function isWantedZone(zone: string, memory: Memory): boolean {
-  return [...memory.fold.lanes.values()].some(
+  return lanesOfAddNodes(memory.fold).some(
     ({ step }) => step.kind === 'add-node' && step.zone === zone && !memory.fold.bound.has(step.node),
   );
 }

@@ -48,7 +48,8 @@ function hasMadeUpName({ peers, wanted }: PodSight, memory: Memory): boolean {
 
 function decideByOwner({ step, peers, wanted }: PodSight, memory: Memory): Decision {
   const alive = peers.filter((peer) => !peer.terminating && !peer.stays);
-  const known = knownPodUids(memory.fold);
+  // Peers share the beginning of their names, and so do those whose place they take.
+  const known = knownPodUids(memory.fold, step.pod.slice(0, step.pod.lastIndexOf('-')));
   const strangers = alive.filter((peer) => !known.has(peer.uid));
   for (const stranger of strangers) {
     const landed = landedOnDrainedNode(memory, step, stranger);

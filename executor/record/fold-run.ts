@@ -19,6 +19,7 @@ import {
   resumeLane,
   takeLaneEntry,
 } from './fold-lane.ts';
+import { LaneList } from './lane-list.ts';
 import { nextRunState } from './run-states.ts';
 
 export { isInFlight, type Lane, type LaneAct } from './fold-lane.ts';
@@ -39,7 +40,7 @@ export type RunFold = {
   readonly requester: string;
   readonly approvals: Run['approvals'];
   /** By step id, in the order of the plan. */
-  readonly lanes: ReadonlyMap<string, Lane>;
+  readonly lanes: LaneList;
   /** Steps that wait for a step, by its id. */
   readonly followers: ReadonlyMap<string, readonly string[]>;
   /** 0: the journal is empty. */
@@ -93,10 +94,10 @@ export function foldFurther(fold: RunFold, entries: readonly JournalEntry[]): Ru
 }
 
 function emptyFold(plan: DrainPlan, runId: string): RunFold {
-  const lanes = new Map<string, Lane>();
+  const lanes: Lane[] = [];
   const followers = new Map<string, string[]>();
   for (const step of plan.steps) {
-    lanes.set(step.id, finishLane(step, emptyLane(), step.after.length === 0));
+    lanes.push(finishLane(step, emptyLane(), step.after.length === 0));
     for (const before of step.after) {
       followers.set(before, [...(followers.get(before) ?? []), step.id]);
     }
@@ -110,7 +111,7 @@ function emptyFold(plan: DrainPlan, runId: string): RunFold {
     fleet: '',
     requester: '',
     approvals: [],
-    lanes,
+    lanes: LaneList.of(lanes),
     followers,
     lastSequence: 0,
     lastOfRunLane: 0,
@@ -353,7 +354,7 @@ function finishDraft(draft: Draft): RunFold {
 }
 
 /** Finishes the lanes that changed, and those that became free because a step before them is done now. */
-function finishLanes(draft: Draft): ReadonlyMap<string, Lane> {
+function finishLanes(draft: Draft): LaneList {
   const { before } = draft;
   if (draft.lanes.size === 0) {
     return before.lanes;
@@ -368,13 +369,13 @@ function finishLanes(draft: Draft): ReadonlyMap<string, Lane> {
       }
     }
   }
-  const lanes = new Map(before.lanes);
+  const lanes: Lane[] = [];
   for (const id of changed) {
     const lane = before.lanes.get(id);
     if (lane !== undefined) {
       const taken = draft.lanes.get(id) ?? reopenLane(lane);
-      lanes.set(id, finishLane(lane.step, taken, lane.step.after.every(isDone)));
+      lanes.push(finishLane(lane.step, taken, lane.step.after.every(isDone)));
     }
   }
-  return lanes;
+  return before.lanes.with(lanes);
 }
