@@ -1,11 +1,28 @@
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
+import { decide } from '../../executor/decide/decide.ts';
+import { eventsOf } from '../../executor/decide/events-of.ts';
+import { seenOf } from '../../executor/decide/seen.ts';
 import { paceAt, realPace } from '../../executor/limits.ts';
+import type { Sight } from '../../executor/observe.ts';
 import type { JournalEntry } from '../../executor/ports.ts';
+import { groundsOf } from '../../executor/record/grounds.ts';
 import { type Difference, type Replay, replayRun } from '../../executor/replay/replay-run.ts';
 import { cluster, deployment, drainRequest, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
 import { type Drive, drive, planFor, runId, setScene } from './drive-run.ts';
 import type { GuardChanged } from './replay-worker.ts';
+import {
+  clusterSight,
+  created,
+  entriesOf,
+  foldOf,
+  type Line,
+  memoryOf,
+  nodeStep,
+  planOf,
+  started,
+  switchover,
+} from './runs.ts';
 
 /** acid-a with its primary on n1, n1 and n2 to be drained, a web pod on n1: one switchover, three moves, two new nodes. */
 const fleet = fleetObjects(
@@ -215,5 +232,73 @@ describe('another version of the executor', () => {
     expect(differences).toMatchObject([
       { written: { kind: 'act' }, replayed: { kind: 'blocked', because: { code: 'cluster-paused' } } },
     ]);
+  });
+});
+
+describe('a role change that a step found', () => {
+  it('is decided again, as it was counted and as the run halted for it', () => {
+    const step = switchover('s1', 'acid-a-0', 'acid-a-1');
+    const changed = planOf([step]);
+    const memory = memoryOf(foldOf(changed), 's1', 10);
+    const sight: Sight = {
+      kind: 'switchover',
+      step,
+      cluster: clusterSight({ leader: 'acid-a-2' }),
+      roleLabel: 'spilo-role',
+    };
+    const seen = seenOf(sight, memory.fold);
+    const grounds = { ...groundsOf(seen, memory), step: 's1' };
+    const { unplanned, halted } = eventsOf(decide(seen, memory), memory);
+    if (unplanned?.kind !== 'unplanned' || halted === undefined) throw new Error('no role change was found');
+    const journal = (found: Line[1]): readonly JournalEntry[] =>
+      entriesOf([created, started, ['run', found], ['run', halted]]).map((entry) =>
+        entry.sequence > 2 ? { ...entry, grounds } : entry,
+      );
+    expect(replayRun(changed, runId, journal(unplanned))).toMatchObject({ replayed: 2, differences: [] });
+    expect(replayRun(changed, runId, journal({ ...unplanned, to: 'acid-a-1' })).differences).toMatchObject([
+      { sequence: 3, written: { to: 'acid-a-1' }, replayed: { to: 'acid-a-2' } },
+    ]);
+  });
+});
+
+describe('a long journal', () => {
+  /** The plan and a journal of so many steps that wait, one after the other, for nodes that are not there. */
+  function longRun(steps: number): readonly [ReturnType<typeof planOf>, readonly JournalEntry[]] {
+    const ids = Array.from({ length: steps }, (_, index) => `s${index}`);
+    const gone = planOf(ids.map((id) => nodeStep('release', id, `n-${id}`)));
+    const done: JournalEntry['event'] = { kind: 'done', facts: { gone: true } };
+    const lines = entriesOf([created, started, ...ids.map((id): Line => [id, done])]);
+    return [
+      gone,
+      lines.map((line) =>
+        line.lane === 'run'
+          ? line
+          : {
+              ...line,
+              grounds: {
+                upTo: line.sequence - 1,
+                nowMs: line.atMs,
+                seen: { kind: 'release', pods: [], volumes: [] },
+              },
+            },
+      ),
+    ];
+  }
+
+  it('takes as much longer as it is longer, not the square of that', { timeout: 120_000 }, () => {
+    const leastMs = (steps: number): number => {
+      const [long, entries] = longRun(steps);
+      const turns = Array.from({ length: 3 }, () => {
+        // Of this thread alone: others at work on the machine play no part.
+        const began = process.threadCpuUsage();
+        const replay = replayRun(long, runId, entries);
+        const { user, system } = process.threadCpuUsage(began);
+        expect(replay).toMatchObject({ replayed: steps, differences: [] });
+        return (user + system) / 1_000;
+      });
+      return Math.min(...turns);
+    };
+    // Eight times as long; the square would be sixty-four times.
+    expect(leastMs(16_000) / leastMs(2_000)).toBeLessThan(30);
   });
 });
