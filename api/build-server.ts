@@ -22,6 +22,7 @@ import { ApiProblem, type FieldProblem, type Problem, type ProblemCode, problemB
 import { eventRoutes } from './routes/events.ts';
 import { fleetRoutes } from './routes/fleets.ts';
 import { healthRoutes } from './routes/health.ts';
+import { journalRoutes } from './routes/journal.ts';
 import { openapiRoutes } from './routes/openapi.ts';
 import { pageRoutes } from './routes/page.ts';
 import { planRoutes } from './routes/plans.ts';
@@ -98,6 +99,7 @@ function addRoutes(app: App, deps: Dependencies): void {
     planRoutes(routes, deps);
     runRoutes(routes, deps);
     eventRoutes(routes, deps);
+    journalRoutes(routes, deps);
     fleetRoutes(routes, deps, looks);
   });
   app.register(async (scope) => {

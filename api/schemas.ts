@@ -57,6 +57,11 @@ export const eventsFrom = z.object({
     .describe('Like Last-Event-ID, for clients without it'),
 });
 
+export const journalPart = z.object({
+  after: z.coerce.number().int().nonnegative().max(1e9).default(0).describe('A sequence number'),
+  limit: z.coerce.number().int().min(1).max(10_000).default(1_000),
+});
+
 export const problem = z
   .object({
     type: z.string(),

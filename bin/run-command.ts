@@ -7,6 +7,7 @@ import { type ApiClient, apiClient } from './api-client.ts';
 import { badInput } from './bad-input.ts';
 import { BadInput, CommandFailed, exitCodes } from './exit.ts';
 import { readDocument } from './read-input.ts';
+import { addReplayCommand } from './replay-command.ts';
 import { planOf, runLines, runText } from './run-text.ts';
 import { watchRun } from './watch-run.ts';
 
@@ -26,13 +27,14 @@ export function addRunCommand(program: Command): void {
         '  SWITCHYARD_URL    http://127.0.0.1:8080  address of the service',
         '  SWITCHYARD_TOKEN  -                      token of the caller, where the service has SWITCHYARD_TOKENS',
         '',
-        'Exit codes: 0 done; 1 refused, or the run halted or was aborted; 2 bad usage; 130 watch was left, the run goes on.',
+        'Exit codes: 0 done; 1 refused, the run halted or was aborted, or its replay differs; 2 bad usage; 130 watch was left, the run goes on.',
       ].join('\n'),
     );
   const client: Client = () => apiClient(process.env);
   addStart(run, client);
   addLooks(run, client);
   addVerbs(run, client);
+  addReplayCommand(run, client);
 }
 
 function addStart(run: Command, client: Client): void {

@@ -8,8 +8,13 @@ const stepsShownMax = 20;
 const ended: readonly Run['state'][] = ['finished', 'aborted', 'rejected', 'expired'];
 
 /** The plan of a run: its steps are called by what they do, not by their ids. */
-export async function planOf(client: ApiClient, run: Run): Promise<DrainPlan> {
-  return (await client.get(`/v1/plans/${encodeURIComponent(run.planId)}`)) as DrainPlan;
+export function planOf(client: ApiClient, run: Run): Promise<DrainPlan> {
+  return getPlan(client, run.planId);
+}
+
+/** The plan of that id. */
+export async function getPlan(client: ApiClient, id: string): Promise<DrainPlan> {
+  return (await client.get(`/v1/plans/${encodeURIComponent(id)}`)) as DrainPlan;
 }
 
 /** A line for each run, for `run list`. */

@@ -2,23 +2,25 @@
  * One pass over one step: read the journal, look, decide, act at most once, record.
  */
 
-import type { Because } from '../planner/plan.ts';
 import { perform } from './act.ts';
 import type { StepContext, StepPass } from './contexts.ts';
 import { assume } from './decide/assume.ts';
 import { decide } from './decide/decide.ts';
-import type { Decision, Waiting } from './decide/decision.ts';
+import type { Decision, Memory, Waiting } from './decide/decision.ts';
+import { type DecidedEvents, eventsOf } from './decide/events-of.ts';
 import {
   excludeEachOther,
   parallelSwitchovers,
   stepInTheWay,
   switchoversUnderWay,
 } from './decide/plan-questions.ts';
+import { type Seen, seenOf } from './decide/seen.ts';
 import { OutsideError } from './errors.ts';
 import type { Act, RunEvent } from './journal.ts';
 import { isLookedAt } from './look-again.ts';
 import { observe } from './observe.ts';
 import type { Lane, RunFold } from './record/fold-run.ts';
+import { groundsOf } from './record/grounds.ts';
 import { appendToRun, appendToStep, readRun } from './record/record.ts';
 import { recordFailure } from './record/record-failure.ts';
 
@@ -51,12 +53,22 @@ async function pass(ctx: StepContext): Promise<StepPass> {
   }
   const lookedAtMs = ctx.clock.nowMs();
   const sight = await observe(ctx, fold, lane.step);
-  const decision = decide(sight, { fold, lane, pace: ctx.pace, nowMs: ctx.clock.nowMs() });
+  const seen = seenOf(sight, fold);
+  const memory: Memory = { fold, lane, pace: ctx.pace, nowMs: ctx.clock.nowMs() };
+  const decision = decide(seen, memory);
   if (ctx.signal?.aborted === true) {
     return { kind: 'stopped' };
   }
-  return isStale(ctx, lookedAtMs) ? atOnce : carryOut(ctx, fold, lane, decision, lookedAtMs);
+  return isStale(ctx, lookedAtMs) ? atOnce : carryOut(ctx, { memory, seen, decision, lookedAtMs });
 }
+
+/** What was decided, and on what grounds. */
+type Decided = {
+  readonly memory: Memory;
+  readonly seen: Seen;
+  readonly decision: Decision;
+  readonly lookedAtMs: number;
+};
 
 function laneOf(fold: RunFold, stepId: string): Lane {
   const lane = fold.lanes.get(stepId);
@@ -69,100 +81,66 @@ function isStale(ctx: StepContext, lookedAtMs: number): boolean {
   return ctx.clock.nowMs() - lookedAtMs > ctx.pace.staleAfterMs;
 }
 
-async function carryOut(
-  ctx: StepContext,
-  fold: RunFold,
-  lane: Lane,
-  decision: Decision,
-  lookedAtMs: number,
-): Promise<StepPass> {
+async function carryOut(ctx: StepContext, decided: Decided): Promise<StepPass> {
+  const { memory, decision } = decided;
+  const events = eventsOf(decision, memory);
+  if (events.halted !== undefined) {
+    return haltRun(ctx, decided, events);
+  }
   switch (decision.kind) {
-    case 'done': {
-      const said = await append(ctx, lane, { kind: 'done', facts: decision.facts });
-      return said === 'appended' ? { kind: 'done' } : atOnce;
-    }
-    case 'answer': {
-      const act = lane.openAct?.act.kind;
-      assume(act !== undefined, 'only an open act can be answered');
-      const { answer, facts } = decision;
-      await append(ctx, lane, { kind: 'answer', act, answer, facts });
-      return atOnce;
-    }
-    case 'bind':
-      await append(ctx, lane, { kind: 'bound', planNode: decision.planNode, node: decision.node });
-      return atOnce;
-    case 'wait':
-      return wait(ctx, lane, decision);
-    case 'halt':
-      return haltRun(ctx, fold, lane, decision);
     case 'act':
-      if (!isLookedAt(fold, ctx.pace, ctx.clock.nowMs())) {
-        return { kind: 'again', inMs: ctx.pace.pollMs };
-      }
-      return actOnce(ctx, fold, lane, decision.act, lookedAtMs);
+      return events.own?.kind === 'act'
+        ? actOnce(ctx, decided, events.own.act)
+        : { kind: 'again', inMs: ctx.pace.pollMs };
+    case 'wait':
+      await appendOwn(ctx, decided, events.own);
+      return { kind: 'again', inMs: delayOf(decision, memory) };
+    case 'done':
+      return (await appendOwn(ctx, decided, events.own)) ? { kind: 'done' } : atOnce;
+    default:
+      await appendOwn(ctx, decided, events.own);
+      return atOnce;
   }
 }
 
-async function append(ctx: StepContext, lane: Lane, event: RunEvent): Promise<string> {
-  const said = await appendToStep(ctx, { lane: ctx.stepId, after: lane.last, event });
-  return said.kind;
+/** Returns whether it was written into the lane of the step. */
+async function appendOwn(ctx: StepContext, decided: Decided, event: RunEvent | undefined): Promise<boolean> {
+  if (event === undefined) {
+    return false;
+  }
+  const { memory, seen } = decided;
+  const entry = { lane: ctx.stepId, after: memory.lane.last, event, grounds: groundsOf(seen, memory) };
+  return (await appendToStep(ctx, entry)).kind === 'appended';
 }
 
-/**
- * Written only when the reason changes. The deadline of a reason counts from when it was first given, or from when that which is
- * waited for can come at the earliest.
- */
-async function wait(ctx: StepContext, lane: Lane, waiting: Waiting): Promise<StepPass> {
-  const { because } = waiting;
-  const nowMs = ctx.clock.nowMs();
-  const fromMs = Math.max(nowMs, waiting.notBeforeMs ?? nowMs);
-  const deadlineMs = lane.deadlines.get(because.code) ?? fromMs + ctx.pace.waitLimitMs[because.code];
-  if (nowMs >= deadlineMs) {
-    const facts = { ...because.facts, step: ctx.stepId, waitedFor: because.code };
-    await closeOpenAct(ctx, lane);
-    await appendToRun(ctx, { kind: 'halted', because: { code: 'deadline-passed', facts } });
-    return { kind: 'stopped' };
+function delayOf({ wait, notBeforeMs }: Waiting, { pace, nowMs }: Memory): number {
+  if (notBeforeMs !== undefined) {
+    return Math.min(Math.ceil(Math.max(0, notBeforeMs - nowMs)), pace.windowIdleMs);
   }
-  if (!isSameReason(because, lane.wait?.because)) {
-    const kind = waiting.wait;
-    await append(ctx, lane, { kind, because, deadlineMs });
-  }
-  if (waiting.notBeforeMs !== undefined) {
-    return { kind: 'again', inMs: Math.min(Math.ceil(fromMs - nowMs), ctx.pace.windowIdleMs) };
-  }
-  return { kind: 'again', inMs: waiting.wait === 'blocked' ? ctx.pace.idleMs : ctx.pace.pollMs };
-}
-
-function isSameReason(because: Waiting['because'], before: Because | undefined): boolean {
-  const { code, facts } = because;
-  return (
-    before?.code === code && before.facts.subject === facts.subject && before.facts.opens === facts.opens
-  );
+  return wait === 'blocked' ? pace.idleMs : pace.pollMs;
 }
 
 /**
- * Halts the run, unless the journal moved on in what this step depends on: then what was seen may have an explanation
- * that was not known yet (a switchover of ours, for one), and the next pass looks again.
+ * Halts the run. Where the decision is to halt, not if the journal moved on in what this step depends on: then what was seen may
+ * have an explanation that was not known yet (a switchover of ours, for one), and the next pass looks again.
  */
-async function haltRun(
-  ctx: StepContext,
-  fold: RunFold,
-  lane: Lane,
-  decision: Extract<Decision, { kind: 'halt' }>,
-): Promise<StepPass> {
+async function haltRun(ctx: StepContext, decided: Decided, events: DecidedEvents): Promise<StepPass> {
+  const { fold, lane } = decided.memory;
   const isStillTrue = (now: RunFold): boolean => !hasMovedOn(fold, now, lane);
-  if (!isStillTrue(await readRun(ctx))) {
+  if (decided.decision.kind === 'halt' && !isStillTrue(await readRun(ctx))) {
     return atOnce;
   }
-  const { unplanned, because } = decision;
-  if (unplanned !== undefined) {
-    const isWritten = await appendToRun(ctx, { kind: 'unplanned', ...unplanned }, isStillTrue);
+  const grounds = { ...groundsOf(decided.seen, decided.memory), step: ctx.stepId };
+  if (events.unplanned !== undefined) {
+    const isWritten = await appendToRun(ctx, events.unplanned, isStillTrue, grounds);
     if (!isWritten) {
       return atOnce;
     }
   }
-  await closeOpenAct(ctx, lane);
-  await appendToRun(ctx, { kind: 'halted', because });
+  await appendOwn(ctx, decided, events.own);
+  if (events.halted !== undefined) {
+    await appendToRun(ctx, events.halted, () => true, grounds);
+  }
   return { kind: 'stopped' };
 }
 
@@ -173,26 +151,13 @@ function hasMovedOn(before: RunFold, now: RunFold, lane: Lane): boolean {
   });
 }
 
-/** A halted run has no open acts, so that it can let go of the fleet. What came of this one, a later look will tell. */
-async function closeOpenAct(ctx: StepContext, lane: Lane): Promise<void> {
-  if (lane.openAct !== undefined) {
-    const { kind } = lane.openAct.act;
-    await append(ctx, lane, { kind: 'answer', act: kind, answer: 'unknown', facts: {} });
-  }
-}
-
 /**
  * Acts once: the Lease is held, the act is written (only if nobody else wrote to this lane, and the run still runs), and
  * only then it is performed. Between writing and performing it is withdrawn if this worker was held up or another step
  * that excludes this one was written first.
  */
-async function actOnce(
-  ctx: StepContext,
-  fold: RunFold,
-  lane: Lane,
-  act: Act,
-  lookedAtMs: number,
-): Promise<StepPass> {
+async function actOnce(ctx: StepContext, { memory, seen, lookedAtMs }: Decided, act: Act): Promise<StepPass> {
+  const { fold, lane } = memory;
   const { kubernetes } = ctx.ports;
   const lease = await kubernetes.holdLease({
     holder: ctx.runId,
@@ -207,6 +172,7 @@ async function actOnce(
     lane: ctx.stepId,
     after: lane.last,
     event: { kind: 'act', act },
+    grounds: groundsOf(seen, memory),
     whileRunning: true,
   });
   if (written.kind !== 'appended') {

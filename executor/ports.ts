@@ -6,6 +6,7 @@
  * of errors.ts and makes the next pass look again: an adapter tries once and never retries.
  */
 import type { RunEvent } from './journal.ts';
+import type { Grounds } from './record/grounds.ts';
 
 /** A Kubernetes object as JSON, exactly as the API server sends it. */
 export type KubernetesObject = {
@@ -209,6 +210,7 @@ export interface Journal {
       readonly by: string;
       readonly atMs: number;
       readonly event: RunEvent;
+      readonly grounds?: Grounds;
       readonly whileRunning?: boolean;
     },
   ): Promise<
@@ -227,4 +229,6 @@ export type JournalEntry = {
   /** Worker or person. */
   readonly by: string;
   readonly event: RunEvent;
+  /** From what a step decided it; undefined: it is no decision of a step, or of a version that did not say. */
+  readonly grounds?: Grounds;
 };

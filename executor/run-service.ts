@@ -29,7 +29,8 @@ export interface RunService {
   }): Promise<Run | ServiceRefusal>;
   listRuns(): Promise<readonly Run[]>;
   getRun(id: string): Promise<Run | undefined>;
-  readJournal(id: string, afterSequence?: number): Promise<readonly JournalEntry[]>;
+  /** In order; at most `countMax`, undefined: all. */
+  readJournal(id: string, afterSequence?: number, countMax?: number): Promise<readonly JournalEntry[]>;
   /** Entries after `afterSequence`, those to come included, until `signal` aborts or the run has ended. */
   follow(id: string, afterSequence: number, signal: AbortSignal): AsyncIterable<JournalEntry>;
   approve(id: string, by: string, planId: string, comment?: string): Promise<Run | ServiceRefusal>;

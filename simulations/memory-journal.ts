@@ -22,7 +22,7 @@ export function createMemoryJournal(): MemoryJournal {
   const kept = new Map<string, Kept>();
   return {
     runs,
-    append: async (run, { lane, after, atMs, by, event, whileRunning }) => {
+    append: async (run, { lane, after, atMs, by, event, grounds, whileRunning }) => {
       const known: Kept = kept.get(run) ?? { entries: [], lanes: new Map(), state: undefined };
       if ((known.lanes.get(lane) ?? 0) !== after) return { kind: 'lane-moved-on' };
       if (whileRunning === true && known.state !== 'running') return { kind: 'not-running' };
@@ -32,6 +32,7 @@ export function createMemoryJournal(): MemoryJournal {
         atMs,
         by,
         event: copyJson(event),
+        ...(grounds === undefined ? {} : { grounds: copyJson(grounds) }),
       });
       known.lanes.set(lane, sequence);
       if (lane === 'run') known.state = nextRunState(known.state, event) ?? known.state;

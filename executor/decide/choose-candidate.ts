@@ -5,13 +5,13 @@
  * https://patroni.readthedocs.io/en/latest/replication_modes.html#synchronous-mode
  */
 import type { SwitchoverStep } from '../../planner/plan.ts';
-import type { ClusterSight } from '../observe.ts';
 import type { Memory } from './decision.ts';
 import { candidateIsFit, memberOf } from './guards.ts';
-import { drainedNodes, hasMoveToCome } from './plan-questions.ts';
+import { drainedNodes, hasMoveToCome, lanesOfCluster } from './plan-questions.ts';
+import type { ClusterSeen } from './seen.ts';
 
 /** Returns the name of the member to ask for; it may not be fit yet. */
-export function chooseCandidate(memory: Memory, cluster: ClusterSight, step: SwitchoverStep): string {
+export function chooseCandidate(memory: Memory, cluster: ClusterSeen, step: SwitchoverStep): string {
   if (!cluster.patroni.synchronous || memberOf(cluster, step.to)?.role === 'sync-standby') {
     return step.to;
   }
@@ -34,9 +34,8 @@ export function chooseCandidate(memory: Memory, cluster: ClusterSight, step: Swi
 
 /** A later switchover or outage of the cluster names who leads by then, and a temporary member has to lead before others go. */
 function isCountedOn({ fold }: Memory, step: SwitchoverStep): boolean {
-  return [...fold.lanes.values()].some(({ step: other, done }) => {
-    const isOfCluster = 'cluster' in other && other.cluster === step.cluster;
-    if (!isOfCluster || other.id === step.id || done !== undefined) {
+  return lanesOfCluster(fold, step.cluster).some(({ step: other, done }) => {
+    if (other.id === step.id || done !== undefined) {
       return false;
     }
     return other.kind !== 'move' || other.outage;

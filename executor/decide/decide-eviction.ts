@@ -2,7 +2,6 @@
  * Pure: what all moves share while the pod to be moved still stands, and where its replacement may not stand.
  */
 import type { MoveStep } from '../../planner/plan.ts';
-import type { PodView } from '../ports.ts';
 import type { LaneAct } from '../record/fold-run.ts';
 import {
   answerOpenAct,
@@ -14,6 +13,7 @@ import {
   waitFor,
 } from './decision.ts';
 import { drainedNodes } from './plan-questions.ts';
+import type { MemberSeen } from './seen.ts';
 
 /** Delays after a closed budget double up to this many times the idle delay. */
 const budgetDelaysMax = 12;
@@ -25,7 +25,7 @@ const conflictsMax = 5;
  * The pod that the step moves is still there. Returns: wait while it terminates, settle an eviction without answer, and
  * evict when `guard` finds nothing against it.
  */
-export function decideSamePod(memory: Memory, pod: PodView, guard: () => Decision | undefined): Decision {
+export function decideSamePod(memory: Memory, pod: MemberSeen, guard: () => Decision | undefined): Decision {
   const subject = `${pod.namespace}/${pod.name}`;
   if (pod.terminating) {
     return answerOpenAct(memory, 'seen-done') ?? waitFor('pod-terminating', subject);
@@ -56,7 +56,7 @@ export function decideSamePod(memory: Memory, pod: PodView, guard: () => Decisio
   return { kind: 'act', act: { kind: 'evict', namespace, name, uid, ...unchanged, ...owner } };
 }
 
-function wasAdmitted({ act, answer }: LaneAct, pod: PodView): boolean {
+function wasAdmitted({ act, answer }: LaneAct, pod: MemberSeen): boolean {
   return act.kind === 'evict' && act.uid === pod.uid && answer?.answer === 'evicted';
 }
 
@@ -76,7 +76,7 @@ function isBudgetFresh(memory: Memory, last: LaneAct): boolean {
 }
 
 /** Returns the halt where a replacement stands on a node to be drained, and not because the plan parks it there. */
-export function landedOnDrainedNode(memory: Memory, step: MoveStep, pod: PodView): Decision | undefined {
+export function landedOnDrainedNode(memory: Memory, step: MoveStep, pod: MemberSeen): Decision | undefined {
   const drained = drainedNodes(memory.fold);
   if (pod.node === undefined || !drained.has(pod.node) || drained.has(step.to)) {
     return undefined;

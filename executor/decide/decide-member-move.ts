@@ -3,8 +3,6 @@
  * when the member that came in its place is Ready, streams by the leader's own list, and has caught up.
  */
 
-import type { Sight } from '../observe.ts';
-import type { PodView } from '../ports.ts';
 import { isInFlight } from '../record/fold-run.ts';
 import { decideSamePod, landedOnDrainedNode } from './decide-eviction.ts';
 import { roleChangedByOthers } from './decide-switchover.ts';
@@ -21,9 +19,10 @@ import {
   successorOf,
 } from './guards.ts';
 import { leaderByOurCount, podToMove } from './plan-questions.ts';
+import type { MemberSeen, Seen } from './seen.ts';
 import { waitForWindow } from './wait-for-window.ts';
 
-type MemberSight = Extract<Sight, { kind: 'member-move' }>;
+type MemberSight = Extract<Seen, { kind: 'member-move' }>;
 
 /** Returns the decision: by which pod stands under the member's name. */
 export function decideMemberMove(sight: MemberSight, memory: Memory): Decision {
@@ -72,7 +71,7 @@ function beforeEviction(sight: MemberSight, memory: Memory, name: string): Guard
   return waitForWindow(memory, step) ?? firstBlocked(way, () => isPrimary(cluster, name), ...common);
 }
 
-function decideArrived(sight: MemberSight, memory: Memory, pod: PodView): Decision {
+function decideArrived(sight: MemberSight, memory: Memory, pod: MemberSeen): Decision {
   const { step, cluster } = sight;
   if (pod.node === undefined) {
     const message = pod.unschedulableBecause;
@@ -97,7 +96,7 @@ function decideArrived(sight: MemberSight, memory: Memory, pod: PodView): Decisi
 }
 
 /** Ready is not streaming: a fresh replica answers its readiness probe some 10 seconds before the leader lists it. */
-function stillBehind({ step, cluster }: MemberSight, memory: Memory, pod: PodView): Decision | undefined {
+function stillBehind({ step, cluster }: MemberSight, memory: Memory, pod: MemberSeen): Decision | undefined {
   const member = memberOf(cluster, pod.name);
   if (member === undefined || !member.streaming) {
     return waitFor('replica-not-streaming', step.pod, { state: member?.state ?? 'not in Patroni' });

@@ -4,8 +4,6 @@
 
 import type { AddNodeStep } from '../../planner/plan.ts';
 import type { Act } from '../journal.ts';
-import type { Sight } from '../observe.ts';
-import type { NodeView } from '../ports.ts';
 import { isInFlight } from '../record/fold-run.ts';
 import {
   answerOpenAct,
@@ -18,8 +16,10 @@ import {
   waitFor,
 } from './decision.ts';
 import { isClosed } from './guards.ts';
+import { lanesOfAddNodes } from './plan-questions.ts';
+import type { ComingNodeSeen, NodeSeen, Seen } from './seen.ts';
 
-type SightOf<Kind extends Sight['kind']> = Extract<Sight, { kind: Kind }>;
+type SightOf<Kind extends Seen['kind']> = Extract<Seen, { kind: Kind }>;
 
 /** A fence that an earlier run left is taken over: the Lease of the fleet says that no other run is at work. */
 export function decideFence({ node, step }: SightOf<'fence'>, memory: Memory): Decision {
@@ -30,7 +30,7 @@ export function decideFence({ node, step }: SightOf<'fence'>, memory: Memory): D
 }
 
 /** Machines that are reinstalled come back under their name. The one that the plan is about stood there at the start. */
-function isAnotherMachine(node: NodeView, { fold }: Memory): boolean {
+function isAnotherMachine(node: NodeSeen, { fold }: Memory): boolean {
   return fold.nodeUidsAtStart.size > 0 && !fold.nodeUidsAtStart.has(node.uid);
 }
 
@@ -103,7 +103,7 @@ function wantNode({ node, zone }: AddNodeStep, { fold }: Memory): Act {
 
 /** Counts the other steps that have asked for a node of this zone and have none yet. */
 function nodesAskedForByOthers({ fold }: Memory, { zone }: AddNodeStep): number {
-  return [...fold.lanes.values()].filter(
+  return lanesOfAddNodes(fold).filter(
     (other) =>
       other.step.kind === 'add-node' &&
       other.step.zone === zone &&
@@ -115,7 +115,7 @@ function nodesAskedForByOthers({ fold }: Memory, { zone }: AddNodeStep): number 
 function decideBoundNode(
   planNode: string,
   bound: string,
-  nodes: readonly NodeView[],
+  nodes: readonly ComingNodeSeen[],
   memory: Memory,
 ): Decision {
   const node = nodes.find((each) => each.name === bound);
@@ -127,7 +127,7 @@ function decideBoundNode(
 
 /** Some other `add-node` step of the plan may be waiting for a node in that zone. */
 function isWantedZone(zone: string, memory: Memory): boolean {
-  return [...memory.fold.lanes.values()].some(
+  return lanesOfAddNodes(memory.fold).some(
     ({ step }) => step.kind === 'add-node' && step.zone === zone && !memory.fold.bound.has(step.node),
   );
 }
@@ -184,7 +184,7 @@ export function decideRelease({ step, node, pods, volumes }: SightOf<'release'>,
 
 function changeNode(
   kind: Extract<Act['kind'], 'fence' | 'unfence' | 'cordon' | 'mark-released'>,
-  node: NodeView,
+  node: NodeSeen,
   memory: Memory,
 ): Decision {
   const act: Act = { kind, node: node.name, resourceVersion: node.resourceVersion };

@@ -3,14 +3,13 @@
  * come back under another, and then their owner must have as many Ready pods as it wants.
  */
 
-import type { Sight } from '../observe.ts';
-import type { PodView } from '../ports.ts';
 import { decideSamePod, landedOnDrainedNode } from './decide-eviction.ts';
 import { answerOpenAct, type Decision, done, type Memory, waitFor } from './decision.ts';
 import { firstBlocked, nodeIsClosed, nothingInTheWay } from './guards.ts';
 import { knownPodUids, podToMove } from './plan-questions.ts';
+import type { PodSeen, Seen } from './seen.ts';
 
-type PodSight = Extract<Sight, { kind: 'pod-move' }>;
+type PodSight = Extract<Seen, { kind: 'pod-move' }>;
 
 /** Returns the decision: by whether the pod still stands, and else by what came in its place. */
 export function decidePodMove(sight: PodSight, memory: Memory): Decision {
@@ -37,7 +36,7 @@ export function decidePodMove(sight: PodSight, memory: Memory): Decision {
   return hasMadeUpName(sight, memory) ? decideByOwner(sight, memory) : waitFor('waiting-for-pod', step.pod);
 }
 
-function decideNamesake({ step }: PodSight, memory: Memory, pod: PodView): Decision {
+function decideNamesake({ step }: PodSight, memory: Memory, pod: PodSeen): Decision {
   return notThereYet(step.pod, pod) ?? landedOnDrainedNode(memory, step, pod) ?? arrived(pod);
 }
 
@@ -49,7 +48,8 @@ function hasMadeUpName({ peers, wanted }: PodSight, memory: Memory): boolean {
 
 function decideByOwner({ step, peers, wanted }: PodSight, memory: Memory): Decision {
   const alive = peers.filter((peer) => !peer.terminating && !peer.stays);
-  const known = knownPodUids(memory.fold);
+  // Peers share the beginning of their names, and so do those whose place they take.
+  const known = knownPodUids(memory.fold, step.pod.slice(0, step.pod.lastIndexOf('-')));
   const strangers = alive.filter((peer) => !known.has(peer.uid));
   for (const stranger of strangers) {
     const landed = landedOnDrainedNode(memory, step, stranger);
@@ -70,7 +70,7 @@ function decideByOwner({ step, peers, wanted }: PodSight, memory: Memory): Decis
   return standIn === undefined ? done() : arrived(standIn);
 }
 
-function notThereYet(subject: string, pod: PodView): Decision | undefined {
+function notThereYet(subject: string, pod: PodSeen): Decision | undefined {
   if (pod.terminating) {
     return waitFor('pod-terminating', subject);
   }
@@ -81,7 +81,7 @@ function notThereYet(subject: string, pod: PodView): Decision | undefined {
   return pod.ready ? undefined : waitFor('pod-not-ready', subject, { node: pod.node });
 }
 
-function arrived(pod: PodView): Decision {
+function arrived(pod: PodSeen): Decision {
   const { namespace, name, uid, node } = pod;
   return done({ pod: `${namespace}/${name}`, uid, ...(node === undefined ? {} : { node }) });
 }

@@ -4,7 +4,6 @@
  */
 
 import type { Act } from '../journal.ts';
-import type { Sight } from '../observe.ts';
 import {
   answerOpenAct,
   blocked,
@@ -16,8 +15,9 @@ import {
   waitFor,
 } from './decision.ts';
 import { firstBlocked, isNotPrimary, memberOf, nothingInTheWay, othersAreWhole } from './guards.ts';
+import type { Seen } from './seen.ts';
 
-type SightOf<Kind extends Sight['kind']> = Extract<Sight, { kind: Kind }>;
+type SightOf<Kind extends Seen['kind']> = Extract<Seen, { kind: Kind }>;
 
 /** Wants the ordinal of the new member among the replicas, then waits until it streams and has caught up. */
 export function decideScaleOut(sight: SightOf<'scale-out'>, memory: Memory): Decision {

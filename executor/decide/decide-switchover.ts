@@ -8,7 +8,6 @@
 import type { Facts } from '../../planner/plan.ts';
 import { mayHaveHappened } from '../answers.ts';
 import type { Act } from '../journal.ts';
-import type { ClusterSight, Sight } from '../observe.ts';
 import type { LaneAct, RunFold } from '../record/fold-run.ts';
 import { chooseCandidate } from './choose-candidate.ts';
 import {
@@ -31,9 +30,10 @@ import {
   switchoverIsFree,
   timelinesAgree,
 } from './guards.ts';
+import type { ClusterSeen, Seen } from './seen.ts';
 import { waitForWindow } from './wait-for-window.ts';
 
-type SwitchoverSight = Extract<Sight, { kind: 'switchover' }>;
+type SwitchoverSight = Extract<Seen, { kind: 'switchover' }>;
 type SwitchoverAct = Extract<Act, { kind: 'switchover' }>;
 type Asked = LaneAct & { readonly act: SwitchoverAct };
 
@@ -111,7 +111,7 @@ function decideArrived(sight: SwitchoverSight, memory: Memory, to: string): Deci
  */
 function labelsFollowed({ step, cluster, roleLabel }: SwitchoverSight, to: string): boolean {
   const roleOf = (name: string): string | undefined =>
-    cluster.pods.find((pod) => pod.name === name)?.labels[roleLabel];
+    cluster.pods.find((pod) => pod.name === name)?.labels?.[roleLabel];
   return isPrimaryLabel(roleOf(to)) && !isPrimaryLabel(roleOf(step.from));
 }
 
@@ -224,7 +224,7 @@ function decideElsewhere(
 
 /** Returns the halt for a role change that is not ours; it goes into the journal as unplanned, once. */
 export function roleChangedByOthers(
-  cluster: ClusterSight,
+  cluster: ClusterSeen,
   memory: Memory,
   from: string,
   to: string,
@@ -235,7 +235,7 @@ export function roleChangedByOthers(
 
 /** Returns what there is to say about a role change that is not ours; `unplanned` undefined: the journal has it already. */
 export function roleChange(
-  cluster: ClusterSight,
+  cluster: ClusterSeen,
   fold: RunFold,
   from: string,
   to: string,

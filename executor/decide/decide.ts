@@ -2,16 +2,16 @@
  * Pure: what was seen of one step, and what the journal remembers -> what to do now. At most one act.
  */
 
-import type { Sight } from '../observe.ts';
 import { decideMemberMove } from './decide-member-move.ts';
 import { decideAddNode, decideCordon, decideFence, decideRelease, decideUnfence } from './decide-node.ts';
 import { decidePodMove } from './decide-pod-move.ts';
 import { decideScaleIn, decideScaleOut } from './decide-scale.ts';
 import { decideSwitchover } from './decide-switchover.ts';
 import type { Decision, Memory } from './decision.ts';
+import type { Seen } from './seen.ts';
 
 /** Returns the decision for the step that `sight` is of. Never throws: what cannot be is a halt with its reason. */
-export function decide(sight: Sight, memory: Memory): Decision {
+export function decide(sight: Seen, memory: Memory): Decision {
   switch (sight.kind) {
     case 'fence':
       return decideFence(sight, memory);

@@ -3,8 +3,7 @@
  * then blocked until the named thing changes.
  */
 import type { MoveStep, Step, SwitchoverStep } from '../../planner/plan.ts';
-import type { ClusterSight } from '../observe.ts';
-import type { NodeView, PatroniMember, PodView } from '../ports.ts';
+import type { PatroniMember } from '../ports.ts';
 import { blocked, type Memory, type Waiting } from './decision.ts';
 import {
   drainedNodes,
@@ -14,6 +13,7 @@ import {
   stepInTheWay,
   switchoversUnderWay,
 } from './plan-questions.ts';
+import type { ClusterSeen, MemberSeen, NodeDoor } from './seen.ts';
 
 export type Guard = Waiting | undefined;
 
@@ -42,7 +42,7 @@ export function switchoverIsFree(memory: Memory, step: SwitchoverStep): Guard {
 }
 
 /** The node that the pod leaves is still closed to new pods, or the pod could come back to it. */
-export function nodeIsClosed(memory: Memory, step: MoveStep, from: NodeView | undefined): Guard {
+export function nodeIsClosed(memory: Memory, step: MoveStep, from: NodeDoor | undefined): Guard {
   if (from === undefined || !isClosedByPlan(memory.fold, step.from) || isClosed(from)) {
     return undefined;
   }
@@ -50,12 +50,12 @@ export function nodeIsClosed(memory: Memory, step: MoveStep, from: NodeView | un
 }
 
 /** Returns true where the scheduler places nothing new on the node. */
-export function isClosed(node: NodeView): boolean {
+export function isClosed(node: NodeDoor): boolean {
   return node.unschedulable || node.fencedBy !== undefined;
 }
 
 /** This member leads. Without a leader an election is going on, or the server recovers from a crash: neither is disturbed. */
-export function isPrimary(cluster: ClusterSight, member: string): Guard {
+export function isPrimary(cluster: ClusterSeen, member: string): Guard {
   return cluster.patroni.leader === member
     ? undefined
     : blocked('member-unavailable', cluster.key, { why: 'no leader' });
@@ -65,7 +65,7 @@ export function isPrimary(cluster: ClusterSight, member: string): Guard {
  * Somebody leads the cluster and answers, and it is not this member. Asked of Patroni: labels and budgets may be stale. The lock of
  * a leader that died stays for up to 30 s (ttl), in which the others still name it.
  */
-export function isNotPrimary(cluster: ClusterSight, member: string): Guard {
+export function isNotPrimary(cluster: ClusterSeen, member: string): Guard {
   const leader = cluster.patroni.leader;
   if (leader === undefined) {
     return blocked('member-unavailable', cluster.key, { why: 'no leader' });
@@ -82,7 +82,7 @@ export function isNotPrimary(cluster: ClusterSight, member: string): Guard {
  * All other members are up: their pods exist and are Ready, and each replica streaming by the leader's own list. Then taking this one
  * away leaves the cluster with all but one, and never two of its members unavailable together.
  */
-export function othersAreWhole(cluster: ClusterSight, member: string): Guard {
+export function othersAreWhole(cluster: ClusterSeen, member: string): Guard {
   for (const pod of cluster.pods) {
     if (pod.name !== member && (!pod.ready || pod.terminating)) {
       return blocked('member-unavailable', keyOf(pod), {
@@ -111,7 +111,7 @@ export function othersAreWhole(cluster: ClusterSight, member: string): Guard {
  * streaming; unknown lag is never taken for none).
  * https://patroni.readthedocs.io/en/latest/rest_api.html#healthy-standby
  */
-export function candidateIsFit(memory: Memory, cluster: ClusterSight, candidate: string): Guard {
+export function candidateIsFit(memory: Memory, cluster: ClusterSeen, candidate: string): Guard {
   const subject = `${cluster.namespace}/${candidate}`;
   const member = memberOf(cluster, candidate);
   if (member === undefined || !member.streaming) {
@@ -134,7 +134,7 @@ export function candidateIsFit(memory: Memory, cluster: ClusterSight, candidate:
 }
 
 /** Its pod is Ready and stands where it stays: a switchover to a member that must move too costs a second one. */
-function candidateHasPlace(memory: Memory, cluster: ClusterSight, candidate: string): Guard {
+function candidateHasPlace(memory: Memory, cluster: ClusterSeen, candidate: string): Guard {
   const subject = `${cluster.namespace}/${candidate}`;
   const pod = cluster.pods.find((each) => each.name === candidate);
   if (pod?.node === undefined || !pod.ready || pod.terminating) {
@@ -148,12 +148,12 @@ function candidateHasPlace(memory: Memory, cluster: ClusterSight, candidate: str
 }
 
 /** A paused cluster does nothing of itself: nobody would take over if the switchover went wrong. */
-export function isNotPaused(cluster: ClusterSight): Guard {
+export function isNotPaused(cluster: ClusterSeen): Guard {
   return cluster.patroni.paused ? blocked('cluster-paused', cluster.key) : undefined;
 }
 
 /** The candidate, and everybody else who is known to be on one, is on the leader's timeline. */
-export function timelinesAgree(cluster: ClusterSight, candidate: string): Guard {
+export function timelinesAgree(cluster: ClusterSeen, candidate: string): Guard {
   const { timeline, members } = cluster.patroni;
   if (timeline === undefined) {
     return blocked('timeline-differs', cluster.key, { why: 'the leader names none' });
@@ -174,7 +174,7 @@ export function timelinesAgree(cluster: ClusterSight, candidate: string): Guard 
  * Returns the name of a member that could take over from `member` now; undefined: nobody. A primary is restarted in place
  * only where nobody can.
  */
-export function successorOf(memory: Memory, cluster: ClusterSight, member: string): string | undefined {
+export function successorOf(memory: Memory, cluster: ClusterSeen, member: string): string | undefined {
   const setting = memory.fold.plan.request.clusters?.[cluster.key];
   if (setting?.switchover === 'never' || cluster.patroni.paused) {
     return undefined;
@@ -187,10 +187,10 @@ export function successorOf(memory: Memory, cluster: ClusterSight, member: strin
 }
 
 /** Returns what Patroni says about this member; undefined: it does not list it. */
-export function memberOf(cluster: ClusterSight, name: string): PatroniMember | undefined {
+export function memberOf(cluster: ClusterSeen, name: string): PatroniMember | undefined {
   return cluster.patroni.members.find((member) => member.name === name);
 }
 
-function keyOf(pod: PodView): string {
+function keyOf(pod: MemberSeen): string {
   return `${pod.namespace}/${pod.name}`;
 }

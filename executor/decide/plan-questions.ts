@@ -4,31 +4,42 @@
 import type { MoveStep, Step } from '../../planner/plan.ts';
 import { parallelSwitchoversDefault } from '../limits.ts';
 import { isInFlight, type Lane, type RunFold } from '../record/fold-run.ts';
+import { clusterOf, planIndex, setOf } from './plan-index.ts';
+
+function lanesOf(fold: RunFold, steps: readonly Step[] = []): readonly Lane[] {
+  const lanes: Lane[] = [];
+  for (const { id } of steps) {
+    const lane = fold.lanes.get(id);
+    if (lane !== undefined) {
+      lanes.push(lane);
+    }
+  }
+  return lanes;
+}
+
+/** Returns the lanes of the steps that concern members of the cluster, in plan order. */
+export function lanesOfCluster(fold: RunFold, cluster: string): readonly Lane[] {
+  return lanesOf(fold, planIndex(fold.plan).byCluster.get(cluster));
+}
+
+/** Returns the lanes of the `add-node` steps, in plan order. */
+export function lanesOfAddNodes(fold: RunFold): readonly Lane[] {
+  return lanesOf(fold, planIndex(fold.plan).addNodes);
+}
 
 /** Nodes that the plan empties, by the names of the snapshot. */
 export function drainedNodes(fold: RunFold): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const step of fold.plan.steps) {
-    if (step.kind === 'release') {
-      names.add(step.node);
-    }
-  }
-  return names;
+  return planIndex(fold.plan).drained;
 }
 
 /** Returns true where the plan closed this node to new pods and has not opened it again. */
 export function isClosedByPlan(fold: RunFold, node: string): boolean {
   let closed = false;
-  for (const { step, done } of fold.lanes.values()) {
+  for (const { step, done } of lanesOf(fold, planIndex(fold.plan).doors.get(node))) {
     if (done === undefined) {
       continue;
     }
-    if ((step.kind === 'fence' || step.kind === 'cordon') && step.node === node) {
-      closed = true;
-    }
-    if (step.kind === 'unfence' && step.node === node) {
-      closed = false;
-    }
+    closed = step.kind !== 'unfence';
   }
   return closed;
 }
@@ -39,11 +50,11 @@ export type PodIdentity = { readonly namespace: string; readonly name: string; r
 /** Returns the pod that this step moves. A pod that was parked is moved twice, and after the first time it is another. */
 export function podToMove(fold: RunFold, step: MoveStep): PodIdentity {
   let { pod, uid } = step;
-  for (const lane of fold.lanes.values()) {
+  for (const lane of lanesOf(fold, planIndex(fold.plan).byPod.get(step.pod))) {
     if (lane.step.id === step.id) {
       break;
     }
-    if (lane.step.kind === 'move' && lane.step.pod === step.pod && lane.done !== undefined) {
+    if (lane.done !== undefined) {
       pod = typeof lane.done.pod === 'string' ? lane.done.pod : pod;
       uid = typeof lane.done.uid === 'string' ? lane.done.uid : uid;
     }
@@ -52,15 +63,21 @@ export function podToMove(fold: RunFold, step: MoveStep): PodIdentity {
   return { namespace: pod.slice(0, slash), name: pod.slice(slash + 1), uid };
 }
 
-/** UIDs of all pods that the plan moves, and of those that have come in their place. */
-export function knownPodUids(fold: RunFold): ReadonlySet<string> {
+/**
+ * UIDs of the pods that the plan moves and whose names begin with `owner-` (of `namespace/owner`), and of those that have come in
+ * their place.
+ */
+export function knownPodUids(fold: RunFold, owner: string): ReadonlySet<string> {
+  const beginning = `${owner}-`;
   const uids = new Set<string>();
-  for (const lane of fold.lanes.values()) {
-    if (lane.step.kind === 'move') {
-      uids.add(lane.step.uid);
-      if (typeof lane.done?.uid === 'string') {
-        uids.add(lane.done.uid);
-      }
+  for (const { id, uid, pod } of planIndex(fold.plan).moves) {
+    if (!pod.startsWith(beginning)) {
+      continue;
+    }
+    const came = fold.lanes.get(id)?.done?.uid;
+    uids.add(uid);
+    if (typeof came === 'string') {
+      uids.add(came);
     }
   }
   return uids;
@@ -73,14 +90,14 @@ export function knownPodUids(fold: RunFold): ReadonlySet<string> {
  */
 export function leaderByOurCount(fold: RunFold, cluster: string): string | undefined {
   let leader = fold.leadersAtStart.get(cluster);
-  for (const lane of fold.lanes.values()) {
-    if (lane.step.kind === 'move' && lane.step.outage && lane.step.cluster === cluster) {
+  for (const lane of lanesOfCluster(fold, cluster)) {
+    if (lane.step.kind === 'move' && lane.step.outage) {
       if (isInFlight(lane)) {
         return undefined;
       }
       leader = typeof lane.done?.leader === 'string' ? lane.done.leader : leader;
     }
-    if (lane.step.kind !== 'switchover' || lane.step.cluster !== cluster) {
+    if (lane.step.kind !== 'switchover') {
       continue;
     }
     if (isInFlight(lane) && lane.acts.at(-1)?.answer?.answer !== 'other-target') {
@@ -100,9 +117,7 @@ export function leaderByOurCount(fold: RunFold, cluster: string): string | undef
 
 /** Returns true while the plan still has to move this member (`namespace/name` of its pod). */
 export function hasMoveToCome(fold: RunFold, pod: string): boolean {
-  return [...fold.lanes.values()].some(
-    (lane) => lane.step.kind === 'move' && lane.step.pod === pod && lane.done === undefined,
-  );
+  return lanesOf(fold, planIndex(fold.plan).byPod.get(pod)).some((lane) => lane.done === undefined);
 }
 
 /**
@@ -111,7 +126,7 @@ export function hasMoveToCome(fold: RunFold, pod: string): boolean {
  * brings its pods back one after the other.
  */
 export function stepInTheWay(fold: RunFold, step: Step, sequence: number): Lane | undefined {
-  return [...fold.lanes.values()].find(
+  return lanesNear(fold, step).find(
     (other) =>
       isInFlight(other) &&
       other.step.id !== step.id &&
@@ -120,9 +135,19 @@ export function stepInTheWay(fold: RunFold, step: Step, sequence: number): Lane 
   );
 }
 
+/** Whatever excludes a step is of its cluster or of its StatefulSet. */
+function lanesNear(fold: RunFold, step: Step): readonly Lane[] {
+  const { byCluster, bySet } = planIndex(fold.plan);
+  const set = step.kind === 'move' ? setOf(step.pod) : undefined;
+  return [
+    ...lanesOf(fold, byCluster.get(clusterOf(step) ?? '')),
+    ...lanesOf(fold, set === undefined ? undefined : bySet.get(set)),
+  ];
+}
+
 /** Counts the other switchovers under way that began before entry `sequence`. */
 export function switchoversUnderWay(fold: RunFold, step: Step, sequence: number): number {
-  return [...fold.lanes.values()].filter(
+  return lanesOf(fold, planIndex(fold.plan).switchovers).filter(
     (other) =>
       other.step.id !== step.id &&
       other.step.kind === 'switchover' &&
@@ -144,22 +169,4 @@ export function excludeEachOther(one: Step, other: Step): boolean {
   }
   const set = one.kind === 'move' ? setOf(one.pod) : undefined;
   return set !== undefined && other.kind === 'move' && set === setOf(other.pod);
-}
-
-function clusterOf(step: Step): string | undefined {
-  switch (step.kind) {
-    case 'move':
-      return step.cluster ?? undefined;
-    case 'switchover':
-    case 'scale-out':
-    case 'scale-in':
-      return step.cluster;
-    default:
-      return undefined;
-  }
-}
-
-/** `namespace/set` of a pod named like one of a StatefulSet; undefined: it is named otherwise. */
-function setOf(pod: string): string | undefined {
-  return /^(.+)-\d+$/.exec(pod)?.[1];
 }

@@ -6,6 +6,7 @@ import { mayHaveHappened } from '../answers.ts';
 import type { Act, RunEvent } from '../journal.ts';
 import type { JournalEntry } from '../ports.ts';
 import type { StepState } from '../run.ts';
+import { type LastSeen, toldBy } from './grounds.ts';
 
 /** An act and what is known to have come of it. Without `answer`: the worker died, or has not written it yet. */
 export type LaneAct = {
@@ -42,6 +43,8 @@ export type Lane = {
   /** First deadline of each reason since something last came of an act: going to and fro between reasons gains no time. */
   readonly deadlines: ReadonlyMap<string, number>;
   readonly done?: Facts;
+  /** What was seen when something was last decided; undefined: nothing was, or the step is done. */
+  readonly lastSeen?: LastSeen;
 };
 
 /**
@@ -69,6 +72,7 @@ export type LaneDraft = {
   wait: LaneWait | undefined;
   deadlines: Map<string, number>;
   done: Facts | undefined;
+  lastSeen: LastSeen | undefined;
   failed: boolean;
 };
 
@@ -82,6 +86,7 @@ export function emptyLane(): LaneDraft {
     wait: undefined,
     deadlines: new Map(),
     done: undefined,
+    lastSeen: undefined,
     failed: false,
   };
 }
@@ -96,6 +101,7 @@ export function reopenLane(lane: Lane): LaneDraft {
     wait: lane.wait,
     deadlines: new Map(lane.deadlines),
     done: lane.done,
+    lastSeen: lane.lastSeen,
     failed: lane.state === 'failed',
   };
 }
@@ -104,6 +110,7 @@ export function reopenLane(lane: Lane): LaneDraft {
 export function takeLaneEntry(lane: LaneDraft, entry: JournalEntry): void {
   lane.last = entry.sequence;
   lane.sinceMs = entry.atMs;
+  takeGrounds(lane, entry);
   const event: RunEvent = entry.event;
   switch (event.kind) {
     case 'act':
@@ -127,12 +134,20 @@ export function takeLaneEntry(lane: LaneDraft, entry: JournalEntry): void {
     case 'done':
       lane.done = event.facts;
       lane.wait = undefined;
+      lane.lastSeen = undefined;
       return;
     case 'failed':
       lane.failed = true;
       return;
     default:
       return;
+  }
+}
+
+function takeGrounds(lane: LaneDraft, { grounds, sequence }: JournalEntry): void {
+  if (grounds !== undefined) {
+    const told = toldBy(grounds, lane.lastSeen);
+    lane.lastSeen = told === undefined ? undefined : { sequence, told };
   }
 }
 
@@ -194,6 +209,7 @@ export function finishLane(step: Step, lane: LaneDraft, isFree: boolean): Lane {
     ...(lane.wait === undefined ? {} : { wait: lane.wait }),
     deadlines: lane.deadlines,
     ...(lane.done === undefined ? {} : { done: lane.done }),
+    ...(lane.lastSeen === undefined ? {} : { lastSeen: lane.lastSeen }),
   };
 }
 

@@ -12,6 +12,7 @@ import { type Carried, countRun, nothingCarried } from './count-run.ts';
 import { describeRun } from './describe-run.ts';
 import { type Draft, openDraft, takeRunEntry, takeStepEntry } from './fold-draft.ts';
 import { emptyLane, finishLane, type Lane, type LaneAct, type LaneDraft, reopenLane } from './fold-lane.ts';
+import { LaneList } from './lane-list.ts';
 import { planOfRound } from './plan-rounds.ts';
 
 export { isInFlight, type Lane, type LaneAct } from './fold-lane.ts';
@@ -45,7 +46,7 @@ export type RunFold = {
   readonly requester: string;
   readonly approvals: Run['approvals'];
   /** By step id, in the order of the plan. */
-  readonly lanes: ReadonlyMap<string, Lane>;
+  readonly lanes: LaneList;
   /** Steps that wait for a step, by its id. */
   readonly followers: ReadonlyMap<string, readonly string[]>;
   /** 0: the journal is empty. */
@@ -117,10 +118,10 @@ export function foldFurther(
 
 /** Lanes of steps of which nothing is known yet, and who waits for whom. */
 function emptyLanes(plan: DrainPlan): Pick<RunFold, 'lanes' | 'followers'> {
-  const lanes = new Map<string, Lane>();
+  const lanes: Lane[] = [];
   const followers = new Map<string, string[]>();
   for (const step of plan.steps) {
-    lanes.set(step.id, finishLane(step, emptyLane(), step.after.length === 0));
+    lanes.push(finishLane(step, emptyLane(), step.after.length === 0));
     for (const before of step.after) {
       const waiting = followers.get(before);
       if (waiting === undefined) {
@@ -130,7 +131,7 @@ function emptyLanes(plan: DrainPlan): Pick<RunFold, 'lanes' | 'followers'> {
       }
     }
   }
-  return { lanes, followers };
+  return { lanes: LaneList.of(lanes), followers };
 }
 
 /** The run as it goes on by the plan that `event` names: nothing of it is done yet, what was done before is carried over. */
@@ -214,7 +215,7 @@ function finishDraft({ changing, ...known }: Draft): RunFold {
 function finishLanes(
   { lanes: before, followers }: Pick<RunFold, 'lanes' | 'followers'>,
   changing: ReadonlyMap<string, LaneDraft>,
-): ReadonlyMap<string, Lane> {
+): LaneList {
   if (changing.size === 0) {
     return before;
   }
@@ -227,13 +228,13 @@ function finishLanes(
       }
     }
   }
-  const lanes = new Map(before);
+  const lanes: Lane[] = [];
   for (const id of changed) {
     const lane = before.get(id);
     if (lane !== undefined) {
       const taken = changing.get(id) ?? reopenLane(lane);
-      lanes.set(id, finishLane(lane.step, taken, lane.step.after.every(isDone)));
+      lanes.push(finishLane(lane.step, taken, lane.step.after.every(isDone)));
     }
   }
-  return lanes;
+  return before.with(lanes);
 }

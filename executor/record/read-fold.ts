@@ -70,6 +70,6 @@ function isSameEntry(one: JournalEntry, other: JournalEntry): boolean {
   return JSON.stringify(inOrder(one)) === JSON.stringify(inOrder(other));
 }
 
-function inOrder({ sequence, lane, atMs, by, event }: JournalEntry): readonly unknown[] {
-  return [sequence, lane, atMs, by, event];
+function inOrder({ sequence, lane, atMs, by, event, grounds }: JournalEntry): readonly unknown[] {
+  return [sequence, lane, atMs, by, event, grounds];
 }

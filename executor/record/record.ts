@@ -8,6 +8,7 @@ import { AssumptionError } from '../decide/assume.ts';
 import type { RunEvent } from '../journal.ts';
 import { runLaneAttemptsMax } from '../limits.ts';
 import type { RunFold } from './fold-run.ts';
+import type { Grounds } from './grounds.ts';
 import { readFold } from './read-fold.ts';
 import { nextRunState } from './run-states.ts';
 
@@ -38,10 +39,17 @@ export async function appendToStep(
     readonly lane: string;
     readonly after: number;
     readonly event: RunEvent;
+    readonly grounds?: Grounds | undefined;
     readonly whileRunning?: boolean;
   },
 ): ReturnType<RunContext['ports']['journal']['append']> {
-  return ctx.ports.journal.append(ctx.runId, { ...entry, by: ctx.worker, atMs: ctx.clock.nowMs() });
+  const { grounds, ...told } = entry;
+  return ctx.ports.journal.append(ctx.runId, {
+    ...told,
+    by: ctx.worker,
+    atMs: ctx.clock.nowMs(),
+    ...(grounds === undefined ? {} : { grounds }),
+  });
 }
 
 /**
@@ -52,13 +60,14 @@ export async function appendToRun(
   ctx: RunContext,
   event: RunEvent,
   isStillTrue: (fold: RunFold) => boolean = () => true,
+  grounds?: Grounds,
 ): Promise<boolean> {
   for (let attempt = 0; attempt < runLaneAttemptsMax; attempt += 1) {
     const fold = await readRun(ctx);
     if (nextRunState(fold.state, event) === undefined || !isStillTrue(fold)) {
       return false;
     }
-    const said = await appendToStep(ctx, { lane: 'run', after: fold.lastOfRunLane, event });
+    const said = await appendToStep(ctx, { lane: 'run', after: fold.lastOfRunLane, event, grounds });
     if (said.kind !== 'lane-moved-on') {
       return said.kind === 'appended';
     }

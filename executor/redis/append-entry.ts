@@ -124,6 +124,6 @@ export function holdsFleet(state: RunState): boolean {
 
 /** The entry as JSON without its opening brace and sequence number, which only the script knows. */
 export function entryTail(entry: Omit<JournalEntry, 'sequence'>): string {
-  const { lane, atMs, by, event } = entry;
-  return JSON.stringify({ lane, atMs, by, event }).slice(1);
+  const { lane, atMs, by, event, grounds } = entry;
+  return JSON.stringify({ lane, atMs, by, event, grounds }).slice(1);
 }

@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { RunEvent } from '../journal.ts';
 import type { Journal, JournalEntry } from '../ports.ts';
+import type { Grounds } from '../record/grounds.ts';
 import { appendEntry } from './append-entry.ts';
 import { askRedis } from './connection.ts';
 import type { Keys } from './keys.ts';
@@ -16,6 +17,9 @@ const entrySchema = z.object({
   by: z.string(),
   // Written by this program only, whole, and by one script: its kind is looked at, not every field of every kind.
   event: z.custom<RunEvent>((event) => typeof event === 'object' && event !== null && 'kind' in event),
+  grounds: z
+    .custom<Grounds>((grounds) => typeof grounds === 'object' && grounds !== null && 'upTo' in grounds)
+    .exactOptional(),
 });
 
 /** Returns the journal of all runs in this Redis. Every call throws OutsideError when Redis does not answer within 2 s. */
@@ -30,13 +34,17 @@ export function createRedisJournal(redis: Redis, keys: Keys): Journal {
   };
 }
 
-/** Returns the entries after a sequence number, in order. */
+/** Returns the entries after a sequence number, in order: at most so many, or all. */
 export async function readEntries(
   redis: Redis,
   keys: Keys,
   run: string,
   afterSequence: number,
+  countMax?: number,
 ): Promise<readonly JournalEntry[]> {
-  const lines = await askRedis('read the journal', () => redis.lrange(keys.journal(run), afterSequence, -1));
+  const last = countMax === undefined ? -1 : afterSequence + countMax - 1;
+  const lines = await askRedis('read the journal', () =>
+    redis.lrange(keys.journal(run), afterSequence, last),
+  );
   return lines.map((line) => entrySchema.parse(JSON.parse(line)));
 }

@@ -65,7 +65,7 @@ export function createRunService(
     startRun: (start) => startRun(store, start),
     listRuns: () => listRuns(store),
     getRun: async (id) => (await readRun(store, id))?.run,
-    readJournal: (id, afterSequence = 0) => readEntries(redis, keys, id, afterSequence),
+    readJournal: (id, afterSequence = 0, countMax) => readEntries(redis, keys, id, afterSequence, countMax),
     follow: (id, afterSequence, signal) => followJournal(redis, keys, notices, id, afterSequence, signal),
     approve: (id, by, planId, comment) => approve(store, id, by, planId, comment),
     reject: (id, by, comment) => reject(store, id, by, comment),

@@ -22,6 +22,13 @@ function line(event: RunEvent, lane = 'run', by = 'dana') {
 }
 
 describe('a journal entry as one line', () => {
+  it('says nothing of the grounds on which a step decided', () => {
+    const event: RunEvent = { kind: 'done', facts: {} };
+    const entry = { sequence: 7, lane: move?.id ?? '', by: 'w-1', atMs: 0, event };
+    const grounds = { upTo: 6, nowMs: 0, seen: { kind: 'member-move' } };
+    expect(explainEntry({ ...entry, grounds }, plan)).toEqual(explainEntry(entry, plan));
+  });
+
   it.each<[string, RunEvent, string]>([
     ['person', { kind: 'pause-asked' }, 'dana paused the run; what is under way is finished first'],
     [

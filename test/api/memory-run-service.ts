@@ -13,6 +13,8 @@ import type { RunService, ServiceRefusal, StoredPlan } from '../../executor/run-
 export type MemoryRunService = RunService & {
   /** Appends an entry as a worker would. */
   write(run: string, lane: string, event: RunEvent, by?: string): void;
+  /** Has a whole run as it was carried out elsewhere. */
+  keep(run: string, planId: string, entries: readonly JournalEntry[]): void;
 };
 
 export function memoryRunService(clock: Clock): MemoryRunService {
@@ -51,6 +53,7 @@ export function memoryRunService(clock: Clock): MemoryRunService {
 
   return {
     write,
+    keep: (run, planId, entries) => void runs.set(run, { planId, entries: [...entries] }),
     savePlan: async (stored) => void plans.set(stored.plan.id, stored),
     getPlan: async (id) => plans.get(id),
     listPlans: async () => [...plans.values()],
@@ -84,8 +87,8 @@ export function memoryRunService(clock: Clock): MemoryRunService {
     },
     listRuns: async () => [...runs.keys()].map(folded).filter((run) => run !== undefined),
     getRun: async (id) => folded(id),
-    readJournal: async (id, after = 0) =>
-      (runs.get(id)?.entries ?? []).filter((entry) => entry.sequence > after),
+    readJournal: async (id, after = 0, countMax) =>
+      (runs.get(id)?.entries ?? []).slice(after, countMax === undefined ? undefined : after + countMax),
     async *follow(id, after, signal) {
       let last = after;
       const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));

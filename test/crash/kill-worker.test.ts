@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { JournalEntry } from '../../executor/ports.ts';
+import { replayRun } from '../../executor/replay/replay-run.ts';
 import { cleanEnd, closeRedis, endState, openTheatre, untilEnded, untilEntry } from './theatre.ts';
 
 afterAll(closeRedis);
@@ -50,10 +51,10 @@ describe.concurrent('a worker killed with kill -9 while the talk’s example is 
           counts: { done: 3, unplanned: 0, outages: 0, released: 3 },
         });
         expect(endState(theatre)).toEqual(cleanEnd);
+        const journal = await theatre.service.readJournal(run);
+        expect(replayRun(theatre.plan, run, journal)).toMatchObject({ withoutGrounds: 0, differences: [] });
         const workers = new Set(
-          (await theatre.service.readJournal(run))
-            .filter((entry) => entry.event.kind === 'act')
-            .map((entry) => entry.by),
+          journal.filter((entry) => entry.event.kind === 'act').map((entry) => entry.by),
         );
         expect(workers).toContain('second');
       } finally {

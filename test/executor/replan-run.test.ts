@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { replayRun } from '../../executor/replay/replay-run.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import { cluster, drainRequest, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
 import { type Drive, drive, planFor, readScene, runId, type Scene, say, setScene } from './drive-run.ts';
@@ -59,6 +60,10 @@ describe('a failover in the middle of a run', () => {
     expect(scene.world.roleChanges.map(({ kind }) => kind).toSorted()).toEqual(['failover', 'switchover']);
     expect(scene.world.violations).toEqual([]);
     expect(await marks(scene)).toEqual([]);
+    // Decisions of both plans are reached again from plans and journal alone.
+    const replay = replayRun(plan, runId, scene.journal.runs.get(runId) ?? [], scene.plans);
+    expect(replay).toMatchObject({ withoutGrounds: 0, differences: [] });
+    expect(replay.replayed).toBeGreaterThan(20);
   });
 
   it('that costs one more: the new plan waits for approval, and nothing is done before', async () => {

@@ -11,6 +11,7 @@ import { createRandom } from '../../simulations/world/random.ts';
 import { createWorld } from '../../simulations/world/world.ts';
 import { handsOf, type Memories } from './hands.ts';
 import { judgeEnd } from './judge-end.ts';
+import { judgeReplay } from './judge-replay.ts';
 import { planMishaps, say } from './mishaps.ts';
 import { drawSmallFleet } from './small-fleet.ts';
 import { isTroubled, runId, type Stage, tell, violate } from './stage.ts';
@@ -56,6 +57,7 @@ export async function playSeed(seed: number, wantsTrace = false): Promise<Played
     await say(stage, { kind: 'resumed' });
   }
   judgeEnd(stage, fold(), queue.hasEnded);
+  judgeReplay(stage);
   const { state, because } = fold();
   return {
     violations: stage.violations,

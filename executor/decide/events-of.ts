@@ -1,0 +1,81 @@
+/**
+ * Pure: what the journal is to say of a decision. The executor writes it, and a replay compares it with what stands there.
+ */
+import type { Because } from '../../planner/plan.ts';
+import type { RunEvent } from '../journal.ts';
+import { isLookedAt } from '../look-again.ts';
+import { assume } from './assume.ts';
+import type { Decision, Memory, Waiting } from './decision.ts';
+
+/** Written in this order. */
+export type DecidedEvents = {
+  /** Into lane 'run'. */
+  readonly unplanned?: RunEvent;
+  /** Into the lane of the step; undefined: nothing that it does not say already. */
+  readonly own?: RunEvent;
+  /** Into lane 'run'. */
+  readonly halted?: RunEvent;
+};
+
+/**
+ * Returns the events of the decision. None for a wait whose reason stands in the journal, and for an act while the last look at
+ * the fleet is too old. Throws AssumptionError for an answer to nothing.
+ */
+export function eventsOf(decision: Decision, memory: Memory): DecidedEvents {
+  switch (decision.kind) {
+    case 'done':
+      return { own: { kind: 'done', facts: decision.facts } };
+    case 'answer': {
+      const act = memory.lane.openAct?.act.kind;
+      assume(act !== undefined, 'only an open act can be answered');
+      return { own: { kind: 'answer', act, answer: decision.answer, facts: decision.facts } };
+    }
+    case 'bind':
+      return { own: { kind: 'bound', planNode: decision.planNode, node: decision.node } };
+    case 'wait':
+      return eventsOfWait(decision, memory);
+    case 'halt': {
+      const { unplanned, because } = decision;
+      const halted = haltedBy(because, memory);
+      return unplanned === undefined ? halted : { unplanned: { kind: 'unplanned', ...unplanned }, ...halted };
+    }
+    case 'act':
+      return isLookedAt(memory.fold, memory.pace, memory.nowMs)
+        ? { own: { kind: 'act', act: decision.act } }
+        : {};
+  }
+}
+
+/**
+ * Written only when the reason changes. The deadline of a reason counts from when it was first given, or from when that which is
+ * waited for can come at the earliest.
+ */
+function eventsOfWait(waiting: Waiting, memory: Memory): DecidedEvents {
+  const { because } = waiting;
+  const { lane, pace, nowMs } = memory;
+  const fromMs = Math.max(nowMs, waiting.notBeforeMs ?? nowMs);
+  const deadlineMs = lane.deadlines.get(because.code) ?? fromMs + pace.waitLimitMs[because.code];
+  if (nowMs >= deadlineMs) {
+    const facts = { ...because.facts, step: lane.step.id, waitedFor: because.code };
+    return haltedBy({ code: 'deadline-passed', facts }, memory);
+  }
+  return isSameReason(because, lane.wait?.because)
+    ? {}
+    : { own: { kind: waiting.wait, because, deadlineMs } };
+}
+
+function isSameReason(because: Waiting['because'], before: Because | undefined): boolean {
+  const { code, facts } = because;
+  return (
+    before?.code === code && before.facts.subject === facts.subject && before.facts.opens === facts.opens
+  );
+}
+
+/** A halted run has no open acts, so that it can let go of the fleet. What came of this one, a later look will tell. */
+function haltedBy(because: Because, { lane }: Memory): DecidedEvents {
+  const halted: RunEvent = { kind: 'halted', because };
+  const act = lane.openAct?.act.kind;
+  return act === undefined
+    ? { halted }
+    : { own: { kind: 'answer', act, answer: 'unknown', facts: {} }, halted };
+}

@@ -1,0 +1,72 @@
+/**
+ * What changed between two JSON values, as JSON: only the fields of an object, and the places of a list, that are others now. A field
+ * that is not there any more is null, as in https://www.rfc-editor.org/rfc/rfc7386; so null itself cannot be told. A list that is
+ * longer or shorter now has its `length` among its places.
+ */
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Returns the change for `changed`; undefined: the values are equal. Both values hold no null, and where both hold an object or a
+ * list, both hold the same of the two. Fields that are undefined are not there.
+ */
+export function changeBetween(before: unknown, after: unknown): unknown {
+  if (!isObject(before) || !isObject(after)) {
+    return before === after ? undefined : after;
+  }
+  const change: Record<string, unknown> = {};
+  for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const [was, is] = [before[key], after[key]];
+    if (is !== undefined) {
+      const each = changeBetween(was, is);
+      if (each !== undefined) {
+        change[key] = each;
+      }
+    } else if (was !== undefined && !Array.isArray(after)) {
+      change[key] = null;
+    }
+  }
+  if (before.length !== after.length && Array.isArray(after)) {
+    change.length = after.length;
+  }
+  return Object.keys(change).length === 0 ? undefined : change;
+}
+
+/** Returns what `before` is after the change; what did not change is shared with it. Never throws. */
+export function changed(before: unknown, change: unknown): unknown {
+  if (change === undefined) {
+    return before;
+  }
+  if (!isObject(change) || Array.isArray(change) || !isObject(before)) {
+    return change;
+  }
+  return Array.isArray(before) ? changedList(before, change) : changedFields(before, change);
+}
+
+function changedFields(before: Fields, change: Fields): Fields {
+  const after: Record<string, unknown> = { ...before };
+  for (const [key, each] of Object.entries(change)) {
+    if (each === null) {
+      delete after[key];
+    } else {
+      after[key] = changed(before[key], each);
+    }
+  }
+  return after;
+}
+
+function changedList(before: readonly unknown[], change: Fields): readonly unknown[] {
+  const { length, ...places } = change;
+  const after = [...before];
+  for (const [place, each] of Object.entries(places)) {
+    // Whatever else stands there is no place of a list of ours.
+    if (Number(place) <= after.length) {
+      after[Number(place)] = changed(before[Number(place)], each);
+    }
+  }
+  return typeof length === 'number' ? after.slice(0, length) : after;
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null;
+}

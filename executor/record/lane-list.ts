@@ -1,0 +1,79 @@
+import type { Lane } from './fold-lane.ts';
+
+/** Lanes that are copied together when one of them changes. */
+const BLOCK = 256;
+
+/**
+ * The lanes of a plan by step id, in its order. It never changes: another one with a few other lanes shares nearly all with it, so
+ * that each of the many folds of a long journal costs little.
+ */
+export class LaneList implements ReadonlyMap<string, Lane> {
+  /** Where the lane of a step stands: shared by all lists of a plan. */
+  readonly #places: ReadonlyMap<string, number>;
+  readonly #blocks: readonly (readonly Lane[])[];
+
+  private constructor(places: ReadonlyMap<string, number>, blocks: readonly (readonly Lane[])[]) {
+    this.#places = places;
+    this.#blocks = blocks;
+  }
+
+  /** Returns the list of these lanes, each of another step. */
+  static of(lanes: readonly Lane[]): LaneList {
+    const blocks: Lane[][] = [];
+    for (let from = 0; from < lanes.length; from += BLOCK) {
+      blocks.push(lanes.slice(from, from + BLOCK));
+    }
+    return new LaneList(new Map(lanes.map(({ step }, place) => [step.id, place])), blocks);
+  }
+
+  /** Returns the list with these lanes instead of those of the same steps; lanes of other steps are left out. */
+  with(lanes: readonly Lane[]): LaneList {
+    const blocks = [...this.#blocks];
+    for (const lane of lanes) {
+      const place = this.#places.get(lane.step.id);
+      if (place !== undefined) {
+        const at = Math.floor(place / BLOCK);
+        blocks[at] = (blocks[at] ?? []).with(place % BLOCK, lane);
+      }
+    }
+    return new LaneList(this.#places, blocks);
+  }
+
+  get size(): number {
+    return this.#places.size;
+  }
+
+  get(id: string): Lane | undefined {
+    const place = this.#places.get(id);
+    return place === undefined ? undefined : this.#blocks[Math.floor(place / BLOCK)]?.[place % BLOCK];
+  }
+
+  has(id: string): boolean {
+    return this.#places.has(id);
+  }
+
+  keys(): MapIterator<string> {
+    return this.#places.keys();
+  }
+
+  values(): MapIterator<Lane> {
+    return this.#blocks.flat().values();
+  }
+
+  entries(): MapIterator<[string, Lane]> {
+    return this.#blocks
+      .flat()
+      .map((lane): [string, Lane] => [lane.step.id, lane])
+      .values();
+  }
+
+  [Symbol.iterator](): MapIterator<[string, Lane]> {
+    return this.entries();
+  }
+
+  forEach(tell: (lane: Lane, id: string, list: ReadonlyMap<string, Lane>) => void): void {
+    for (const [id, lane] of this) {
+      tell(lane, id, this);
+    }
+  }
+}
