@@ -32,6 +32,8 @@ export interface RunService {
   readJournal(id: string, afterSequence?: number): Promise<readonly JournalEntry[]>;
   /** Entries after `afterSequence`, those to come included, until `signal` aborts or the run has ended. */
   follow(id: string, afterSequence: number, signal: AbortSignal): AsyncIterable<JournalEntry>;
+  /** How often news of runs were told, failed and were dropped, by `<channel> <outcome>`. */
+  countNews(): Promise<Readonly<Record<string, number>>>;
   approve(id: string, by: string, planId: string, comment?: string): Promise<Run | ServiceRefusal>;
   reject(id: string, by: string, comment?: string): Promise<Run | ServiceRefusal>;
   pause(id: string, by: string): Promise<Run | ServiceRefusal>;

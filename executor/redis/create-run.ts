@@ -12,7 +12,7 @@ import type { Keys } from './keys.ts';
 const IDEMPOTENCY_SECONDS = 30 * 24 * 60 * 60;
 
 /**
- * KEYS: idempotency or '', fleet, run, journal, lanes, runs, live runs. ARGV: run, plan, fleet, first state, entry without
+ * KEYS: idempotency or '', fleet, run, journal, lanes, runs, live runs, untold runs. ARGV: run, plan, fleet, first state, entry without
  * sequence, time in ms, seconds to keep the idempotency key, channel.
  */
 const script = `
@@ -29,6 +29,7 @@ redis.call('RPUSH', KEYS[4], '{"sequence":1,' .. ARGV[5])
 redis.call('HSET', KEYS[5], 'run', '1')
 redis.call('ZADD', KEYS[6], ARGV[6], ARGV[1])
 redis.call('SADD', KEYS[7], ARGV[1])
+redis.call('SADD', KEYS[8], ARGV[1])
 if KEYS[1] ~= '' then redis.call('SET', KEYS[1], ARGV[2] .. ' ' .. ARGV[1], 'EX', ARGV[7]) end
 redis.call('PUBLISH', ARGV[8], ARGV[1] .. ' run created')
 return {'created'}
@@ -66,7 +67,7 @@ export async function createRun(
   const answer = await askRedis('create a run', () =>
     redis.eval(
       script,
-      7,
+      8,
       start.idempotencyKey === undefined ? '' : keys.idempotency(start.idempotencyKey),
       keys.fleet(fleet),
       keys.run(run),
@@ -74,6 +75,7 @@ export async function createRun(
       keys.lanes(run),
       keys.runs,
       keys.liveRuns(fleet),
+      keys.untoldRuns(fleet),
       run,
       plan,
       fleet,

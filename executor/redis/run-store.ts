@@ -19,6 +19,7 @@ import { createRun } from './create-run.ts';
 import { followJournal, openNotices } from './follow-journal.ts';
 import { readEntries } from './journal.ts';
 import { type Keys, keysUnder } from './keys.ts';
+import { readNewsCounts } from './outbox.ts';
 import { getPlan, listPlans, savePlan } from './plan-store.ts';
 
 export type RunServiceOptions = {
@@ -67,6 +68,7 @@ export function createRunService(
     getRun: async (id) => (await readRun(store, id))?.run,
     readJournal: (id, afterSequence = 0) => readEntries(redis, keys, id, afterSequence),
     follow: (id, afterSequence, signal) => followJournal(redis, keys, notices, id, afterSequence, signal),
+    countNews: () => readNewsCounts(redis, keys),
     approve: (id, by, planId, comment) => approve(store, id, by, planId, comment),
     reject: (id, by, comment) =>
       ask(store, id, by, { kind: 'rejected', ...(comment === undefined ? {} : { comment }) }),

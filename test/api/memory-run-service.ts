@@ -100,6 +100,7 @@ export function memoryRunService(clock: Clock): MemoryRunService {
         await Promise.race([more, aborted]);
       }
     },
+    countNews: async () => ({ 'kubernetes-events told': 3 }),
     approve: async (id, by, planId, comment) =>
       decided(id, { kind: 'approved', plan: planId, ...(comment === undefined ? {} : { comment }) }, by),
     reject: async (id, by, comment) =>
