@@ -50,6 +50,8 @@ export type RunView = {
   readonly expectedEnd?: { readonly p50: string; readonly p95: string };
   readonly startedAt?: string;
   readonly endedAt?: string;
+  /** The wave that waits for approval, where each has its own. */
+  readonly wave?: number;
   readonly requester: string;
   readonly approvals: readonly string[];
   readonly controls: readonly Control[];
@@ -69,8 +71,8 @@ export function runView(run: Run, plan: DrainPlan, caller: string): RunView {
     state: run.state,
     verdict: verdict(run),
     promise: explainVerdict(plan),
-    ...(standsStill(run.state) ? { because: explainWait(run.because) } : {}),
-    ...(choiceWords[run.state] === undefined ? {} : { choices: choiceWords[run.state] }),
+    ...(standsStill(run) ? { because: explainWait(run.because) } : {}),
+    ...choicesOf(run),
     ended: hasEnded(run.state),
     still: run.state === 'paused' || run.state === 'halted',
     counters: counters(run, plan, steps),
@@ -81,8 +83,11 @@ export function runView(run: Run, plan: DrainPlan, caller: string): RunView {
     ...(run.expectedEnd === undefined ? {} : { expectedEnd: run.expectedEnd }),
     ...(run.startedAt === undefined ? {} : { startedAt: run.startedAt }),
     ...(run.endedAt === undefined ? {} : { endedAt: run.endedAt }),
+    ...(run.approvalWanted?.wave === undefined ? {} : { wave: run.approvalWanted.wave }),
     requester: run.requester,
-    approvals: run.approvals.map((approval) => `${approval.by}, ${approval.at}`),
+    approvals: run.approvals.map(({ by, at, wave }) =>
+      [by, at, ...(wave ? [`wave ${wave}`] : [])].join(', '),
+    ),
     controls: controls(run, plan, caller),
     steps,
     ...(hasEnded(run.state) && run.startedAt !== undefined ? { result: runResult(run, plan) } : {}),
@@ -144,11 +149,25 @@ const choiceWords: Readonly<Partial<Record<RunState, string>>> = {
     'Nothing is begun until somebody decides. Resume looks at everything anew and goes on; Abort takes the fences and cordons of this run off.',
   paused:
     'Nothing is begun until somebody decides. Resume goes on; Abort takes the fences and cordons of this run off.',
-  'waiting-for-approval': 'Nothing was touched yet. Read the plan before you decide.',
 };
 
-function standsStill(state: RunState): boolean {
-  return state === 'halted' || state === 'waiting-for-window';
+function standsStill({ state, approvalWanted }: Run): boolean {
+  return state === 'halted' || state === 'waiting-for-window' || approvalWanted?.wave !== undefined;
+}
+
+function choicesOf(run: Run): { readonly choices?: string } {
+  const choices = choiceText(run);
+  return choices === undefined ? {} : { choices };
+}
+
+function choiceText(run: Run): string | undefined {
+  if (run.state !== 'waiting-for-approval') return choiceWords[run.state];
+  if (run.startedAt !== undefined)
+    return 'Nothing is begun until somebody decides. The waves before are done; Abort takes the fences and cordons of this run off.';
+  const expires = run.approvalWanted?.expires;
+  const until =
+    expires === undefined ? '' : ` It expires at ${expires.slice(0, 10)} ${expires.slice(11, 16)}Z.`;
+  return `Nothing was touched yet. Read the plan before you decide.${until}`;
 }
 
 /** More marks than this are no longer seen at a glance. */
@@ -188,12 +207,10 @@ function controls(run: Run, plan: DrainPlan, caller: string): readonly Control[]
   switch (run.state) {
     case 'waiting-for-approval':
       return [
-        {
-          verb: 'approve',
-          label: `Approve plan ${shortId(run.planId)}: ${plan.summary.switchovers} switchovers`,
-          whyNot: run.requester === caller ? own : null,
-        },
-        { verb: 'reject', label: 'Reject', whyNot: null },
+        { verb: 'approve', label: approveLabel(run, plan), whyNot: run.requester === caller ? own : null },
+        run.startedAt === undefined
+          ? { verb: 'reject', label: 'Reject', whyNot: null }
+          : { verb: 'abort', label: 'Abort…', whyNot: null },
       ];
     case 'running':
     case 'waiting-for-window':
@@ -211,6 +228,14 @@ function controls(run: Run, plan: DrainPlan, caller: string): readonly Control[]
     default:
       return [];
   }
+}
+
+function approveLabel(run: Run, plan: DrainPlan): string {
+  const wave = run.approvalWanted?.wave;
+  const isAsked = (step: DrainPlan['steps'][number]) => step.wave === wave && step.kind === 'switchover';
+  return wave === undefined
+    ? `Approve plan ${shortId(run.planId)}: ${plan.summary.switchovers} switchovers`
+    : `Approve wave ${wave} of plan ${shortId(run.planId)}: ${counted(plan.steps.filter(isAsked).length, 'switchover')}`;
 }
 
 function counted(amount: number, noun: string): string {

@@ -15,6 +15,11 @@ export const settings: readonly (readonly [name: string, fallback: string, meani
     'api: whsec_... of the cluster-upgrade webhook; without one it is closed',
   ],
   ['SWITCHYARD_NEEDS_APPROVAL', 'no', 'api: yes = another person approves each run'],
+  [
+    'SWITCHYARD_APPROVAL_HOURS',
+    '72',
+    'api: after so long an approval not given, or given and not used, is void',
+  ],
   ['LOG_LEVEL', 'info', 'api: silent, error, warn, info or debug'],
   [
     'SWITCHYARD_PIPELINE_URL',

@@ -10,6 +10,7 @@ import { openStepIds, type RunFold, readyStepIds } from './record/fold-run.ts';
 import { appendToRun, appendToStep, readRun } from './record/record.ts';
 import { delayAfterTrouble } from './record/record-failure.ts';
 import { lookBeforeStart } from './start-run.ts';
+import { endWave, expireApproval } from './wait-for-approval.ts';
 import { haltOnForeignRoleChange } from './watch-roles.ts';
 
 /**
@@ -28,6 +29,7 @@ export async function advanceRun(ctx: RunContext): Promise<RunPass> {
 async function passBy(ctx: RunContext, fold: RunFold): Promise<RunPass> {
   switch (fold.state) {
     case 'waiting-for-approval':
+      return waitForApproval(ctx, fold);
     case 'waiting-for-window':
       return again(ctx.pace.idleMs);
     case 'running':
@@ -50,7 +52,21 @@ async function passBy(ctx: RunContext, fold: RunFold): Promise<RunPass> {
   }
 }
 
+async function waitForApproval(ctx: RunContext, fold: RunFold): Promise<RunPass> {
+  if (await expireApproval(ctx, fold)) {
+    return again(0);
+  }
+  if (fold.startedAtMs !== undefined) {
+    // Between two waves the fleet stays ours: our fences stand on it.
+    await holdLease(ctx);
+  }
+  return again(ctx.pace.idleMs);
+}
+
 async function run(ctx: RunContext, fold: RunFold): Promise<RunPass> {
+  if (await expireApproval(ctx, fold)) {
+    return again(0);
+  }
   const lease = await holdLease(ctx);
   if (lease.kind === 'taken') {
     return whenTaken(ctx, fold, lease.by);
@@ -64,7 +80,7 @@ async function run(ctx: RunContext, fold: RunFold): Promise<RunPass> {
   }
   const ready = readyStepIds(fold);
   if (ready.length === 0) {
-    await appendToRun(ctx, { kind: 'finished' });
+    await endWave(ctx, fold);
     return again(0);
   }
   if (isLookDue(fold, ctx.pace, ctx.clock.nowMs())) {

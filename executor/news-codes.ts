@@ -27,5 +27,6 @@ export const noticeCodes = [
   'finished',
   'aborted',
   'rejected',
+  'expired',
 ] as const;
 export type NoticeCode = (typeof noticeCodes)[number];

@@ -79,7 +79,11 @@ function noticeOf(fold: RunFold, { event, by }: JournalEntry): News['notice'] {
     case 'paused':
     case 'finished':
     case 'aborted':
+    case 'expired':
       return { code: event.kind, facts };
+    case 'approval-asked':
+      // What of it is known now: approved meanwhile, it has no reason to wait any more.
+      return { code: 'approval-wanted', facts: { ...facts, reason: explainWait(fold.because) } };
     case 'rejected':
       return { code: event.kind, facts: { ...facts, by } };
     case 'halted':

@@ -25,6 +25,10 @@ export interface RunService {
     readonly planId: string;
     readonly requester: string;
     readonly needsApproval: boolean;
+    /** Each wave waits for an approval of its own; needs approval in any case. */
+    readonly approvals?: 'wave' | undefined;
+    /** How long an approval is waited for, and holds until the start; undefined: for ever. */
+    readonly approvalMs?: number | undefined;
     readonly idempotencyKey?: string | undefined;
   }): Promise<Run | ServiceRefusal>;
   listRuns(): Promise<readonly Run[]>;
@@ -34,7 +38,16 @@ export interface RunService {
   follow(id: string, afterSequence: number, signal: AbortSignal): AsyncIterable<JournalEntry>;
   /** How often news of runs were told, failed and were dropped, by `<channel> <outcome>`. */
   countNews(): Promise<Readonly<Record<string, number>>>;
-  approve(id: string, by: string, planId: string, comment?: string): Promise<Run | ServiceRefusal>;
+  /** Of a run that is approved wave by wave: of the wave that waits. */
+  approve(
+    id: string,
+    by: string,
+    approval: {
+      readonly planId: string;
+      readonly wave?: number | undefined;
+      readonly comment?: string | undefined;
+    },
+  ): Promise<Run | ServiceRefusal>;
   reject(id: string, by: string, comment?: string): Promise<Run | ServiceRefusal>;
   pause(id: string, by: string): Promise<Run | ServiceRefusal>;
   resume(id: string, by: string): Promise<Run | ServiceRefusal>;

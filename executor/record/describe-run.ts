@@ -6,6 +6,7 @@ import type { Because, DrainPlan } from '../../planner/plan.ts';
 import { planTime } from '../../planner/write/plan-time.ts';
 import { parallelSwitchoversDefault } from '../limits.ts';
 import type { Run, RunStep } from '../run.ts';
+import { approvalEndsMs } from './fold-approval.ts';
 import type { Lane, RunFold } from './fold-run.ts';
 
 /** The 95th percentile of a step's duration is about twice its estimate; measured ones replace this when there are enough. */
@@ -26,10 +27,25 @@ export function describeRun(fold: Omit<RunFold, 'run'>): Run {
     because: window ?? fold.because,
     requester: fold.requester,
     approvals: fold.approvals,
+    ...approvalWanted(fold),
     counts: countsOf(fold),
     ...times(fold),
     nodes: Object.fromEntries(fold.bound),
     steps,
+  };
+}
+
+function approvalWanted(fold: Omit<RunFold, 'run'>): Pick<Run, 'approvalWanted'> {
+  if (fold.state !== 'waiting-for-approval') {
+    return {};
+  }
+  const { wave } = fold.because.facts;
+  const endsMs = approvalEndsMs(fold);
+  return {
+    approvalWanted: {
+      ...(typeof wave === 'number' ? { wave } : {}),
+      ...(endsMs === undefined ? {} : { expires: timeOf(endsMs) }),
+    },
   };
 }
 

@@ -6,6 +6,7 @@ import { mayHaveHappened } from '../answers.ts';
 import type { Act, RunEvent } from '../journal.ts';
 import type { JournalEntry } from '../ports.ts';
 import type { StepState } from '../run.ts';
+import type { RunFold } from './fold-run.ts';
 
 /** An act and what is known to have come of it. Without `answer`: the worker died, or has not written it yet. */
 export type LaneAct = {
@@ -214,4 +215,36 @@ function stepState(lane: LaneDraft, hasOpenAct: boolean, isFree: boolean): StepS
     return 'waiting';
   }
   return isFree ? 'ready' : 'pending';
+}
+
+/**
+ * Finishes the lanes that changed, and those that became free because a step before them is done or their wave approved now.
+ * Steps of waves after `approvedWave` are not free.
+ */
+export function finishLanes(
+  before: Pick<RunFold, 'lanes' | 'followers' | 'approvedWave'>,
+  drafts: ReadonlyMap<string, LaneDraft>,
+  approvedWave: number,
+): ReadonlyMap<string, Lane> {
+  const isDone = (id: string): boolean => (drafts.get(id)?.done ?? before.lanes.get(id)?.done) !== undefined;
+  const changed = new Set(approvedWave === before.approvedWave ? drafts.keys() : before.lanes.keys());
+  if (changed.size === 0) {
+    return before.lanes;
+  }
+  for (const id of drafts.keys()) {
+    if (isDone(id) && before.lanes.get(id)?.done === undefined) {
+      for (const follower of before.followers.get(id) ?? []) {
+        changed.add(follower);
+      }
+    }
+  }
+  const lanes = new Map(before.lanes);
+  for (const id of changed) {
+    const lane = before.lanes.get(id);
+    if (lane !== undefined) {
+      const isFree = lane.step.wave <= approvedWave && lane.step.after.every(isDone);
+      lanes.set(id, finishLane(lane.step, drafts.get(id) ?? reopenLane(lane), isFree));
+    }
+  }
+  return lanes;
 }

@@ -9,9 +9,11 @@ import type { RunEvent } from '../journal.ts';
 import type { JournalEntry } from '../ports.ts';
 import type { Run, RunState } from '../run.ts';
 import { describeRun } from './describe-run.ts';
+import { approvalOf, becauseOf, everyWave } from './fold-approval.ts';
 import {
   emptyLane,
   finishLane,
+  finishLanes,
   type Lane,
   type LaneAct,
   type LaneDraft,
@@ -38,6 +40,10 @@ export type RunFold = {
   readonly fleet: string;
   readonly requester: string;
   readonly approvals: Run['approvals'];
+  /** Steps of later waves are not ready. */
+  readonly approvedWave: number;
+  /** See the entry `created`. */
+  readonly approvalMs?: number;
   /** By step id, in the order of the plan. */
   readonly lanes: ReadonlyMap<string, Lane>;
   /** Steps that wait for a step, by its id. */
@@ -110,6 +116,7 @@ function emptyFold(plan: DrainPlan, runId: string): RunFold {
     fleet: '',
     requester: '',
     approvals: [],
+    approvedWave: everyWave,
     lanes,
     followers,
     lastSequence: 0,
@@ -156,7 +163,9 @@ type Draft = {
   because: Because;
   fleet: string;
   requester: string;
-  approvals: { by: string; at: string; comment?: string }[];
+  approvals: { by: string; at: string; wave?: number; comment?: string }[];
+  approvedWave: number;
+  approvalMs: number | undefined;
   /** Lanes that change, by step id. */
   lanes: Map<string, LaneDraft>;
   lastEntry: JournalEntry | undefined;
@@ -181,6 +190,8 @@ function openDraft(before: RunFold): Draft {
     fleet: before.fleet,
     requester: before.requester,
     approvals: [...before.approvals],
+    approvedWave: before.approvedWave,
+    approvalMs: before.approvalMs,
     lanes: new Map(),
     lastEntry: before.lastEntry,
     lastOfRunLane: before.lastOfRunLane,
@@ -215,12 +226,12 @@ function takeRunEntry(draft: Draft, entry: JournalEntry): void {
   if (state === undefined) {
     return;
   }
-  if (state !== draft.state) {
-    draft.because =
-      entry.event.kind === 'halted' ? entry.event.because : { code: state, facts: { by: entry.by } };
-  }
+  const isOther = state !== draft.state;
   draft.state = state;
   takeRunEvent(draft, entry, entry.event);
+  if (isOther) {
+    draft.because = becauseOf(draft.before.plan, draft, state, entry);
+  }
 }
 
 function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void {
@@ -228,11 +239,16 @@ function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void 
     case 'created':
       draft.fleet = event.fleet;
       draft.requester = event.requester;
+      draft.approvedWave = event.approvals === 'wave' ? 0 : everyWave;
+      draft.approvalMs = event.approvalMs;
       draft.activeSinceMs = entry.atMs;
       return;
     case 'approved':
       draft.activeSinceMs = entry.atMs;
-      draft.approvals.push(approvalOf(entry, event.comment));
+      draft.approvals.push(approvalOf(entry, event));
+      draft.approvedWave = event.wave ?? everyWave;
+      // Whatever was seen before the approval may be days old.
+      draft.lookedAtMs = undefined;
       return;
     case 'started':
       draft.startedAtMs ??= entry.atMs;
@@ -250,6 +266,7 @@ function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void 
     case 'aborted':
     case 'finished':
     case 'rejected':
+    case 'expired':
       draft.endedAtMs = entry.atMs;
       return;
     case 'halted':
@@ -291,11 +308,6 @@ function markFailed(draft: Draft, because: Because): void {
   }
 }
 
-function approvalOf(entry: JournalEntry, comment: string | undefined): Draft['approvals'][number] {
-  const at = new Date(entry.atMs).toISOString();
-  return comment === undefined ? { by: entry.by, at } : { by: entry.by, at, comment };
-}
-
 function takeStepEntry(draft: Draft, entry: JournalEntry): void {
   const lane = openLane(draft, entry.lane);
   if (lane === undefined) {
@@ -324,7 +336,7 @@ function bindNode(bound: Map<string, string>, planNode: string, node: string): v
 }
 
 function finishDraft(draft: Draft): RunFold {
-  const { before, state, openRunAct, startedAtMs, endedAtMs, lookedAtMs, lastEntry } = draft;
+  const { before, state, approvalMs, openRunAct, startedAtMs, endedAtMs, lookedAtMs, lastEntry } = draft;
   return withRun({
     runId: before.runId,
     plan: before.plan,
@@ -334,7 +346,9 @@ function finishDraft(draft: Draft): RunFold {
     fleet: draft.fleet,
     requester: draft.requester,
     approvals: draft.approvals,
-    lanes: finishLanes(draft),
+    approvedWave: draft.approvedWave,
+    ...(approvalMs === undefined ? {} : { approvalMs }),
+    lanes: finishLanes(before, draft.lanes, draft.approvedWave),
     followers: before.followers,
     lastSequence: lastEntry?.sequence ?? 0,
     ...(lastEntry === undefined ? {} : { lastEntry }),
@@ -350,31 +364,4 @@ function finishDraft(draft: Draft): RunFold {
     bound: draft.bound,
     unplanned: draft.unplanned,
   });
-}
-
-/** Finishes the lanes that changed, and those that became free because a step before them is done now. */
-function finishLanes(draft: Draft): ReadonlyMap<string, Lane> {
-  const { before } = draft;
-  if (draft.lanes.size === 0) {
-    return before.lanes;
-  }
-  const isDone = (id: string): boolean =>
-    (draft.lanes.get(id)?.done ?? before.lanes.get(id)?.done) !== undefined;
-  const changed = new Set(draft.lanes.keys());
-  for (const id of draft.lanes.keys()) {
-    if (isDone(id) && before.lanes.get(id)?.done === undefined) {
-      for (const follower of before.followers.get(id) ?? []) {
-        changed.add(follower);
-      }
-    }
-  }
-  const lanes = new Map(before.lanes);
-  for (const id of changed) {
-    const lane = before.lanes.get(id);
-    if (lane !== undefined) {
-      const taken = draft.lanes.get(id) ?? reopenLane(lane);
-      lanes.set(id, finishLane(lane.step, taken, lane.step.after.every(isDone)));
-    }
-  }
-  return lanes;
 }

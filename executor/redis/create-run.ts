@@ -3,6 +3,7 @@
  */
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import type { RunEvent } from '../journal.ts';
 import type { RunState } from '../run.ts';
 import { entryTail } from './append-entry.ts';
 import { askRedis } from './connection.ts';
@@ -57,12 +58,23 @@ export async function createRun(
     readonly fleet: string;
     readonly requester: string;
     readonly needsApproval: boolean;
+    readonly approvals?: 'wave' | undefined;
+    readonly approvalMs?: number | undefined;
     readonly idempotencyKey: string | undefined;
     readonly atMs: number;
   },
 ): Promise<CreateAnswer> {
-  const { run, plan, fleet, requester, needsApproval, atMs } = start;
-  const event = { kind: 'created', plan, fleet, requester, needsApproval } as const;
+  const { run, plan, fleet, requester, needsApproval, approvals, approvalMs, atMs } = start;
+  const event: RunEvent = {
+    kind: 'created',
+    plan,
+    fleet,
+    requester,
+    needsApproval,
+    ...(approvals === undefined ? {} : { approvals }),
+    // Without an approval there is none that could expire.
+    ...(approvalMs === undefined || !needsApproval ? {} : { approvalMs }),
+  };
   const state: RunState = needsApproval ? 'waiting-for-approval' : 'running';
   const answer = await askRedis('create a run', () =>
     redis.eval(

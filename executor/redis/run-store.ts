@@ -69,9 +69,8 @@ export function createRunService(
     readJournal: (id, afterSequence = 0) => readEntries(redis, keys, id, afterSequence),
     follow: (id, afterSequence, signal) => followJournal(redis, keys, notices, id, afterSequence, signal),
     countNews: () => readNewsCounts(redis, keys),
-    approve: (id, by, planId, comment) => approve(store, id, by, planId, comment),
-    reject: (id, by, comment) =>
-      ask(store, id, by, { kind: 'rejected', ...(comment === undefined ? {} : { comment }) }),
+    approve: (id, by, approval) => approve(store, id, by, approval),
+    reject: (id, by, comment) => reject(store, id, by, comment),
     pause: (id, by) => ask(store, id, by, { kind: 'pause-asked' }),
     resume: (id, by) => ask(store, id, by, { kind: 'resumed' }),
     abort: (id, by) => ask(store, id, by, { kind: 'abort-asked' }),
@@ -95,7 +94,9 @@ async function startRun(
     plan: start.planId,
     fleet: stored.fleet,
     requester: start.requester,
-    needsApproval: start.needsApproval,
+    needsApproval: start.needsApproval || start.approvals === 'wave',
+    approvals: start.approvals,
+    approvalMs: start.approvalMs,
     idempotencyKey: start.idempotencyKey,
     atMs,
   });
@@ -119,8 +120,7 @@ async function approve(
   store: Store,
   id: string,
   by: string,
-  planId: string,
-  comment: string | undefined,
+  { planId, wave, comment }: Parameters<RunService['approve']>[2],
 ): Promise<Run | ServiceRefusal> {
   const found = await readRun(store, id);
   if (found === undefined) return noSuchRun(id);
@@ -131,11 +131,34 @@ async function approve(
   if (found.run.state === 'waiting-for-approval' && found.run.requester === by) {
     return refuse('own-run', `${by} asked for run ${id} and cannot approve it.`);
   }
+  const wanted = found.run.approvalWanted;
+  if (wanted !== undefined && wanted.wave !== wave) {
+    const waits = wanted.wave === undefined ? 'as a whole' : `for wave ${wanted.wave}`;
+    return refuse('other-wave', `Run ${id} waits for approval ${waits}.`);
+  }
+  if (wanted?.expires !== undefined && Date.parse(wanted.expires) <= store.clock.nowMs()) {
+    return refuse('wrong-state', `Run ${id} could be approved until ${wanted.expires}; it expires now.`);
+  }
   return ask(store, id, by, {
     kind: 'approved',
     plan: planId,
+    ...(wave === undefined ? {} : { wave }),
     ...(comment === undefined ? {} : { comment }),
   });
+}
+
+/** A run that has begun left fences on the fleet: only an abort ends it and takes them off. */
+async function reject(
+  store: Store,
+  id: string,
+  by: string,
+  comment: string | undefined,
+): Promise<Run | ServiceRefusal> {
+  const found = await readRun(store, id);
+  if (found?.state === 'waiting-for-approval' && found.startedAtMs !== undefined) {
+    return refuse('wrong-state', `Run ${id} has begun; abort it instead of rejecting its next wave.`);
+  }
+  return ask(store, id, by, { kind: 'rejected', ...(comment === undefined ? {} : { comment }) });
 }
 
 /** Appends what a person asks for, if the state of the run allows it; asking again for what is under way changes nothing. */

@@ -33,6 +33,7 @@ const notices: Readonly<Record<string, Sentence>> = {
   finished: (f) => `${run(f)} is finished`,
   aborted: (f) => `${run(f)} is aborted: its fences and cordons are removed, those of others are left`,
   rejected: (f) => `${run(f)} was rejected by ${fact(f, 'by', 'somebody')}, nothing was begun`,
+  expired: (f) => `${run(f)} expired: it was not approved, or not started, in time`,
 };
 
 /** Every code that has a sentence here. */
