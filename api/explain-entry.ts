@@ -106,7 +106,8 @@ function sentence(entry: JournalEntry, about: string): { sort: EntrySort; text: 
   }
 }
 
-function actWords(act: Act): string {
+/** What an act does, in words. */
+export function actWords(act: Act): string {
   switch (act.kind) {
     case 'fence':
       return `fences ${act.node}`;

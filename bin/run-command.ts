@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
+import type { RunAudit } from '../executor/record/audit-run.ts';
 import type { Run } from '../executor/run.ts';
 import type { DrainPlan } from '../planner/index.ts';
 import { type ApiClient, apiClient } from './api-client.ts';
+import { auditText } from './audit-text.ts';
 import { badInput } from './bad-input.ts';
 import { BadInput, CommandFailed, exitCodes } from './exit.ts';
 import { wholeNumber } from './plan-command.ts';
@@ -71,6 +73,15 @@ function addLooks(run: Command, client: Client): void {
     .option('--json', 'print the run as JSON')
     .action(async (id: string, options: JsonOption) => {
       await print(client(), await client().get(`/v1/runs/${encodeURIComponent(id)}`), options.json);
+    });
+  run
+    .command('audit')
+    .description('who decided what, and every act with its time, worker and answer')
+    .argument('<id>')
+    .option('--json', 'print JSON')
+    .action(async (id: string, options: JsonOption) => {
+      const audit = (await client().get(`/v1/runs/${encodeURIComponent(id)}/audit`)) as RunAudit;
+      process.stdout.write(options.json ? `${JSON.stringify(audit, null, 2)}\n` : auditText(audit));
     });
   run
     .command('watch')

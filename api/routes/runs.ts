@@ -1,4 +1,5 @@
 /** Runs: start one, look at it, decide about it. Workers act; these routes only write down what was asked. */
+import { auditRun } from '../../executor/record/audit-run.ts';
 import type { Run } from '../../executor/run.ts';
 import type { ServiceRefusal } from '../../executor/run-service.ts';
 import type { App } from '../app.ts';
@@ -45,6 +46,21 @@ function readingRoutes(app: App, deps: Dependencies): void {
     },
     async (request) => {
       return knownRun(deps, request.params.id);
+    },
+  );
+  app.get(
+    '/v1/runs/:id/audit',
+    {
+      schema: {
+        summary: 'Who decided what, and every act with its time, worker and answer',
+        tags: ['runs'],
+        params: idParameter,
+        response: { 200: document, 404: problem },
+      },
+    },
+    async (request) => {
+      const { id } = await knownRun(deps, request.params.id);
+      return auditRun(id, await deps.runs.readJournal(id));
     },
   );
   app.get(

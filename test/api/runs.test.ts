@@ -174,6 +174,21 @@ describe('callers', () => {
   });
 });
 
+it('the audit of a run is read from its journal', async () => {
+  const server = await testServer();
+  const { id: planId } = await server.plan();
+  const run = (await post(server, '/v1/runs', { planId })).json();
+  const answer = await server.app.inject(`/v1/runs/${run.id}/audit`);
+  expect(answer.json()).toMatchObject({
+    run: run.id,
+    plan: planId,
+    requester: 'local',
+    decisions: [{ by: 'local', what: 'asked', plan: planId }],
+    acts: [],
+  });
+  expect((await server.app.inject('/v1/runs/none/audit')).statusCode).toBe(404);
+});
+
 describe('approval by wave', () => {
   const ann = { name: 'ann', token: 'token-of-ann-sixteen-or-more' };
   const ben = { name: 'ben', token: 'token-of-ben-sixteen-or-more' };
