@@ -16,6 +16,7 @@ export type Config = {
   readonly callers: readonly Caller[];
   readonly webhookSecrets: readonly string[];
   readonly needsApproval: boolean;
+  readonly approvalMs: number;
   readonly logLevel: 'silent' | 'info' | 'warn' | 'error' | 'debug';
 };
 
@@ -40,6 +41,8 @@ const environment = z.object({
   SWITCHYARD_WEBHOOK_SECRETS: z.string().default(''),
   // Four eyes: a run waits for another person than the one who asked for it.
   SWITCHYARD_NEEDS_APPROVAL: z.enum(['yes', 'no']).default('no'),
+  // An approval that nobody gives within this time, or that is not used within it, is void.
+  SWITCHYARD_APPROVAL_HOURS: z.coerce.number().positive().max(8_760).default(72),
   LOG_LEVEL: z.enum(['silent', 'info', 'warn', 'error', 'debug']).default('info'),
 });
 
@@ -87,6 +90,7 @@ function configOf(env: z.output<typeof environment>, callers: readonly Caller[])
     callers,
     webhookSecrets: words(env.SWITCHYARD_WEBHOOK_SECRETS),
     needsApproval: env.SWITCHYARD_NEEDS_APPROVAL === 'yes',
+    approvalMs: Math.round(env.SWITCHYARD_APPROVAL_HOURS * 3_600_000),
     logLevel: env.LOG_LEVEL,
   };
 }

@@ -26,6 +26,8 @@ export type Dependencies = {
   readonly webhookSecrets: readonly string[];
   /** Runs wait for a second person. */
   readonly needsApproval: boolean;
+  /** How long an approval is waited for, and holds until the start; undefined: for ever. */
+  readonly approvalMs?: number;
   /** The store of plans and runs answered. */
   readonly storeAnswers: () => Promise<boolean>;
   readonly version: string;

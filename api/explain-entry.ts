@@ -62,7 +62,14 @@ function sentence(entry: JournalEntry, about: string): { sort: EntrySort; text: 
         text: `${event.requester} asked for a run${event.needsApproval ? ', which waits for approval' : ''}`,
       };
     case 'approved':
-      return { sort: 'person', text: `${by} approved plan ${shortId(event.plan)}${quoted(event.comment)}` };
+      return {
+        sort: 'person',
+        text: `${by} approved ${event.wave === undefined ? '' : `wave ${event.wave} of `}plan ${shortId(event.plan)}${quoted(event.comment)}`,
+      };
+    case 'approval-asked':
+      return { sort: 'run', text: `the run waits for approval of wave ${event.wave}` };
+    case 'expired':
+      return { sort: 'run', text: 'the run expired: not approved, or not started, in time' };
     case 'rejected':
       return { sort: 'person', text: `${by} rejected the run${quoted(event.comment)}` };
     case 'started':
@@ -118,7 +125,8 @@ function sentence(entry: JournalEntry, about: string): { sort: EntrySort; text: 
   }
 }
 
-function actWords(act: Act): string {
+/** What an act does, in words. */
+export function actWords(act: Act): string {
   switch (act.kind) {
     case 'fence':
       return `fences ${act.node}`;

@@ -32,6 +32,7 @@ export async function startApi(
     callers: config.callers,
     webhookSecrets: config.webhookSecrets,
     needsApproval: config.needsApproval,
+    approvalMs: config.approvalMs,
     storeAnswers: async () => (await redis.ping()) === 'PONG',
     version: VERSION,
     logLevel: config.logLevel,

@@ -15,8 +15,8 @@ export class Metrics {
     this.#requests.set(key, counted);
   }
 
-  /** The whole exposition; `runs` are all runs that are kept. */
-  render(version: string, runs: readonly Run[]): string {
+  /** The whole exposition; `runs` are all runs that are kept, `news` how often what was told to whom (RunService.countNews). */
+  render(version: string, runs: readonly Run[], news: Readonly<Record<string, number>> = {}): string {
     const fleets = [...new Set(runs.map((run) => run.fleet))].sort();
     const perFleet = (value: (run: Run) => number): readonly Sample[] =>
       fleets.map((fleet) => ({
@@ -58,6 +58,15 @@ export class Metrics {
         'counter',
         'Nodes emptied and handed back. Stable.',
         perFleet((run) => run.counts.released),
+      ),
+      metric(
+        'switchyard_news_total',
+        'counter',
+        'Events and notices of runs: told, attempts that failed, dropped for good. Stable.',
+        Object.entries(news).map(([name, value]) => {
+          const [channel = '', outcome = ''] = name.split(' ');
+          return { labels: { channel, outcome }, value };
+        }),
       ),
       metric('switchyard_http_requests_total', 'counter', 'Answered HTTP requests. May change.', requests),
     ].join('');

@@ -27,6 +27,8 @@ export const problems = {
   'fleet-busy': { status: 409, title: 'Another run is under way on that fleet' },
   'wrong-state': { status: 409, title: 'The run is in a state that does not allow this' },
   'other-plan': { status: 409, title: 'The plan named is not the plan of the run' },
+  'other-wave': { status: 409, title: 'Another wave waits for approval than the one named' },
+  'nobody-to-approve': { status: 409, title: 'No other person could approve' },
   'plan-of-a-snapshot': { status: 409, title: 'A plan made from a file cannot be carried out' },
   'delivery-under-way': { status: 409, title: 'The same delivery is being answered right now' },
   'idempotency-key-used': { status: 409, title: 'The idempotency key was used for another plan' },

@@ -50,6 +50,8 @@ export type RunView = {
   readonly expectedEnd?: { readonly p50: string; readonly p95: string };
   readonly startedAt?: string;
   readonly endedAt?: string;
+  /** The wave that waits for approval, where each has its own. */
+  readonly wave?: number;
   readonly requester: string;
   readonly approvals: readonly string[];
   readonly controls: readonly Control[];
@@ -82,8 +84,11 @@ export function runView(run: Run, plan: DrainPlan, caller: string): RunView {
     ...(run.expectedEnd === undefined ? {} : { expectedEnd: run.expectedEnd }),
     ...(run.startedAt === undefined ? {} : { startedAt: run.startedAt }),
     ...(run.endedAt === undefined ? {} : { endedAt: run.endedAt }),
+    ...(run.approvalWanted?.wave === undefined ? {} : { wave: run.approvalWanted.wave }),
     requester: run.requester,
-    approvals: run.approvals.map((approval) => `${approval.by}, ${approval.at}`),
+    approvals: run.approvals.map(({ by, at, wave }) =>
+      [by, at, ...(wave ? [`wave ${wave}`] : [])].join(', '),
+    ),
     controls: controls(run, plan, caller),
     steps,
     ...(hasEnded(run.state) && run.startedAt !== undefined ? { result: runResult(run, plan) } : {}),
@@ -145,22 +150,32 @@ const choiceWords: Readonly<Partial<Record<RunState, string>>> = {
     'Nothing is begun until somebody decides. Resume looks at everything anew and goes on; Abort takes the fences and cordons of this run off.',
   paused:
     'Nothing is begun until somebody decides. Resume goes on; Abort takes the fences and cordons of this run off.',
-  'waiting-for-approval': 'Nothing was touched yet. Read the plan before you decide.',
 };
 
 function choicesOf(run: Run): string | undefined {
   if (run.state === 'halted' && run.outlook?.kind === 'looking') {
     return 'Nothing is begun until a new plan is found. Where it interrupts no more than what was left, the run goes on by itself; Abort takes the fences and cordons of this run off.';
   }
-  if (run.state === 'waiting-for-approval' && run.startedAt !== undefined) {
-    return 'The run has begun, and its fences stand. Read the new plan before you decide; Reject ends the run and takes its fences and cordons off.';
-  }
-  return choiceWords[run.state];
+  return run.state === 'waiting-for-approval' ? approvalChoices(run) : choiceWords[run.state];
 }
 
-function standsStill({ state, startedAt }: Run): boolean {
-  const hasNewPlan = state === 'waiting-for-approval' && startedAt !== undefined;
-  return state === 'halted' || state === 'waiting-for-window' || hasNewPlan;
+function approvalChoices({ startedAt, because, approvalWanted }: Run): string {
+  if (because.facts.plan !== undefined) {
+    return 'The run has begun, and its fences stand. Read the new plan before you decide; Reject ends the run and takes its fences and cordons off.';
+  }
+  if (startedAt !== undefined) {
+    return 'Nothing is begun until somebody decides. The waves before are done; Abort takes the fences and cordons of this run off.';
+  }
+  const expires = approvalWanted?.expires;
+  const until =
+    expires === undefined ? '' : ` It expires at ${expires.slice(0, 10)} ${expires.slice(11, 16)}Z.`;
+  return `Nothing was touched yet. Read the plan before you decide.${until}`;
+}
+
+function standsStill({ state, because, approvalWanted }: Run): boolean {
+  const waitsInTheMiddle = approvalWanted?.wave !== undefined || because.facts.plan !== undefined;
+  const waits = state === 'waiting-for-approval' && waitsInTheMiddle;
+  return state === 'halted' || state === 'waiting-for-window' || waits;
 }
 
 function becauseWords({ because, outlook }: Run): string {
@@ -209,12 +224,10 @@ function controls(run: Run, plan: DrainPlan, caller: string): readonly Control[]
   switch (run.state) {
     case 'waiting-for-approval':
       return [
-        {
-          verb: 'approve',
-          label: `Approve plan ${shortId(run.planId)}: ${plan.summary.switchovers} switchovers`,
-          whyNot: run.requester === caller ? own : null,
-        },
-        { verb: 'reject', label: 'Reject', whyNot: null },
+        { verb: 'approve', label: approveLabel(run, plan), whyNot: run.requester === caller ? own : null },
+        run.startedAt === undefined
+          ? { verb: 'reject', label: 'Reject', whyNot: null }
+          : { verb: 'abort', label: 'Abort…', whyNot: null },
       ];
     case 'running':
     case 'waiting-for-window':
@@ -232,6 +245,14 @@ function controls(run: Run, plan: DrainPlan, caller: string): readonly Control[]
     default:
       return [];
   }
+}
+
+function approveLabel(run: Run, plan: DrainPlan): string {
+  const wave = run.approvalWanted?.wave;
+  const isAsked = (step: DrainPlan['steps'][number]) => step.wave === wave && step.kind === 'switchover';
+  return wave === undefined
+    ? `Approve plan ${shortId(run.planId)}: ${plan.summary.switchovers} switchovers`
+    : `Approve wave ${wave} of plan ${shortId(run.planId)}: ${counted(plan.steps.filter(isAsked).length, 'switchover')}`;
 }
 
 function counted(amount: number, noun: string): string {

@@ -20,9 +20,16 @@ export const planOrder = z
     path: ['fleet'],
   });
 
-export const runOrder = z.strictObject({ planId: z.string().min(1) });
+export const runOrder = z.strictObject({
+  planId: z.string().min(1),
+  approvals: z
+    .enum(['run', 'wave'])
+    .optional()
+    .describe('wave: the run waits for approval before each wave. Default: run'),
+});
 export const approval = z.strictObject({
   planId: z.string().min(1).describe('The id of the plan that was read'),
+  wave: z.int().min(1).optional().describe('The wave that waits, where each has its own approval'),
   comment: z.string().max(2_000).optional(),
 });
 export const rejection = z.strictObject({ comment: z.string().max(2_000).optional() }).nullish();

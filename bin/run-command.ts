@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
+import type { RunAudit } from '../executor/record/audit-run.ts';
 import type { Run } from '../executor/run.ts';
 import type { DrainPlan } from '../planner/index.ts';
 import { type ApiClient, apiClient } from './api-client.ts';
+import { auditText } from './audit-text.ts';
 import { badInput } from './bad-input.ts';
 import { BadInput, CommandFailed, exitCodes } from './exit.ts';
+import { wholeNumber } from './plan-command.ts';
 import { readDocument } from './read-input.ts';
 import { addReplayCommand } from './replay-command.ts';
 import { planOf, runLines, runText } from './run-text.ts';
@@ -13,6 +16,8 @@ import { watchRun } from './watch-run.ts';
 
 type Client = () => ApiClient;
 type JsonOption = { readonly json?: true };
+type StartOptions = JsonOption & { readonly fleet?: string; readonly approveEachWave?: true };
+type VerbOptions = JsonOption & { readonly plan?: string; readonly wave?: number; readonly comment?: string };
 
 /** `switchyard run ...`: start, look at and stop runs of the service at SWITCHYARD_URL. */
 export function addRunCommand(program: Command): void {
@@ -43,11 +48,13 @@ function addStart(run: Command, client: Client): void {
     .description('start a run of a plan: the whole id of a plan of the service, or a plan file with --fleet')
     .argument('<plan>')
     .option('--fleet <name>', 'fleet of the service to carry a plan file out on')
+    .option('--approve-each-wave', 'wait before each wave until somebody else approves it')
     .option('--json', 'print the run as JSON')
-    .action(async (plan: string, options: JsonOption & { readonly fleet?: string }) => {
+    .action(async (plan: string, options: StartOptions) => {
       const planId = await planIdOf(client(), plan, options.fleet);
+      const order = { planId, ...(options.approveEachWave ? { approvals: 'wave' } : {}) };
       const headers = { 'idempotency-key': crypto.randomUUID() };
-      await print(client(), await client().post('/v1/runs', { planId }, headers), options.json);
+      await print(client(), await client().post('/v1/runs', order, headers), options.json);
     });
 }
 
@@ -70,6 +77,15 @@ function addLooks(run: Command, client: Client): void {
       await print(client(), await client().get(`/v1/runs/${encodeURIComponent(id)}`), options.json);
     });
   run
+    .command('audit')
+    .description('who decided what, and every act with its time, worker and answer')
+    .argument('<id>')
+    .option('--json', 'print JSON')
+    .action(async (id: string, options: JsonOption) => {
+      const audit = (await client().get(`/v1/runs/${encodeURIComponent(id)}/audit`)) as RunAudit;
+      process.stdout.write(options.json ? `${JSON.stringify(audit, null, 2)}\n` : auditText(audit));
+    });
+  run
     .command('watch')
     .description('follow a run until it ends; Ctrl-C leaves, the run goes on')
     .argument('<id>')
@@ -85,23 +101,27 @@ function addVerbs(run: Command, client: Client): void {
       .description(description)
       .argument('<id>')
       .option('--json', 'print the run as JSON')
-      .action(
-        async (id: string, options: JsonOption & { readonly plan?: string; readonly comment?: string }) => {
-          if (verb === 'approve' && options.plan === undefined)
-            throw new BadInput('run approve: no plan named; expected --plan ID, the plan that was read');
-          const body = {
-            ...(options.plan ? { planId: options.plan } : {}),
-            ...(options.comment ? { comment: options.comment } : {}),
-          };
-          const path = `/v1/runs/${encodeURIComponent(id)}/${verb}`;
-          await print(client(), await client().post(path, body), options.json);
-        },
-      );
+      .action(async (id: string, options: VerbOptions) => {
+        if (verb === 'approve' && options.plan === undefined)
+          throw new BadInput('run approve: no plan named; expected --plan ID, the plan that was read');
+        const body = {
+          ...(options.plan ? { planId: options.plan } : {}),
+          ...(options.wave ? { wave: options.wave } : {}),
+          ...(options.comment ? { comment: options.comment } : {}),
+        };
+        const path = `/v1/runs/${encodeURIComponent(id)}/${verb}`;
+        await print(client(), await client().post(path, body), options.json);
+      });
   add('pause', 'finish the acts in hand, begin no other');
   add('resume', 'go on after a pause or a halt');
   add('abort', 'finish the acts in hand, take our fences and cordons off, end the run');
   add('approve', 'let a run begin that somebody else asked for')
     .option('--plan <id>', 'the plan that was read')
+    .option(
+      '--wave <n>',
+      'the wave that waits, in a run started with --approve-each-wave',
+      wholeNumber('--wave', 100_000),
+    )
     .option('--comment <text>', 'why');
   add('reject', 'end a run that waits for approval').option('--comment <text>', 'why');
 }

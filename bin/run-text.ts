@@ -60,9 +60,11 @@ function timeOf(run: Run, at: string): string {
 function nextLines(run: Run): readonly string[] {
   if (run.state === 'waiting-for-approval')
     return [
-      ...(run.startedAt === undefined ? [] : [`because  ${explainWait(run.because)}`]),
-      `next     switchyard run approve ${run.id} --plan ${run.planId}`,
-      `         switchyard run reject ${run.id}`,
+      ...(run.startedAt === undefined && run.approvalWanted?.wave === undefined
+        ? []
+        : [`because  ${explainWait(run.because)}`]),
+      `next     switchyard run approve ${run.id} --plan ${run.planId}${waveOption(run)}`,
+      `         switchyard run ${run.startedAt === undefined ? 'reject' : 'abort'} ${run.id}`,
     ];
   if (run.state === 'paused')
     return [`next     switchyard run resume ${run.id} | switchyard run abort ${run.id}`];
@@ -73,6 +75,10 @@ function nextLines(run: Run): readonly string[] {
     ...(run.outlook === undefined ? [] : [`outlook  ${explainOutlook(run.outlook)}`]),
     `next     switchyard run resume ${run.id} | switchyard run abort ${run.id}`,
   ];
+}
+
+function waveOption({ approvalWanted }: Run): string {
+  return approvalWanted?.wave === undefined ? '' : ` --wave ${approvalWanted.wave}`;
 }
 
 function stepLines(run: Run, plan: DrainPlan): readonly string[] {

@@ -15,6 +15,11 @@ export const settings: readonly (readonly [name: string, fallback: string, meani
     'api: whsec_... of the cluster-upgrade webhook; without one it is closed',
   ],
   ['SWITCHYARD_NEEDS_APPROVAL', 'no', 'api: yes = another person approves each run'],
+  [
+    'SWITCHYARD_APPROVAL_HOURS',
+    '72',
+    'api: after so long an approval not given, or given and not used, is void',
+  ],
   ['LOG_LEVEL', 'info', 'api: silent, error, warn, info or debug'],
   [
     'SWITCHYARD_PIPELINE_URL',
@@ -22,6 +27,12 @@ export const settings: readonly (readonly [name: string, fallback: string, meani
     'worker: takes surge-wanted and node-released; without it nodes have to come by themselves',
   ],
   ['SWITCHYARD_PIPELINE_SECRET', '', 'worker: whsec_... that signs these callbacks'],
+  [
+    'SWITCHYARD_NOTIFY_URLS',
+    '',
+    'worker: addresses that are told of runs by webhook: waits for you, halted, finished, ...',
+  ],
+  ['SWITCHYARD_NOTIFY_SECRET', '', 'worker: whsec_... that signs what they are told'],
   ['SWITCHYARD_PATRONI_USERNAME', '', 'worker: login of the Patroni REST API, where it wants one'],
   ['SWITCHYARD_PATRONI_PASSWORD', '', 'worker: its password'],
   ['SWITCHYARD_PATRONI_CA', '', 'worker: PEM file, where the Patroni REST API speaks TLS'],

@@ -12,6 +12,7 @@ import { appendToRun, appendToStep, readRun } from './record/record.ts';
 import { delayAfterTrouble } from './record/record-failure.ts';
 import { replanRun } from './replan-run.ts';
 import { lookBeforeStart } from './start-run.ts';
+import { endWave, expireApproval } from './wait-for-approval.ts';
 import { haltOnForeignRoleChange } from './watch-roles.ts';
 
 /**
@@ -30,8 +31,9 @@ export async function advanceRun(ctx: RunContext): Promise<RunPass> {
 async function passBy(ctx: RunContext, fold: RunFold): Promise<RunPass> {
   switch (fold.state) {
     case 'waiting-for-approval':
+      return waitForApproval(ctx, fold);
     case 'waiting-for-window':
-      return waitForPeople(ctx, fold);
+      return again(ctx.pace.idleMs);
     case 'running':
       return run(ctx, fold);
     case 'pausing':
@@ -54,7 +56,21 @@ async function passBy(ctx: RunContext, fold: RunFold): Promise<RunPass> {
   }
 }
 
+async function waitForApproval(ctx: RunContext, fold: RunFold): Promise<RunPass> {
+  if (await expireApproval(ctx, fold)) {
+    return again(0);
+  }
+  if (fold.startedAtMs !== undefined) {
+    // Between two waves, and while a new plan waits, the fleet stays ours: our fences stand on it.
+    await holdFleet(ctx, fold);
+  }
+  return again(ctx.pace.idleMs);
+}
+
 async function run(ctx: RunContext, fold: RunFold): Promise<RunPass> {
+  if (await expireApproval(ctx, fold)) {
+    return again(0);
+  }
   const lease = await holdFleet(ctx, fold);
   if (lease.kind === 'taken') {
     return whenTaken(ctx, fold, lease.by);
@@ -68,7 +84,7 @@ async function run(ctx: RunContext, fold: RunFold): Promise<RunPass> {
   }
   const ready = readyStepIds(fold);
   if (ready.length === 0) {
-    await appendToRun(ctx, { kind: 'finished' });
+    await endWave(ctx, fold);
     return again(0);
   }
   if (isLookDue(fold, ctx.pace, ctx.clock.nowMs())) {
@@ -95,14 +111,6 @@ async function whenTaken(ctx: RunContext, fold: RunFold, takenBy: string): Promi
 async function start(ctx: RunContext, fold: RunFold): Promise<void> {
   const event = await lookBeforeStart(ctx);
   await appendToStep(ctx, { lane: 'run', after: fold.lastOfRunLane, event });
-}
-
-/** A run that has begun keeps the fleet while its new plan waits for approval: its fences stand on it. */
-async function waitForPeople(ctx: RunContext, fold: RunFold): Promise<RunPass> {
-  if (fold.startedAtMs !== undefined) {
-    await holdFleet(ctx, fold);
-  }
-  return again(ctx.pace.idleMs);
 }
 
 async function pause(ctx: RunContext, fold: RunFold): Promise<RunPass> {

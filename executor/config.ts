@@ -26,6 +26,10 @@ const environmentSchema = z.object({
   SWITCHYARD_PIPELINE_URL: z.url().optional(),
   /** Signs the callbacks (Standard Webhooks, `whsec_` and base64). Absent: they go unsigned. */
   SWITCHYARD_PIPELINE_SECRET: text.optional(),
+  /** Addresses that are told of runs (executor/news-codes.ts), separated by blanks or commas. Absent: nobody is. */
+  SWITCHYARD_NOTIFY_URLS: text.optional(),
+  /** Signs what they are told (Standard Webhooks, `whsec_` and base64). Absent: unsigned. */
+  SWITCHYARD_NOTIFY_SECRET: text.optional(),
   /** Login for POST to Patroni where `restapi.authentication` is set. */
   SWITCHYARD_PATRONI_USERNAME: text.optional(),
   SWITCHYARD_PATRONI_PASSWORD: text.optional(),
@@ -59,6 +63,8 @@ export type WorkerConfig = {
   readonly leaseName: string;
   readonly pipelineUrl?: string | undefined;
   readonly pipelineSecret?: string | undefined;
+  readonly notifyUrls: readonly string[];
+  readonly notifySecret?: string | undefined;
   readonly patroniLogin?: { readonly username: string; readonly password: string } | undefined;
   readonly patroniCaFile?: string | undefined;
   readonly workerName?: string | undefined;
@@ -95,6 +101,8 @@ export function readWorkerConfig(environment: Readonly<Record<string, string | u
     leaseName: values.SWITCHYARD_LEASE_NAME,
     pipelineUrl: values.SWITCHYARD_PIPELINE_URL,
     pipelineSecret: values.SWITCHYARD_PIPELINE_SECRET,
+    notifyUrls: readUrls(values.SWITCHYARD_NOTIFY_URLS ?? ''),
+    notifySecret: values.SWITCHYARD_NOTIFY_SECRET,
     patroniLogin: username !== undefined && password !== undefined ? { username, password } : undefined,
     patroniCaFile: values.SWITCHYARD_PATRONI_CA,
     workerName: values.SWITCHYARD_WORKER_NAME,
@@ -104,4 +112,16 @@ export function readWorkerConfig(environment: Readonly<Record<string, string | u
     sweepMs: values.SWITCHYARD_SWEEP_MS,
     pace: values.SWITCHYARD_PACE,
   };
+}
+
+/** The addresses are secrets: the message names only which of them is wrong. */
+function readUrls(list: string): readonly string[] {
+  const urls = list.split(/[\s,]+/).filter((word) => word !== '');
+  const wrong = urls.findIndex((url) => !/^https?:\/\/./.test(url) || !URL.canParse(url));
+  if (wrong >= 0) {
+    throw new Error(
+      `SWITCHYARD_NOTIFY_URLS: address ${wrong + 1} of ${urls.length}: expected http:// or https://`,
+    );
+  }
+  return urls;
 }

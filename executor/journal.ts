@@ -16,8 +16,16 @@ export type RunEvent =
       readonly recovered?: true;
       /** Of a run that was found again: live nodes by zone before its first act. */
       readonly liveByZone?: Readonly<Record<string, number>>;
+      /** Each wave waits for an approval of its own; absent: one approval is for all. */
+      readonly approvals?: 'wave';
+      /** How long an approval is waited for, and how long one that was given holds until the start; absent: for ever. */
+      readonly approvalMs?: number;
     }
-  | { readonly kind: 'approved'; readonly plan: string; readonly comment?: string }
+  | { readonly kind: 'approved'; readonly plan: string; readonly wave?: number; readonly comment?: string }
+  /** All approved waves are done, and this one waits. */
+  | { readonly kind: 'approval-asked'; readonly wave: number }
+  /** Nobody approved in time, or what was approved did not start in time. */
+  | { readonly kind: 'expired' }
   | { readonly kind: 'rejected'; readonly comment?: string }
   /** The live fleet was looked at and the plan still holds: what stood there then. */
   | {

@@ -81,6 +81,24 @@ export type EvictionAnswer =
   /** 403 and other refusals that no waiting mends. */
   | { readonly kind: 'forbidden'; readonly message: string };
 
+/** What an Event is about. Without its UID a pod is looked up, for `kubectl describe` goes by it. */
+export type EventObject =
+  | { readonly kind: 'Node'; readonly name: string }
+  | { readonly kind: 'Pod'; readonly namespace: string; readonly name: string; readonly uid?: string };
+
+/** One Kubernetes Event, told once under its name. */
+export type FleetEvent = {
+  readonly name: string;
+  readonly about: EventObject;
+  readonly type: 'Normal' | 'Warning';
+  /** One word in capitals, e.g. `SwitchyardEvicted`. */
+  readonly reason: string;
+  readonly note: string;
+  readonly atMs: number;
+  /** The worker. */
+  readonly by: string;
+};
+
 export type LeaseAnswer =
   | { readonly kind: 'held' }
   | { readonly kind: 'taken'; readonly by: string; readonly untilMs: number };
@@ -135,6 +153,12 @@ export interface KubernetesPort {
   dropLease(lease: { readonly holder: string; readonly forget?: boolean }): Promise<void>;
   /** The note at the Lease of the fleet; undefined: there is none. */
   readNote(): Promise<string | undefined>;
+}
+
+/** Events beside the objects of the fleet. No part of the port that runs act through: no run waits for one. */
+export interface EventPort {
+  /** Writes an Event. One of that name that is there already is the same one, told before. */
+  recordEvent(event: FleetEvent): Promise<void>;
 }
 
 /** What the leader of one cluster says: GET /cluster and, of the leader itself, GET /patroni. */

@@ -25,6 +25,10 @@ export interface RunService {
     readonly planId: string;
     readonly requester: string;
     readonly needsApproval: boolean;
+    /** Each wave waits for an approval of its own; needs approval in any case. */
+    readonly approvals?: 'wave' | undefined;
+    /** How long an approval is waited for, and holds until the start; undefined: for ever. */
+    readonly approvalMs?: number | undefined;
     readonly idempotencyKey?: string | undefined;
   }): Promise<Run | ServiceRefusal>;
   listRuns(): Promise<readonly Run[]>;
@@ -33,7 +37,18 @@ export interface RunService {
   readJournal(id: string, afterSequence?: number, countMax?: number): Promise<readonly JournalEntry[]>;
   /** Entries after `afterSequence`, those to come included, until `signal` aborts or the run has ended. */
   follow(id: string, afterSequence: number, signal: AbortSignal): AsyncIterable<JournalEntry>;
-  approve(id: string, by: string, planId: string, comment?: string): Promise<Run | ServiceRefusal>;
+  /** How often news of runs were told, failed and were dropped, by `<channel> <outcome>`. */
+  countNews(): Promise<Readonly<Record<string, number>>>;
+  /** Of a run that is approved wave by wave: of the wave that waits. */
+  approve(
+    id: string,
+    by: string,
+    approval: {
+      readonly planId: string;
+      readonly wave?: number | undefined;
+      readonly comment?: string | undefined;
+    },
+  ): Promise<Run | ServiceRefusal>;
   reject(id: string, by: string, comment?: string): Promise<Run | ServiceRefusal>;
   pause(id: string, by: string): Promise<Run | ServiceRefusal>;
   resume(id: string, by: string): Promise<Run | ServiceRefusal>;

@@ -58,7 +58,14 @@ export type Run = {
   /** Of a halted run: whether a new plan is looked for, what it waits for, or why none is. Absent: nothing is known yet. */
   readonly outlook?: Outlook;
   readonly requester: string;
-  readonly approvals: readonly { readonly by: string; readonly at: string; readonly comment?: string }[];
+  readonly approvals: readonly {
+    readonly by: string;
+    readonly at: string;
+    readonly wave?: number;
+    readonly comment?: string;
+  }[];
+  /** In state `waiting-for-approval`: the wave, where each has its own, and when it expires (RFC 3339), if it does. */
+  readonly approvalWanted?: { readonly wave?: number; readonly expires?: string };
   readonly counts: {
     readonly planned: number;
     readonly done: number;

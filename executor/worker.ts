@@ -15,21 +15,25 @@ import { advanceRun } from './advance-run.ts';
 import { advanceStep } from './advance-step.ts';
 import { readWorkerConfig, type WorkerConfig } from './config.ts';
 import type { PlanShelf, Ports, RunContext } from './contexts.ts';
+import { eventChannel } from './event-channel.ts';
 import { connectKubernetes } from './kubernetes/index.ts';
 import { type Pace, paceAt } from './limits.ts';
 import { connectPatroni } from './patroni/index.ts';
 import { connectPipeline } from './pipeline/index.ts';
-import type { Folds } from './record/read-fold.ts';
+import { type Folds, readFold } from './record/read-fold.ts';
 import { readRunHead } from './redis/append-entry.ts';
 import { listenForAppends } from './redis/appends.ts';
 import { askRedis, openQueueRedis, openRedis } from './redis/connection.ts';
 import { createRedisJournal } from './redis/journal.ts';
 import { type Keys, keysUnder } from './redis/keys.ts';
+import { createRedisOutbox } from './redis/outbox.ts';
 import { startPassWorker } from './redis/pass-worker.ts';
 import { getPlan, savePlan } from './redis/plan-store.ts';
 import { addPasses, hurryPass, openPassQueue, type Pass } from './redis/queue.ts';
 import { type Missed, restoreLostRun } from './redis/restore-run.ts';
 import { sleep, systemClock } from './system-clock.ts';
+import { type Channel, type Telling, tellNews } from './tell-news.ts';
+import { openNoticeChannel } from './webhooks/notice-channel.ts';
 
 export type WorkerLog = {
   info(facts: object, message: string): void;
@@ -89,13 +93,14 @@ export async function startWorker(
   const ending = new AbortController();
   const wishes = listenForWishes(shared, config.fleet, ending.signal);
   const sweeping = sweepUntil(shared, config.fleet, config.sweepMs, ending.signal);
+  const telling = tellUntil(shared, config.fleet, outside.channels, ending.signal);
   log.info({ fleet: config.fleet, worker: shared.worker }, 'worker started');
   return {
     async close() {
       ending.abort();
       wishes.close();
       await passes.close();
-      await sweeping;
+      await Promise.all([sweeping, telling]);
       // With Redis away there is nothing to wait for.
       await Promise.race([queue.close(), sleep(CLOSE_LIMIT_MS)]);
       await outside.close();
@@ -253,6 +258,40 @@ async function restoreRuns(shared: Shared, fleet: string, missed: Missed): Promi
   return restored === undefined ? [] : [restored];
 }
 
+/** Tells the news of the fleet's runs, until `signal` aborts. Nothing waits for it, and what is missed is told at the next start. */
+async function tellUntil(
+  shared: Shared,
+  fleet: string,
+  channels: readonly Channel[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { redis, keys, ports, worker, pace, folds } = shared;
+  const { journal } = ports;
+  const telling: Telling = {
+    outbox: createRedisOutbox(redis, keys, fleet),
+    channels,
+    readJournal: (run, afterSequence) => journal.read(run, afterSequence),
+    readFold: async (run) => {
+      const head = await readRunHead(redis, keys, run);
+      if (head === undefined) throw new Error(`run ${run} is gone`);
+      const plan = await planOf(shared, head.plan);
+      const read = (after: number) => journal.read(run, after);
+      return readFold({ plan, planOf: (id) => planOf(shared, id), runId: run, read, folds });
+    },
+    clock: systemClock,
+    worker,
+    delays: new Map(),
+  };
+  while (!signal.aborted) {
+    try {
+      await tellNews(telling);
+    } catch (error) {
+      if (!signal.aborted) shared.report('tell news', error);
+    }
+    await sleep(pace.pollMs, signal);
+  }
+}
+
 /** Makes the pass over a run due as soon as somebody asks something of it. Without the news it would be seen a little later. */
 function listenForWishes(shared: Shared, fleet: string, signal: AbortSignal): { close(): void } {
   const heed = async (run: string): Promise<void> => {
@@ -267,6 +306,7 @@ function listenForWishes(shared: Shared, fleet: string, signal: AbortSignal): { 
 
 function connectOutside(config: WorkerConfig): {
   readonly ports: Omit<Ports, 'journal'>;
+  readonly channels: readonly Channel[];
   close(): Promise<void>;
 } {
   const kubernetes = connectKubernetes({
@@ -284,10 +324,15 @@ function connectOutside(config: WorkerConfig): {
     ...(config.pipelineUrl === undefined ? {} : { url: config.pipelineUrl }),
     ...(config.pipelineSecret === undefined ? {} : { secret: config.pipelineSecret }),
   });
+  const notices = config.notifyUrls.map((url) =>
+    openNoticeChannel({ url, secret: config.notifySecret, clock: systemClock }),
+  );
+  const closing = [kubernetes, patroni, pipeline, ...notices];
   return {
     ports: { kubernetes, patroni, pipeline },
+    channels: [eventChannel(kubernetes), ...notices],
     close: async () => {
-      await Promise.all([kubernetes.close(), patroni.close(), pipeline.close()]);
+      await Promise.all(closing.map((each) => each.close()));
     },
   };
 }

@@ -4,6 +4,7 @@
  */
 import { OutsideError } from '../executor/errors.ts';
 import { volumesOn } from '../executor/kubernetes/attachments.ts';
+import { eventBody } from '../executor/kubernetes/events.ts';
 import { evictionBody, nameAnswer as nameEviction } from '../executor/kubernetes/evictions.ts';
 import { withoutContents } from '../executor/kubernetes/fleet-objects.ts';
 import { toNodeView, toPodView } from '../executor/kubernetes/translate.ts';
@@ -17,6 +18,7 @@ import {
 import { nameAnswer as nameSwitchover } from '../executor/patroni/switchover.ts';
 import type {
   Clock,
+  EventPort,
   KubernetesObject,
   KubernetesPort,
   PatroniPort,
@@ -32,7 +34,7 @@ import { labelsOf } from './world/read-objects.ts';
 import type { World } from './world/world.ts';
 
 export type DirectPorts = {
-  readonly kubernetes: KubernetesPort;
+  readonly kubernetes: KubernetesPort & EventPort;
   readonly patroni: PatroniPort;
   readonly pipeline: PipelinePort;
   readonly clock: Clock;
@@ -70,7 +72,7 @@ const FLEET_KINDS = [
   'CSINode',
 ];
 
-function directKubernetes(world: World): KubernetesPort {
+function directKubernetes(world: World): DirectPorts['kubernetes'] {
   const { store } = world;
   const nodeView = onceEach(toNodeView);
   const podView = onceEach(toPodView);
@@ -106,6 +108,12 @@ function directKubernetes(world: World): KubernetesPort {
     holdLease: async (lease) => holdLease(world, lease),
     readNote: async () => readNote(world),
     dropLease: async (lease) => dropLease(world, lease),
+    recordEvent: async (event) => {
+      const { about } = event;
+      const pod = about.kind === 'Pod' ? store.get('Pod', about.namespace, about.name) : undefined;
+      const known = about.kind === 'Pod' && pod !== undefined ? { uid: pod.metadata.uid, ...about } : about;
+      store.create(eventBody({ ...event, about: known }));
+    },
   };
 }
 

@@ -11,6 +11,7 @@ const edges = [
   'executor/patroni/',
   'executor/pipeline/',
   'executor/redis/',
+  'executor/webhooks/',
   'executor/formats/',
   'api/',
   'simulations/',

@@ -52,7 +52,8 @@ export function healthRoutes(app: App, deps: Dependencies, metrics: Metrics): vo
       },
     },
     async (_request, reply) => {
-      const body = metrics.render(deps.version, await deps.runs.listRuns());
+      const [runs, news] = await Promise.all([deps.runs.listRuns(), deps.runs.countNews()]);
+      const body = metrics.render(deps.version, runs, news);
       return reply.type('text/plain; version=0.0.4; charset=utf-8').send(body);
     },
   );

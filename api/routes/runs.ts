@@ -1,4 +1,5 @@
 /** Runs: start one, look at it, decide about it. Workers act; these routes only write down what was asked. */
+import { auditRun } from '../../executor/record/audit-run.ts';
 import type { Run } from '../../executor/run.ts';
 import type { ServiceRefusal } from '../../executor/run-service.ts';
 import type { App } from '../app.ts';
@@ -48,6 +49,21 @@ function readingRoutes(app: App, deps: Dependencies): void {
     },
   );
   app.get(
+    '/v1/runs/:id/audit',
+    {
+      schema: {
+        summary: 'Who decided what, and every act with its time, worker and answer',
+        tags: ['runs'],
+        params: idParameter,
+        response: { 200: document, 404: problem },
+      },
+    },
+    async (request) => {
+      const { id } = await knownRun(deps, request.params.id);
+      return auditRun(id, await deps.runs.readJournal(id));
+    },
+  );
+  app.get(
     '/v1/runs/:id/steps',
     {
       schema: {
@@ -83,6 +99,7 @@ function startRoute(app: App, deps: Dependencies): void {
       const requester = request.caller;
       const run = await startRun(deps, {
         planId: request.body.planId,
+        approvals: request.body.approvals === 'wave' ? 'wave' : undefined,
         requester,
         idempotencyKey: header(request.headers['idempotency-key']),
       });
@@ -92,12 +109,13 @@ function startRoute(app: App, deps: Dependencies): void {
   );
 }
 
-/** A started run. Throws `unknown-plan`, `plan-of-a-snapshot`, `nothing-to-run` or what the service refuses with. */
+/** A started run. Throws `unknown-plan`, `plan-of-a-snapshot`, `nothing-to-run`, `nobody-to-approve` or what the service refuses with. */
 export async function startRun(
   deps: Dependencies,
   start: {
     readonly planId: string;
     readonly requester: string;
+    readonly approvals?: 'wave' | undefined;
     readonly idempotencyKey?: string | undefined;
   },
 ): Promise<Run> {
@@ -111,7 +129,14 @@ export async function startRun(
       planId: plan.id,
     });
   }
-  return accepted(await deps.runs.startRun({ ...start, needsApproval: deps.needsApproval }));
+  if (start.approvals === 'wave' && deps.callers.length < 2) {
+    throw new ApiProblem(
+      'nobody-to-approve',
+      'Another person has to approve each wave, and this server knows fewer than two callers. Nothing was changed.',
+    );
+  }
+  const { needsApproval, approvalMs } = deps;
+  return accepted(await deps.runs.startRun({ ...start, needsApproval, approvalMs }));
 }
 
 function decisionRoutes(app: App, deps: Dependencies): void {
@@ -129,7 +154,8 @@ function decisionRoutes(app: App, deps: Dependencies): void {
     async (request, reply) => {
       const by = request.caller;
       const run = await knownRun(deps, request.params.id);
-      const { planId, comment } = request.body;
+      const { planId, wave } = request.body;
+      const wanted = run.approvalWanted;
       // A run in another state has its own answer: nobody could approve it.
       if (run.state === 'waiting-for-approval' && run.requester === by) {
         throw new ApiProblem(
@@ -143,7 +169,11 @@ function decisionRoutes(app: App, deps: Dependencies): void {
           `The run carries out plan ${run.planId}, not ${planId}. Nothing was changed.`,
         );
       }
-      return reply.status(202).send(accepted(await deps.runs.approve(run.id, by, planId, comment)));
+      if (wanted !== undefined && wanted.wave !== wave) {
+        const waits = wanted.wave === undefined ? 'as a whole' : `for wave ${wanted.wave}`;
+        throw new ApiProblem('other-wave', `The run waits for approval ${waits}. Nothing was changed.`);
+      }
+      return reply.status(202).send(accepted(await deps.runs.approve(run.id, by, request.body)));
     },
   );
   app.post(

@@ -34,7 +34,10 @@ function Page({ first }) {
 
   const order = async (verb) => {
     try {
-      const body = verb === 'approve' ? { planId: run.planId } : {};
+      const body =
+        verb === 'approve'
+          ? { planId: run.planId, ...(run.wave === undefined ? {} : { wave: run.wave }) }
+          : {};
       const answer = await ask(`/v1/runs/${encodeURIComponent(run.id)}/${verb}`, { method: 'POST', body });
       say('alert', `Asked to ${verb}: the run is ${answer.state.replaceAll('-', ' ')}.`);
       setMessage(null);

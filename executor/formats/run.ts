@@ -36,7 +36,12 @@ export const runSchema = z
         })
         .exactOptional(),
       requester: text,
-      approvals: z.array(z.object({ by: text, at: time, comment: text.exactOptional() })),
+      approvals: z.array(
+        z.object({ by: text, at: time, wave: count.exactOptional(), comment: text.exactOptional() }),
+      ),
+      approvalWanted: z
+        .object({ wave: count.exactOptional(), expires: time.exactOptional() })
+        .exactOptional(),
       counts: z.object({
         planned: count,
         done: count,

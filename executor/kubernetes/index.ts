@@ -2,9 +2,10 @@
  * The Kubernetes port over a real API server.
  */
 import { KubeConfig } from '@kubernetes/client-node';
-import type { Clock, KubernetesPort } from '../ports.ts';
+import type { Clock, EventPort, KubernetesPort } from '../ports.ts';
 import { systemClock } from '../system-clock.ts';
 import { listAttachedVolumes } from './attachments.ts';
+import { recordEvent } from './events.ts';
 import { evict } from './evictions.ts';
 import { listFleetObjects } from './fleet-objects.ts';
 import { dropLease, holdLease, readNote } from './lease.ts';
@@ -33,7 +34,7 @@ export type KubernetesOptions = {
 /** Returns the port; nothing is asked yet. Throws when the kubeconfig cannot be read or lacks the context. */
 export function connectKubernetes(
   options: KubernetesOptions = {},
-): KubernetesPort & { close(): Promise<void> } {
+): KubernetesPort & EventPort & { close(): Promise<void> } {
   const rest = openRest(loadKubeConfig(options), options.requestDeadlineMs ?? 10_000);
   const clock = options.clock ?? systemClock;
   const place = {
@@ -54,6 +55,7 @@ export function connectKubernetes(
     holdLease: (lease) => holdLease(rest, place, clock, lease),
     readNote: () => readNote(rest, place),
     dropLease: (lease) => dropLease(rest, place, clock, lease),
+    recordEvent: (event) => recordEvent(rest, event),
     close: () => rest.close(),
   };
 }

@@ -7,6 +7,7 @@ import { planTime } from '../../planner/write/plan-time.ts';
 import { parallelSwitchoversDefault } from '../limits.ts';
 import type { Run, RunStep } from '../run.ts';
 import { countRun } from './count-run.ts';
+import { approvalEndsMs } from './fold-approval.ts';
 import type { Lane, RunFold } from './fold-run.ts';
 import { planStepOf } from './plan-rounds.ts';
 
@@ -30,10 +31,25 @@ export function describeRun(fold: Omit<RunFold, 'run'>): Run {
     ...(fold.outlook === undefined ? {} : { outlook: fold.outlook }),
     requester: fold.requester,
     approvals: fold.approvals,
+    ...approvalWanted(fold),
     counts: countRun(fold.lanes.values(), fold.carried, fold.unplanned.length),
     ...times(fold),
     nodes: Object.fromEntries(fold.bound),
     steps,
+  };
+}
+
+function approvalWanted(fold: Omit<RunFold, 'run'>): Pick<Run, 'approvalWanted'> {
+  if (fold.state !== 'waiting-for-approval') {
+    return {};
+  }
+  const { wave } = fold.because.facts;
+  const endsMs = approvalEndsMs(fold);
+  return {
+    approvalWanted: {
+      ...(typeof wave === 'number' ? { wave } : {}),
+      ...(endsMs === undefined ? {} : { expires: timeOf(endsMs) }),
+    },
   };
 }
 

@@ -4,7 +4,7 @@
 import type { Because, Step } from '../../planner/plan.ts';
 import type { RunEvent } from '../journal.ts';
 import type { JournalEntry } from '../ports.ts';
-import type { Run, RunState } from '../run.ts';
+import { approvalOf, becauseOf, everyWave } from './fold-approval.ts';
 import { type LaneDraft, reopenLane, resumeLane, takeLaneEntry } from './fold-lane.ts';
 import type { RunFold } from './fold-run.ts';
 import { nextRunState } from './run-states.ts';
@@ -15,11 +15,13 @@ type Known = Omit<RunFold, 'run'>;
 export type Draft = { -readonly [Field in keyof Known]: Known[Field] } & {
   /** Lanes that change, by step id. */
   readonly changing: Map<string, LaneDraft>;
+  /** As of the fold: with another one other lanes are free. */
+  readonly approvedBefore: number;
 };
 
 /** Returns a draft that goes on where `fold` stands. */
 export function openDraft(fold: RunFold): Draft {
-  return { ...fold, changing: new Map() };
+  return { ...fold, changing: new Map(), approvedBefore: fold.approvedWave };
 }
 
 /** Takes an entry of the lane 'run' and returns whether it was legal where it stands; else it changes nothing. */
@@ -29,25 +31,15 @@ export function takeRunEntry(draft: Draft, entry: JournalEntry): boolean {
   if (state === undefined) {
     return false;
   }
-  if (!draft.isCreated || state !== draft.state) {
-    draft.because = becauseOf(state, entry);
-    delete draft.outlook;
-  }
+  const isOther = !draft.isCreated || state !== draft.state;
   draft.isCreated = true;
   draft.state = state;
   takeRunEvent(draft, entry, entry.event);
-  return true;
-}
-
-function becauseOf(state: RunState, { event, by }: JournalEntry): Because {
-  switch (event.kind) {
-    case 'halted':
-      return event.because;
-    case 'replanned':
-      return { code: state, facts: { ...event.facts, by, plan: event.plan } };
-    default:
-      return { code: state, facts: { by } };
+  if (isOther) {
+    draft.because = becauseOf(draft.plan, draft, state, entry);
+    delete draft.outlook;
   }
+  return true;
 }
 
 function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void {
@@ -55,6 +47,10 @@ function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void 
     case 'created':
       draft.fleet = event.fleet;
       draft.requester = event.requester;
+      draft.approvedWave = event.approvals === 'wave' ? 0 : everyWave;
+      if (event.approvalMs !== undefined) {
+        draft.approvalMs = event.approvalMs;
+      }
       draft.isRecovered = event.recovered === true;
       draft.needsApproval = event.needsApproval;
       draft.liveByZone = zonesOf(event);
@@ -62,10 +58,11 @@ function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void 
       return;
     case 'approved':
       draft.activeSinceMs = entry.atMs;
-      // Much may have changed while a new plan waited for it.
+      draft.approvedWave = event.wave ?? everyWave;
+      // Whatever was seen before the approval may be days old.
       delete draft.lookedAtMs;
       draft.replansInRow = 0;
-      draft.approvals = [...draft.approvals, approvalOf(entry, event.comment)];
+      draft.approvals = [...draft.approvals, approvalOf(entry, event)];
       return;
     case 'started':
       draft.startedAtMs ??= entry.atMs;
@@ -91,6 +88,7 @@ function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void 
     case 'aborted':
     case 'finished':
     case 'rejected':
+    case 'expired':
       draft.endedAtMs = entry.atMs;
       return;
     case 'halted':
@@ -148,11 +146,6 @@ function markFailed(draft: Draft, because: Because): void {
   if (lane !== undefined) {
     lane.failed = true;
   }
-}
-
-function approvalOf(entry: JournalEntry, comment: string | undefined): Run['approvals'][number] {
-  const at = new Date(entry.atMs).toISOString();
-  return comment === undefined ? { by: entry.by, at } : { by: entry.by, at, comment };
 }
 
 /** Takes an entry of a step's lane; a step that the plan does not have changes nothing. */

@@ -6,7 +6,9 @@ import { mayHaveHappened } from '../answers.ts';
 import type { Act, RunEvent } from '../journal.ts';
 import type { JournalEntry } from '../ports.ts';
 import type { StepState } from '../run.ts';
+import type { RunFold } from './fold-run.ts';
 import { type LastSeen, toldBy } from './grounds.ts';
+import type { LaneList } from './lane-list.ts';
 
 /** An act and what is known to have come of it. Without `answer`: the worker died, or has not written it yet. */
 export type LaneAct = {
@@ -230,4 +232,40 @@ function stepState(lane: LaneDraft, hasOpenAct: boolean, isFree: boolean): StepS
     return 'waiting';
   }
   return isFree ? 'ready' : 'pending';
+}
+
+/**
+ * Finishes the lanes that changed, and those that became free because a step before them is done or their wave approved now.
+ * Steps of waves after `approvedWave` are not free.
+ */
+export function finishLanes(
+  {
+    lanes: before,
+    followers,
+    approvedWave: approvedBefore,
+  }: Pick<RunFold, 'lanes' | 'followers' | 'approvedWave'>,
+  changing: ReadonlyMap<string, LaneDraft>,
+  approvedWave: number,
+): LaneList {
+  const isDone = (id: string): boolean => (changing.get(id)?.done ?? before.get(id)?.done) !== undefined;
+  const changed = new Set(approvedWave === approvedBefore ? changing.keys() : before.keys());
+  if (changed.size === 0) {
+    return before;
+  }
+  for (const id of changing.keys()) {
+    if (isDone(id) && before.get(id)?.done === undefined) {
+      for (const follower of followers.get(id) ?? []) {
+        changed.add(follower);
+      }
+    }
+  }
+  const lanes: Lane[] = [];
+  for (const id of changed) {
+    const lane = before.get(id);
+    if (lane !== undefined) {
+      const isFree = lane.step.wave <= approvedWave && lane.step.after.every(isDone);
+      lanes.push(finishLane(lane.step, changing.get(id) ?? reopenLane(lane), isFree));
+    }
+  }
+  return before.with(lanes);
 }

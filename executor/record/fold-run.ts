@@ -10,8 +10,9 @@ import type { JournalEntry } from '../ports.ts';
 import type { Outlook, Run, RunState } from '../run.ts';
 import { type Carried, countRun, nothingCarried } from './count-run.ts';
 import { describeRun } from './describe-run.ts';
+import { everyWave } from './fold-approval.ts';
 import { type Draft, openDraft, takeRunEntry, takeStepEntry } from './fold-draft.ts';
-import { emptyLane, finishLane, type Lane, type LaneAct, type LaneDraft, reopenLane } from './fold-lane.ts';
+import { emptyLane, finishLane, finishLanes, type Lane, type LaneAct } from './fold-lane.ts';
 import { LaneList } from './lane-list.ts';
 import { planOfRound } from './plan-rounds.ts';
 
@@ -45,6 +46,10 @@ export type RunFold = {
   readonly fleet: string;
   readonly requester: string;
   readonly approvals: Run['approvals'];
+  /** Steps of later waves are not ready. */
+  readonly approvedWave: number;
+  /** See the entry `created`. */
+  readonly approvalMs?: number;
   /** By step id, in the order of the plan. */
   readonly lanes: LaneList;
   /** Steps that wait for a step, by its id. */
@@ -117,11 +122,11 @@ export function foldFurther(
 }
 
 /** Lanes of steps of which nothing is known yet, and who waits for whom. */
-function emptyLanes(plan: DrainPlan): Pick<RunFold, 'lanes' | 'followers'> {
+function emptyLanes(plan: DrainPlan, approvedWave: number): Pick<RunFold, 'lanes' | 'followers'> {
   const lanes: Lane[] = [];
   const followers = new Map<string, string[]>();
   for (const step of plan.steps) {
-    lanes.push(finishLane(step, emptyLane(), step.after.length === 0));
+    lanes.push(finishLane(step, emptyLane(), step.wave <= approvedWave && step.after.length === 0));
     for (const before of step.after) {
       const waiting = followers.get(before);
       if (waiting === undefined) {
@@ -143,12 +148,15 @@ function withNewPlan(fold: RunFold, event: Extract<RunEvent, { kind: 'replanned'
   const planIds = [...fold.planIds, plan.id];
   const { done, outages, moves, released } = countRun(fold.lanes.values(), fold.carried, 0);
   const renamed = planOfRound(plan, planIds.length);
+  // Whoever approves wave by wave approves those of the new plan, too.
+  const approvedWave = fold.approvedWave === everyWave ? everyWave : 0;
   return withRun({
     ...fold,
     plan: renamed,
     planIds,
     carried: { done, outages, moves, released },
-    ...emptyLanes(renamed),
+    approvedWave,
+    ...emptyLanes(renamed, approvedWave),
     bound: new Map(),
   });
 }
@@ -168,7 +176,8 @@ function emptyFold(plan: DrainPlan, runId: string): RunFold {
     fleet: '',
     requester: '',
     approvals: [],
-    ...emptyLanes(plan),
+    approvedWave: everyWave,
+    ...emptyLanes(plan, everyWave),
     lastSequence: 0,
     lastOfRunLane: 0,
     speed: 1,
@@ -203,38 +212,11 @@ export function openStepIds(fold: RunFold): readonly string[] {
   return [...fold.lanes].filter(([, lane]) => lane.openAct !== undefined).map(([id]) => id);
 }
 
-function finishDraft({ changing, ...known }: Draft): RunFold {
+function finishDraft({ changing, approvedBefore, ...known }: Draft): RunFold {
+  const { lanes, followers, approvedWave } = known;
   return withRun({
     ...known,
-    lanes: finishLanes(known, changing),
+    lanes: finishLanes({ lanes, followers, approvedWave: approvedBefore }, changing, approvedWave),
     lastSequence: known.lastEntry?.sequence ?? 0,
   });
-}
-
-/** Finishes the lanes that changed, and those that became free because a step before them is done now. */
-function finishLanes(
-  { lanes: before, followers }: Pick<RunFold, 'lanes' | 'followers'>,
-  changing: ReadonlyMap<string, LaneDraft>,
-): LaneList {
-  if (changing.size === 0) {
-    return before;
-  }
-  const isDone = (id: string): boolean => (changing.get(id)?.done ?? before.get(id)?.done) !== undefined;
-  const changed = new Set(changing.keys());
-  for (const id of changing.keys()) {
-    if (isDone(id) && before.get(id)?.done === undefined) {
-      for (const follower of followers.get(id) ?? []) {
-        changed.add(follower);
-      }
-    }
-  }
-  const lanes: Lane[] = [];
-  for (const id of changed) {
-    const lane = before.get(id);
-    if (lane !== undefined) {
-      const taken = changing.get(id) ?? reopenLane(lane);
-      lanes.push(finishLane(lane.step, taken, lane.step.after.every(isDone)));
-    }
-  }
-  return before.with(lanes);
 }

@@ -15,6 +15,11 @@ export function nextRunState(state: RunState | undefined, event: RunEvent): RunS
       return state === undefined ? (event.needsApproval ? 'waiting-for-approval' : 'running') : undefined;
     case 'approved':
       return state === 'waiting-for-approval' ? 'running' : undefined;
+    case 'approval-asked':
+      return state === 'running' ? 'waiting-for-approval' : undefined;
+    // Only before the start, which the state does not tell: the worker that writes it sees to that.
+    case 'expired':
+      return state === 'waiting-for-approval' || state === 'running' ? 'expired' : undefined;
     case 'rejected':
       return state === 'waiting-for-approval' ? 'rejected' : undefined;
     case 'pause-asked':

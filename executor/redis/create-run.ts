@@ -13,7 +13,7 @@ import type { Keys } from './keys.ts';
 const IDEMPOTENCY_SECONDS = 30 * 24 * 60 * 60;
 
 /**
- * KEYS: idempotency or '', fleet, run, journal, lanes, runs, live runs. ARGV: run, plan, fleet, first state, entry without
+ * KEYS: idempotency or '', fleet, run, journal, lanes, runs, live runs, untold runs. ARGV: run, plan, fleet, first state, entry without
  * sequence, time in ms, seconds to keep the idempotency key, channel.
  */
 const script = `
@@ -30,6 +30,7 @@ redis.call('RPUSH', KEYS[4], '{"sequence":1,' .. ARGV[5])
 redis.call('HSET', KEYS[5], 'run', '1')
 redis.call('ZADD', KEYS[6], ARGV[6], ARGV[1])
 redis.call('SADD', KEYS[7], ARGV[1])
+redis.call('SADD', KEYS[8], ARGV[1])
 if KEYS[1] ~= '' then redis.call('SET', KEYS[1], ARGV[2] .. ' ' .. ARGV[1], 'EX', ARGV[7]) end
 redis.call('PUBLISH', ARGV[8], ARGV[1] .. ' run created')
 return {'created'}
@@ -58,6 +59,8 @@ export async function createRun(
     readonly fleet: string;
     readonly requester: string;
     readonly needsApproval: boolean;
+    readonly approvals?: 'wave' | undefined;
+    readonly approvalMs?: number | undefined;
     readonly idempotencyKey: string | undefined;
     readonly atMs: number;
     /** The run was found again by its marks: who wrote this entry, and the live nodes by zone before its first act. */
@@ -67,7 +70,7 @@ export async function createRun(
     };
   },
 ): Promise<CreateAnswer> {
-  const { run, plan, fleet, requester, needsApproval, atMs, recovered } = start;
+  const { run, plan, fleet, requester, needsApproval, approvals, approvalMs, atMs, recovered } = start;
   const event: RunEvent = {
     kind: 'created',
     plan,
@@ -75,12 +78,15 @@ export async function createRun(
     requester,
     needsApproval,
     ...(recovered === undefined ? {} : { recovered: true, liveByZone: recovered.liveByZone }),
+    ...(approvals === undefined ? {} : { approvals }),
+    // Without an approval there is none that could expire.
+    ...(approvalMs === undefined || !needsApproval ? {} : { approvalMs }),
   };
   const state: RunState = needsApproval ? 'waiting-for-approval' : 'running';
   const answer = await askRedis('create a run', () =>
     redis.eval(
       script,
-      7,
+      8,
       start.idempotencyKey === undefined ? '' : keys.idempotency(start.idempotencyKey),
       keys.fleet(fleet),
       keys.run(run),
@@ -88,6 +94,7 @@ export async function createRun(
       keys.lanes(run),
       keys.runs,
       keys.liveRuns(fleet),
+      keys.untoldRuns(fleet),
       run,
       plan,
       fleet,

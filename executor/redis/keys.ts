@@ -16,6 +16,16 @@ export type Keys = {
   readonly runs: string;
   /** Set of the ids of runs that have not ended, of one fleet. */
   readonly liveRuns: (fleet: string) => string;
+  /** Set of the ids of runs of which not everything was told yet, of one fleet. */
+  readonly untoldRuns: (fleet: string) => string;
+  /** Hash: channel -> sequence number up to which the run was told there. */
+  readonly told: (run: string) => string;
+  /** Set: what was told of a run besides its entries, as `<channel> <id>`. */
+  readonly toldBesides: (run: string) => string;
+  /** String, for a while: the worker that tells the news of a fleet. */
+  readonly teller: (fleet: string) => string;
+  /** Hash: `<channel> <outcome>` -> how often. */
+  readonly newsCounts: string;
   /** String: id of the one run that holds a fleet. */
   readonly fleet: (name: string) => string;
   /** String: `<plan> <run>`; what was started under an idempotency key. */
@@ -36,6 +46,11 @@ export function keysUnder(prefix: string): Keys {
     lanes: (run) => `${prefix}:run:${run}:lanes`,
     runs: `${prefix}:runs`,
     liveRuns: (fleet) => `${prefix}:fleet:${fleet}:live`,
+    untoldRuns: (fleet) => `${prefix}:fleet:${fleet}:untold`,
+    told: (run) => `${prefix}:run:${run}:told`,
+    toldBesides: (run) => `${prefix}:run:${run}:told-besides`,
+    teller: (fleet) => `${prefix}:fleet:${fleet}:teller`,
+    newsCounts: `${prefix}:news`,
     fleet: (name) => `${prefix}:fleet:${name}`,
     idempotency: (key) => `${prefix}:idempotency:${key}`,
     appended: `${prefix}:appended`,

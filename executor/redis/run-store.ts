@@ -19,6 +19,7 @@ import { createRun } from './create-run.ts';
 import { followJournal, openNotices } from './follow-journal.ts';
 import { readEntries } from './journal.ts';
 import { type Keys, keysUnder } from './keys.ts';
+import { readNewsCounts } from './outbox.ts';
 import { getPlan, listPlans, savePlan } from './plan-store.ts';
 
 export type RunServiceOptions = {
@@ -67,7 +68,8 @@ export function createRunService(
     getRun: async (id) => (await readRun(store, id))?.run,
     readJournal: (id, afterSequence = 0, countMax) => readEntries(redis, keys, id, afterSequence, countMax),
     follow: (id, afterSequence, signal) => followJournal(redis, keys, notices, id, afterSequence, signal),
-    approve: (id, by, planId, comment) => approve(store, id, by, planId, comment),
+    countNews: () => readNewsCounts(redis, keys),
+    approve: (id, by, approval) => approve(store, id, by, approval),
     reject: (id, by, comment) => reject(store, id, by, comment),
     pause: (id, by) => ask(store, id, by, { kind: 'pause-asked' }),
     resume: (id, by) => ask(store, id, by, { kind: 'resumed' }),
@@ -92,7 +94,9 @@ async function startRun(
     plan: start.planId,
     fleet: stored.fleet,
     requester: start.requester,
-    needsApproval: start.needsApproval,
+    needsApproval: start.needsApproval || start.approvals === 'wave',
+    approvals: start.approvals,
+    approvalMs: start.approvalMs,
     idempotencyKey: start.idempotencyKey,
     atMs,
   });
@@ -118,8 +122,7 @@ async function approve(
   store: Store,
   id: string,
   by: string,
-  planId: string,
-  comment: string | undefined,
+  { planId, wave, comment }: Parameters<RunService['approve']>[2],
 ): Promise<Run | ServiceRefusal> {
   const found = await readRun(store, id);
   if (found === undefined) return noSuchRun(id);
@@ -130,23 +133,37 @@ async function approve(
   if (found.run.state === 'waiting-for-approval' && found.run.requester === by) {
     return refuse('own-run', `${by} asked for run ${id} and cannot approve it.`);
   }
+  const wanted = found.run.approvalWanted;
+  if (wanted !== undefined && wanted.wave !== wave) {
+    const waits = wanted.wave === undefined ? 'as a whole' : `for wave ${wanted.wave}`;
+    return refuse('other-wave', `Run ${id} waits for approval ${waits}.`);
+  }
+  if (wanted?.expires !== undefined && Date.parse(wanted.expires) <= store.clock.nowMs()) {
+    return refuse('wrong-state', `Run ${id} could be approved until ${wanted.expires}; it expires now.`);
+  }
   return ask(store, id, by, {
     kind: 'approved',
     plan: planId,
+    ...(wave === undefined ? {} : { wave }),
     ...(comment === undefined ? {} : { comment }),
   });
 }
 
-/** A run that has begun has marks on the fleet: its new plan rejected, it is aborted, which takes them off. */
+/** A run with marks on the fleet is aborted, which takes them off, where its new plan is rejected; its next wave is not rejected but aborted. */
 async function reject(
   store: Store,
   id: string,
   by: string,
   comment: string | undefined,
 ): Promise<Run | ServiceRefusal> {
-  const hasBegun = (await readRun(store, id))?.startedAtMs !== undefined;
+  const found = await readRun(store, id);
+  const hasMarks = found !== undefined && (found.startedAtMs !== undefined || found.isRecovered);
+  const hasNewPlan = found !== undefined && (found.isRecovered || found.because.facts.plan !== undefined);
+  if (found?.state === 'waiting-for-approval' && hasMarks && !hasNewPlan) {
+    return refuse('wrong-state', `Run ${id} has begun; abort it instead of rejecting its next wave.`);
+  }
   const said = comment === undefined ? {} : { comment };
-  return ask(store, id, by, { kind: hasBegun ? 'abort-asked' : 'rejected', ...said });
+  return ask(store, id, by, { kind: hasMarks ? 'abort-asked' : 'rejected', ...said });
 }
 
 /** Appends what a person asks for, if the state of the run allows it; asking again for what is under way changes nothing. */

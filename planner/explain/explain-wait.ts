@@ -5,7 +5,7 @@
 
 import type { Because, Facts } from '../plan.ts';
 import { bareCode } from './explain-because.ts';
-import { bytesFact, fact } from './explain-words.ts';
+import { bytesFact, counted, fact, listed, listFact, numberFact } from './explain-words.ts';
 
 type Sentence = (facts: Facts) => string;
 
@@ -112,7 +112,7 @@ const replanning: Readonly<Record<string, Sentence>> = {
 const runStates: Readonly<Record<string, Sentence>> = {
   'waiting-for-approval': (f) =>
     f.plan === undefined
-      ? 'waiting for somebody else to approve it'
+      ? `waiting for somebody else to approve ${waveWords(f)}`
       : `waiting for somebody else to approve the new plan: ${explainReplan(f)}`,
   'waiting-for-window': (f) =>
     `waiting for the window${windowWords(f)} of ${subject(f)} to open${opening(f)}`,
@@ -124,7 +124,8 @@ const runStates: Readonly<Record<string, Sentence>> = {
   aborted: (f) => `aborted${by(f)}: our fences and cordons are removed, those of others are left`,
   finished: () => 'finished: every step is done',
   rejected: (f) => `rejected${by(f)}${told(f, 'comment')}`,
-  expired: () => 'nobody approved it in time',
+  expired: (f) =>
+    `nobody ${f.approvedBy === undefined ? 'approved' : 'started'} it in time${approvedWords(f)}`,
 };
 
 /** Every code that has a sentence here. */
@@ -180,6 +181,30 @@ function windowWords(facts: Facts): string {
 function opening(facts: Facts): string {
   const at = fact(facts, 'opens', '');
   return at === '' ? '' : ` at ${at.slice(0, 10)} ${at.slice(11, 16)}Z`;
+}
+
+/** What the wave will do: the nodes it empties, and whom it interrupts. */
+function waveWords(facts: Facts): string {
+  const wave = fact(facts, 'wave', '');
+  if (wave === '') return 'it';
+  const [nodes, switchovers, outages] = ['nodes', 'switchovers', 'outages'].map((name) =>
+    listFact(facts, name),
+  );
+  const parts = [
+    `${counted(numberFact(facts, 'moves') ?? 0, 'move')}`,
+    counted(switchovers?.length ?? 0, 'switchover') + ofWhom(switchovers),
+    ...(outages?.length ? [counted(outages.length, 'outage') + ofWhom(outages)] : []),
+  ];
+  return `wave ${wave}, which empties ${listed(nodes ?? [])}: ${parts.join(', ')}`;
+}
+
+function ofWhom(names: readonly string[] | undefined): string {
+  return names?.length ? ` (${listed(names)})` : '';
+}
+
+function approvedWords(facts: Facts): string {
+  const person = fact(facts, 'approvedBy', '');
+  return person === '' ? '' : `; the approval of ${person} is void`;
 }
 
 function where(facts: Facts): string {

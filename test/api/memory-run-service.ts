@@ -57,7 +57,7 @@ export function memoryRunService(clock: Clock): MemoryRunService {
     savePlan: async (stored) => void plans.set(stored.plan.id, stored),
     getPlan: async (id) => plans.get(id),
     listPlans: async () => [...plans.values()],
-    startRun: async ({ planId, requester, needsApproval, idempotencyKey }) => {
+    startRun: async ({ planId, requester, needsApproval, approvals, approvalMs, idempotencyKey }) => {
       const before = idempotencyKey === undefined ? undefined : folded(keys.get(idempotencyKey) ?? '');
       if (before !== undefined) return before;
       const stored = plans.get(planId);
@@ -78,7 +78,15 @@ export function memoryRunService(clock: Clock): MemoryRunService {
       write(
         id,
         'run',
-        { kind: 'created', plan: planId, fleet: stored.fleet, requester, needsApproval },
+        {
+          kind: 'created',
+          plan: planId,
+          fleet: stored.fleet,
+          requester,
+          needsApproval: needsApproval || approvals === 'wave',
+          ...(approvals === undefined ? {} : { approvals }),
+          ...(approvalMs === undefined ? {} : { approvalMs }),
+        },
         requester,
       );
       const run = folded(id);
@@ -103,8 +111,18 @@ export function memoryRunService(clock: Clock): MemoryRunService {
         await Promise.race([more, aborted]);
       }
     },
-    approve: async (id, by, planId, comment) =>
-      decided(id, { kind: 'approved', plan: planId, ...(comment === undefined ? {} : { comment }) }, by),
+    countNews: async () => ({ 'kubernetes-events told': 3 }),
+    approve: async (id, by, { planId, wave, comment }) =>
+      decided(
+        id,
+        {
+          kind: 'approved',
+          plan: planId,
+          ...(wave === undefined ? {} : { wave }),
+          ...(comment === undefined ? {} : { comment }),
+        },
+        by,
+      ),
     reject: async (id, by, comment) =>
       decided(id, { kind: 'rejected', ...(comment === undefined ? {} : { comment }) }, by),
     pause: async (id, by) => decided(id, { kind: 'pause-asked' }, by),

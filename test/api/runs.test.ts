@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { runView } from '../../api/run-view.ts';
 import { drainRequest, threeZones } from '../fixtures/fleet.ts';
 import { type TestServer, testServer } from './test-server.ts';
 
@@ -170,5 +171,60 @@ describe('callers', () => {
     for (const url of ['/', '/healthz', '/readyz', '/metrics', '/openapi.json', '/docs', '/assets/app.js']) {
       expect((await app.inject(url)).statusCode, url).toBe(200);
     }
+  });
+});
+
+it('the audit of a run is read from its journal', async () => {
+  const server = await testServer();
+  const { id: planId } = await server.plan();
+  const run = (await post(server, '/v1/runs', { planId })).json();
+  const answer = await server.app.inject(`/v1/runs/${run.id}/audit`);
+  expect(answer.json()).toMatchObject({
+    run: run.id,
+    plan: planId,
+    requester: 'local',
+    decisions: [{ by: 'local', what: 'asked', plan: planId }],
+    acts: [],
+  });
+  expect((await server.app.inject('/v1/runs/none/audit')).statusCode).toBe(404);
+});
+
+describe('approval by wave', () => {
+  const ann = { name: 'ann', token: 'token-of-ann-sixteen-or-more' };
+  const ben = { name: 'ben', token: 'token-of-ben-sixteen-or-more' };
+  const as = (caller: typeof ann) => ({ authorization: `Bearer ${caller.token}` });
+
+  it('is refused where nobody else could approve', async () => {
+    const server = await testServer({ callers: [] });
+    const { id } = await server.plan();
+    const answer = await server.app.inject({
+      method: 'POST',
+      url: '/v1/runs',
+      payload: { planId: id, approvals: 'wave' },
+    });
+    expect(answer.json()).toMatchObject({ status: 409, code: 'nobody-to-approve' });
+  });
+
+  it('waits for each wave by its number, and the page says which and for whom', async () => {
+    const server = await testServer({ callers: [ann, ben], approvalMs: 3_600_000 });
+    const { id: planId } = await server.plan();
+    const send = (caller: typeof ann, url: string, payload: object) =>
+      server.app.inject({ method: 'POST', url, headers: as(caller), payload });
+    const run = (await send(ann, '/v1/runs', { planId, approvals: 'wave' })).json();
+    expect(run).toMatchObject({
+      state: 'waiting-for-approval',
+      approvalWanted: { wave: 1, expires: '2026-11-20T15:00:00.000Z' },
+    });
+    const approve = `/v1/runs/${run.id}/approve`;
+    expect((await send(ben, approve, { planId })).json()).toMatchObject({ status: 409, code: 'other-wave' });
+    const plan = (await server.runs.getPlan(planId))?.plan;
+    const view = plan && runView(run, plan, 'ben');
+    expect(view).toMatchObject({ wave: 1, because: expect.stringContaining('wave 1, which empties') });
+    expect(view?.choices).toContain('It expires at 2026-11-20 15:00Z.');
+    expect(view?.controls[0]?.label).toMatch(/^Approve wave 1 of plan [0-9a-f]{8}: \d+ switchovers?$/);
+    expect((await send(ben, approve, { planId, wave: 1 })).json()).toMatchObject({
+      state: 'running',
+      approvals: [{ by: 'ben', wave: 1 }],
+    });
   });
 });

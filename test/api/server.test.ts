@@ -57,6 +57,7 @@ describe('/metrics', () => {
     expect(body).toContain('switchyard_runs{fleet="prod-eu-1",state="halted"} 0\n');
     expect(body).toContain('switchyard_switchovers_planned_total{fleet="prod-eu-1"} 3\n');
     expect(body).toContain('switchyard_unplanned_role_changes_total{fleet="prod-eu-1"} 0\n');
+    expect(body).toContain('switchyard_news_total{channel="kubernetes-events",outcome="told"} 3\n');
     expect(body).toContain(
       'switchyard_http_requests_total{method="POST",route="/v1/plans",status_class="2xx"} 1\n',
     );

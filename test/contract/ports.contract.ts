@@ -3,12 +3,19 @@
  * the simulated world and on real servers through the real adapters.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { KubernetesPort, NodeView, PatroniPort, PipelinePort, PodView } from '../../executor/ports.ts';
+import type {
+  EventPort,
+  KubernetesPort,
+  NodeView,
+  PatroniPort,
+  PipelinePort,
+  PodView,
+} from '../../executor/ports.ts';
 import { createWorld, type World } from '../../simulations/world/world.ts';
 import { cluster, deployment, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
 
 export type PortsUnderTest = {
-  readonly kubernetes: KubernetesPort;
+  readonly kubernetes: KubernetesPort & EventPort;
   readonly patroni: PatroniPort;
   readonly pipeline: PipelinePort;
   readonly close: () => Promise<void>;
@@ -30,6 +37,7 @@ export function describePortsContract(face: string, open: (world: World) => Prom
     describeNodes(fixture);
     describePods(fixture);
     describeLease(fixture);
+    describeEvents(fixture);
     describePatroni(fixture);
     describePipeline(fixture);
   });
@@ -465,6 +473,50 @@ function describePipeline({ world, ports }: Fixture): void {
       world().advanceTo(world().nowMs() + 900_000);
       expect(await kubernetes.getNode('n4')).toBeUndefined();
       expect((await kubernetes.listNodes()).map((one) => one.name)).toEqual(['n1', 'n2', 'n3']);
+    });
+  });
+}
+
+function describeEvents({ world, ports }: Fixture): void {
+  describe('Events', () => {
+    const event = {
+      name: 'switchyard.run-1.4.0',
+      about: { kind: 'Node', name: 'n1' },
+      type: 'Normal',
+      reason: 'SwitchyardFenced',
+      note: 'fenced by run run-1',
+      atMs: Date.UTC(2026, 10, 23, 8),
+      by: 'w1',
+    } as const;
+
+    it('stand beside a node in namespace default, once however often they are written', async () => {
+      await ports().kubernetes.recordEvent(event);
+      await ports().kubernetes.recordEvent({ ...event, note: 'told again' });
+      expect(world().store.list('Event')).toMatchObject([
+        {
+          metadata: { name: event.name, namespace: 'default' },
+          involvedObject: { kind: 'Node', name: 'n1', uid: 'n1' },
+          message: 'fenced by run run-1',
+          firstTimestamp: '2026-11-23T08:00:00Z',
+        },
+      ]);
+    });
+
+    it('name a pod by the UID given, else by that of the pod that stands there', async () => {
+      const about = { kind: 'Pod', namespace: 'default', name: 'acid-a-0' } as const;
+      await ports().kubernetes.recordEvent({ ...event, about });
+      await ports().kubernetes.recordEvent({ ...event, name: 'other', about: { ...about, uid: 'gone-1' } });
+      const pod = await thePod(ports(), 'acid-a-0');
+      const uids = world()
+        .store.list('Event')
+        .map((each) => each.involvedObject.uid);
+      expect(uids.toSorted()).toEqual(['gone-1', pod.uid].toSorted());
+    });
+
+    it('may be about a pod that is gone', async () => {
+      const about = { kind: 'Pod', namespace: 'default', name: 'nobody' } as const;
+      await ports().kubernetes.recordEvent({ ...event, about });
+      expect(world().store.list('Event')).toHaveLength(1);
     });
   });
 }

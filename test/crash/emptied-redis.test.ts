@@ -59,12 +59,14 @@ describe('Redis emptied in the middle of a run', () => {
     try {
       theatre.startWorker('first');
       const run = await theatre.startRun(true);
-      await theatre.service.approve(run, 'berta', theatre.plan.id);
+      await theatre.service.approve(run, 'berta', { planId: theatre.plan.id });
       await untilEntry(theatre, run, isDone('evict'), 60_000);
       await theatre.emptyRedis();
       const found = await untilRun(theatre, run, ({ state }) => state === 'waiting-for-approval');
-      expect(await theatre.service.approve(run, 'test', found.planId)).toMatchObject({ code: 'own-run' });
-      await theatre.service.approve(run, 'berta', found.planId);
+      expect(await theatre.service.approve(run, 'test', { planId: found.planId })).toMatchObject({
+        code: 'own-run',
+      });
+      await theatre.service.approve(run, 'berta', { planId: found.planId });
       const ended = await untilRun(theatre, run, ({ state }) => state === 'finished');
       expect(ended.counts).toMatchObject({ unplanned: 0, outages: 0 });
       expect(endState(theatre)).toEqual(cleanEnd);

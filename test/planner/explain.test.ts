@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { outsideCodes } from '../../executor/errors.ts';
+import { eventCodes, noticeCodes } from '../../executor/news-codes.ts';
 import { runStates } from '../../executor/run.ts';
 import { blockedCodes, haltCodes, replanCodes, waitCodes } from '../../executor/wait-codes.ts';
 import { violationCodes } from '../../planner/check/check-codes.ts';
@@ -10,6 +11,12 @@ import { explainPlan, explainVerdict } from '../../planner/explain/explain.ts';
 import { explainBecause } from '../../planner/explain/explain-because.ts';
 import { explainCertificate } from '../../planner/explain/explain-certificate.ts';
 import { explainFinding, explainRefusal } from '../../planner/explain/explain-finding.ts';
+import {
+  explainEvent,
+  explainedEvents,
+  explainedNotices,
+  explainNotice,
+} from '../../planner/explain/explain-news.ts';
 import { explainStep } from '../../planner/explain/explain-step.ts';
 import { explainViolation } from '../../planner/explain/explain-violation.ts';
 import { explainedWaits, explainWait } from '../../planner/explain/explain-wait.ts';
@@ -252,6 +259,13 @@ describe('every code has a sentence', () => {
     }
   });
 
+  it('news, too', () => {
+    expect([...explainedEvents]).toEqual([...eventCodes]);
+    expect([...explainedNotices]).toEqual([...noticeCodes]);
+    for (const code of eventCodes) expect(explainEvent({ code, facts })).not.toContain('undefined');
+    for (const code of noticeCodes) expect(explainNotice({ code, facts })).not.toContain('undefined');
+  });
+
   it('and no sentence is left over for a wait that no longer exists', () => {
     expect([...explainedWaits].sort()).toEqual(
       [...waitCodes, ...blockedCodes, ...haltCodes, ...replanCodes, ...runStates].sort(),
@@ -268,6 +282,8 @@ describe('every code has a sentence', () => {
     ['Halted', haltCodes],
     ['Looking for a new plan', replanCodes],
     ['States of a run', runStates],
+    ['Events', eventCodes],
+    ['Notices', noticeCodes],
     ['Failures of the outside', outsideCodes],
   ];
   it.each(sections)('and docs/errors.md has a row for each, and for nothing else: %s', (title, codes) => {

@@ -165,18 +165,34 @@ describe('the fleet of a run', () => {
 describe('what people ask of a run', () => {
   it('an approval by somebody else who names the plan lets it run', async () => {
     const run = mustRun(await start({ needsApproval: true }));
-    expect(code(await service.approve(run.id, 'anna', planId))).toBe('own-run');
-    expect(code(await service.approve(run.id, 'ben', 'another-plan'))).toBe('other-plan');
-    const approved = mustRun(await service.approve(run.id, 'ben', planId, 'read it'));
+    expect(code(await service.approve(run.id, 'anna', { planId }))).toBe('own-run');
+    expect(code(await service.approve(run.id, 'ben', { planId: 'another-plan' }))).toBe('other-plan');
+    const approved = mustRun(await service.approve(run.id, 'ben', { planId, comment: 'read it' }));
     expect(approved.state).toBe('running');
     expect(approved.approvals).toMatchObject([{ by: 'ben', comment: 'read it' }]);
-    expect(code(await service.approve(run.id, 'cleo', planId))).toBe('wrong-state');
+    expect(code(await service.approve(run.id, 'cleo', { planId }))).toBe('wrong-state');
+  });
+
+  it('a run that is approved wave by wave takes the approval of the wave that waits, and of no other', async () => {
+    const run = mustRun(await start({ approvals: 'wave' }));
+    expect(run).toMatchObject({ state: 'waiting-for-approval', approvalWanted: { wave: 1 } });
+    expect(code(await service.approve(run.id, 'ben', { planId }))).toBe('other-wave');
+    expect(code(await service.approve(run.id, 'ben', { planId, wave: 2 }))).toBe('other-wave');
+    expect(code(await service.approve(run.id, 'anna', { planId, wave: 1 }))).toBe('own-run');
+    const approved = mustRun(await service.approve(run.id, 'ben', { planId, wave: 1 }));
+    expect(approved).toMatchObject({ state: 'running', approvals: [{ by: 'ben', wave: 1 }] });
+  });
+
+  it('an approval comes too late once its time is over, also before a worker has said so', async () => {
+    const run = mustRun(await start({ needsApproval: true, approvalMs: 1 }));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(code(await service.approve(run.id, 'ben', { planId }))).toBe('wrong-state');
   });
 
   it('a rejected run never runs', async () => {
     const run = mustRun(await start({ needsApproval: true }));
     expect(code(await service.reject(run.id, 'ben', 'not today'))).toBe('rejected');
-    expect(code(await service.approve(run.id, 'ben', planId))).toBe('wrong-state');
+    expect(code(await service.approve(run.id, 'ben', { planId }))).toBe('wrong-state');
     expect(code(await service.resume(run.id, 'ben'))).toBe('wrong-state');
   });
 
@@ -205,7 +221,7 @@ describe('what people ask of a run', () => {
       service.pause('none', 'a'),
       service.resume('none', 'a'),
       service.abort('none', 'a'),
-      service.approve('none', 'a', planId),
+      service.approve('none', 'a', { planId }),
     ]) {
       expect(code(await answer)).toBe('unknown-run');
     }

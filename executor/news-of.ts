@@ -1,0 +1,228 @@
+/**
+ * Pure: which entries of a journal are worth telling, and what of them. Everything told comes from the journal and the plan,
+ * after it was written there: a run never waits for anybody to hear of it.
+ */
+import { explainBecause } from '../planner/explain/explain-because.ts';
+import { explainWait } from '../planner/explain/explain-wait.ts';
+import type { Because, Facts, Step } from '../planner/plan.ts';
+import type { Act, RunEvent } from './journal.ts';
+import type { EventCode, NoticeCode } from './news-codes.ts';
+import type { EventObject, JournalEntry } from './ports.ts';
+import type { LaneAct, RunFold } from './record/fold-run.ts';
+
+export type News = {
+  /** The same however often it is told: run and place in its journal. */
+  readonly id: string;
+  readonly atMs: number;
+  readonly by: string;
+  readonly event?: Because<EventCode> & { readonly about: readonly EventObject[] };
+  readonly notice?: Because<NoticeCode>;
+};
+
+/** A halt without a step is told on so many nodes that the run still has to give back. */
+const haltedNodesMax = 20;
+
+/** A deadline is near when this share of the wait is left, and no sooner than so long before it. */
+const nearShare = 1 / 4;
+const nearMs = 10 * 60_000;
+
+/** Returns what there is to tell of `entry`; undefined: nothing. `before` is the entry before it; `fold` has both and may have more. */
+export function newsOf(
+  fold: RunFold,
+  entry: JournalEntry,
+  before: JournalEntry | undefined,
+): News | undefined {
+  const event = eventOf(fold, entry, before);
+  const notice = noticeOf(fold, entry);
+  if (event === undefined && notice === undefined) {
+    return undefined;
+  }
+  return {
+    id: `${fold.runId}.${entry.sequence}`,
+    atMs: entry.atMs,
+    by: entry.by,
+    ...(event === undefined ? {} : { event }),
+    ...(notice === undefined ? {} : { notice }),
+  };
+}
+
+/** Returns what is about to halt the run: waits that are nearly used up. Each is told once, as its id says. */
+export function deadlinesNear(fold: RunFold, nowMs: number): readonly News[] {
+  if (fold.state !== 'running') {
+    return [];
+  }
+  const near: News[] = [];
+  for (const { step, wait, done } of fold.lanes.values()) {
+    // While a window is closed no deadline runs.
+    if (wait === undefined || done !== undefined || wait.because.code === 'window-closed') {
+      continue;
+    }
+    const { deadlineMs, sinceMs, because } = wait;
+    const leftMs = deadlineMs - nowMs;
+    if (leftMs > Math.min(nearMs, (deadlineMs - sinceMs) * nearShare)) {
+      continue;
+    }
+    const deadline = new Date(deadlineMs).toISOString();
+    const facts = { ...factsOf(fold), deadline, reason: explainWait(because) };
+    const id = `${fold.runId}.deadline.${step.id}.${because.code}.${deadlineMs}`;
+    near.push({ id, atMs: nowMs, by: '', notice: { code: 'deadline-near', facts } });
+  }
+  return near;
+}
+
+function noticeOf(fold: RunFold, { event, by }: JournalEntry): News['notice'] {
+  const facts = factsOf(fold);
+  switch (event.kind) {
+    case 'created':
+      return event.needsApproval ? { code: 'approval-wanted', facts } : undefined;
+    case 'started':
+    case 'paused':
+    case 'finished':
+    case 'aborted':
+    case 'expired':
+      return { code: event.kind, facts };
+    case 'approval-asked':
+      // What of it is known now: approved meanwhile, it has no reason to wait any more.
+      return { code: 'approval-wanted', facts: { ...facts, reason: explainWait(fold.because) } };
+    case 'rejected':
+      return { code: event.kind, facts: { ...facts, by } };
+    case 'halted':
+      return { code: event.kind, facts: { ...facts, reason: explainWait(event.because) } };
+    case 'unplanned': {
+      const { cluster, from, to } = event;
+      return { code: 'unplanned-role-change', facts: { ...facts, cluster, from, to } };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** How far the run is: what of it is known now, which may be later than the entry. */
+function factsOf(fold: RunFold): Facts {
+  const { counts } = fold.run;
+  return {
+    run: fold.runId,
+    fleet: fold.fleet,
+    requester: fold.requester,
+    switchovers: counts.done,
+    switchoversPlanned: counts.planned,
+    unplanned: counts.unplanned,
+    released: counts.released,
+    nodes: counts.nodes,
+  };
+}
+
+function eventOf(fold: RunFold, entry: JournalEntry, before: JournalEntry | undefined): News['event'] {
+  const { event, lane } = entry;
+  if (event.kind === 'halted') {
+    const facts = { run: fold.runId, reason: explainWait(event.because) };
+    return { code: 'run-halted', facts, about: aboutHalt(fold, event.because) };
+  }
+  if (lane === 'run') {
+    // Acts of an abort are answered one after the other, with nothing in between.
+    const act = before?.event.kind === 'act' ? before.event.act : undefined;
+    return event.kind === 'answer' && isDone(event.answer) && act !== undefined
+      ? ofAct(fold, act, undefined)
+      : undefined;
+  }
+  const step = fold.lanes.get(lane)?.step;
+  const made = fold.lanes.get(lane)?.acts.findLast(({ sequence }) => sequence < entry.sequence);
+  if (step === undefined || made === undefined || !isToldBy(event, made)) {
+    return undefined;
+  }
+  return step.kind === 'switchover' && event.kind === 'done'
+    ? ofSwitchover(fold, step, event.facts)
+    : ofAct(fold, made.act, step);
+}
+
+/** An act is told once it is known to have taken place: by its answer, or by what was seen where none came. */
+function isToldBy(event: RunEvent, { act, answer }: LaneAct): boolean {
+  if (event.kind === 'answer') {
+    return act.kind !== 'switchover' && isDone(event.answer);
+  }
+  // A switchover is believed only after it was seen.
+  return event.kind === 'done' && (act.kind === 'switchover' || !isDone(answer?.answer));
+}
+
+function isDone(answer: string | undefined): boolean {
+  return answer === 'done' || answer === 'evicted' || answer === 'seen-done';
+}
+
+const nodeActs = {
+  fence: 'fenced',
+  unfence: 'unfenced',
+  cordon: 'cordoned',
+  uncordon: 'uncordoned',
+  'mark-released': 'released',
+} as const;
+
+function ofAct(fold: RunFold, act: Act, step: Step | undefined): News['event'] {
+  const facts: Facts = { run: fold.runId, ...whyOf(step) };
+  switch (act.kind) {
+    case 'fence':
+    case 'unfence':
+    case 'cordon':
+    case 'uncordon':
+    case 'mark-released':
+      return { code: nodeActs[act.kind], facts, about: [{ kind: 'Node', name: act.node }] };
+    case 'evict': {
+      const { namespace, name, uid } = act;
+      const from = step?.kind === 'move' ? [nodeOf(fold, step.from)] : [];
+      const about: readonly EventObject[] = [{ kind: 'Pod', namespace, name, uid }, ...from];
+      return { code: 'evicted', facts: { ...facts, pod: `${namespace}/${name}` }, about };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function ofSwitchover(
+  fold: RunFold,
+  step: Extract<Step, { kind: 'switchover' }>,
+  seen: Facts,
+): News['event'] {
+  const { cluster, from } = step;
+  // In a synchronous cluster it may be another than the plan foresaw.
+  const to = typeof seen.to === 'string' ? seen.to : step.to;
+  const namespace = cluster.slice(0, cluster.indexOf('/'));
+  return {
+    code: 'switched-over',
+    facts: { run: fold.runId, cluster, from, to, ...whyOf(step) },
+    about: [from, to].map((name) => ({ kind: 'Pod', namespace, name })),
+  };
+}
+
+function aboutHalt(fold: RunFold, because: Because): readonly EventObject[] {
+  const step = fold.lanes.get(String(because.facts.step))?.step;
+  if (step !== undefined) {
+    return aboutStep(fold, step);
+  }
+  const kept = [...fold.lanes.values()].flatMap((lane) =>
+    lane.step.kind === 'release' && lane.done === undefined ? [nodeOf(fold, lane.step.node)] : [],
+  );
+  return kept.slice(0, haltedNodesMax);
+}
+
+function aboutStep(fold: RunFold, step: Step): readonly EventObject[] {
+  switch (step.kind) {
+    case 'move': {
+      const slash = step.pod.indexOf('/');
+      const [namespace, name] = [step.pod.slice(0, slash), step.pod.slice(slash + 1)];
+      return [{ kind: 'Pod', namespace, name }, nodeOf(fold, step.from)];
+    }
+    case 'switchover': {
+      const namespace = step.cluster.slice(0, step.cluster.indexOf('/'));
+      return [{ kind: 'Pod', namespace, name: step.from }];
+    }
+    default:
+      return [nodeOf(fold, step.node)];
+  }
+}
+
+function nodeOf(fold: RunFold, name: string): EventObject {
+  return { kind: 'Node', name: fold.bound.get(name) ?? name };
+}
+
+function whyOf(step: Step | undefined): Facts {
+  return step === undefined ? {} : { why: explainBecause(step.because) };
+}
