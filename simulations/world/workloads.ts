@@ -2,6 +2,7 @@
  * What brings pods back: StatefulSet (same name, new UID, once the old pod is gone), ReplicaSet and Job (a new name at
  * once), DaemonSet (one on each node).
  */
+import { copyJson } from './copy-json.ts';
 import type { NewObject, StoredObject } from './object-store.ts';
 import { nextNameSuffix } from './random.ts';
 import { controllerOf, hasEnded, isReady, isTerminating, nodeNameOf } from './read-objects.ts';
@@ -18,7 +19,8 @@ export function startWorkloads(world: World): void {
   const lookAtAll = (kind: string): void => {
     for (const owner of world.store.list(kind)) look(kind, owner.metadata.namespace, owner.metadata.name);
   };
-  world.store.onEvent(({ type, object }) => {
+  world.store.onEvent(({ type, object, onlyNotes }) => {
+    if (onlyNotes) return;
     if (object.kind === 'Pod') {
       const owner = controllerOf(object);
       if (owner !== undefined) look(owner.kind, object.metadata.namespace, owner.name);
@@ -133,7 +135,7 @@ export function podFromTemplate(
   name: string,
   extra: { generateName: string; labels?: Readonly<Record<string, string>> },
 ): NewObject {
-  const template = structuredClone(owner.spec?.template ?? {});
+  const template = copyJson(owner.spec?.template ?? {});
   const annotations = template.metadata?.annotations;
   return {
     apiVersion: 'v1',

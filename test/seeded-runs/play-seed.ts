@@ -3,7 +3,7 @@ import { advanceRun } from '../../executor/advance-run.ts';
 import { advanceStep } from '../../executor/advance-step.ts';
 import type { RunContext } from '../../executor/contexts.ts';
 import { type Pace, realPace } from '../../executor/limits.ts';
-import { foldRun, type RunFold } from '../../executor/record/fold-run.ts';
+import { foldFurther, foldRun, type RunFold } from '../../executor/record/fold-run.ts';
 import { hasEnded } from '../../executor/record/run-states.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import { createMemoryJournal } from '../../simulations/memory-journal.ts';
@@ -42,7 +42,11 @@ export async function playSeed(seed: number, wantsTrace = false): Promise<Played
   planMishaps(stage);
   queue.open();
   let resumes = 0;
-  const fold = (): RunFold => foldRun(stage.plan, runId, stage.journal.runs.get(runId) ?? []);
+  let known = foldRun(stage.plan, runId, []);
+  const fold = (): RunFold => {
+    known = foldFurther(known, (stage.journal.runs.get(runId) ?? []).slice(known.lastSequence));
+    return known;
+  };
   for (;;) {
     const isOver = await stage.time.passUntil(
       () => queue.hasEnded && (hasEnded(fold().state) || !isTroubled(stage)),
