@@ -3,6 +3,7 @@
  * once), DaemonSet (one on each node).
  */
 import { copyJson } from './copy-json.ts';
+import { toMs } from './durations.ts';
 import type { NewObject, StoredObject } from './object-store.ts';
 import { nextNameSuffix } from './random.ts';
 import { controllerOf, hasEnded, isReady, isTerminating, nodeNameOf } from './read-objects.ts';
@@ -10,12 +11,17 @@ import { wantsNode } from './scheduler-filters.ts';
 import { reconcileStatefulSet } from './stateful-set.ts';
 import type { World } from './world.ts';
 
+/** Controllers that were away find what they missed within so long. */
+const CONTROLLERS_LOOK_SECONDS = 5;
+
 /** Brings pods back from now on. */
 export function startWorkloads(world: World): void {
   const look = (kind: string, namespace: string | undefined, name: string): void =>
-    world.clock.once(`${kind}:${namespace}/${name}`, world.durations.controllerMs, () =>
-      reconcile(world, kind, namespace, name),
-    );
+    world.clock.once(`${kind}:${namespace}/${name}`, world.durations.controllerMs, () => {
+      if (world.faults.controllersAway)
+        world.clock.after(toMs(CONTROLLERS_LOOK_SECONDS), () => look(kind, namespace, name));
+      else reconcile(world, kind, namespace, name);
+    });
   const lookAtAll = (kind: string): void => {
     for (const owner of world.store.list(kind)) look(kind, owner.metadata.namespace, owner.metadata.name);
   };

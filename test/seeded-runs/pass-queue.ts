@@ -145,6 +145,7 @@ export class PassQueue {
     const renew = (): void => {
       if (job.lockedBy === lock.worker) job.lockedUntilMs = time.nowMs() + lockMs;
       else lock.signal.abort();
+      this.#renew(job, lock);
     };
     // Straight on the world's clock: hardly any pass is still at it by then, and nobody waits for this.
     world.clock.after(lockMs / 2, () => {
@@ -157,7 +158,6 @@ export class PassQueue {
         return;
       }
       renew();
-      this.#renew(job, lock);
     });
   }
 

@@ -5,8 +5,9 @@ import { directPorts } from '../../simulations/direct-ports.ts';
 import { createMemoryJournal } from '../../simulations/memory-journal.ts';
 import { createRandom } from '../../simulations/world/random.ts';
 import { createWorld } from '../../simulations/world/world.ts';
+import { say } from './interfere.ts';
 import { judgeEnd } from './judge-end.ts';
-import { planMishaps, say } from './mishaps.ts';
+import { planMishaps } from './mishaps.ts';
 import { PassQueue } from './pass-queue.ts';
 import { drawSmallFleet } from './small-fleet.ts';
 import { isTroubled, runId, type Stage, tell } from './stage.ts';
@@ -83,8 +84,10 @@ async function setStage(seed: number, wantsTrace: boolean): Promise<Stage> {
     startMs: atMs,
     random: random.fork('network'),
     onSaid: () => {},
-    onEntry: new Map(),
-    evicted: new Set(),
+    strikes: [],
+    evicted: new Map(),
+    tagged: new Set(),
+    asked: new Map(),
     opened: new Map(),
     happened: new Set(),
     violations: [],
