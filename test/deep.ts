@@ -58,63 +58,71 @@ function runPart(asked: Arguments): boolean | Promise<boolean> {
   }
 }
 
-async function runPlanner({ runs, first, threads }: Arguments): Promise<boolean> {
-  const start = performance.now();
-  const file = new URL('./brute-force/seed-worker.ts', import.meta.url);
-  const verdicts = await inThreads<Verdict>({
-    file,
-    numbers: from(first, runs),
-    shareSize: seedsAtOnce,
-    threads,
+async function runPlanner(asked: Arguments): Promise<boolean> {
+  return playSeeds<Verdict>(asked, './brute-force/seed-worker.ts', {
+    against: ({ against }) => against,
+    summary: (verdicts) => {
+      const worth = (name: Verdict['worth']) => verdicts.filter((verdict) => verdict.worth === name).length;
+      const full = verdicts.filter((verdict) => verdict.full).length;
+      return (
+        `  an extra node in every zone ${full}; optimum and proved ${worth('proved')}, optimum without proof ${worth('unproved')}, ` +
+        `dearer and not claimed ${worth('dearer')}, not searched to the end ${worth('unknown')}\n`
+      );
+    },
   });
-  const perMinute = runsAMinute(runs, start);
-  let violations = 0;
-  for (const [index, { against }] of verdicts.entries()) {
-    if (against.length > 0) violations += 1;
-    for (const sentence of against) process.stdout.write(`seed ${first + index}: ${sentence}\n`);
-  }
-  const worth = (name: Verdict['worth']) => verdicts.filter((verdict) => verdict.worth === name).length;
-  const full = verdicts.filter((verdict) => verdict.full).length;
-  process.stdout.write(
-    `planner: ${runs} runs, ${violations} violations, ${perMinute} runs a minute (seeds ${first} to ${first + runs - 1})\n` +
-      `  an extra node in every zone ${full}; optimum and proved ${worth('proved')}, optimum without proof ${worth('unproved')}, ` +
-      `dearer and not claimed ${worth('dearer')}, not searched to the end ${worth('unknown')}\n`,
-  );
-  return violations === 0;
 }
 
-async function runExecutor({ runs, first, threads }: Arguments): Promise<boolean> {
+async function runExecutor(asked: Arguments): Promise<boolean> {
+  if (asked.runs === 1) process.stdout.write(`${(await playSeed(asked.first, true)).trace.join('\n')}\n`);
+  return playSeeds<Played>(asked, './seeded-runs/seed-worker.ts', {
+    against: ({ violations }) => violations,
+    summary: (played) => {
+      const ends = new Map<string, number>();
+      for (const { end } of played) ends.set(end, (ends.get(end) ?? 0) + 1);
+      return [...ends]
+        .sort(([, a], [, b]) => b - a)
+        .map(([end, count]) => `  ${count} ${end}\n`)
+        .join('');
+    },
+  });
+}
+
+/** Plays the seeds asked for, and tells of each what is against it, how fast it went, and the summary. Returns whether nothing is. */
+async function playSeeds<Result>(
+  { part, runs, first, threads }: Arguments,
+  file: string,
+  report: {
+    readonly against: (result: Result) => readonly string[];
+    readonly summary: (results: readonly Result[]) => string;
+  },
+): Promise<boolean> {
   const start = performance.now();
-  const file = new URL('./seeded-runs/seed-worker.ts', import.meta.url);
-  if (runs === 1) process.stdout.write(`${(await playSeed(first, true)).trace.join('\n')}\n`);
-  const played = await inThreads<Played>({
-    file,
+  const results = await inThreads<Result>({
+    file: new URL(file, import.meta.url),
     numbers: from(first, runs),
     shareSize: seedsAtOnce,
     threads,
   });
   const perMinute = runsAMinute(runs, start);
   let bad = 0;
-  const ends = new Map<string, number>();
-  for (const [index, { violations, end }] of played.entries()) {
-    ends.set(end, (ends.get(end) ?? 0) + 1);
-    if (violations.length > 0) bad += 1;
-    for (const sentence of violations) process.stdout.write(`seed ${first + index}: ${sentence}\n`);
+  for (const [index, result] of results.entries()) {
+    const against = report.against(result);
+    if (against.length > 0) bad += 1;
+    for (const sentence of against) process.stdout.write(`seed ${first + index}: ${sentence}\n`);
   }
-  const lines = [...ends].sort(([, a], [, b]) => b - a).map(([end, count]) => `  ${count} ${end}\n`);
   process.stdout.write(
-    `executor: ${runs} runs, ${bad} with violations, ${perMinute} runs a minute (seeds ${first} to ${first + runs - 1})\n${lines.join('')}`,
+    `${part}: ${runs} runs, ${bad} with violations, ${perMinute} runs a minute (seeds ${first} to ${first + runs - 1})\n` +
+      report.summary(results),
   );
   return bad === 0;
 }
 
 async function runPlanted({ runs, first, threads }: Arguments): Promise<boolean> {
-  const found = await huntAll(first, runs, threads);
+  const found = await huntAll(first, runs, threads, ({ bug, seed, sentence }) => {
+    const what = seed === undefined ? 'NOT FOUND' : `seed ${seed}: ${sentence}`;
+    process.stdout.write(`${plantedBugs[bug]?.name}: ${what}\n`);
+  });
   const missed = found.filter(({ seed }) => seed === undefined);
-  for (const { bug, seed, sentence } of found)
-    process.stdout.write(
-      `${plantedBugs[bug]?.name}: ${seed === undefined ? 'NOT FOUND' : `seed ${seed}: ${sentence}`}\n`,
-    );
   process.stdout.write(
     `planted: ${found.length - missed.length} of ${found.length} bugs found within ${runs} seeds from ${first} on\n`,
   );

@@ -128,10 +128,12 @@ function findPatroniUrl(statusAnnotation: string | undefined, podIp: string | un
   return podIp.includes(':') ? `http://[${podIp}]:${PATRONI_PORT}` : `http://${podIp}:${PATRONI_PORT}`;
 }
 
+const patroniStatusSchema = z.object({ api_url: z.string() });
+
 function readApiUrl(statusAnnotation: string | undefined): string | undefined {
   if (statusAnnotation === undefined) return undefined;
   try {
-    const status = z.object({ api_url: z.string() }).safeParse(JSON.parse(statusAnnotation));
+    const status = patroniStatusSchema.safeParse(JSON.parse(statusAnnotation));
     return status.success ? status.data.api_url : undefined;
   } catch {
     return undefined;

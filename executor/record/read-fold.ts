@@ -67,7 +67,7 @@ async function readOn(source: FoldSource, known: RunFold | undefined): Promise<R
 }
 
 function isSameEntry(one: JournalEntry, other: JournalEntry): boolean {
-  return JSON.stringify(inOrder(one)) === JSON.stringify(inOrder(other));
+  return one === other || JSON.stringify(inOrder(one)) === JSON.stringify(inOrder(other));
 }
 
 function inOrder({ sequence, lane, atMs, by, event, grounds }: JournalEntry): readonly unknown[] {

@@ -15,7 +15,8 @@ const DISRUPTED_POD_MAX_MS = 120_000;
 export function startBudgets(world: World): void {
   const before = new Map<string, StoredObject>();
   for (const pod of world.store.all('Pod')) before.set(keyOfPod(pod), pod);
-  world.store.onEvent(({ type, object }) => {
+  world.store.onEvent(({ type, object, onlyNotes }) => {
+    if (onlyNotes) return;
     if (object.kind === 'PodDisruptionBudget' && type !== 'DELETED') look(world, object);
     if (object.kind !== 'Pod') return;
     const earlier = before.get(keyOfPod(object));

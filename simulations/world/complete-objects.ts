@@ -2,6 +2,7 @@
  * A dump holds what planning needs, not all that makes a fleet move. This adds what is missing: owners that bring pods back,
  * claims and volumes in the zone where their pod stands, and the attachments of those volumes.
  */
+import { copyJson } from './copy-json.ts';
 import type { StoredObject } from './object-store.ts';
 import { hashText } from './random.ts';
 import { claimNamesOf, controllerOf, hasEnded, nodeNameOf, zoneOf } from './read-objects.ts';
@@ -9,7 +10,7 @@ import { zoneTerm } from './scheduler.ts';
 
 /** Returns the objects of a dump (Lists flattened), with uid and resourceVersion where a hand-written one lacks them. */
 export function completeObjects(dumped: readonly unknown[]): readonly StoredObject[] {
-  const objects = structuredClone(dumped).flatMap(flatten).map(withIdentity);
+  const objects = copyJson(dumped).flatMap(flatten).map(withIdentity);
   const byKey = new Map(objects.map((object) => [keyOf(object), object]));
   const add = (object: StoredObject): void => {
     if (!byKey.has(keyOf(object))) byKey.set(keyOf(object), object);
@@ -88,7 +89,7 @@ function ownerLike(
   const labels = Object.fromEntries(
     Object.entries(pod.metadata.labels ?? {}).filter(([key]) => !OWN_LABELS.has(key)),
   );
-  const { nodeName: _node, hostname: _hostname, affinity, ...spec } = structuredClone(pod.spec ?? {});
+  const { nodeName: _node, hostname: _hostname, affinity, ...spec } = copyJson(pod.spec ?? {});
   const { nodeAffinity: _pinned, ...otherAffinity } = affinity ?? {};
   return {
     apiVersion: owner.apiVersion ?? 'apps/v1',

@@ -2,6 +2,8 @@
 export type SwitchoverLie =
   /** 503 "status unknown" although the switchover happens. */
   | 'unknown-but-done'
+  /** 503 "status unknown", and the switchover happens in a later loop of Patroni. */
+  | 'unknown-but-late'
   /** 503 "status unknown", and nothing happens. */
   | 'unknown-not-done'
   /** The connection breaks although the switchover happens. */
@@ -24,6 +26,8 @@ export class Faults {
   readonly neverStream = new Set<string>();
   /** `namespace/pod` of members whose Patroni does not answer. */
   readonly silentPatroni = new Set<string>();
+  /** StatefulSets, ReplicaSets and their like bring nothing back. */
+  controllersAway = false;
   /** Lies for the next switchovers of a cluster (`namespace/scope`), first one first. */
   readonly switchoverLies = new Map<string, SwitchoverLie[]>();
 

@@ -15,7 +15,8 @@ import type { World } from './world.ts';
 
 /** Starts and stops containers from now on. */
 export function startKubelets(world: World): void {
-  world.store.onEvent(({ type, object }) => {
+  world.store.onEvent(({ type, object, onlyNotes }) => {
+    if (onlyNotes) return;
     if (object.kind === 'Pod' && type !== 'DELETED') look(world, object);
     if (object.kind === 'VolumeAttachment' && type === 'MODIFIED')
       lookAtNode(world, String(object.spec?.nodeName));

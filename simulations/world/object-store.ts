@@ -1,7 +1,7 @@
 /**
  * The simulated etcd: Kubernetes objects by kind, namespace and name, one growing resourceVersion, a history for watches.
  */
-import { copyJson } from './copy-json.ts';
+import { copyJson, isSameJson } from './copy-json.ts';
 
 export type StoredObject = {
   apiVersion: string;
@@ -37,6 +37,8 @@ export type StoreEvent = {
   /** What was stored before: undefined for ADDED. A watch with a selector needs it to tell who came and who left. */
   readonly previous: StoredObject | undefined;
   readonly resourceVersion: number;
+  /** Nothing but annotations changed, as when Patroni publishes its position every few seconds: no controller has anything to do. */
+  readonly onlyNotes: boolean;
 };
 
 /** An object as it is handed in for creation: the store adds uid, resourceVersion and creationTimestamp where they are missing. */
@@ -46,6 +48,11 @@ export type NewObject = {
   metadata: Partial<StoredObject['metadata']> & { name: string };
   // biome-ignore lint/suspicious/noExplicitAny: raw Kubernetes JSON, as above.
   [field: string]: any;
+};
+
+type Notes = {
+  readonly labels: Record<string, string> | undefined;
+  readonly annotations: Record<string, string> | undefined;
 };
 
 /** Events kept for watches; an older resourceVersion is answered as expired (410), as a real server's cache does. */
@@ -146,7 +153,7 @@ export class ObjectStore {
     copy.metadata.resourceVersion = stored.metadata.resourceVersion;
     copy.metadata.uid = stored.metadata.uid;
     copy.metadata.creationTimestamp = stored.metadata.creationTimestamp;
-    if (JSON.stringify(copy) === JSON.stringify(stored)) return { kind: 'replaced', object: stored };
+    if (isSameJson(copy, stored)) return { kind: 'replaced', object: stored };
     return { kind: 'replaced', object: this.#write('MODIFIED', copy) };
   }
 
@@ -161,23 +168,30 @@ export class ObjectStore {
     if (stored === undefined) return undefined;
     const draft = copyJson(stored);
     change(draft);
-    if (JSON.stringify(draft) === JSON.stringify(stored)) return stored;
+    if (isSameJson(draft, stored)) return stored;
     return this.#write('MODIFIED', draft);
   }
 
-  /** Changes a copy of the object's metadata alone; the rest is shared with what was stored before, for nothing stored ever changes. */
-  updateMetadata(
+  /** Gives the object other labels or annotations; the rest is shared with what was stored before, for nothing stored ever changes. */
+  updateNotes(
     kind: string,
     namespace: string | undefined,
     name: string,
-    change: (draft: StoredObject['metadata']) => void,
+    change: (stored: StoredObject['metadata']) => Partial<Notes>,
   ): StoredObject | undefined {
     const stored = this.get(kind, namespace, name);
     if (stored === undefined) return undefined;
-    const metadata = copyJson(stored.metadata);
-    change(metadata);
-    if (JSON.stringify(metadata) === JSON.stringify(stored.metadata)) return stored;
-    return this.#write('MODIFIED', { ...stored, metadata });
+    const { labels, annotations } = change(stored.metadata);
+    const areLabelsKept = labels === undefined || isSameJson(labels, stored.metadata.labels ?? {});
+    const areNotesKept =
+      annotations === undefined || isSameJson(annotations, stored.metadata.annotations ?? {});
+    if (areLabelsKept && areNotesKept) return stored;
+    const metadata = {
+      ...stored.metadata,
+      ...(areLabelsKept ? {} : { labels }),
+      ...(areNotesKept ? {} : { annotations }),
+    };
+    return this.#write('MODIFIED', { ...stored, metadata }, areLabelsKept);
   }
 
   /** Takes the object away at once, with a DELETED event. (Graceful deletion of pods is World.deletePod.) */
@@ -222,14 +236,14 @@ export class ObjectStore {
     return created;
   }
 
-  #write(type: StoreEvent['type'], object: StoredObject): StoredObject {
+  #write(type: StoreEvent['type'], object: StoredObject, onlyNotes = false): StoredObject {
     this.#resourceVersion += 1;
     object.metadata.resourceVersion = String(this.#resourceVersion);
     const key = keyOf(object.metadata.namespace, object.metadata.name);
     const previous = this.#kind(object.kind).get(key);
     if (type === 'DELETED') this.#kind(object.kind).delete(key);
     else this.#kind(object.kind).set(key, object);
-    const event: StoreEvent = { type, object, previous, resourceVersion: this.#resourceVersion };
+    const event: StoreEvent = { type, object, previous, resourceVersion: this.#resourceVersion, onlyNotes };
     this.#history.push(event);
     if (this.#history.length > HISTORY_EVENTS_MAX * 1.1) {
       this.#history.splice(0, this.#history.length - HISTORY_EVENTS_MAX);

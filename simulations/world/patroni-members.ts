@@ -60,7 +60,7 @@ export function memberStarts(
     streamsSinceMs: undefined,
     positionBytes: disk?.positionBytes ?? cluster.walBytes,
     positionAtMs: world.nowMs(),
-    tags: {},
+    tags: cluster.tags.get(pod.metadata.name) ?? {},
     published: { state: 'stopped', role: 'uninitialized' },
     roleLabel: undefined,
   };
@@ -142,6 +142,7 @@ function memberGone(world: World, pod: StoredObject): void {
     positionBytes: member.positionBytes,
     timeline: member.timeline ?? cluster.timeline,
   });
+  cluster.tags.set(member.name, member.tags);
   cluster.members.delete(member.name);
   cluster.syncStandbys = cluster.syncStandbys.filter((name) => name !== member.name);
   chooseSyncSoon(world, cluster);

@@ -38,11 +38,13 @@ export function writeMember(world: World, cluster: ClusterState, member: MemberS
     ...(Object.keys(member.tags).length === 0 ? {} : { tags: member.tags }),
   };
   const label = member.roleLabel;
-  world.store.updateMetadata('Pod', member.namespace, member.name, (draft) => {
-    if (draft.uid !== member.uid) return;
-    draft.annotations = { ...draft.annotations, status: JSON.stringify(status) };
-    const { [cluster.roleLabel]: _before, ...others } = draft.labels ?? {};
-    draft.labels = label === undefined ? others : { ...draft.labels, [cluster.roleLabel]: label };
+  world.store.updateNotes('Pod', member.namespace, member.name, ({ uid, annotations, labels }) => {
+    if (uid !== member.uid) return {};
+    const { [cluster.roleLabel]: _before, ...others } = labels ?? {};
+    return {
+      annotations: { ...annotations, status: JSON.stringify(status) },
+      labels: label === undefined ? others : { ...labels, [cluster.roleLabel]: label },
+    };
   });
 }
 
@@ -102,13 +104,13 @@ export function annotate(
   name: string,
   notes: Readonly<Record<string, string | undefined>>,
 ): void {
-  const written = world.store.updateMetadata(cluster.store, cluster.namespace, name, (draft) => {
-    const annotations = { ...draft.annotations };
+  const written = world.store.updateNotes(cluster.store, cluster.namespace, name, (stored) => {
+    const annotations = { ...stored.annotations };
     for (const [key, value] of Object.entries(notes)) {
       if (value === undefined) delete annotations[key];
       else annotations[key] = value;
     }
-    draft.annotations = annotations;
+    return { annotations };
   });
   if (written !== undefined) return;
   const annotations = Object.fromEntries(
@@ -128,6 +130,9 @@ export function annotate(
 
 /** The Endpoints of the leader point at its pod alone. */
 function pointAt(world: World, cluster: ClusterState, leader: MemberState | undefined): void {
+  const stored = world.store.get('Endpoints', cluster.namespace, cluster.scope);
+  // Every loop asks, and the leader is nearly always the same.
+  if (stored?.subsets?.[0]?.addresses?.[0]?.targetRef?.uid === leader?.uid) return;
   world.store.update('Endpoints', cluster.namespace, cluster.scope, (draft) => {
     if (leader === undefined) {
       delete draft.subsets;
@@ -135,7 +140,6 @@ function pointAt(world: World, cluster: ClusterState, leader: MemberState | unde
     }
     const pod = world.store.get('Pod', leader.namespace, leader.name);
     const subset = draft.subsets?.[0];
-    if (subset?.addresses?.[0]?.targetRef?.uid === leader.uid) return;
     draft.subsets = [
       {
         addresses: [

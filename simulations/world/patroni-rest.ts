@@ -6,6 +6,8 @@ import { type ClusterState, isStreaming, type MemberState, positionOf } from './
 import { errorPage, postSwitchover } from './patroni-switchover.ts';
 import type { World } from './world.ts';
 
+type Asked = { readonly pathname: string; readonly query: string };
+
 /** Returns the answer of this member to one request. */
 export function answerPatroni(
   world: World,
@@ -13,7 +15,8 @@ export function answerPatroni(
   member: MemberState,
   request: PatroniRequest,
 ): PatroniAnswer {
-  const url = new URL(request.path, 'http://patroni');
+  const [pathname = '', query = ''] = request.path.split('?');
+  const url: Asked = { pathname, query };
   if (request.method === 'POST' && url.pathname === '/switchover')
     return postSwitchover(world, cluster, request.body);
   if (request.method === 'DELETE' && url.pathname === '/switchover')
@@ -30,7 +33,7 @@ export function answerPatroni(
   );
 }
 
-function answerGet(world: World, cluster: ClusterState, member: MemberState, url: URL): PatroniAnswerNow {
+function answerGet(world: World, cluster: ClusterState, member: MemberState, url: Asked): PatroniAnswerNow {
   switch (url.pathname) {
     case '/cluster':
       return json(200, clusterView(world, cluster));
@@ -53,7 +56,7 @@ function answerGet(world: World, cluster: ClusterState, member: MemberState, url
 const PRIMARY_PATHS: ReadonlySet<string> = new Set(['/', '/primary', '/master', '/leader', '/read-write']);
 
 /** 200 or 503 as load balancers read it. Ready is not streaming: /readiness and /health do not ask for it. */
-function healthStatus(world: World, cluster: ClusterState, member: MemberState, url: URL): number {
+function healthStatus(world: World, cluster: ClusterState, member: MemberState, url: Asked): number {
   const path = url.pathname;
   const leads = cluster.leader === member.name && member.role === 'primary';
   const runs = member.state === 'running' && member.ready;
@@ -70,8 +73,8 @@ function healthStatus(world: World, cluster: ClusterState, member: MemberState, 
   return ok ? 200 : 503;
 }
 
-function lagAllowed(world: World, cluster: ClusterState, member: MemberState, url: URL): boolean {
-  const limit = url.searchParams.get('lag');
+function lagAllowed(world: World, cluster: ClusterState, member: MemberState, url: Asked): boolean {
+  const limit = new URLSearchParams(url.query).get('lag');
   if (limit === null || member.tags.noloadbalance === true) return member.tags.noloadbalance !== true;
   const match = /^([0-9]+)([kMGT]?)B?$/.exec(limit);
   const scale = { '': 1, k: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 }[match?.[2] ?? ''] ?? 1;

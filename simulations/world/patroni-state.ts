@@ -19,7 +19,7 @@ export type MemberState = {
   /** WAL position at `positionAtMs`; it moves on from there only while it streams. */
   positionBytes: number;
   positionAtMs: number;
-  readonly tags: Readonly<Record<string, unknown>>;
+  tags: Readonly<Record<string, unknown>>;
   /** What its `status` annotation says, which is what GET /cluster shows. */
   published: { state: string; role: MemberState['role']; timeline?: number; positionBytes?: number };
   /** Its role label is written (or removed) with the next publication. Undefined: no label. */
@@ -53,6 +53,8 @@ export type ClusterState = {
   leaderlessSinceMs: number | undefined;
   /** What a volume remembers of a member whose pod is gone. */
   readonly disks: Map<string, { positionBytes: number; timeline: number }>;
+  /** Tags of members whose pod is gone: they stand in its configuration and come back with it. */
+  readonly tags: Map<string, MemberState['tags']>;
   readonly roleLabel: string;
   readonly primaryValue: string;
   readonly version: string;
@@ -124,6 +126,7 @@ function readCluster(world: World, key: string, pods: readonly StoredObject[]): 
     switchover: undefined,
     leaderlessSinceMs: leader === undefined ? world.nowMs() : undefined,
     disks: new Map(),
+    tags: new Map(),
     roleLabel,
     primaryValue:
       labelsOf(primaries[0] ?? ({ metadata: {} } as StoredObject))[roleLabel] ??

@@ -29,6 +29,8 @@ const TAKEN_AFTER_SECONDS = 1.55;
 const FAILED_AFTER_SECONDS = 1.1;
 /** Patroni gives up waiting: "status unknown" (2 * max(10, loop_wait) seconds at most). */
 const UNKNOWN_AFTER_SECONDS = 20;
+/** With loop_wait 30 the next loop may still do what nobody waits for any more. */
+const LATE_AFTER_SECONDS = 45;
 
 /** Returns Patroni's no at once, or an answer that comes later in virtual time. */
 export function postSwitchover(world: World, cluster: ClusterState, body: unknown): PatroniAnswer {
@@ -132,8 +134,12 @@ function carryOut(
   const candidate = cluster.members.get(asked.candidate ?? '');
   const hopeless =
     candidate !== undefined && (candidate.name === asked.leader || isTooFarBehind(world, cluster, candidate));
-  if (lie === 'unknown-not-done') answerAfter(UNKNOWN_AFTER_SECONDS, unknown);
-  else if (cluster.switchover !== undefined) {
+  const isUnknown = lie === 'unknown-not-done' || lie === 'unknown-but-late';
+  if (isUnknown) answerAfter(UNKNOWN_AFTER_SECONDS, unknown);
+  if (lie === 'unknown-but-late')
+    world.clock.after(toMs(LATE_AFTER_SECONDS), () => startLate(world, cluster, asked));
+  if (isUnknown) return;
+  if (cluster.switchover !== undefined) {
     cluster.switchover.done.push((leader) => answerAfter(0.5, outcome(asked, leader)));
   } else if (lie === 'failed' || hopeless) {
     answerAfter(FAILED_AFTER_SECONDS, say(503, 'Switchover failed'));
@@ -147,6 +153,12 @@ function carryOut(
       if (!silent) answerAfter(rest, outcome(asked, leader));
     });
   }
+}
+
+/** Nobody waits for it any more, and it happens all the same, unless somebody else leads by now. */
+function startLate(world: World, cluster: ClusterState, asked: Asked): void {
+  if (cluster.leader === asked.leader && cluster.switchover === undefined)
+    start(world, cluster, asked, () => {});
 }
 
 function isTooFarBehind(world: World, cluster: ClusterState, candidate: MemberState): boolean {

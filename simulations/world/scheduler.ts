@@ -23,7 +23,8 @@ export function startScheduler(world: World): void {
   const look = (): void =>
     world.clock.once('scheduler', world.durations.schedulerMs, () => scheduleAll(world));
   world.store.onEvent((event) => {
-    const { object, type } = event;
+    const { object, type, onlyNotes } = event;
+    if (onlyNotes) return;
     if (object.kind === 'Pod' && (type !== 'MODIFIED' || object.spec?.nodeName === undefined)) look();
     if (object.kind === 'Node' || object.kind === 'PersistentVolumeClaim') look();
   });

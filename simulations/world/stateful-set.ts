@@ -86,6 +86,8 @@ function createClaim(world: World, set: StoredObject, template: StoredObject, na
 function writeStatus(world: World, set: StoredObject): void {
   const pods = world.pods.ownedBy(set.metadata.uid);
   const ready = pods.filter((pod) => isReady(pod) && !isTerminating(pod)).length;
+  const { replicas, readyReplicas } = set.status ?? {};
+  if (replicas === pods.length && readyReplicas === ready) return;
   world.store.update('StatefulSet', set.metadata.namespace, set.metadata.name, (draft) => {
     draft.status = {
       ...draft.status,

@@ -10,7 +10,7 @@ import type { World } from './world.ts';
 /** Attaches and detaches volumes as pods come and go. */
 export function startVolumes(world: World): void {
   world.store.onEvent((event) => {
-    if (event.object.kind !== 'Pod') return;
+    if (event.object.kind !== 'Pod' || event.onlyNotes) return;
     const node = nodeNameOf(event.object);
     if (node === undefined || claimNamesOf(event.object).length === 0) return;
     if (event.type === 'DELETED') {

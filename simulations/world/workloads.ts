@@ -2,6 +2,8 @@
  * What brings pods back: StatefulSet (same name, new UID, once the old pod is gone), ReplicaSet and Job (a new name at
  * once), DaemonSet (one on each node).
  */
+import { copyJson } from './copy-json.ts';
+import { toMs } from './durations.ts';
 import type { NewObject, StoredObject } from './object-store.ts';
 import { nextNameSuffix } from './random.ts';
 import { controllerOf, hasEnded, isReady, isTerminating, nodeNameOf } from './read-objects.ts';
@@ -9,16 +11,22 @@ import { wantsNode } from './scheduler-filters.ts';
 import { reconcileStatefulSet } from './stateful-set.ts';
 import type { World } from './world.ts';
 
+/** Controllers that were away find what they missed within so long. */
+const CONTROLLERS_LOOK_SECONDS = 5;
+
 /** Brings pods back from now on. */
 export function startWorkloads(world: World): void {
   const look = (kind: string, namespace: string | undefined, name: string): void =>
-    world.clock.once(`${kind}:${namespace}/${name}`, world.durations.controllerMs, () =>
-      reconcile(world, kind, namespace, name),
-    );
+    world.clock.once(`${kind}:${namespace}/${name}`, world.durations.controllerMs, () => {
+      if (world.faults.controllersAway)
+        world.clock.after(toMs(CONTROLLERS_LOOK_SECONDS), () => look(kind, namespace, name));
+      else reconcile(world, kind, namespace, name);
+    });
   const lookAtAll = (kind: string): void => {
     for (const owner of world.store.list(kind)) look(kind, owner.metadata.namespace, owner.metadata.name);
   };
-  world.store.onEvent(({ type, object }) => {
+  world.store.onEvent(({ type, object, onlyNotes }) => {
+    if (onlyNotes) return;
     if (object.kind === 'Pod') {
       const owner = controllerOf(object);
       if (owner !== undefined) look(owner.kind, object.metadata.namespace, owner.name);
@@ -133,7 +141,7 @@ export function podFromTemplate(
   name: string,
   extra: { generateName: string; labels?: Readonly<Record<string, string>> },
 ): NewObject {
-  const template = structuredClone(owner.spec?.template ?? {});
+  const template = copyJson(owner.spec?.template ?? {});
   const annotations = template.metadata?.annotations;
   return {
     apiVersion: 'v1',

@@ -6,13 +6,19 @@ import type { Ports } from '../../executor/contexts.ts';
 import { OutsideError } from '../../executor/errors.ts';
 import type { SwitchoverAnswer } from '../../executor/ports.ts';
 import {
+  askedNow,
+  judgeAgain,
+  judgeDone,
+  judgeEvicted,
   judgeEviction,
   judgeNodeChange,
   judgeRelease,
   judgeSwitchover,
   type Looks,
   lookOf,
+  noteAnswer,
 } from './judge-acts.ts';
+import { strikeAfter } from './moments.ts';
 import { isTroubled, type Stage, tell } from './stage.ts';
 import { disturb, goOn, type Worker } from './worker.ts';
 
@@ -26,6 +32,8 @@ type Call = {
   readonly target: string;
   readonly request: string;
   readonly kind: 'read' | 'write' | 'fresh';
+  /** It carries what it must find unchanged: it may also arrive a second time long after. */
+  readonly isSafeLater?: boolean;
 };
 type Kept = { readonly atMs: number; readonly answer: unknown };
 
@@ -41,8 +49,8 @@ export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports
     carry(stage, worker, call, chance, memories, act);
   const read = <Answer>(request: string, act: () => Promise<Answer>): Promise<Answer> =>
     over({ target: 'kubernetes', request, kind: 'read' }, act);
-  const write = <Answer>(request: string, act: () => Promise<Answer>): Promise<Answer> =>
-    over({ target: 'kubernetes', request, kind: 'write' }, act);
+  const write = <Answer>(request: string, act: () => Promise<Answer>, isSafeLater = false): Promise<Answer> =>
+    over({ target: 'kubernetes', request, kind: 'write', isSafeLater }, act);
   return {
     kubernetes: {
       listFleetObjects: () => read('list fleet', () => kubernetes.listFleetObjects()),
@@ -54,22 +62,29 @@ export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports
       getReplicas: (owner) => read(`replicas ${owner.name}`, () => kubernetes.getReplicas(owner)),
       scaleStatefulSet: (set) =>
         write(`scale ${set.name} to ${set.replicas}`, () => kubernetes.scaleStatefulSet(set)),
-      changeNode: (node, change) =>
-        write(`${change.kind} ${node.name}`, () => {
-          judgeNodeChange(stage, worker, looks, node.name, change.kind);
+      changeNode: (node, change) => {
+        const asked = askedNow(stage, worker, looks);
+        return write(`${change.kind} ${node.name}`, () => {
+          judgeNodeChange(asked, node, change.kind);
           return kubernetes.changeNode(node, change);
-        }),
-      evict: (pod) => {
-        const askedMs = stage.time.nowMs();
-        let isAgain = false;
-        return write(`evict ${pod.name}`, async () => {
-          // What the network sends twice was asked for once.
-          if (!isAgain) judgeEviction(stage, worker, looks, pod, askedMs);
-          isAgain = true;
-          const said = await kubernetes.evict(pod);
-          if (said.kind === 'evicted') stage.evicted.add(pod.uid);
-          return said;
         });
+      },
+      evict: (pod) => {
+        const asked = askedNow(stage, worker, looks);
+        let isAgain = false;
+        return write(
+          `evict ${pod.name}`,
+          async () => {
+            // What the network sends twice was asked for once.
+            if (!isAgain) judgeEviction(asked, pod);
+            isAgain = true;
+            const before = stage.world.store.get('Pod', pod.namespace, pod.name)?.metadata.uid;
+            const said = await kubernetes.evict(pod);
+            if (said.kind === 'evicted') judgeEvicted(stage, pod, before);
+            return said;
+          },
+          true,
+        );
       },
       holdLease: (lease) => write('hold lease', () => kubernetes.holdLease(lease)),
       readNote: () => read('read note', () => kubernetes.readNote()),
@@ -83,17 +98,20 @@ export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports
           return seen;
         }),
       switchover: async (leader, candidate): Promise<SwitchoverAnswer> => {
-        const askedMs = stage.time.nowMs();
+        const asked = askedNow(stage, worker, looks);
+        judgeAgain(asked, leader.name);
         const call = {
           target: 'patroni',
           request: `switchover ${leader.name} ${candidate}`,
           kind: 'fresh',
         } as const;
         try {
-          return await carry(stage, worker, call, chance, memories, () => {
-            judgeSwitchover(stage, worker, looks, leader.name, candidate, askedMs);
+          const said = await carry(stage, worker, call, chance, memories, () => {
+            judgeSwitchover(asked, leader.name, candidate);
             return stage.time.during(patroni.switchover(leader, candidate));
           });
+          noteAnswer(asked, leader.name, said.kind);
+          return said;
         } catch (error) {
           if (error instanceof OutsideError) return { kind: 'unknown', message: error.message };
           throw error;
@@ -105,18 +123,23 @@ export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports
         over({ target: 'pipeline', request: `want ${want.key}`, kind: 'write' }, () =>
           pipeline.wantNode(want),
         ),
-      nodeReleased: (node) =>
-        over({ target: 'pipeline', request: `released ${node.name}`, kind: 'write' }, () => {
-          judgeRelease(stage, node.name);
+      nodeReleased: (node) => {
+        const asked = askedNow(stage, worker, looks);
+        return over({ target: 'pipeline', request: `released ${node.name}`, kind: 'write' }, () => {
+          judgeRelease(asked, node.name);
           return pipeline.nodeReleased(node);
-        }),
+        });
+      },
     },
     journal: {
       append: (run, entry) =>
         over({ target: 'redis', request: `append ${entry.event.kind}`, kind: 'fresh' }, async () => {
           const said = await stage.journal.append(run, entry);
-          if (said.kind === 'appended') stage.onEntry.get(said.sequence)?.();
           tell(stage, () => `${worker.name} ${entry.lane} ${JSON.stringify(entry.event)} ${said.kind}`);
+          if (said.kind === 'appended') {
+            if (entry.event.kind === 'done') judgeDone(stage, looks, entry.lane);
+            strikeAfter(stage, entry.lane, entry.event);
+          }
           return said;
         }),
       read: (run, after) =>
@@ -148,6 +171,11 @@ async function carry<Answer>(
     tell(stage, () => `${worker.name} no answer: ${request}`);
     throw new OutsideError({ code: 'timeout', target, request, message: 'no answer' });
   };
+  // A proxy tries again at once, or when it has given up waiting: nobody hears what comes of that.
+  const again = async (): Promise<void> => {
+    if (call.isSafeLater !== true || chance() < 0.5) await act();
+    else time.at(Math.ceil(60_000 * chance()), () => void act());
+  };
   disturb(stage, worker, chance);
   await goOn(stage, worker);
   await travel();
@@ -162,7 +190,7 @@ async function carry<Answer>(
       () => `${worker.name} ${call.target} ${call.request}: ${JSON.stringify(answer)?.slice(0, 160)}`,
     );
   if (call.kind === 'read') memories.set(call.request, { atMs: time.nowMs(), answer });
-  else if (call.kind === 'write' && happens(troubles.twice)) await act();
+  else if (call.kind === 'write' && happens(troubles.twice)) await again();
   if (happens(troubles.lostAnswer)) return fail();
   await travel();
   disturb(stage, worker, chance);

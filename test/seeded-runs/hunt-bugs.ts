@@ -3,14 +3,21 @@ import { Worker } from 'node:worker_threads';
 import { plantedBugs } from './planted-bugs.ts';
 import type { Hunt, Hunted } from './planted-worker.ts';
 
-/** Returns what came of each planted bug, in their order, with so many seeds from `first` on. Rejects when one cannot be planted. */
-export async function huntAll(first: number, seeds: number, threads: number): Promise<readonly Hunted[]> {
+/** Returns what came of each planted bug, in their order, with so many seeds from `first` on; `tell` hears of each at once. Rejects when one cannot be planted. */
+export async function huntAll(
+  first: number,
+  seeds: number,
+  threads: number,
+  tell: (hunted: Hunted) => void = () => {},
+): Promise<readonly Hunted[]> {
   const found: Hunted[] = [];
   let next = 0;
   const hunters = Array.from({ length: threads }, async () => {
     while (next < plantedBugs.length) {
       next += 1;
-      found.push(await huntOne({ bug: next - 1, first, seeds }));
+      const hunted = await huntOne({ bug: next - 1, first, seeds });
+      found.push(hunted);
+      tell(hunted);
     }
   });
   await Promise.all(hunters);

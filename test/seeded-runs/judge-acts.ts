@@ -4,71 +4,42 @@
  */
 import { realPace } from '../../executor/limits.ts';
 import { CORDON_MARK, FENCE_TAINT, RELEASE_MARK } from '../../executor/marks.ts';
-import type { JournalEntry } from '../../executor/ports.ts';
+import type { SwitchoverAnswer } from '../../executor/ports.ts';
 import { clusterOf } from '../../simulations/world/patroni-members.ts';
-import {
-  type ClusterState,
-  isAvailable,
-  isNofailover,
-  type MemberState,
-  positionOf,
-  walAt,
-} from '../../simulations/world/patroni-state.ts';
+import type { ClusterState } from '../../simulations/world/patroni-state.ts';
+import { staysOnItsNode } from '../../simulations/world/read-objects.ts';
+import { type Act, judgeAlone, judgeJournaled } from './judge-journal.ts';
+import { type Look, type Looks, truthAbout } from './looks.ts';
 import { runId, type Stage, violate } from './stage.ts';
 import type { Worker } from './worker.ts';
 
-/** What was true of a cluster when a pass asked its Patroni, by the cluster's key. */
-export type Looks = Map<string, Look>;
-type Look = {
-  readonly atMs: number;
-  readonly leader: string | undefined;
-  readonly unavailable: ReadonlySet<string>;
-  readonly able: ReadonlySet<string>;
-  readonly timeline: number;
-  readonly paused: boolean;
+export { type Looks, lookOf } from './looks.ts';
+
+/** Who asks for an act, when it set out, and what its pass had seen by then. */
+export type Asked = {
+  readonly stage: Stage;
+  readonly worker: Worker;
+  readonly looks: Looks;
+  readonly askedMs: number;
 };
 
-/** Remembers the truth about the cluster of these members. */
-export function lookOf(stage: Stage, looks: Looks, members: readonly { readonly name: string }[]): void {
-  for (const cluster of stage.world.clusters.values())
-    if (members.some(({ name }) => cluster.members.has(name)))
-      looks.set(cluster.key, truthAbout(stage, cluster));
-}
+type PodNamed = { readonly namespace: string; readonly name: string; readonly uid: string };
 
-function truthAbout({ world }: Stage, cluster: ClusterState): Look {
-  const members = [...cluster.members.values()];
-  const available = members.filter((member) => isAvailable(world, cluster, member));
-  const away = members.filter((member) => !available.includes(member)).map(({ name }) => name);
-  return {
-    atMs: world.nowMs(),
-    leader: cluster.leader,
-    unavailable: new Set([...away, ...missing(world, cluster)]),
-    able: new Set(available.filter((member) => !isNofailover(member)).map(({ name }) => name)),
-    timeline: cluster.timeline,
-    paused: cluster.config.pause === true,
-  };
-}
-
-/** Members whose pod does not exist. */
-function missing(world: Stage['world'], cluster: ClusterState): readonly string[] {
-  const set = world.store.get('StatefulSet', cluster.namespace, cluster.scope);
-  if (set === undefined) return [];
-  const first = Number(set.spec?.ordinals?.start ?? 0);
-  const wanted = Number(set.spec?.replicas ?? 1);
-  const names = Array.from({ length: wanted }, (_, index) => `${cluster.scope}-${first + index}`);
-  return names.filter((name) => !cluster.members.has(name));
+/** Returns the circumstances of an act that sets out now. */
+export function askedNow(stage: Stage, worker: Worker, looks: Looks): Asked {
+  return { stage, worker, looks, askedMs: stage.time.nowMs() };
 }
 
 /** Two members are never unavailable by our doing, and no primary is evicted in place: by what was so at the look and is so still. */
-export function judgeEviction(
-  stage: Stage,
-  worker: Worker,
-  looks: Looks,
-  { namespace, name, uid }: { readonly namespace: string; readonly name: string; readonly uid: string },
-  askedMs: number,
-): void {
-  judgeJournaled(stage, worker, 'evict', (act) => act.kind === 'evict' && act.uid === uid);
-  if (stage.evicted.has(uid)) violate(stage, `${name} was evicted already, and is asked to go again`);
+export function judgeEviction(asked: Asked, { namespace, name, uid }: PodNamed): void {
+  const { stage, looks } = asked;
+  const isIt = (act: Act): boolean => act.kind === 'evict' && act.uid === uid;
+  judgeJournaled(stage, asked.worker, 'evict', isIt);
+  judgeLease(asked, name);
+  // Of an eviction that was admitted while this one was on its way, or held up by a clock that is wrong, nobody could know; its UID makes it harmless.
+  const admittedMs = stage.evicted.get(uid);
+  if (admittedMs !== undefined && admittedMs < asked.askedMs - 2 * stage.troubles.clockWrongMs)
+    violate(stage, `${name} was evicted already, and is asked to go again`);
   const { world } = stage;
   const pod = world.store.get('Pod', namespace, name);
   const cluster = pod === undefined ? undefined : clusterOf(world, pod);
@@ -80,8 +51,9 @@ export function judgeEviction(
     violate(stage, `${name} is evicted without a look at its cluster`);
     return;
   }
-  judgeAge(stage, look, askedMs, name);
+  judgeAge(asked, look, name);
   judgeClosed(stage, look, pod.spec?.nodeName ?? '', name);
+  judgeAlone(stage, asked.worker, cluster.key, isIt);
   const now = truthAbout(stage, cluster);
   const away = [...now.unavailable].filter((other) => other !== name && look.unavailable.has(other));
   if (away.length > 0) violate(stage, `${name} is evicted while ${away.join(', ')} was unavailable`);
@@ -93,51 +65,100 @@ export function judgeEviction(
     violate(stage, `${name} is evicted while it leads; ${others.join(', ')} could take over`);
 }
 
+/** An eviction was admitted; `before` is the UID of the pod that stood there. */
+export function judgeEvicted(stage: Stage, { name, uid }: PodNamed, before: string | undefined): void {
+  if (!stage.evicted.has(uid)) stage.evicted.set(uid, stage.time.nowMs());
+  if (before !== uid)
+    violate(stage, `${name} was evicted, and is another pod than the one that was looked at`);
+}
+
 /** A switchover is asked of who leads, for somebody who may lead, once at a time. */
-export function judgeSwitchover(
-  stage: Stage,
-  worker: Worker,
-  looks: Looks,
-  leader: string,
-  candidate: string,
-  askedMs: number,
-): void {
+export function judgeSwitchover(asked: Asked, leader: string, candidate: string): void {
+  const { stage, worker, looks } = asked;
   const isIt = (act: Act): boolean =>
     act.kind === 'switchover' && act.leader === leader && act.candidate === candidate;
   judgeJournaled(stage, worker, 'switchover', isIt);
-  const cluster = [...stage.world.clusters.values()].find(({ members }) => members.has(leader));
+  judgeLease(asked, leader);
+  const cluster = clusterOfMember(stage, leader);
   if (cluster === undefined) return;
   const look = looks.get(cluster.key);
   if (look === undefined) {
     violate(stage, `${leader} is asked to hand over without a look`);
     return;
   }
-  judgeAge(stage, look, askedMs, leader);
+  judgeAge(asked, look, leader);
+  judgeAlone(stage, worker, cluster.key, isIt);
   const others = [...stage.world.clusters.values()].filter((each) => each.switchover !== undefined).length;
   const limit = stage.plan.request.limits?.parallelSwitchovers ?? 4;
   if (others >= limit) violate(stage, `${others + 1} switchovers at once, allowed are ${limit}`);
   if (cluster.switchover !== undefined)
     violate(stage, `a second switchover of ${cluster.key} is asked for while one is under way`);
-  const member = cluster.members.get(candidate);
-  if (member !== undefined && isNofailover(member))
-    violate(stage, `${candidate} is to lead and bears the tag nofailover`);
-  if (look.unavailable.has(candidate) && truthAbout(stage, cluster).unavailable.has(candidate))
-    violate(stage, `${candidate} is to lead and was not streaming`);
-  if (member !== undefined && lagOf(stage, cluster, member) > 2 * realPace.lagLimitBytes)
-    violate(stage, `${candidate} is to lead and is far behind`);
+  judgeCandidate(stage, cluster, look, candidate);
   if (look.paused) violate(stage, `${cluster.key} is paused and asked to switch over`);
 }
 
-function lagOf({ world }: Stage, cluster: ClusterState, member: MemberState): number {
-  return walAt(world, cluster, world.nowMs()) - positionOf(world, cluster, member);
+function judgeCandidate(stage: Stage, cluster: ClusterState, look: Look, candidate: string): void {
+  const now = truthAbout(stage, cluster);
+  if (look.nofailover.has(candidate) && now.nofailover.has(candidate))
+    violate(stage, `${candidate} is to lead and bears the tag nofailover`);
+  if (look.unavailable.has(candidate) && now.unavailable.has(candidate))
+    violate(stage, `${candidate} is to lead and was not streaming`);
+  if (look.behind.has(candidate)) violate(stage, `${candidate} is to lead and is far behind`);
 }
 
-/** Nobody acts on what he saw long ago; a clock that is wrong, or a worker that stands still in the call itself, is no fault of his. */
-function judgeAge({ troubles, ...stage }: Stage, look: Look, askedMs: number, subject: string): void {
+/** Patroni may still do what it gave no clear answer to: nobody asks again before that has had its time, with the same leader. */
+export function judgeAgain({ stage, askedMs }: Asked, leader: string): void {
+  const cluster = clusterOfMember(stage, leader);
+  if (cluster === undefined) return;
+  const { key, timeline } = cluster;
+  const before = stage.asked.get(key);
+  stage.asked.set(key, { askedMs, leader, timeline, answer: undefined });
+  if (before === undefined || before.leader !== leader || before.timeline !== timeline) return;
+  if (before.answer !== undefined && before.answer !== 'unknown') return;
+  const agoMs = askedMs - before.askedMs;
+  // The later one may be the one that set out earlier, and clocks may be wrong.
+  const allowedMs = realPace.switchoverSettleMs - 10_000 - 2 * stage.troubles.clockWrongMs;
+  if (agoMs > 0 && agoMs < allowedMs)
+    violate(
+      stage,
+      `${key} is asked to switch over again after ${agoMs} ms, and nobody knows what came of it`,
+    );
+}
+
+/** Remembers what the worker was told of the switchover that it asked for. */
+export function noteAnswer(
+  { stage, askedMs }: Asked,
+  leader: string,
+  answer: SwitchoverAnswer['kind'],
+): void {
+  const last = stage.asked.get(clusterOfMember(stage, leader)?.key ?? '');
+  if (last?.askedMs === askedMs && last.leader === leader) last.answer = answer;
+}
+
+function clusterOfMember({ world }: Stage, name: string): ClusterState | undefined {
+  return [...world.clusters.values()].find(({ members }) => members.has(name));
+}
+
+/** Longest time between a look and the act that it led to; a clock that is wrong is no fault of the worker's. */
+function longestMs({ troubles }: Stage): number {
+  return realPace.staleAfterMs + 2_000 + 2 * troubles.clockWrongMs;
+}
+
+/** Nobody acts on what he saw long ago; a worker that stands still in the call itself is no fault of his. */
+function judgeAge({ stage, askedMs }: Asked, look: Look, subject: string): void {
   const ageMs = askedMs - look.atMs;
-  const allowedMs = realPace.staleAfterMs + 2_000 + 2 * troubles.clockWrongMs;
-  if (ageMs > allowedMs)
-    violate({ troubles, ...stage }, `${subject} is acted upon ${Math.round(ageMs / 1000)} s after the look`);
+  if (ageMs > longestMs(stage))
+    violate(stage, `${subject} is acted upon ${Math.round(ageMs / 1000)} s after the look`);
+}
+
+/** The fleet is not touched while another run has it. An abort takes off its marks all the same: they are its own. */
+function judgeLease({ stage, askedMs }: Asked, subject: string): void {
+  const { holderIdentity, acquireTime, renewTime, leaseDurationSeconds } =
+    stage.world.store.get('Lease', 'default', 'switchyard')?.spec ?? {};
+  if (holderIdentity === runId || holderIdentity === '') return;
+  if (Date.parse(renewTime) + 1_000 * Number(leaseDurationSeconds) < stage.time.nowMs()) return;
+  if (Date.parse(acquireTime) < askedMs - longestMs(stage))
+    violate(stage, `${subject} is acted upon while ${holderIdentity} has the fleet`);
 }
 
 /** What leaves a node must not be able to come back to it. */
@@ -152,31 +173,48 @@ function judgeClosed(stage: Stage, look: Look, node: string, pod: string): void 
 }
 
 /** A node is told to go when nothing stands on it that does not stay, and no volume hangs on it. */
-export function judgeRelease(stage: Stage, name: string): void {
+export function judgeRelease(asked: Asked, name: string): void {
+  const { stage, askedMs } = asked;
   const { world } = stage;
+  judgeLease(asked, name);
   if (world.releasedNodes.has(name)) return;
   const volumes = world.store.list('VolumeAttachment').filter(({ spec }) => spec?.nodeName === name);
   if (volumes.length > 0 && !world.deadNodes.has(name))
     violate(stage, `${name} is given back with ${volumes.length} volumes attached`);
+  // Reads may be some seconds old, and the look was before.
+  const knownMs = askedMs - longestMs(stage) - 6_000;
+  for (const pod of world.pods.onNode(name))
+    if (!staysOnItsNode(pod) && Date.parse(pod.metadata.creationTimestamp) < knownMs)
+      violate(stage, `${name} is given back with ${pod.metadata.name} on it`);
 }
 
 /** Nodes are opened and closed by what the journal says; released ones are not opened again, and none is cordoned under a primary. */
 export function judgeNodeChange(
-  stage: Stage,
-  worker: Worker,
-  looks: Looks,
-  node: string,
+  asked: Asked,
+  node: { readonly name: string; readonly resourceVersion: string },
   kind: string,
 ): void {
-  judgeJournaled(stage, worker, kind, (act) => act.kind === kind && 'node' in act && act.node === node);
-  const { world, plan } = stage;
-  const object = world.store.get('Node', undefined, node);
-  const released = object?.metadata.annotations?.[RELEASE_MARK] === runId;
-  if ((kind === 'unfence' || kind === 'uncordon') && released)
-    violate(stage, `${node} is released and opened`);
-  if (kind === 'uncordon' && object?.metadata.annotations?.[CORDON_MARK] !== runId)
-    violate(stage, `${node} is uncordoned, and the cordon is none of ours`);
-  if (kind !== 'cordon' || plan.request.hold === 'cordon') return;
+  const { stage, worker } = asked;
+  const { name } = node;
+  judgeJournaled(stage, worker, kind, (act) => act.kind === kind && 'node' in act && act.node === name);
+  const object = stage.world.store.get('Node', undefined, name);
+  // Of a node that changed since nothing can be changed by this.
+  if (object?.metadata.resourceVersion !== node.resourceVersion) return;
+  if (kind === 'unfence' || kind === 'uncordon') {
+    if (object.metadata.annotations?.[RELEASE_MARK] === runId)
+      violate(stage, `${name} is released and opened`);
+    const taints: readonly { key: string; value?: string }[] = object.spec?.taints ?? [];
+    const mark =
+      kind === 'uncordon'
+        ? object.metadata.annotations?.[CORDON_MARK]
+        : taints.find(({ key }) => key === FENCE_TAINT)?.value;
+    if (mark !== runId) violate(stage, `${name} is to be opened (${kind}), and the mark is none of ours`);
+  } else judgeLease(asked, name);
+  if (kind === 'cordon' && stage.plan.request.hold !== 'cordon') judgeCordon(asked, name);
+}
+
+function judgeCordon({ stage, looks }: Asked, node: string): void {
+  const { world } = stage;
   for (const cluster of world.clusters.values()) {
     const leader = world.store.get('Pod', cluster.namespace, cluster.leader ?? '');
     const led = looks.get(cluster.key)?.leader;
@@ -185,13 +223,17 @@ export function judgeNodeChange(
   }
 }
 
-type Act = Extract<JournalEntry['event'], { kind: 'act' }>['act'];
-
-/** Whatever is done stands in the journal before, written by the same worker. */
-function judgeJournaled(stage: Stage, worker: Worker, what: string, isIt: (act: Act) => boolean): void {
-  const entries = stage.journal.runs.get(runId) ?? [];
-  const isWritten = entries.some(
-    ({ event, by }) => event.kind === 'act' && by === worker.name && isIt(event.act),
-  );
-  if (!isWritten) violate(stage, `${worker.name} does ${what} that is not in the journal`);
+/** A step that is called done has come to its end: the member that it brought is available, and whom it asked to lead leads. */
+export function judgeDone(stage: Stage, looks: Looks, lane: string): void {
+  const step = stage.plan.steps.find(({ id }) => id === lane);
+  const cluster =
+    step !== undefined && 'cluster' in step ? stage.world.clusters.get(step.cluster ?? '') : undefined;
+  const look = looks.get(cluster?.key ?? '');
+  if (step === undefined || cluster === undefined || look === undefined) return;
+  const now = truthAbout(stage, cluster);
+  if (step.kind === 'switchover' && look.leader === step.from && now.leader === step.from)
+    violate(stage, `${step.id} is called done, and ${step.from} leads ${cluster.key} as before`);
+  const member = step.kind === 'move' || step.kind === 'scale-out' ? (step.member ?? '') : '';
+  if (look.unavailable.has(member) && now.unavailable.has(member))
+    violate(stage, `${step.id} is called done, and ${member} does not stream`);
 }

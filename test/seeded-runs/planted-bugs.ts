@@ -1,185 +1,443 @@
 /**
  * Bugs to be planted in a copy of the executor, one at a time: what a tired hand would change. Seeded runs have to find each of them;
- * one that they do not find is a guard that nothing watches.
+ * one that they do not find is a guard that nothing watches. Where a second guard catches what the first one lets through, one bug
+ * takes both away, and says so.
  */
 export type PlantedBug = {
   readonly name: string;
-  /** In executor/. */
-  readonly file: string;
-  /** Stands in the file exactly once. */
-  readonly find: string;
-  readonly replace: string;
+  readonly changes: readonly {
+    /** In executor/. */
+    readonly file: string;
+    /** Stands in the file exactly once. */
+    readonly find: string;
+    readonly replace: string;
+  }[];
 };
 
 export const plantedBugs: readonly PlantedBug[] = [
   {
+    // A foreign primary halts the run before the guard is asked: both are gone.
     name: 'a member that leads is evicted like any other',
-    file: 'decide/guards.ts',
-    find: "  if (leader === member) {\n    return blocked('is-primary'",
-    replace: "  if (leader === '') {\n    return blocked('is-primary'",
+    changes: [
+      {
+        file: 'decide/guards.ts',
+        find: "  if (leader === member) {\n    return blocked('is-primary'",
+        replace: "  if (leader === '') {\n    return blocked('is-primary'",
+      },
+      {
+        file: 'decide/decide-member-move.ts',
+        find: 'leader === undefined || ours === undefined || leader === ours',
+        replace: 'leader === undefined || ours === undefined || cluster.pods.length > 0',
+      },
+    ],
   },
   {
     name: 'a replica is evicted while the leader does not answer',
-    file: 'decide/guards.ts',
-    find: 'cluster.patroni.leaderSilent === true',
-    replace: 'cluster.patroni.leaderSilent === undefined && false',
+    changes: [
+      {
+        file: 'decide/guards.ts',
+        find: 'cluster.patroni.leaderSilent === true',
+        replace: 'cluster.patroni.leaderSilent === undefined && false',
+      },
+    ],
   },
   {
     name: 'a second member is evicted while one does not stream',
-    file: 'decide/guards.ts',
-    find: 'other.name !== cluster.patroni.leader && !other.streaming',
-    replace: 'other.name !== cluster.patroni.leader && other.streaming === undefined',
+    changes: [
+      {
+        file: 'decide/guards.ts',
+        find: 'other.name !== cluster.patroni.leader && !other.streaming',
+        replace: 'other.name !== cluster.patroni.leader && other.streaming === undefined',
+      },
+    ],
   },
   {
     name: 'a second member is evicted while the pod of one does not exist',
-    file: 'decide/guards.ts',
-    find: 'others < cluster.wanted - 1',
-    replace: 'others < cluster.wanted - 99',
+    changes: [
+      {
+        file: 'decide/guards.ts',
+        find: 'others < cluster.wanted - 1',
+        replace: 'others < cluster.wanted - 99',
+      },
+    ],
   },
   {
+    // No switchover is asked for while any replica does not stream: that is gone as well.
     name: 'Ready is taken for streaming',
-    file: 'decide/guards.ts',
-    find: "  if (member === undefined || !member.streaming) {\n    return blocked('candidate-not-streaming'",
-    replace: "  if (member === undefined) {\n    return blocked('candidate-not-streaming'",
+    changes: [
+      {
+        file: 'decide/guards.ts',
+        find: "  if (member === undefined || !member.streaming) {\n    return blocked('candidate-not-streaming'",
+        replace: "  if (member === undefined) {\n    return blocked('candidate-not-streaming'",
+      },
+      {
+        file: 'decide/decide-switchover.ts',
+        find: '    () => othersAreWhole(cluster, step.from),\n',
+        replace: '',
+      },
+    ],
   },
   {
     name: 'somebody with the tag nofailover is asked to lead',
-    file: 'decide/choose-candidate.ts',
-    find: "role === 'sync-standby' &&\n      stays",
-    replace: "role !== 'leader' &&\n      stays",
+    changes: [
+      {
+        file: 'decide/guards.ts',
+        find: '  if (member.nofailover) {',
+        replace: "  if (member.name === '') {",
+      },
+    ],
   },
   {
     name: 'a candidate may be any number of bytes behind',
-    file: 'decide/guards.ts',
-    find: 'member.lagBytes > limitBytes',
-    replace: 'member.lagBytes > 1e15',
+    changes: [
+      {
+        file: 'decide/guards.ts',
+        find: 'member.lagBytes > limitBytes',
+        replace: 'member.lagBytes > 1e15',
+      },
+    ],
   },
   {
     name: 'a paused cluster is asked to switch over',
-    file: 'decide/guards.ts',
-    find: 'return cluster.patroni.paused ? blocked',
-    replace: 'return cluster.patroni.timeline === -1 ? blocked',
+    changes: [
+      {
+        file: 'decide/guards.ts',
+        find: 'return cluster.patroni.paused ? blocked',
+        replace: 'return cluster.patroni.timeline === -1 ? blocked',
+      },
+    ],
   },
   {
     name: 'an unknown answer to a switchover is taken for a no',
-    file: 'answers.ts',
-    find: "  'not-done',\n  'withdrawn',\n  'seen-not-done',\n]);",
-    replace: "  'not-done',\n  'unknown',\n  'withdrawn',\n  'seen-not-done',\n]);",
+    changes: [
+      {
+        file: 'answers.ts',
+        find: "  'not-done',\n  'withdrawn',\n  'seen-not-done',\n]);",
+        replace: "  'not-done',\n  'unknown',\n  'withdrawn',\n  'seen-not-done',\n]);",
+      },
+    ],
   },
   {
     name: 'a switchover without answer is asked for again at once',
-    file: 'decide/decide-switchover.ts',
-    find: '  if (sinceMs >= pace.switchoverSettleMs) {',
-    replace: '  if (sinceMs >= 0) {',
+    changes: [
+      {
+        file: 'decide/decide-switchover.ts',
+        find: '  if (sinceMs >= pace.switchoverSettleMs) {',
+        replace: '  if (sinceMs >= 0) {',
+      },
+    ],
   },
   {
     name: 'any promotion is taken for the one that was asked for',
-    file: 'decide/decide-switchover.ts',
-    find: '  if (asked === undefined) {\n    return roleChangedByOthers(cluster, memory, step.from, to);',
-    replace:
-      '  if (asked === undefined) {\n    return done({ from: step.from, to, ...(timeline === undefined ? {} : { timeline }) });',
+    changes: [
+      {
+        file: 'decide/decide-switchover.ts',
+        find: '  if (asked === undefined) {\n    return roleChangedByOthers(cluster, memory, step.from, to);',
+        replace:
+          '  if (asked === undefined) {\n    return done({ from: step.from, to, ...(timeline === undefined ? {} : { timeline }) });',
+      },
+    ],
   },
   {
     name: 'more switchovers at once than the request allows',
-    file: 'decide/plan-questions.ts',
-    find: "      other.step.kind === 'switchover' &&\n      isInFlight(other) &&",
-    replace: "      other.step.kind === 'fence' &&\n      isInFlight(other) &&",
+    changes: [
+      {
+        file: 'decide/plan-questions.ts',
+        find: "      other.step.kind === 'switchover' &&\n      isInFlight(other) &&",
+        replace: "      other.step.kind === 'fence' &&\n      isInFlight(other) &&",
+      },
+    ],
   },
   {
+    // Plans of this planner have one step of a cluster after the other: what comes first is forgotten too.
     name: 'two steps of one cluster act at the same time',
-    file: 'decide/plan-questions.ts',
-    find: '      excludeEachOther(step, other.step) &&\n      (other.acts',
-    replace: "      step.id === 's0' &&\n      (other.acts",
+    changes: [
+      {
+        file: 'decide/plan-questions.ts',
+        find: '      excludeEachOther(step, other.step) &&\n      (other.acts',
+        replace: "      step.id === 's0' &&\n      (other.acts",
+      },
+      {
+        file: 'record/fold-run.ts',
+        find: 'lane.step.after.every(isDone)',
+        replace: "lane.step.after.every((id) => isDone(id) || 'cluster' in lane.step)",
+      },
+    ],
   },
   {
     name: 'an act on the strength of an old look',
-    file: 'advance-step.ts',
-    find: 'return ctx.clock.nowMs() - lookedAtMs > ctx.pace.staleAfterMs;',
-    replace: 'return ctx.clock.nowMs() - lookedAtMs > 1e12;',
+    changes: [
+      {
+        file: 'advance-step.ts',
+        find: 'return ctx.clock.nowMs() - lookedAtMs > ctx.pace.staleAfterMs;',
+        replace: 'return ctx.clock.nowMs() - lookedAtMs > 1e12;',
+      },
+    ],
   },
   {
     name: 'an act that is begun although the run is paused or halted',
-    file: 'advance-step.ts',
-    find: '    whileRunning: true,\n',
-    replace: '',
+    changes: [
+      {
+        file: 'advance-step.ts',
+        find: '    whileRunning: true,\n',
+        replace: '',
+      },
+    ],
   },
   {
     name: 'an act that is done before it is written down',
-    file: 'advance-step.ts',
-    find: "  const written = await appendToStep(ctx, {\n    lane: ctx.stepId,\n    after: lane.last,\n    event: { kind: 'act', act },",
-    replace:
-      "  if (act.kind === 'fence') await perform(ctx, act);\n  const written = await appendToStep(ctx, {\n    lane: ctx.stepId,\n    after: lane.last,\n    event: { kind: 'act', act },",
+    changes: [
+      {
+        file: 'advance-step.ts',
+        find: "  const written = await appendToStep(ctx, {\n    lane: ctx.stepId,\n    after: lane.last,\n    event: { kind: 'act', act },",
+        replace:
+          "  if (act.kind === 'fence') await perform(ctx, act);\n  const written = await appendToStep(ctx, {\n    lane: ctx.stepId,\n    after: lane.last,\n    event: { kind: 'act', act },",
+      },
+    ],
   },
   {
+    // Asked for by the run and again right before each act.
     name: 'an act although another run has the fleet',
-    file: 'advance-run.ts',
-    find: "  if (lease.kind === 'taken') {\n    return whenTaken(ctx, fold, lease.by);",
-    replace: "  if (lease.kind === 'taken' && lease.by === '') {\n    return whenTaken(ctx, fold, lease.by);",
+    changes: [
+      {
+        file: 'advance-run.ts',
+        find: "  if (lease.kind === 'taken') {\n    return whenTaken(ctx, fold, lease.by);",
+        replace:
+          "  if (lease.kind === 'taken' && lease.by === '') {\n    return whenTaken(ctx, fold, lease.by);",
+      },
+      {
+        file: 'advance-step.ts',
+        find: "  if (lease.kind === 'taken') {",
+        replace: "  if (lease.kind === 'taken' && lease.by === '') {",
+      },
+    ],
   },
   {
     name: 'a node is given back while pods stand on it',
-    file: 'decide/decide-node.ts',
-    find: '  if (staying.length > 0) {',
-    replace: '  if (staying.length > 99) {',
+    changes: [
+      {
+        file: 'decide/decide-node.ts',
+        find: '  if (staying.length > 0) {',
+        replace: '  if (staying.length > 99) {',
+      },
+    ],
   },
   {
     name: 'a node is given back while volumes hang on it',
-    file: 'decide/decide-node.ts',
-    find: '  if (volumes.length > 0) {',
-    replace: '  if (volumes.length > 99) {',
+    changes: [
+      {
+        file: 'decide/decide-node.ts',
+        find: '  if (volumes.length > 0) {',
+        replace: '  if (volumes.length > 99) {',
+      },
+    ],
   },
   {
+    // A plan empties a node before it cordons it: that order is gone as well.
     name: 'a node is cordoned under a primary',
-    file: 'decide/decide-node.ts',
-    find: '  if (primaries.length > 0) {',
-    replace: '  if (primaries.length > 99) {',
+    changes: [
+      {
+        file: 'decide/decide-node.ts',
+        find: '  if (primaries.length > 0) {',
+        replace: '  if (primaries.length > 99) {',
+      },
+      {
+        file: 'record/fold-run.ts',
+        find: 'lane.step.after.every(isDone)',
+        replace: "(lane.step.kind === 'cordon' || lane.step.after.every(isDone))",
+      },
+    ],
   },
   {
     name: 'members leave a node that is open',
-    file: 'decide/guards.ts',
-    find: 'if (from === undefined || !isClosedByPlan(memory.fold, step.from) || isClosed(from)) {',
-    replace: 'if (from === undefined || isClosed(from) || from.ready) {',
+    changes: [
+      {
+        file: 'decide/guards.ts',
+        find: 'if (from === undefined || !isClosedByPlan(memory.fold, step.from) || isClosed(from)) {',
+        replace: 'if (memory.nowMs > 0) {',
+      },
+    ],
   },
   {
     name: 'an abort takes the fence off a node that was given back',
-    file: 'abort-run.ts',
-    find: 'if (node.releasedBy === runId) {',
-    replace: "if (node.releasedBy === '') {",
+    changes: [
+      {
+        file: 'abort-run.ts',
+        find: 'if (node.releasedBy === runId) {',
+        replace: "if (node.releasedBy === '') {",
+      },
+    ],
   },
   {
     name: 'an abort leaves cordons of ours',
-    file: 'abort-run.ts',
-    find: 'if (node.cordonedBy === runId) {',
-    replace: "if (node.cordonedBy === '') {",
+    changes: [
+      {
+        file: 'abort-run.ts',
+        find: 'if (node.cordonedBy === runId) {',
+        replace: "if (node.cordonedBy === '') {",
+      },
+    ],
   },
   {
     name: 'a pod whose eviction was admitted is evicted again',
-    file: 'decide/decide-eviction.ts',
-    find: "return act.kind === 'evict' && act.uid === pod.uid && answer?.answer === 'evicted';",
-    replace: "return act.kind === 'evict' && act.uid === pod.name && answer?.answer === 'evicted';",
+    changes: [
+      {
+        file: 'decide/decide-eviction.ts',
+        find: "return act.kind === 'evict' && act.uid === pod.uid && answer?.answer === 'evicted';",
+        replace: "return act.kind === 'evict' && act.uid === pod.name && answer?.answer === 'evicted';",
+      },
+    ],
   },
   {
+    // An admitted eviction is not asked for again, so that no conflict comes after it: that is gone as well.
     name: 'a later conflict makes an eviction forgotten',
-    file: 'record/fold-lane.ts',
-    find: 'return mayHaveHappened(last.answer?.answer) || lane.acts.some(tookPodAway);',
-    replace: 'return mayHaveHappened(last.answer?.answer) || lane.acts.length > 1e6;',
+    changes: [
+      {
+        file: 'record/fold-lane.ts',
+        find: 'return mayHaveHappened(last.answer?.answer) || lane.acts.some(tookPodAway);',
+        replace: 'return mayHaveHappened(last.answer?.answer) || lane.acts.length > 1e6;',
+      },
+      {
+        file: 'decide/decide-eviction.ts',
+        find: "return act.kind === 'evict' && act.uid === pod.uid && answer?.answer === 'evicted';",
+        replace: "return act.kind === 'evict' && act.uid === pod.name && answer?.answer === 'evicted';",
+      },
+    ],
   },
   {
     name: 'role changes by others go unnoticed',
-    file: 'watch-roles.ts',
-    find: 'const isForeign = cluster !== undefined &&',
-    replace: "const isForeign = cluster?.key === '' &&",
+    changes: [
+      {
+        file: 'watch-roles.ts',
+        find: 'const isForeign = cluster !== undefined &&',
+        replace: "const isForeign = cluster?.key === '' &&",
+      },
+    ],
   },
   {
     name: 'a member is called moved before it streams',
-    file: 'decide/decide-member-move.ts',
-    find: 'return leader === pod.name ? arrived : (stillBehind(sight, memory, pod) ?? arrived);',
-    replace: 'return arrived;',
+    changes: [
+      {
+        file: 'decide/decide-member-move.ts',
+        find: 'return leader === pod.name ? arrived : (stillBehind(sight, memory, pod) ?? arrived);',
+        replace: 'return arrived;',
+      },
+    ],
   },
   {
     name: 'a temporary member is called there before it streams',
-    file: 'decide/decide-scale.ts',
-    find: '  if (member === undefined || !member.streaming) {',
-    replace: '  if (member === undefined) {',
+    changes: [
+      {
+        file: 'decide/decide-scale.ts',
+        find: '  if (member === undefined || !member.streaming) {',
+        replace: '  if (member === undefined) {',
+      },
+    ],
+  },
+  {
+    name: 'a step begins before those that it follows are done',
+    changes: [
+      {
+        file: 'record/fold-run.ts',
+        find: 'lane.step.after.every(isDone)',
+        replace: 'lane.step.after.some(isDone)',
+      },
+    ],
+  },
+  {
+    // The resourceVersion says it too, until it has changed too often.
+    name: 'an eviction may hit the pod that came back',
+    changes: [
+      {
+        file: 'kubernetes/evictions.ts',
+        find: '{ preconditions: { uid, ...(resourceVersion === undefined ? {} : { resourceVersion }) } }',
+        replace: '{ preconditions: resourceVersion === undefined ? { uid } : {} }',
+      },
+    ],
+  },
+  {
+    name: 'an abort takes off the fences of other runs',
+    changes: [
+      {
+        file: 'abort-run.ts',
+        find: 'if (node.fencedBy === runId) {',
+        replace: 'if (node.fencedBy !== undefined) {',
+      },
+    ],
+  },
+  {
+    name: 'an abort uncordons what others cordoned',
+    changes: [
+      {
+        file: 'abort-run.ts',
+        find: 'if (node.cordonedBy === runId) {',
+        replace: 'if (node.cordonedBy !== undefined) {',
+      },
+    ],
+  },
+  {
+    name: 'an abort leaves fences of ours',
+    changes: [
+      {
+        file: 'abort-run.ts',
+        find: 'if (node.fencedBy === runId) {',
+        replace: "if (node.fencedBy === '') {",
+      },
+    ],
+  },
+  {
+    name: 'a run that is aborted does not wait for what it has begun',
+    changes: [
+      {
+        file: 'advance-run.ts',
+        find: 'return waitForOpenActs(ctx, fold) ?? takeOffMarks(ctx, fold);',
+        replace: 'return takeOffMarks(ctx, fold);',
+      },
+    ],
+  },
+  {
+    name: 'an act is begun although this worker has lost its job',
+    changes: [
+      {
+        file: 'advance-step.ts',
+        find: "return ctx.signal?.aborted === true || isStale(ctx, lookedAtMs) ? 'held-up' : undefined;",
+        replace: 'return undefined;',
+      },
+    ],
+  },
+  {
+    name: 'an eviction without an answer is asked for again at once',
+    changes: [
+      {
+        file: 'decide/decision.ts',
+        find: 'if (memory.nowMs - open.atMs < settleMs) {',
+        replace: 'if (memory.nowMs - open.atMs < 0) {',
+      },
+    ],
+  },
+  {
+    name: 'a switchover is called done while the primary leads as before',
+    changes: [
+      {
+        file: 'decide/decide-switchover.ts',
+        find: 'if (leader === step.to || leader === asked?.act.candidate) {',
+        replace: 'if (leader === step.to || asked !== undefined) {',
+      },
+      {
+        file: 'decide/decide-switchover.ts',
+        find: "    return waitFor('switchover-under-way', step.cluster, { from: step.from, to });",
+        replace: '    return done({ from: step.from, to: step.to });',
+      },
+    ],
+  },
+  {
+    name: 'a run is resumed without a look at the fleet',
+    changes: [
+      {
+        file: 'record/fold-run.ts',
+        find: '  draft.endedAtMs = undefined;\n  draft.lookedAtMs = undefined;',
+        replace: '  draft.endedAtMs = undefined;\n  draft.lookedAtMs = atMs;',
+      },
+    ],
   },
 ];

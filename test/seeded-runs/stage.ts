@@ -1,13 +1,23 @@
 /** All that one seeded run has: a world, its time, a plan, a journal, and what has happened to it so far. */
+import type { SwitchoverAnswer } from '../../executor/ports.ts';
 import type { DrainPlan } from '../../planner/plan.ts';
 import type { DirectPorts } from '../../simulations/direct-ports.ts';
 import type { MemoryJournal } from '../../simulations/memory-journal.ts';
 import type { Random } from '../../simulations/world/random.ts';
 import type { World } from '../../simulations/world/world.ts';
+import type { Strike } from './moments.ts';
 import type { MishapKind, Troubles } from './troubles.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 export const runId = 'run-1';
+
+/** `answer`: what the worker was told; undefined: nothing, so far or ever. */
+export type AskedSwitchover = {
+  readonly askedMs: number;
+  readonly leader: string;
+  readonly timeline: number;
+  answer: SwitchoverAnswer['kind'] | undefined;
+};
 
 export type Stage = {
   readonly world: World;
@@ -22,10 +32,14 @@ export type Stage = {
   readonly random: Random;
   /** Called when somebody said something in lane `run`: its job is due. */
   onSaid: () => void;
-  /** What happens right after the journal has so many entries. */
-  readonly onEntry: Map<number, () => void>;
-  /** UIDs of pods whose eviction was admitted. */
-  readonly evicted: Set<string>;
+  /** What happens right after certain entries of the journal. */
+  readonly strikes: Strike[];
+  /** When the eviction of a pod was first admitted, by its UID. */
+  readonly evicted: Map<string, number>;
+  /** Members whose tag nofailover somebody set. */
+  readonly tagged: Set<string>;
+  /** The last switchover that was asked for, by cluster. */
+  readonly asked: Map<string, AskedSwitchover>;
   /** Nodes that somebody else opened, and when. */
   readonly opened: Map<string, number>;
   /** Mishaps that did happen. */

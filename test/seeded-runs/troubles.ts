@@ -38,6 +38,7 @@ export const mishapKinds = [
   'replica-never-streams',
   'patroni-silent',
   'node-dies',
+  'pod-does-not-come-back',
   'no-node-comes',
   'node-in-wrong-zone',
   'volumes-slow',
@@ -49,6 +50,9 @@ export const mishapKinds = [
   'somebody-pauses-cluster',
   'somebody-takes-lease',
   'somebody-evicts',
+  'somebody-tags-nofailover',
+  'somebody-places-pod',
+  'another-run-marks',
   'pause-and-resume',
   'abort',
 ] as const;
@@ -73,7 +77,7 @@ export function drawTroubles(random: Random): Troubles {
     freeze: some(0.3, 0.02),
     doubled: some(0.3, 0.3),
     clockWrongMs: random.next() < 0.3 ? random.between(1, 30) * 1_000 : 0,
-    mishaps: random.next() < 0.6 && kinds.length > 0 ? random.between(1, 4) : 0,
+    mishaps: random.next() < 0.7 && kinds.length > 0 ? random.between(1, 4) : 0,
     kinds,
   };
 }

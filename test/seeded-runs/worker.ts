@@ -8,6 +8,7 @@ export class Worker {
   readonly folds = new Map();
   readonly rolesSeenAtMs = new Map<string, number>();
   isDead = false;
+  onDeath: () => void = () => {};
   frozenUntilMs = 0;
   clockOffsetMs = 0;
 
@@ -27,8 +28,9 @@ export async function goOn(stage: Stage, worker: Worker): Promise<void> {
 export function disturb(stage: Stage, worker: Worker, chance: () => number): void {
   const { troubles, time } = stage;
   if (!isTroubled(stage)) return;
-  if (troubles.crash > 0 && chance() < troubles.crash) {
+  if (!worker.isDead && troubles.crash > 0 && chance() < troubles.crash) {
     worker.isDead = true;
+    worker.onDeath();
     tell(stage, () => `${worker.name} dies`);
   }
   if (troubles.freeze > 0 && chance() < troubles.freeze) {

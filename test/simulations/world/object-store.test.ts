@@ -63,6 +63,21 @@ describe('the object store', () => {
     expect(events).toEqual([]);
   });
 
+  it('says of an event whether anything but annotations changed', () => {
+    const store = emptyStore();
+    store.create(lease('one'));
+    const seen: boolean[] = [];
+    store.onEvent(({ onlyNotes }) => seen.push(onlyNotes));
+    store.updateNotes('Lease', 'default', 'one', () => ({ annotations: { optime: '8' } }));
+    store.updateNotes('Lease', 'default', 'one', () => ({ labels: { role: 'a' } }));
+    store.updateNotes('Lease', 'default', 'one', ({ labels }) => ({ labels: { ...labels } }));
+    expect(seen).toEqual([true, false]);
+    expect(store.get('Lease', 'default', 'one')).toMatchObject({
+      metadata: { labels: { role: 'a' }, annotations: { optime: '8' } },
+      spec: { holder: 'a' },
+    });
+  });
+
   it('replays to a watch all that came after its version, and answers expired after a compaction', () => {
     const store = emptyStore();
     const start = store.resourceVersion;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cluster, clusterWith, member, node, zone } from '../../fixtures/fleet.ts';
 import { recorded } from '../http/recordings.ts';
-import { ask, evict, labelOf, pass, streaming, switchOver, worldOf } from './worlds.ts';
+import { ask, evict, labelOf, nodeOf, pass, streaming, switchOver, worldOf } from './worlds.ts';
 
 const zones = [zone('z1', node('n1'), node('n4')), zone('z2', node('n2')), zone('z3', node('n3'))];
 
@@ -209,5 +209,31 @@ describe('a member in the world', () => {
     expect(world.roleChanges).toEqual([]);
     pass(world, 60);
     expect(world.clusters.get('default/acid-a')?.leader).toBe('acid-a-0');
+  });
+});
+
+describe('what can go wrong in the world', () => {
+  it('a switchover whose status is unknown may still take place in a later loop', () => {
+    const world = threeMembers();
+    world.faults.switchoverLies.set('default/acid-a', ['unknown-but-late']);
+    const answer = switchOver(world, 'acid-a-0', { leader: 'acid-a-0', candidate: 'acid-a-1' });
+    expect(answer).toMatchObject({ status: 503 });
+    expect(world.roleChanges).toEqual([]);
+    pass(world, 40);
+    expect(world.roleChanges).toMatchObject([{ to: 'acid-a-1', kind: 'switchover' }]);
+  });
+
+  it('a member keeps its tags when its pod comes back, and comes back late while controllers are away', () => {
+    const world = worldOf([
+      ...zones,
+      cluster('acid-a', member('n1', 'primary'), member('n2', 'replica', { tags: { nofailover: true } })),
+    ]);
+    world.faults.controllersAway = true;
+    evict(world, 'acid-a-1');
+    pass(world, 60);
+    expect(nodeOf(world, 'acid-a-1')).toBeUndefined();
+    world.faults.controllersAway = false;
+    pass(world, 60);
+    expect(world.memberOf('default', 'acid-a-1')?.member.tags).toMatchObject({ nofailover: true });
   });
 });

@@ -1,0 +1,91 @@
+/** What the journal itself must say: nothing is done that is not in it, nothing before its turn, and nothing side by side that excludes each other. */
+import type { JournalEntry } from '../../executor/ports.ts';
+import { nextRunState } from '../../executor/record/run-states.ts';
+import type { RunState } from '../../executor/run.ts';
+import { runId, type Stage, violate } from './stage.ts';
+import type { Worker } from './worker.ts';
+
+export type Act = Extract<JournalEntry['event'], { kind: 'act' }>['act'];
+
+function entriesOf({ journal }: Stage): readonly JournalEntry[] {
+  return journal.runs.get(runId) ?? [];
+}
+
+/** Whatever is done stands in the journal before, written by the same worker. */
+export function judgeJournaled(
+  stage: Stage,
+  worker: Worker,
+  what: string,
+  isIt: (act: Act) => boolean,
+): void {
+  const isWritten = entriesOf(stage).some(
+    ({ event, by }) => event.kind === 'act' && by === worker.name && isIt(event.act),
+  );
+  if (!isWritten) violate(stage, `${worker.name} does ${what} that is not in the journal`);
+}
+
+/** No other step of the cluster was at it when the act was written: one member or role of a cluster changes at a time. */
+export function judgeAlone(stage: Stage, worker: Worker, cluster: string, isIt: (act: Act) => boolean): void {
+  const entries = entriesOf(stage);
+  const own = entries.findLast(
+    ({ event, by }) => event.kind === 'act' && by === worker.name && isIt(event.act),
+  );
+  if (own === undefined) return;
+  const before = entries.slice(0, own.sequence - 1);
+  for (const step of stage.plan.steps) {
+    if (step.id === own.lane || !('cluster' in step) || step.cluster !== cluster) continue;
+    if (isUnderWay(before.filter(({ lane }) => lane === step.id)))
+      violate(stage, `${own.lane} acts on ${cluster} while ${step.id} is under way`);
+  }
+}
+
+/** Something was begun and has not come to its end: a pod was taken away, or there is no clear answer yet. */
+function isUnderWay(lane: readonly JournalEntry[]): boolean {
+  if (lane.some(({ event }) => event.kind === 'done')) return false;
+  if (lane.some(({ event }) => event.kind === 'answer' && event.answer === 'evicted')) return true;
+  const last = lane.findLast(({ event }) => event.kind === 'act' || event.kind === 'answer')?.event;
+  if (last?.kind === 'act') return true;
+  return last?.kind === 'answer' && (last.answer === 'unknown' || last.answer === 'switched');
+}
+
+/**
+ * Nothing is begun while the run does not run, or before the steps that come first are done;
+ * and a run is not called aborted while something of it may still happen.
+ */
+export function judgeOrder(stage: Stage): void {
+  let state: RunState | undefined;
+  const after = new Map(stage.plan.steps.map((step) => [step.id, step.after]));
+  const done = new Set<string>();
+  const open = new Set<string>();
+  for (const { lane, event, sequence } of entriesOf(stage)) {
+    if (event.kind === 'aborted' && open.size > 0)
+      violate(stage, `aborted while ${[...open].join(', ')} has no answer`);
+    if (lane === 'run') state = nextRunState(state, event) ?? state;
+    else if (event.kind === 'done') {
+      done.add(lane);
+      open.delete(lane);
+    } else if (event.kind === 'answer') open.delete(lane);
+    else if (event.kind === 'act') {
+      open.add(lane);
+      if (state !== 'running')
+        violate(stage, `entry ${sequence} begins ${event.act.kind} while the run is ${state}`);
+      const missing = (after.get(lane) ?? []).filter((id) => !done.has(id));
+      if (missing.length > 0) violate(stage, `${lane} acts before ${missing.join(', ')}`);
+    }
+  }
+}
+
+/** After a resume nothing is done before somebody has looked. Up to its answer an act may be withdrawn for that. */
+export function judgeLooked(stage: Stage): void {
+  const begun = new Set<string>();
+  let isLookedAt = true;
+  for (const { lane, event } of entriesOf(stage)) {
+    if (event.kind === 'resumed') isLookedAt = false;
+    else if (event.kind === 'looked' || event.kind === 'started') {
+      isLookedAt = true;
+      begun.clear();
+    } else if (event.kind === 'act' && lane !== 'run' && !isLookedAt) begun.add(lane);
+    else if (event.kind === 'answer' && begun.delete(lane) && event.answer !== 'withdrawn')
+      violate(stage, `${lane} acts after a resume, and nobody has looked`);
+  }
+}
