@@ -109,7 +109,7 @@ async function whenTaken(ctx: RunContext, fold: RunFold, takenBy: string): Promi
 
 /** The lane guard sees to it that a pause or an abort asked for meanwhile comes first. */
 async function start(ctx: RunContext, fold: RunFold): Promise<void> {
-  const event = await lookBeforeStart(ctx);
+  const event = await lookBeforeStart(ctx, fold);
   await appendToStep(ctx, { lane: 'run', after: fold.lastOfRunLane, event });
 }
 

@@ -25,22 +25,29 @@ export async function readLiveFleet(kubernetes: KubernetesPort): Promise<LiveFle
 
 export type FleetOfRun = {
   readonly kind: 'fleet';
-  /** Without the fences of the run and without the nodes that it has released: what a plan for the rest is made on. */
+  /** Without the fences of the run and without the nodes that it has given back: what a plan for the rest is made on. */
   readonly fleet: Fleet;
   /** All nodes, released ones included. */
   readonly nodes: readonly NodeView[];
 };
 
-/** Returns the fleet as run `runId` has to plan on it. Throws OutsideError where somebody does not answer. */
+/**
+ * Returns the fleet as run `runId` has to plan on it. A node that bears the mark of its release counts as given back only where it is
+ * not among those `left`: the run may have been interrupted before it told the pipeline. Throws OutsideError where somebody does not
+ * answer.
+ */
 export async function readFleetOfRun(
   kubernetes: KubernetesPort,
   runId: string,
+  left: readonly string[],
 ): Promise<FleetOfRun | Unreadable> {
   const live = await readLiveFleet(kubernetes);
   if (live.kind === 'unreadable') {
     return live;
   }
   const nodes = await kubernetes.listNodes();
-  const released = new Set(nodes.flatMap((node) => (node.releasedBy === runId ? [node.name] : [])));
+  const released = new Set(
+    nodes.flatMap(({ name, releasedBy }) => (releasedBy === runId && !left.includes(name) ? [name] : [])),
+  );
   return { kind: 'fleet', fleet: withoutFencesOf(withoutNodes(live.fleet, released), runId), nodes };
 }

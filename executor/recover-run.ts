@@ -29,7 +29,7 @@ export async function planRecovery(
   kubernetes: KubernetesPort,
   note: RunNote,
 ): Promise<Recovered | undefined> {
-  const live = await readFleetOfRun(kubernetes, note.run);
+  const live = await readFleetOfRun(kubernetes, note.run, note.drains);
   return live.kind === 'unreadable' ? undefined : planLeft(note, live.fleet);
 }
 

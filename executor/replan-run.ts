@@ -74,7 +74,7 @@ function isScaledOut(fold: RunFold, cluster: string): boolean {
 }
 
 async function makePlan(ctx: RunContext, fold: RunFold): Promise<RunPass | undefined> {
-  const live = await readFleetOfRun(ctx.ports.kubernetes, ctx.runId);
+  const live = await readFleetOfRun(ctx.ports.kubernetes, ctx.runId, leftToDrain(fold));
   if (live.kind === 'unreadable') {
     return say(ctx, fold, 'looking', because('fleet-unreadable', { ...live.facts, subject: fold.fleet }));
   }

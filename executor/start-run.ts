@@ -4,17 +4,19 @@
 import type { Fleet } from '../planner/model.ts';
 import type { Because, DrainPlan, Violation } from '../planner/plan.ts';
 import type { RunContext } from './contexts.ts';
+import { drainedNodes } from './decide/plan-questions.ts';
 import type { RunEvent } from './journal.ts';
 import { conditionOf } from './plan-condition.ts';
 import { readFleetOfRun } from './read-fleet.ts';
+import type { RunFold } from './record/fold-run.ts';
 import { countLive } from './rest-of-fleet.ts';
 
 /** This many violations are named in the journal; a wrong plan has hundreds of the same kind. */
 const violationsNamedMax = 5;
 
 /** Returns the entry with which the run begins: `started`, or `halted` where the plan does not hold on the live fleet. */
-export async function lookBeforeStart(ctx: RunContext): Promise<RunEvent> {
-  const live = await readFleetOfRun(ctx.ports.kubernetes, ctx.runId);
+export async function lookBeforeStart(ctx: RunContext, fold: RunFold): Promise<RunEvent> {
+  const live = await readFleetOfRun(ctx.ports.kubernetes, ctx.runId, [...drainedNodes(fold)]);
   if (live.kind === 'unreadable') {
     return invalid(['unreadable-fleet'], live.facts);
   }

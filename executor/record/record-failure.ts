@@ -19,8 +19,16 @@ export async function recordFailure(ctx: StepContext, error: unknown): Promise<S
   }
   const message = error instanceof Error ? error.message : String(error);
   const facts = { subject: ctx.stepId, step: ctx.stepId, message };
-  await appendToRun(ctx, { kind: 'halted', because: { code: 'assumption-broken', facts } });
-  return { kind: 'stopped' };
+  try {
+    await appendToRun(ctx, { kind: 'halted', because: { code: 'assumption-broken', facts } });
+    return { kind: 'stopped' };
+  } catch (second) {
+    if (second instanceof OutsideError) {
+      // The journal does not answer: the next pass meets the same.
+      return { kind: 'again', inMs: delayAfterTrouble(ctx.pace, 0, second.retryAfterMs) };
+    }
+    throw second;
+  }
 }
 
 async function recordTrouble(ctx: StepContext, error: OutsideError): Promise<StepPass> {

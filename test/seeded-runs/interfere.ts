@@ -165,7 +165,7 @@ function reactToCordons({ world }: Stage, draw: () => number): void {
 /** Says something in lane `run` as a person would; what is not legal now is not said. */
 export async function say(stage: Stage, event: JournalEntry['event']): Promise<void> {
   const entries = stage.journal.runs.get(runId) ?? [];
-  const fold = foldRun(stage.plan, runId, entries);
+  const fold = foldRun(stage.firstPlan, runId, entries, stage.plans);
   if (nextRunState(fold.state, event) === undefined) return;
   const after = fold.lastOfRunLane;
   const atMs = stage.time.nowMs();

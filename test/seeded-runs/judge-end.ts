@@ -25,18 +25,28 @@ export function judgeEnd(stage: Stage, fold: RunFold, hasEnded: boolean): void {
   if (fold.state === 'finished' || fold.state === 'aborted') judgeMarks(stage);
 }
 
-/** Never more switchovers of ours than planned. A failover of the fleet's own is none of ours. */
-function judgeSwitchovers({ world, plan, ...stage }: Stage): void {
+/** Never more switchovers of ours than planned and planned anew. A failover of the fleet's own is none of ours. */
+function judgeSwitchovers(stage: Stage): void {
+  const { world } = stage;
   const done = new Map<string, number>();
   for (const { kind, cluster } of world.roleChanges)
     if (kind === 'switchover') done.set(cluster, (done.get(cluster) ?? 0) + 1);
   for (const [cluster, count] of done) {
-    const planned = plan.steps.filter(
-      (step) => step.kind === 'switchover' && step.cluster === cluster,
-    ).length;
-    if (count > planned)
-      violate({ world, plan, ...stage }, `${cluster} switched over ${count} times, planned were ${planned}`);
+    const planned = plannedSwitchovers(stage, cluster);
+    if (count > planned) violate(stage, `${cluster} switched over ${count} times, planned were ${planned}`);
   }
+}
+
+/** What the last plan of the run meant to do, and what was done before it. */
+function plannedSwitchovers({ world, firstPlan, plans, journal }: Stage, cluster: string): number {
+  const entries = journal.runs.get(runId) ?? [];
+  const last = entries.findLast(({ event }) => event.kind === 'replanned');
+  const plan = last?.event.kind === 'replanned' ? plans?.get(last.event.plan) : firstPlan;
+  const before = world.roleChanges.filter(
+    (change) => change.kind === 'switchover' && change.cluster === cluster && change.atMs < (last?.atMs ?? 0),
+  );
+  const planned = plan?.steps.filter((step) => step.kind === 'switchover' && step.cluster === cluster) ?? [];
+  return before.length + planned.length;
 }
 
 /** A switchover that is called done took place, and was one of ours. */

@@ -31,7 +31,11 @@ export function judgeAlone(stage: Stage, worker: Worker, cluster: string, isIt: 
     ({ event, by }) => event.kind === 'act' && by === worker.name && isIt(event.act),
   );
   if (own === undefined) return;
-  const before = entries.slice(0, own.sequence - 1);
+  // A new plan is made on a fleet at rest: nothing of the old one is under way any more.
+  const replanned = entries.findLast(
+    ({ event, sequence }) => event.kind === 'replanned' && sequence < own.sequence,
+  );
+  const before = entries.slice(replanned?.sequence ?? 0, own.sequence - 1);
   for (const step of stage.plan.steps) {
     if (step.id === own.lane || !('cluster' in step) || step.cluster !== cluster) continue;
     if (isUnderWay(before.filter(({ lane }) => lane === step.id)))
@@ -80,12 +84,12 @@ export function judgeLooked(stage: Stage): void {
   const begun = new Set<string>();
   let isLookedAt = true;
   for (const { lane, event } of entriesOf(stage)) {
-    if (event.kind === 'resumed') isLookedAt = false;
-    else if (event.kind === 'looked' || event.kind === 'started') {
+    if (event.kind === 'resumed' || event.kind === 'approved') isLookedAt = false;
+    else if (event.kind === 'looked' || event.kind === 'started' || event.kind === 'replanned') {
       isLookedAt = true;
       begun.clear();
     } else if (event.kind === 'act' && lane !== 'run' && !isLookedAt) begun.add(lane);
     else if (event.kind === 'answer' && begun.delete(lane) && event.answer !== 'withdrawn')
-      violate(stage, `${lane} acts after a resume, and nobody has looked`);
+      violate(stage, `${lane} acts after a resume or an approval, and nobody has looked`);
   }
 }

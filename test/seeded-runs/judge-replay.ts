@@ -5,7 +5,7 @@ import { runId, type Stage, violate } from './stage.ts';
 /** Judges the journal at the end of the run. */
 export function judgeReplay(stage: Stage): void {
   const entries = JSON.parse(JSON.stringify(stage.journal.runs.get(runId) ?? []));
-  const { withoutGrounds, differences } = replayRun(stage.plan, runId, entries);
+  const { withoutGrounds, differences } = replayRun(stage.firstPlan, runId, entries, stage.plans);
   if (withoutGrounds > 0) violate(stage, `${withoutGrounds} decisions do not say on what grounds`);
   for (const { sequence, written, ...other } of differences)
     violate(stage, `entry ${sequence} ${JSON.stringify(written)} comes out as ${JSON.stringify(other)}`);

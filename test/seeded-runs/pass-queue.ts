@@ -1,7 +1,7 @@
 /** Passes as BullMQ hands them out: one worker at a time has a job, until it dies or is silent for too long. */
 import { advanceRun } from '../../executor/advance-run.ts';
 import { advanceStep } from '../../executor/advance-step.ts';
-import type { RunContext } from '../../executor/contexts.ts';
+import type { PlanShelf, RunContext } from '../../executor/contexts.ts';
 import { type Pace, realPace } from '../../executor/limits.ts';
 import { handsOf, type Memories } from './hands.ts';
 import { isTroubled, runId, type Stage, violate } from './stage.ts';
@@ -17,6 +17,17 @@ const doubledMs = 50;
 
 type Job = { dueMs: number; lockedBy: Worker | undefined; lockedUntilMs: number };
 type Lock = { readonly worker: Worker; readonly signal: AbortController; isOver: boolean };
+
+function shelfOf({ plans }: Stage): PlanShelf | undefined {
+  return plans === undefined
+    ? undefined
+    : {
+        get: async (id) => plans.get(id),
+        keep: async (plan) => {
+          plans.set(plan.id, plan);
+        },
+      };
+}
 
 export class PassQueue {
   readonly #stage: Stage;
@@ -100,7 +111,8 @@ export class PassQueue {
     const lock = this.#lock(job, worker);
     const ctx: RunContext = {
       ports: handsOf(stage, worker, this.#memories),
-      plan: stage.plan,
+      plan: stage.firstPlan,
+      plans: shelfOf(stage),
       runId,
       worker: worker.name,
       pace: quietPace,

@@ -1,6 +1,9 @@
 /** One seeded run: the executor's own passes, by workers on a bad day, in a fleet where things happen; and the verdict. */
+import type { JournalEntry } from '../../executor/ports.ts';
 import { foldFurther, foldRun, type RunFold } from '../../executor/record/fold-run.ts';
+import { planOfRound } from '../../executor/record/plan-rounds.ts';
 import { hasEnded } from '../../executor/record/run-states.ts';
+import type { DrainPlan } from '../../planner/plan.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import { createMemoryJournal } from '../../simulations/memory-journal.ts';
 import { createRandom } from '../../simulations/world/random.ts';
@@ -34,18 +37,24 @@ export async function playSeed(seed: number, wantsTrace = false): Promise<Played
   planMishaps(stage);
   queue.open();
   let resumes = 0;
-  let known = foldRun(stage.plan, runId, []);
+  let known = foldRun(stage.firstPlan, runId, []);
   const fold = (): RunFold => {
-    known = foldFurther(known, (stage.journal.runs.get(runId) ?? []).slice(known.lastSequence));
+    known = foldFurther(known, (stage.journal.runs.get(runId) ?? []).slice(known.lastSequence), stage.plans);
     return known;
   };
   for (;;) {
     const isOver = await stage.time.passUntil(
-      () => queue.hasEnded && (hasEnded(fold().state) || !isTroubled(stage)),
+      () =>
+        fold().state === 'waiting-for-approval' ||
+        (queue.hasEnded && (hasEnded(fold().state) || !isTroubled(stage))),
       stage.startMs + limitMs,
     );
     const { state, because } = fold();
     tell(stage, () => `the run is ${state}: ${JSON.stringify(because)}`);
+    if (isOver && state === 'waiting-for-approval') {
+      await say(stage, { kind: 'approved', plan: fold().plan.id });
+      continue;
+    }
     if (!isOver || state !== 'halted' || resumes === resumesMax) break;
     // Somebody looks at it, and goes on.
     resumes += 1;
@@ -62,6 +71,20 @@ export async function playSeed(seed: number, wantsTrace = false): Promise<Played
   };
 }
 
+/** The first plan with the steps of those that the run went on by, named as the journal names them. */
+function planSoFar(
+  first: DrainPlan,
+  plans: ReadonlyMap<string, DrainPlan> | undefined,
+  entries: readonly JournalEntry[],
+): DrainPlan {
+  if (plans === undefined || plans.size === 0) return first;
+  const later = entries.flatMap(({ event }) =>
+    event.kind === 'replanned' ? (plans.get(event.plan) ?? []) : [],
+  );
+  const steps = later.flatMap((plan, index) => planOfRound(plan, index + 2).steps);
+  return { ...first, steps: [...first.steps, ...steps] };
+}
+
 async function setStage(seed: number, wantsTrace: boolean): Promise<Stage> {
   const random = createRandom(seed).fork('seeded run');
   const { objects, plan } = drawSmallFleet(random.fork('fleet'));
@@ -76,11 +99,17 @@ async function setStage(seed: number, wantsTrace: boolean): Promise<Stage> {
     atMs,
     event: { kind: 'created', plan: plan.id, fleet: 'prod', requester: 'anna', needsApproval: false },
   });
+  // Half of the runs go on by a new plan where they can.
+  const plans = random.fork('new plans').next() < 0.5 ? new Map<string, DrainPlan>() : undefined;
   return {
     world,
     time,
     ports: directPorts(world, 'lets-time-pass'),
-    plan,
+    firstPlan: plan,
+    get plan() {
+      return planSoFar(plan, plans, journal.runs.get(runId) ?? []);
+    },
+    plans,
     journal,
     troubles: drawTroubles(random.fork('troubles')),
     startMs: atMs,

@@ -24,7 +24,12 @@ export type Stage = {
   readonly time: VirtualTime;
   /** Straight to the world. */
   readonly ports: DirectPorts;
+  /** The plan with which the run began. */
+  readonly firstPlan: DrainPlan;
+  /** What the run has had to do so far: its first plan, with the steps of those that it went on by. */
   readonly plan: DrainPlan;
+  /** Plans that the run may have gone on by, by id; undefined: a halted run waits for somebody. */
+  readonly plans: Map<string, DrainPlan> | undefined;
   readonly journal: MemoryJournal;
   readonly troubles: Troubles;
   readonly startMs: number;
