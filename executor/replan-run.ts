@@ -83,6 +83,10 @@ async function makePlan(ctx: RunContext, fold: RunFold): Promise<RunPass | undef
     return say(ctx, fold, 'looking', because('fleet-unreadable', { ...live.facts, subject: fold.fleet }));
   }
   const { fleet, nodes } = live;
+  // Reading a large fleet takes seconds: whoever leads in it is either known to the journal by now, or is looked at again.
+  if (await noteForeignRoleChanges(ctx, fold)) {
+    return { kind: 'again', inMs: 0, readySteps: [] };
+  }
   const answer = planRest(fold, fleet);
   if (answer.kind === 'none') {
     return say(ctx, fold, 'given-up', answer.because);

@@ -320,4 +320,32 @@ describe('12. the leader changes by itself in the middle of a plan', () => {
     expect(fold.run.counts.done).toBe(scene.world.roleChanges.length - 2);
     expect(scene.world.violations).toEqual([]);
   });
+
+  it('and once more while the fleet is read for the new plan: that one is counted too', async () => {
+    const scene = await setScene(three, threePlan);
+    let isPlanted = false;
+    const fold = await drive(scene, {
+      replans: true,
+      beforePass: failingOver(scene, 'acid-a-1'),
+      ports: ({ kubernetes, patroni, pipeline }) => ({
+        patroni,
+        pipeline,
+        kubernetes: {
+          ...kubernetes,
+          listFleetObjects: async () => {
+            if (!isPlanted && readScene(scene).state === 'halted') {
+              isPlanted = true;
+              scene.world.failOver('default/acid-b', 'acid-b-1');
+            }
+            return kubernetes.listFleetObjects();
+          },
+        },
+      }),
+    });
+    expect(fold.because.code).toBe('finished');
+    expect(isPlanted).toBe(true);
+    expect(fold.run.counts.unplanned).toBe(2);
+    expect(fold.run.counts.done).toBe(scene.world.roleChanges.length - 2);
+    expect(scene.world.violations).toEqual([]);
+  });
 });
