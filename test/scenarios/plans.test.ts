@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { explainFinding, explainRefusal } from '../../planner/explain/explain-finding.ts';
 import type { DrainPlan, DrainRequest } from '../../planner/plan.ts';
+import { startChecker } from '../../simulations/checker.ts';
+import { playPlan } from '../../simulations/strategies/planned.ts';
 import { createWorld } from '../../simulations/world/world.ts';
 import { drive, setScene } from '../executor/drive-run.ts';
 import {
@@ -79,6 +81,16 @@ describe('2. two members crossed over two nodes, no extra node (zalando/postgres
     expect(plan.certificate.switchovers).toMatchObject({ bound: 3, value: 3, proved: true });
     const doubled = Object.values(plan.clusters).find(({ switchovers }) => switchovers === 2);
     expect(doubled?.because.code).toBe('first-released-node');
+  });
+
+  it('and so it happens: three switchovers for two clusters, without a node more than before at any time', async () => {
+    const world = createWorld({ objects: fleet.items });
+    startChecker(world, { surgeDefault: 0 });
+    const { fold } = await playPlan(world, checkedPlan(fleet, noSurge));
+    expect(fold.because.code).toBe('finished');
+    expect(world.roleChanges.map(({ kind }) => kind)).toEqual(['switchover', 'switchover', 'switchover']);
+    expect(world.violations).toEqual([]);
+    expect(world.outages).toEqual([]);
   });
 
   it('one extra node makes it one each, and the plan without says so', () => {

@@ -208,6 +208,34 @@ describe('6. patroni#743, #3106, #2376: the answer to POST /switchover is not wh
     expect(readScene(scene).run.counts).toMatchObject({ done: 1, unplanned: 0 });
   });
 
+  it('503 "status unknown", and it succeeds a minute later, when the checkpoint is written: no second POST', async () => {
+    const scene = await setScene(fleet, plan);
+    const { world } = scene;
+    let posts = 0;
+    await drive(scene, {
+      ports: ({ kubernetes, patroni, pipeline }) => ({
+        kubernetes,
+        pipeline,
+        patroni: {
+          ...patroni,
+          switchover: async ({ name: leader }, candidate) => {
+            posts += 1;
+            const request = { method: 'POST', path: '/switchover', body: { leader, candidate } };
+            world.clock.after(minuteMs, () => {
+              const answer = world.patroniRequest('default', leader, request);
+              if (answer.kind === 'later') answer.done(() => undefined);
+            });
+            return { kind: 'unknown', message: 'Switchover status unknown' };
+          },
+        },
+      }),
+    });
+    expectDrained(scene);
+    expect(posts).toBe(1);
+    expect(changesOf(scene)).toEqual(['switchover acid-a-0 -> acid-a-1']);
+    expect(readScene(scene).run.counts).toMatchObject({ done: 1, unplanned: 0 });
+  });
+
   it('503 "status unknown", and nothing happens: asked again only after Patroni cannot do it any more', async () => {
     const scene = await lying('unknown-not-done');
     await drive(scene);
