@@ -17,6 +17,7 @@ import { appendToRun } from './record/record.ts';
 import { requestForRest } from './rest-of-fleet.ts';
 import { leadersOf } from './start-run.ts';
 import type { ReplanCode } from './wait-codes.ts';
+import { noteForeignRoleChanges } from './watch-roles.ts';
 
 /** New plans in a row without a person's word. A run that needs more is not understood. */
 const replansMax = 5;
@@ -39,6 +40,9 @@ export async function replanRun(ctx: RunContext, fold: RunFold): Promise<RunPass
       'given-up',
       because('lease-of-another', { subject: fold.fleet, takenBy: lease.by }),
     );
+  }
+  if (await noteForeignRoleChanges(ctx, fold)) {
+    return { kind: 'again', inMs: 0, readySteps: [] };
   }
   const unrest = await findUnrest(ctx, fold);
   return unrest === undefined ? makePlan(ctx, fold) : say(ctx, fold, 'looking', unrest);
@@ -79,6 +83,10 @@ async function makePlan(ctx: RunContext, fold: RunFold): Promise<RunPass | undef
     return say(ctx, fold, 'looking', because('fleet-unreadable', { ...live.facts, subject: fold.fleet }));
   }
   const { fleet, nodes } = live;
+  // Reading a large fleet takes seconds: whoever leads in it is either known to the journal by now, or is looked at again.
+  if (await noteForeignRoleChanges(ctx, fold)) {
+    return { kind: 'again', inMs: 0, readySteps: [] };
+  }
   const answer = planRest(fold, fleet);
   if (answer.kind === 'none') {
     return say(ctx, fold, 'given-up', answer.because);

@@ -20,16 +20,42 @@ export async function haltOnForeignRoleChange(ctx: RunContext, fold: RunFold): P
   if (lastMs !== undefined && nowMs >= lastMs && nowMs - lastMs < ctx.pace.rolesEveryMs) {
     return false;
   }
-  for (const [key, ours] of await clustersLabelledOtherwise(ctx, fold)) {
-    const cluster = await askPatroni(ctx, key);
-    const leader = cluster?.patroni.leader;
-    const isForeign = cluster !== undefined && leader !== undefined && leader !== ours;
-    if (isForeign && (await halt(ctx, fold, cluster, { from: ours, to: leader }))) {
+  for (const { cluster, ...change } of await foreignRoleChanges(ctx, fold)) {
+    if (await halt(ctx, fold, cluster, change)) {
       return true;
     }
   }
   ctx.rolesSeenAtMs?.set(ctx.runId, nowMs);
   return false;
+}
+
+/**
+ * Writes down role changes that are not ours and that the journal of a halted run does not have: those of other clusters at the same
+ * time, and those since. A new plan begins with the leaders of then, and they would be counted nowhere. Returns whether there were any.
+ */
+export async function noteForeignRoleChanges(ctx: RunContext, fold: RunFold): Promise<boolean> {
+  let isAnyWritten = false;
+  for (const { cluster, ...change } of await foreignRoleChanges(ctx, fold)) {
+    if ((await note(ctx, fold, cluster, change)) === 'written') {
+      isAnyWritten = true;
+    }
+  }
+  return isAnyWritten;
+}
+
+type ForeignRoleChange = { readonly cluster: ClusterSight; readonly from: string; readonly to: string };
+
+/** By Patroni's own word. */
+async function foreignRoleChanges(ctx: RunContext, fold: RunFold): Promise<readonly ForeignRoleChange[]> {
+  const changes: ForeignRoleChange[] = [];
+  for (const [key, from] of await clustersLabelledOtherwise(ctx, fold)) {
+    const cluster = await askPatroni(ctx, key);
+    const to = cluster?.patroni.leader;
+    if (cluster !== undefined && to !== undefined && to !== from) {
+      changes.push({ cluster, from, to });
+    }
+  }
+  return changes;
 }
 
 /** Clusters of the plan, with the leader they should have, where another pod is labelled as primary or that one is not. */
@@ -72,21 +98,37 @@ async function halt(
   ctx: RunContext,
   fold: RunFold,
   cluster: ClusterSight,
-  { from, to }: { readonly from: string; readonly to: string },
+  change: { readonly from: string; readonly to: string },
 ): Promise<boolean> {
-  const { key } = cluster;
-  if (fold.unplanned.some((change) => change.accepted && change.cluster === key && change.to === to)) {
+  const noted = await note(ctx, fold, cluster, change);
+  if (noted === 'accepted' || noted === 'not-so-any-more') {
     return false;
   }
-  // A switchover of ours may have ended between the journal that was read and the look at the cluster.
-  const isStillTrue = (now: RunFold): boolean => leaderByOurCount(now, key) === from;
-  const { unplanned, facts } = roleChange(cluster, fold, from, to);
-  if (unplanned !== undefined) {
-    const isWritten = await appendToRun(ctx, { kind: 'unplanned', ...unplanned }, isStillTrue);
-    if (!isWritten) {
-      return false;
-    }
-  }
+  const { facts } = roleChange(cluster, fold, change.from, change.to);
   const because = { code: 'role-changed-by-others', facts };
-  return appendToRun(ctx, { kind: 'halted', because }, isStillTrue);
+  return appendToRun(ctx, { kind: 'halted', because }, isStillFrom(cluster.key, change.from));
+}
+
+/** A switchover of ours may have ended between the journal that was read and the look at the cluster. */
+function isStillFrom(key: string, from: string): (now: RunFold) => boolean {
+  return (now) => leaderByOurCount(now, key) === from;
+}
+
+/** Writes down one change, unless somebody resumed the run knowing of it, or the journal has it. */
+async function note(
+  ctx: RunContext,
+  fold: RunFold,
+  cluster: ClusterSight,
+  { from, to }: { readonly from: string; readonly to: string },
+): Promise<'accepted' | 'known' | 'written' | 'not-so-any-more'> {
+  const { key } = cluster;
+  if (fold.unplanned.some((change) => change.accepted && change.cluster === key && change.to === to)) {
+    return 'accepted';
+  }
+  const { unplanned } = roleChange(cluster, fold, from, to);
+  if (unplanned === undefined) {
+    return 'known';
+  }
+  const isWritten = await appendToRun(ctx, { kind: 'unplanned', ...unplanned }, isStillFrom(key, from));
+  return isWritten ? 'written' : 'not-so-any-more';
 }
