@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { advanceStep } from '../../executor/advance-step.ts';
+import { OutsideError } from '../../executor/errors.ts';
+import { realPace } from '../../executor/limits.ts';
 import { replayRun } from '../../executor/replay/replay-run.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import { cluster, drainRequest, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
@@ -130,3 +133,57 @@ function passes(count: number): () => boolean {
     return left < 0;
   };
 }
+
+describe('what a new plan finds', () => {
+  it('a pass over a step of the old plan ends, and touches nothing', async () => {
+    const scene = await setScene(fleet, plan);
+    const failover = failingOver(scene, 'default/acid-a', 'acid-a-2', () => doneOf(scene, 'fence') === 2);
+    await drive(scene, { ...failover, until: () => readScene(scene).planIds.length === 2 });
+    const before = readScene(scene).lastSequence;
+    const { kubernetes, patroni, pipeline, clock } = directPorts(scene.world);
+    const late = await advanceStep({
+      ports: { kubernetes, patroni, pipeline, journal: scene.journal },
+      plan,
+      plans: { get: async (id) => scene.plans.get(id), keep: async () => {} },
+      runId,
+      worker: 'worker-late',
+      pace: realPace,
+      clock,
+      stepId: 's7',
+    });
+    expect(late).toEqual({ kind: 'stopped' });
+    expect(readScene(scene).lastSequence).toBe(before);
+  });
+
+  it('a node that was marked as released, of which the pipeline was not told yet, is given back all the same', async () => {
+    const scene = await setScene(fleet, plan);
+    let isPlanted = false;
+    const fold = await drive(scene, {
+      replans: true,
+      ports: (ports) => ({
+        ...ports,
+        pipeline: {
+          ...ports.pipeline,
+          nodeReleased: async (node) => {
+            if (!isPlanted) {
+              isPlanted = true;
+              scene.world.failOver('default/acid-b', 'acid-b-1');
+              throw new OutsideError({
+                code: 'timeout',
+                target: 'pipeline',
+                request: 'released',
+                message: 'no answer',
+              });
+            }
+            return ports.pipeline.nodeReleased(node);
+          },
+        },
+      }),
+      until: () => readScene(scene).state === 'waiting-for-approval',
+    });
+    if (fold.state === 'waiting-for-approval') await say(scene, { kind: 'approved', plan: fold.plan.id });
+    const end = await drive(scene, { replans: true });
+    expect(end.run.state).toBe('finished');
+    expect([...scene.world.releasedNodes].sort()).toEqual(['n1', 'n2']);
+  });
+});

@@ -120,9 +120,9 @@ describe('9. kubernetes#75957 by KEP-4563: two budgets on one pod, the eviction 
     const scene = await setScene(fleet, planFor(fleet, drainRequest()));
     const { world } = scene;
     const label = (value: string | undefined): void => {
-      world.store.updateMetadata('Pod', 'default', 'acid-a-1', (draft) => {
-        const { 'critical-operation': _, ...others } = draft.labels ?? {};
-        draft.labels = value === undefined ? others : { ...others, 'critical-operation': value };
+      world.store.update('Pod', 'default', 'acid-a-1', ({ metadata }) => {
+        const { 'critical-operation': _, ...others } = metadata.labels ?? {};
+        metadata.labels = value === undefined ? others : { ...others, 'critical-operation': value };
       });
     };
     let [labelledMs, freeMs] = [0, 0];
