@@ -36,7 +36,7 @@ async function passBy(ctx: RunContext, fold: RunFold): Promise<RunPass> {
       return pause(ctx, fold);
     case 'paused':
       // The fleet stays ours: our fences stand on it.
-      await holdLease(ctx);
+      await holdLease(ctx, fold);
       return again(ctx.pace.idleMs);
     case 'aborting':
       return waitForOpenActs(ctx, fold) ?? takeOffMarks(ctx, fold);
@@ -51,7 +51,7 @@ async function passBy(ctx: RunContext, fold: RunFold): Promise<RunPass> {
 }
 
 async function run(ctx: RunContext, fold: RunFold): Promise<RunPass> {
-  const lease = await holdLease(ctx);
+  const lease = await holdLease(ctx, fold);
   if (lease.kind === 'taken') {
     return whenTaken(ctx, fold, lease.by);
   }
@@ -94,7 +94,7 @@ async function start(ctx: RunContext, fold: RunFold): Promise<void> {
 }
 
 async function pause(ctx: RunContext, fold: RunFold): Promise<RunPass> {
-  await holdLease(ctx);
+  await holdLease(ctx, fold);
   const open = waitForOpenActs(ctx, fold);
   if (open !== undefined) {
     return open;
@@ -115,10 +115,14 @@ async function letGo(ctx: RunContext): Promise<RunPass> {
   return { kind: 'ended' };
 }
 
-function holdLease(ctx: RunContext): ReturnType<RunContext['ports']['kubernetes']['holdLease']> {
+function holdLease(
+  ctx: RunContext,
+  fold: RunFold,
+): ReturnType<RunContext['ports']['kubernetes']['holdLease']> {
   return ctx.ports.kubernetes.holdLease({
     holder: ctx.runId,
     durationSeconds: ctx.pace.leaseSeconds,
+    sinceMs: fold.activeSinceMs,
   });
 }
 

@@ -5,8 +5,8 @@
 import type { Because } from '../planner/plan.ts';
 import { perform } from './act.ts';
 import type { StepContext, StepPass } from './contexts.ts';
+import { deadlineOf } from './deadlines.ts';
 import { assume } from './decide/assume.ts';
-import { decide } from './decide/decide.ts';
 import type { Decision, Waiting } from './decide/decision.ts';
 import {
   excludeEachOther,
@@ -17,7 +17,7 @@ import {
 import { OutsideError } from './errors.ts';
 import type { Act, RunEvent } from './journal.ts';
 import { isLookedAt } from './look-again.ts';
-import { observe } from './observe.ts';
+import { isRestless, lookAtStep } from './look-at-step.ts';
 import type { Lane, RunFold } from './record/fold-run.ts';
 import { appendToRun, appendToStep, readRun } from './record/record.ts';
 import { recordFailure } from './record/record-failure.ts';
@@ -49,13 +49,24 @@ async function pass(ctx: StepContext): Promise<StepPass> {
   if (!lane.isFree) {
     return { kind: 'again', inMs: ctx.pace.idleMs };
   }
-  const lookedAtMs = ctx.clock.nowMs();
-  const sight = await observe(ctx, fold, lane.step);
-  const decision = decide(sight, { fold, lane, pace: ctx.pace, nowMs: ctx.clock.nowMs() });
+  const { decision, lookedAtMs, through } = await lookAtStep(ctx, fold, lane);
   if (ctx.signal?.aborted === true) {
     return { kind: 'stopped' };
   }
-  return isStale(ctx, lookedAtMs) ? atOnce : carryOut(ctx, fold, lane, decision, lookedAtMs);
+  if (isStale(ctx, lookedAtMs)) {
+    return atOnce;
+  }
+  const next = await carryOut(ctx, fold, lane, decision, lookedAtMs);
+  return through === 'mirror' ? waitForNews(ctx, lane, decision, next) : next;
+}
+
+/** What is under way is told of by the mirror: nobody has to look for it but now and then. What is blocked may depend on the time. */
+function waitForNews(ctx: StepContext, lane: Lane, decision: Decision, next: StepPass): StepPass {
+  const isUnderWay = decision.kind === 'wait' && decision.wait === 'waiting';
+  if (next.kind !== 'again' || !isUnderWay || isRestless(lane)) {
+    return next;
+  }
+  return { kind: 'again', inMs: Math.max(next.inMs, ctx.pace.mirrorPollMs) };
 }
 
 function laneOf(fold: RunFold, stepId: string): Lane {
@@ -108,15 +119,11 @@ async function append(ctx: StepContext, lane: Lane, event: RunEvent): Promise<st
   return said.kind;
 }
 
-/**
- * Written only when the reason changes. The deadline of a reason counts from when it was first given, or from when that which is
- * waited for can come at the earliest.
- */
+/** Written only when the reason changes. */
 async function wait(ctx: StepContext, lane: Lane, waiting: Waiting): Promise<StepPass> {
   const { because } = waiting;
   const nowMs = ctx.clock.nowMs();
-  const fromMs = Math.max(nowMs, waiting.notBeforeMs ?? nowMs);
-  const deadlineMs = lane.deadlines.get(because.code) ?? fromMs + ctx.pace.waitLimitMs[because.code];
+  const deadlineMs = deadlineOf(lane, waiting, ctx.pace, nowMs);
   if (nowMs >= deadlineMs) {
     const facts = { ...because.facts, step: ctx.stepId, waitedFor: because.code };
     await closeOpenAct(ctx, lane);
@@ -128,7 +135,8 @@ async function wait(ctx: StepContext, lane: Lane, waiting: Waiting): Promise<Ste
     await append(ctx, lane, { kind, because, deadlineMs });
   }
   if (waiting.notBeforeMs !== undefined) {
-    return { kind: 'again', inMs: Math.min(Math.ceil(fromMs - nowMs), ctx.pace.windowIdleMs) };
+    const inMs = Math.max(0, Math.ceil(waiting.notBeforeMs - nowMs));
+    return { kind: 'again', inMs: Math.min(inMs, ctx.pace.windowIdleMs) };
   }
   return { kind: 'again', inMs: waiting.wait === 'blocked' ? ctx.pace.idleMs : ctx.pace.pollMs };
 }
@@ -197,6 +205,7 @@ async function actOnce(
   const lease = await kubernetes.holdLease({
     holder: ctx.runId,
     durationSeconds: ctx.pace.leaseSeconds,
+    sinceMs: fold.activeSinceMs,
   });
   if (lease.kind === 'taken') {
     const facts = { subject: fold.fleet, takenBy: lease.by };

@@ -1,8 +1,8 @@
 /**
  * Composition root of the executor: adapters, queue and passes of one fleet.
  *
- * A worker keeps nothing between two passes but plans, which never change, and what it has read of journals, which it checks
- * against them at each pass. Every few seconds the jobs of all live runs are added
+ * A worker keeps nothing between two passes but plans, which never change, what it has read of journals, which it checks
+ * against them at each pass, and a mirror of the fleet, on which nothing but waiting is decided. Every few seconds the jobs of all live runs are added
  * again, so that nothing is lost whatever became of other workers or of the queue.
  */
 import { readFileSync } from 'node:fs';
@@ -14,11 +14,14 @@ import type { DrainPlan } from '../planner/plan.ts';
 import { advanceRun } from './advance-run.ts';
 import { advanceStep } from './advance-step.ts';
 import { readWorkerConfig, type WorkerConfig } from './config.ts';
-import type { Ports, RunContext } from './contexts.ts';
+import { type Ports, type RunContext, spiloLabels } from './contexts.ts';
 import { connectKubernetes } from './kubernetes/index.ts';
 import { type Pace, paceAt } from './limits.ts';
+import { wordsOfChange, wordsOfStep } from './news-of-steps.ts';
 import { connectPatroni } from './patroni/index.ts';
+import type { PatroniSeen } from './patroni-seen.ts';
 import { connectPipeline } from './pipeline/index.ts';
+import { blockedBy } from './record/blocked-by.ts';
 import type { Folds } from './record/read-fold.ts';
 import { readRunHead } from './redis/append-entry.ts';
 import { listenForAppends } from './redis/appends.ts';
@@ -27,8 +30,9 @@ import { createRedisJournal } from './redis/journal.ts';
 import { type Keys, keysUnder } from './redis/keys.ts';
 import { startPassWorker } from './redis/pass-worker.ts';
 import { getPlan } from './redis/plan-store.ts';
-import { addPasses, hurryPass, openPassQueue, type Pass } from './redis/queue.ts';
+import { addPasses, hurryPass, jobIdOf, openPassQueue, type Pass } from './redis/queue.ts';
 import { sleep, systemClock } from './system-clock.ts';
+import { type PassWaker, wakePasses } from './wake-passes.ts';
 
 export type WorkerLog = {
   info(facts: object, message: string): void;
@@ -57,7 +61,7 @@ export async function startWorker(
   const keys = keysUnder(config.prefix);
   const report = reportTo(log);
   // First, as a kubeconfig that is missing throws, and nothing may be open then.
-  const outside = connectOutside(config);
+  const outside = connectOutside(config, (error) => report('mirror', error));
   const redis = openRedis(config.redisUrl, (error) => report('redis', error));
   const queueRedis = openQueueRedis(config.redisUrl, (error) => report('redis', error));
   const queue = openPassQueue(config.fleet, keys, queueRedis);
@@ -72,8 +76,12 @@ export async function startWorker(
     plans: new Map(),
     folds: new Map(),
     rolesSeenAtMs: new Map(),
+    patroniSeen: new Map(),
+    passes: new Map(),
+    waker: wakePasses((ids) => hurryAll(shared, ids), sleep),
     report,
   };
+  outside.ports.mirror?.onChange((change) => shared.waker.tellAbout(wordsOfChange(change, spiloLabels)));
   const passes = startPassWorker({
     fleet: config.fleet,
     keys,
@@ -83,6 +91,7 @@ export async function startWorker(
     lockMs: config.lockMs,
     stalledMs: config.stalledMs,
     advance: (pass, signal) => advancePass(shared, pass, signal),
+    onAsleep: (pass) => shared.waker.asleep(jobIdOf(pass)),
     report,
   });
   const ending = new AbortController();
@@ -93,6 +102,7 @@ export async function startWorker(
     async close() {
       ending.abort();
       wishes.close();
+      shared.waker.close();
       await passes.close();
       await sweeping;
       // With Redis away there is nothing to wait for.
@@ -125,14 +135,50 @@ type Shared = {
   readonly ports: Ports;
   readonly worker: string;
   readonly pace: Pace;
-  readonly plans: Map<string, DrainPlan>;
+  readonly plans: Map<string, KnownPlan>;
   readonly folds: Folds;
   readonly rolesSeenAtMs: Map<string, number>;
+  readonly patroniSeen: PatroniSeen;
+  /** Passes by the id of their job, as far as this worker has begun them and they were not the last. */
+  readonly passes: Map<string, Pass>;
+  readonly waker: PassWaker;
   readonly report: (message: string, error: unknown) => void;
 };
 
-/** One pass. An error that nobody foresaw is reported and the pass comes again later: a run must not stand still unseen. */
+type KnownPlan = {
+  readonly plan: DrainPlan;
+  /** By step id: the news that concern it. */
+  readonly words: ReadonlyMap<string, readonly string[]>;
+};
+
+/** One pass, of which the waker knows. */
 async function advancePass(
+  shared: Shared,
+  pass: Pass,
+  signal: AbortSignal,
+): Promise<{ againInMs: number } | undefined> {
+  const next = await advanceOnce(shared, pass, signal);
+  const id = jobIdOf(pass);
+  if (next === undefined) {
+    shared.waker.ends(id);
+    shared.passes.delete(id);
+  }
+  return next;
+}
+
+const noWords: readonly string[] = [];
+
+/** Makes the jobs due; those of passes that this worker does not know any more are left alone. */
+function hurryAll(shared: Shared, ids: readonly string[]): void {
+  for (const id of ids) {
+    const pass = shared.passes.get(id);
+    if (pass === undefined) continue;
+    hurryPass(shared.queue, pass).catch((error: unknown) => shared.report('wake', error));
+  }
+}
+
+/** One pass. An error that nobody foresaw is reported and the pass comes again later: a run must not stand still unseen. */
+async function advanceOnce(
   shared: Shared,
   pass: Pass,
   signal: AbortSignal,
@@ -140,8 +186,10 @@ async function advancePass(
   try {
     const head = await readRunHead(shared.redis, shared.keys, pass.run);
     if (head === undefined) return undefined;
-    const plan = await planOf(shared, head.plan);
-    const { ports, worker, pace, folds, rolesSeenAtMs } = shared;
+    const { plan, words } = await planOf(shared, head.plan);
+    shared.passes.set(jobIdOf(pass), pass);
+    shared.waker.begins(jobIdOf(pass), words.get(pass.step ?? '') ?? noWords);
+    const { ports, worker, pace, folds, rolesSeenAtMs, patroniSeen } = shared;
     const context: RunContext = {
       ports,
       plan,
@@ -151,6 +199,7 @@ async function advancePass(
       clock: systemClock,
       folds,
       rolesSeenAtMs,
+      patroniSeen,
       signal,
     };
     return pass.step === undefined
@@ -187,20 +236,31 @@ async function advanceStepOnce(
     case 'stopped':
       return undefined;
     case 'done':
-      // The pass over the run adds the jobs of the steps that have become ready.
-      await hurryPass(shared.queue, { run: context.runId });
+      // The pass over the run adds the jobs of the steps that have become ready; those that exist had to wait for this one.
+      await tellOfEnd(shared, context.runId, stepId);
       return undefined;
   }
 }
 
-async function planOf(shared: Shared, id: string): Promise<DrainPlan> {
+async function tellOfEnd(shared: Shared, run: string, stepId: string): Promise<void> {
+  const fold = shared.folds.get(run);
+  for (const step of fold === undefined ? [] : blockedBy(fold, stepId))
+    shared.waker.tell(jobIdOf({ run, step }));
+  const id = jobIdOf({ run });
+  if (shared.passes.has(id)) shared.waker.tell(id);
+  else await hurryPass(shared.queue, { run });
+}
+
+async function planOf(shared: Shared, id: string): Promise<KnownPlan> {
   const kept = shared.plans.get(id);
   if (kept !== undefined) return kept;
   const stored = await getPlan(shared.redis, shared.keys, id);
   if (stored === undefined) throw new Error(`plan ${id} is not stored any more`);
   if (shared.plans.size >= PLANS_KEPT) shared.plans.clear();
-  shared.plans.set(id, stored.plan);
-  return stored.plan;
+  const { plan } = stored;
+  const known = { plan, words: new Map(plan.steps.map((step) => [step.id, wordsOfStep(step)])) };
+  shared.plans.set(id, known);
+  return known;
 }
 
 /** Adds the jobs of all live runs again, until `signal` aborts; those that exist stay as they are. */
@@ -238,7 +298,10 @@ function listenForWishes(shared: Shared, fleet: string, signal: AbortSignal): { 
   });
 }
 
-function connectOutside(config: WorkerConfig): {
+function connectOutside(
+  config: WorkerConfig,
+  report: (error: unknown) => void,
+): {
   readonly ports: Omit<Ports, 'journal'>;
   close(): Promise<void>;
 } {
@@ -247,6 +310,8 @@ function connectOutside(config: WorkerConfig): {
     ...(config.kubeconfigFile === undefined ? {} : { kubeconfigFile: config.kubeconfigFile }),
     ...(config.context === undefined ? {} : { context: config.context }),
     lease: { namespace: config.leaseNamespace, name: config.leaseName },
+    // A fleet that lives ten times faster is asked ten times as often.
+    limits: { perSecond: config.kubernetesQps * config.pace, burst: config.kubernetesBurst * config.pace },
   });
   const patroni = connectPatroni({
     ...(config.patroniLogin === undefined ? {} : { authentication: config.patroniLogin }),
@@ -258,7 +323,7 @@ function connectOutside(config: WorkerConfig): {
     ...(config.pipelineSecret === undefined ? {} : { secret: config.pipelineSecret }),
   });
   return {
-    ports: { kubernetes, patroni, pipeline },
+    ports: { kubernetes, patroni, pipeline, mirror: kubernetes.mirror(report) },
     close: async () => {
       await Promise.all([kubernetes.close(), patroni.close(), pipeline.close()]);
     },

@@ -1,0 +1,67 @@
+/**
+ * Looks at a step and decides. While all there is to do is wait, the mirror of the fleet is looked at, which costs no request.
+ * Whatever else comes of it, an act, a halt, an answer to an act, `done`, or a deadline that has passed, is decided on a look of
+ * its own, through the servers: the mirror may be behind, and an act on what was is what this executor must never do.
+ */
+import type { StepContext } from './contexts.ts';
+import { deadlineOf } from './deadlines.ts';
+import { decide } from './decide/decide.ts';
+import type { Decision } from './decide/decision.ts';
+import { type Eyes, freshEyes, kindsLookedAt, observe, type Sight } from './observe.ts';
+import { rememberingEyes } from './patroni-seen.ts';
+import type { FleetMirror } from './ports.ts';
+import { isInFlight, type Lane, type RunFold } from './record/fold-run.ts';
+
+export type Look = {
+  readonly sight: Sight;
+  readonly decision: Decision;
+  /** When it was begun. */
+  readonly lookedAtMs: number;
+  /** `mirror`: only ever a wait. */
+  readonly through: 'mirror' | 'servers';
+};
+
+/** Returns what was seen and decided. Throws OutsideError where somebody does not answer. */
+export async function lookAtStep(ctx: StepContext, fold: RunFold, lane: Lane): Promise<Look> {
+  const { mirror } = ctx.ports;
+  if (mirror?.isCurrent(kindsLookedAt(lane.step)) === true) {
+    const look = await lookThrough(ctx, fold, lane, mirrorEyes(ctx, mirror, lane), 'mirror');
+    if (isOnlyToWait(ctx, lane, look.decision)) {
+      return look;
+    }
+  }
+  return lookThrough(ctx, fold, lane, freshEyes(ctx), 'servers');
+}
+
+async function lookThrough(
+  ctx: StepContext,
+  fold: RunFold,
+  lane: Lane,
+  eyes: Eyes,
+  through: Look['through'],
+): Promise<Look> {
+  const lookedAtMs = ctx.clock.nowMs();
+  const sight = await observe(ctx, fold, lane.step, eyes);
+  const decision = decide(sight, { fold, lane, pace: ctx.pace, nowMs: ctx.clock.nowMs() });
+  return { sight, decision, lookedAtMs, through };
+}
+
+/** While something of ours is under way in a cluster, Patroni is asked each time; else when something changed, or now and then. */
+function mirrorEyes(ctx: StepContext, mirror: FleetMirror, lane: Lane): Eyes {
+  const { ports, patroniSeen, clock, pace } = ctx;
+  const eyes = { ...freshEyes({ ports }), kubernetes: mirror };
+  if (patroniSeen === undefined || isRestless(lane)) {
+    return eyes;
+  }
+  return rememberingEyes(eyes, patroniSeen, () => clock.nowMs(), clock.nowMs() - pace.patroniEveryMs);
+}
+
+/** An act has no answer yet, or a switchover was begun and is not over. */
+export function isRestless(lane: Lane): boolean {
+  return lane.openAct !== undefined || (lane.step.kind === 'switchover' && isInFlight(lane));
+}
+
+function isOnlyToWait(ctx: StepContext, lane: Lane, decision: Decision): boolean {
+  const nowMs = ctx.clock.nowMs();
+  return decision.kind === 'wait' && nowMs < deadlineOf(lane, decision, ctx.pace, nowMs);
+}
