@@ -63,7 +63,7 @@ async function pass(ctx: StepContext): Promise<StepPass> {
 /** What is under way is told of by the mirror: nobody has to look for it but now and then. What is blocked may depend on the time. */
 function waitForNews(ctx: StepContext, lane: Lane, decision: Decision, next: StepPass): StepPass {
   const isUnderWay = decision.kind === 'wait' && decision.wait === 'waiting';
-  if (next.kind !== 'again' || !isUnderWay || isRestless(lane)) {
+  if (next.kind !== 'again' || !isUnderWay || isRestless(lane, decision.because.code)) {
     return next;
   }
   return { kind: 'again', inMs: Math.max(next.inMs, ctx.pace.mirrorPollMs) };

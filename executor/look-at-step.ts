@@ -11,6 +11,7 @@ import { type Eyes, freshEyes, kindsLookedAt, observe, type Sight } from './obse
 import { rememberingEyes } from './patroni-seen.ts';
 import type { FleetMirror } from './ports.ts';
 import { isInFlight, type Lane, type RunFold } from './record/fold-run.ts';
+import type { WaitCode } from './wait-codes.ts';
 
 export type Look = {
   readonly sight: Sight;
@@ -50,15 +51,25 @@ async function lookThrough(
 function mirrorEyes(ctx: StepContext, mirror: FleetMirror, lane: Lane): Eyes {
   const { ports, patroniSeen, clock, pace } = ctx;
   const eyes = { ...freshEyes({ ports }), kubernetes: mirror };
-  if (patroniSeen === undefined || isRestless(lane)) {
+  if (patroniSeen === undefined || isRestless(lane, lane.wait?.because.code)) {
     return eyes;
   }
   return rememberingEyes(eyes, patroniSeen, () => clock.nowMs(), clock.nowMs() - pace.patroniEveryMs);
 }
 
-/** An act has no answer yet, or a switchover was begun and is not over. */
-export function isRestless(lane: Lane): boolean {
-  return lane.openAct !== undefined || (lane.step.kind === 'switchover' && isInFlight(lane));
+/** Of these Patroni alone knows when they are over: it says so on its pods a loop later, and older versions not at all. */
+const knownToPatroniAlone: ReadonlySet<string> = new Set<WaitCode>([
+  'replica-not-streaming',
+  'replica-catching-up',
+  'lag-unknown',
+  'no-leader',
+  'timeline-unknown',
+]);
+
+/** An act has no answer yet, a switchover was begun and is not over, or the step waits for what no pod tells of. */
+export function isRestless(lane: Lane, waitsFor: string | undefined): boolean {
+  const isUnderWay = lane.step.kind === 'switchover' && isInFlight(lane);
+  return lane.openAct !== undefined || isUnderWay || knownToPatroniAlone.has(waitsFor ?? '');
 }
 
 function isOnlyToWait(ctx: StepContext, lane: Lane, decision: Decision): boolean {
