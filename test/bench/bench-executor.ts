@@ -86,7 +86,13 @@ const noWaits: Partial<Durations> = {
   demotedLabelSeconds: 0,
 };
 
-type Place = { readonly fleet: string; readonly redisUrl: string; readonly limits: RateLimits };
+type Place = {
+  /** Undefined: time passes as in life. 0: it stands still, for a world too large to live beside its worker. */
+  readonly speed?: number;
+  readonly fleet: string;
+  readonly redisUrl: string;
+  readonly limits: RateLimits;
+};
 
 type Stage = {
   readonly world: World;
@@ -219,7 +225,7 @@ async function onStage<Measured>(
   await service.savePlan({ plan, fleet, requester: 'bench', madeAt: new Date().toISOString() });
   const run = await service.startRun({ planId: plan.id, requester: 'bench', needsApproval: false });
   if ('kind' in run) throw new Error(`bench ${fleet}: ${run.message}`);
-  const served = await serveWorld(world);
+  const served = await serveWorld(world, { speed: place.speed ?? 1 });
   const worker = startWorker(place, served);
   try {
     return await measure({ world, served, service, plan, run, worker });
