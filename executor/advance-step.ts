@@ -5,7 +5,6 @@
 import { perform } from './act.ts';
 import type { StepContext, StepPass } from './contexts.ts';
 import { assume } from './decide/assume.ts';
-import { decide } from './decide/decide.ts';
 import type { Decision, Memory, Waiting } from './decide/decision.ts';
 import { type DecidedEvents, eventsOf } from './decide/events-of.ts';
 import {
@@ -14,11 +13,10 @@ import {
   stepInTheWay,
   switchoversUnderWay,
 } from './decide/plan-questions.ts';
-import { type Seen, seenOf } from './decide/seen.ts';
 import { OutsideError } from './errors.ts';
 import type { Act, RunEvent } from './journal.ts';
 import { isLookedAt } from './look-again.ts';
-import { observe } from './observe.ts';
+import { type Decided, isRestless, lookAtStep } from './look-at-step.ts';
 import type { Lane, RunFold } from './record/fold-run.ts';
 import { groundsOf } from './record/grounds.ts';
 import { planStepOf } from './record/plan-rounds.ts';
@@ -56,24 +54,25 @@ async function pass(ctx: StepContext): Promise<StepPass> {
   if (!lane.isFree) {
     return { kind: 'again', inMs: ctx.pace.idleMs };
   }
-  const lookedAtMs = ctx.clock.nowMs();
-  const sight = await observe(ctx, fold, lane.step);
-  const seen = seenOf(sight, fold);
-  const memory: Memory = { fold, lane, pace: ctx.pace, nowMs: ctx.clock.nowMs() };
-  const decision = decide(seen, memory);
+  const { through, ...decided } = await lookAtStep(ctx, fold, lane);
   if (ctx.signal?.aborted === true) {
     return { kind: 'stopped' };
   }
-  return isStale(ctx, lookedAtMs) ? atOnce : carryOut(ctx, { memory, seen, decision, lookedAtMs });
+  if (isStale(ctx, decided.lookedAtMs)) {
+    return atOnce;
+  }
+  const next = await carryOut(ctx, decided);
+  return through === 'mirror' ? waitForNews(ctx, lane, decided.decision, next) : next;
 }
 
-/** What was decided, and on what grounds. */
-type Decided = {
-  readonly memory: Memory;
-  readonly seen: Seen;
-  readonly decision: Decision;
-  readonly lookedAtMs: number;
-};
+/** What is under way is told of by the mirror: nobody has to look for it but now and then. What is blocked may depend on the time. */
+function waitForNews(ctx: StepContext, lane: Lane, decision: Decision, next: StepPass): StepPass {
+  const isUnderWay = decision.kind === 'wait' && decision.wait === 'waiting';
+  if (next.kind !== 'again' || !isUnderWay || isRestless(lane, decision.because.code)) {
+    return next;
+  }
+  return { kind: 'again', inMs: Math.max(next.inMs, ctx.pace.mirrorPollMs) };
+}
 
 function laneOf(fold: RunFold, stepId: string): Lane {
   const lane = fold.lanes.get(stepId);
@@ -167,6 +166,7 @@ async function actOnce(ctx: StepContext, { memory, seen, lookedAtMs }: Decided, 
   const lease = await kubernetes.holdLease({
     holder: ctx.runId,
     durationSeconds: ctx.pace.leaseSeconds,
+    sinceMs: fold.activeSinceMs,
   });
   if (lease.kind === 'taken') {
     const facts = { subject: fold.fleet, takenBy: lease.by };

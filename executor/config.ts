@@ -2,6 +2,7 @@
  * Configuration of a worker, from environment variables. Every one of them has a default but the fleet's own address.
  */
 import { z } from 'zod';
+import { usualLimits } from './kubernetes/rate-limit.ts';
 
 const text = z.string().min(1);
 const milliseconds = z.coerce.number().int().positive();
@@ -19,6 +20,9 @@ const environmentSchema = z.object({
   SWITCHYARD_KUBECONFIG: text.optional(),
   /** Its context. Absent: the current one. */
   SWITCHYARD_CONTEXT: text.optional(),
+  /** Requests per second to the Kubernetes API in the long run, and at once after a rest; of this process. */
+  SWITCHYARD_KUBERNETES_QPS: z.coerce.number().positive().default(usualLimits.perSecond),
+  SWITCHYARD_KUBERNETES_BURST: z.coerce.number().int().min(1).default(usualLimits.burst),
   /** Where the Lease of the fleet stands. */
   SWITCHYARD_LEASE_NAMESPACE: text.default('default'),
   SWITCHYARD_LEASE_NAME: text.default('switchyard'),
@@ -59,6 +63,8 @@ export type WorkerConfig = {
   readonly kubernetesUrl?: string | undefined;
   readonly kubeconfigFile?: string | undefined;
   readonly context?: string | undefined;
+  readonly kubernetesQps: number;
+  readonly kubernetesBurst: number;
   readonly leaseNamespace: string;
   readonly leaseName: string;
   readonly pipelineUrl?: string | undefined;
@@ -97,6 +103,8 @@ export function readWorkerConfig(environment: Readonly<Record<string, string | u
     kubernetesUrl: values.SWITCHYARD_KUBERNETES_URL,
     kubeconfigFile: values.SWITCHYARD_KUBECONFIG,
     context: values.SWITCHYARD_CONTEXT,
+    kubernetesQps: values.SWITCHYARD_KUBERNETES_QPS,
+    kubernetesBurst: values.SWITCHYARD_KUBERNETES_BURST,
     leaseNamespace: values.SWITCHYARD_LEASE_NAMESPACE,
     leaseName: values.SWITCHYARD_LEASE_NAME,
     pipelineUrl: values.SWITCHYARD_PIPELINE_URL,

@@ -3,7 +3,8 @@
  */
 import type { DrainPlan } from '../planner/plan.ts';
 import type { Pace } from './limits.ts';
-import type { Clock, Journal, KubernetesPort, PatroniPort, PipelinePort } from './ports.ts';
+import type { PatroniSeen } from './patroni-seen.ts';
+import type { Clock, FleetMirror, Journal, KubernetesPort, PatroniPort, PipelinePort } from './ports.ts';
 import type { Folds } from './record/read-fold.ts';
 
 export type Ports = {
@@ -11,6 +12,8 @@ export type Ports = {
   readonly patroni: PatroniPort;
   readonly pipeline: PipelinePort;
   readonly journal: Journal;
+  /** What waiting passes look at, while it is current; undefined: they ask the server. */
+  readonly mirror?: FleetMirror | undefined;
 };
 
 /** Plans by id. A plan is kept before an entry of a journal names it. */
@@ -34,6 +37,8 @@ export type RunContext = {
   readonly folds?: Folds | undefined;
   /** When this worker last looked at the roles of all primaries, by run id. It saves looking; undefined: each pass looks. */
   readonly rolesSeenAtMs?: Map<string, number> | undefined;
+  /** What Patroni last said to this worker, by cluster. It saves asking while nothing changes; undefined: each pass asks. */
+  readonly patroniSeen?: PatroniSeen | undefined;
   /** Aborted: the worker lost its job. Nothing is begun any more. */
   readonly signal?: AbortSignal | undefined;
   /** Labels by which the members of a cluster are found; undefined: those of Spilo and Zalando's operator. */

@@ -16,6 +16,7 @@ export async function holdFleet(ctx: RunContext, fold: RunFold): Promise<LeaseAn
   return ctx.ports.kubernetes.holdLease({
     holder: ctx.runId,
     durationSeconds: ctx.pace.leaseSeconds,
+    sinceMs: fold.activeSinceMs,
     ...(note.length > noteBytesMax ? {} : { note }),
   });
 }

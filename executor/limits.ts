@@ -13,6 +13,10 @@ export type Pace = {
   readonly afterActMs: number;
   /** Between two looks at something that stands still: an approval, a pause, a closed budget. */
   readonly idleMs: number;
+  /** Between two looks at what is waited for where the mirror of the fleet tells of every change: only in case one was missed. */
+  readonly mirrorPollMs: number;
+  /** Between two questions to Patroni about a cluster of which nothing changes. */
+  readonly patroniEveryMs: number;
   /** An act without answer is given this long to show, longer than an adapter waits for an answer. */
   readonly actSettleMs: number;
   /** The same for a switchover whose answer is missing or unknown, leader and timeline unchanged. */
@@ -105,6 +109,10 @@ export const realPace: Pace = {
   pollMs: 2 * second,
   afterActMs: 500,
   idleMs: 5 * second,
+  // A lost event is found again at the next list of all; this is for what no event tells of, such as the journal.
+  mirrorPollMs: 15 * second,
+  // Patroni writes its state on its pods in every loop (loop_wait 10 s): three loops without a word of anything new.
+  patroniEveryMs: 30 * second,
   // Adapters wait 10 s for Kubernetes and the pipeline.
   actSettleMs: 20 * second,
   // Patroni polls for at least 20 s and, with loop_wait 30, for 60 s before it says "status unknown", and may still do it
@@ -145,6 +153,8 @@ export function paceAt(speed: number, pace: Pace = realPace): Pace {
     pollMs: scaled(pace.pollMs),
     afterActMs: scaled(pace.afterActMs),
     idleMs: scaled(pace.idleMs),
+    mirrorPollMs: scaled(pace.mirrorPollMs),
+    patroniEveryMs: scaled(pace.patroniEveryMs),
     actSettleMs: scaled(pace.actSettleMs),
     switchoverSettleMs: scaled(pace.switchoverSettleMs),
     switchoverRetryMs: scaled(pace.switchoverRetryMs),

@@ -1,5 +1,6 @@
 /**
- * One look at what one step is about: only what its decision needs, always fresh, nothing kept.
+ * One look at what one step is about: only what its decision needs. With the eyes of the server it is fresh; with those of the
+ * mirror it may be a moment old, and serves for waiting alone (look-at-step.ts).
  */
 import type {
   AddNodeStep,
@@ -16,8 +17,45 @@ import type {
 import { type MemberLabels, type RunContext, spiloLabels } from './contexts.ts';
 import { podToMove } from './decide/plan-questions.ts';
 import { OutsideError } from './errors.ts';
-import type { NodeView, PatroniView, PodView } from './ports.ts';
+import type { FleetReader, MirroredKind, NodeView, PatroniPort, PatroniView, PodView } from './ports.ts';
 import type { RunFold } from './record/fold-run.ts';
+
+/** Through what is looked: at Kubernetes, and at Patroni of one cluster. */
+export type Eyes = {
+  readonly kubernetes: FleetReader;
+  readonly readCluster: (
+    cluster: { readonly key: string; readonly pods: readonly PodView[] },
+    members: Parameters<PatroniPort['readCluster']>[0],
+  ) => Promise<PatroniView>;
+};
+
+/** Returns the eyes that ask the servers each time. */
+export function freshEyes({ ports }: Pick<RunContext, 'ports'>): Eyes {
+  return {
+    kubernetes: ports.kubernetes,
+    readCluster: (_cluster, members) => ports.patroni.readCluster(members),
+  };
+}
+
+/** The kinds of objects that are looked at for a step. */
+export function kindsLookedAt(step: Step): readonly MirroredKind[] {
+  switch (step.kind) {
+    case 'fence':
+    case 'unfence':
+    case 'add-node':
+      return ['Node'];
+    case 'cordon':
+      return ['Node', 'Pod'];
+    case 'move':
+      return ['Node', 'Pod', step.cluster === null ? 'ReplicaSet' : 'StatefulSet'];
+    case 'switchover':
+    case 'scale-out':
+    case 'scale-in':
+      return ['Pod', 'StatefulSet'];
+    case 'release':
+      return ['Node', 'Pod', 'VolumeAttachment'];
+  }
+}
 
 /** The members of one cluster as Kubernetes and as Patroni see them. */
 export type ClusterSight = {
@@ -47,6 +85,7 @@ export type Sight =
       readonly kind: 'pod-move';
       readonly step: MoveStep;
       readonly pod: PodView | undefined;
+      /** Looked at only while the pod stands there and is not leaving. */
       readonly from: NodeView | undefined;
       /** Pods of the same owner whose names are made up, seen once the pod itself is gone. */
       readonly peers: readonly PodView[];
@@ -57,6 +96,7 @@ export type Sight =
       readonly kind: 'member-move';
       readonly step: MoveStep;
       readonly cluster: ClusterSight;
+      /** Looked at, as is how many members are wanted, only while the pod stands there and is not leaving. */
       readonly from: NodeView | undefined;
     }
   | {
@@ -87,38 +127,43 @@ export type Sight =
     };
 
 /** Returns what there is to see for this step now. Throws OutsideError where somebody does not answer. */
-export async function observe(ctx: RunContext, fold: RunFold, step: Step): Promise<Sight> {
-  const { kubernetes } = ctx.ports;
+export async function observe(
+  ctx: RunContext,
+  fold: RunFold,
+  step: Step,
+  eyes: Eyes = freshEyes(ctx),
+): Promise<Sight> {
+  const { kubernetes } = eyes;
   switch (step.kind) {
     case 'fence':
       return { kind: step.kind, step, node: await kubernetes.getNode(step.node) };
     case 'unfence':
       return { kind: step.kind, step, node: await kubernetes.getNode(step.node) };
     case 'cordon':
-      return observeCordon(ctx, step);
+      return observeCordon(ctx, step, eyes);
     case 'add-node':
       return { kind: step.kind, step, nodes: await kubernetes.listNodes() };
     case 'move':
       return step.cluster === null
-        ? observePodMove(ctx, fold, step)
-        : observeMemberMove(ctx, step, step.cluster);
+        ? observePodMove(fold, step, eyes)
+        : observeMemberMove(ctx, fold, step, step.cluster, eyes);
     case 'switchover':
       return {
         kind: step.kind,
         step,
-        cluster: await observeWholeCluster(ctx, step.cluster),
+        cluster: await observeWholeCluster(ctx, step.cluster, eyes),
         roleLabel: labelsOf(ctx).role,
       };
     case 'scale-out':
     case 'scale-in':
-      return observeScale(ctx, step);
+      return observeScale(ctx, step, eyes);
     case 'release':
-      return observeRelease(ctx, step);
+      return observeRelease(step, eyes);
   }
 }
 
-async function observeCordon(ctx: RunContext, step: CordonStep): Promise<Sight> {
-  const { kubernetes } = ctx.ports;
+async function observeCordon(ctx: RunContext, step: CordonStep, eyes: Eyes): Promise<Sight> {
+  const { kubernetes } = eyes;
   const node = await kubernetes.getNode(step.node);
   // With hold "cordon" nodes are cordoned at the start, primaries and all: those who chose it have an operator that bears it.
   if (node === undefined || node.unschedulable || ctx.plan.request.hold === 'cordon') {
@@ -128,7 +173,7 @@ async function observeCordon(ctx: RunContext, step: CordonStep): Promise<Sight> 
   const members = (await kubernetes.listPods({ node: step.node })).filter((pod) => isMember(pod, labels));
   const primaries: string[] = [];
   for (const pod of members) {
-    const cluster = await observeCluster(ctx, `${pod.namespace}/${pod.labels[labels.scope] ?? ''}`);
+    const cluster = await observeCluster(ctx, `${pod.namespace}/${pod.labels[labels.scope] ?? ''}`, eyes);
     if (cluster.patroni.leader === undefined || cluster.patroni.leader === pod.name) {
       primaries.push(`${pod.namespace}/${pod.name}`);
     }
@@ -136,8 +181,7 @@ async function observeCordon(ctx: RunContext, step: CordonStep): Promise<Sight> 
   return { kind: 'cordon', step, node, primaries };
 }
 
-async function observeRelease(ctx: RunContext, step: ReleaseStep): Promise<Sight> {
-  const { kubernetes } = ctx.ports;
+async function observeRelease(step: ReleaseStep, { kubernetes }: Eyes): Promise<Sight> {
   const node = await kubernetes.getNode(step.node);
   const pods = await kubernetes.listPods({ node: step.node });
   const isEmpty = node !== undefined && pods.every((pod) => pod.stays);
@@ -145,18 +189,30 @@ async function observeRelease(ctx: RunContext, step: ReleaseStep): Promise<Sight
   return { kind: 'release', step, node, pods, volumes };
 }
 
-async function observeMemberMove(ctx: RunContext, step: MoveStep, key: string): Promise<Sight> {
-  const from = await ctx.ports.kubernetes.getNode(step.from);
-  // The cluster last: who leads it must be as fresh as can be when the eviction is asked for.
-  const cluster = await observeWholeCluster(ctx, key);
+async function observeMemberMove(
+  ctx: RunContext,
+  fold: RunFold,
+  step: MoveStep,
+  key: string,
+  eyes: Eyes,
+): Promise<Sight> {
+  const pods = await listMembers(ctx, key, eyes);
+  const { name, uid } = podToMove(fold, step);
+  // The node it leaves and how many there should be are asked about only before the eviction.
+  const isToLeave = pods.some((pod) => pod.name === name && pod.uid === uid && !pod.terminating);
+  const from = isToLeave ? await eyes.kubernetes.getNode(step.from) : undefined;
+  const wanted = isToLeave ? await countWanted(pods, eyes) : undefined;
+  // Patroni last: who leads must be as fresh as can be when the eviction is asked for.
+  const cluster = await withPatroni(key, pods, wanted, eyes);
   return { kind: 'member-move', step, cluster, from };
 }
 
-async function observePodMove(ctx: RunContext, fold: RunFold, step: MoveStep): Promise<Sight> {
-  const { kubernetes } = ctx.ports;
-  const { namespace, name } = podToMove(fold, step);
-  const from = await kubernetes.getNode(step.from);
+async function observePodMove(fold: RunFold, step: MoveStep, { kubernetes }: Eyes): Promise<Sight> {
+  const { namespace, name, uid } = podToMove(fold, step);
   const pod = await kubernetes.getPod(namespace, name);
+  // The node it leaves is asked about only before the eviction.
+  const isToLeave = pod?.uid === uid && !pod.terminating;
+  const from = isToLeave ? await kubernetes.getNode(step.from) : undefined;
   if (pod !== undefined) {
     return { kind: 'pod-move', step, pod, from, peers: [], wanted: undefined };
   }
@@ -172,32 +228,45 @@ function hasMadeUpName(pod: PodView): boolean {
   return pod.ownerKind === 'ReplicaSet' || pod.ownerKind === 'Job';
 }
 
-async function observeScale(ctx: RunContext, step: ScaleOutStep | ScaleInStep): Promise<Sight> {
+async function observeScale(ctx: RunContext, step: ScaleOutStep | ScaleInStep, eyes: Eyes): Promise<Sight> {
   const namespace = step.cluster.slice(0, step.cluster.indexOf('/'));
   const name = setOf(step.member);
-  const replicas = await ctx.ports.kubernetes.getReplicas({ kind: 'StatefulSet', namespace, name });
-  const seen = await observeCluster(ctx, step.cluster);
+  const replicas = await eyes.kubernetes.getReplicas({ kind: 'StatefulSet', namespace, name });
+  const seen = await observeCluster(ctx, step.cluster, eyes);
   const cluster = replicas === undefined ? seen : { ...seen, wanted: replicas };
   return step.kind === 'scale-out'
     ? { kind: step.kind, step, cluster, replicas }
     : { kind: step.kind, step, cluster, replicas };
 }
 
-/** The cluster with the number of members it should have. Patroni is asked last: its word must be the freshest. */
-export async function observeWholeCluster(ctx: RunContext, key: string): Promise<ClusterSight> {
-  const pods = await listMembers(ctx, key);
-  const wanted = await countWanted(ctx, pods);
-  const patroni = await readPatroni(ctx, pods);
+/** The cluster with the number of members it should have. */
+export async function observeWholeCluster(
+  ctx: RunContext,
+  key: string,
+  eyes: Eyes = freshEyes(ctx),
+): Promise<ClusterSight> {
+  const pods = await listMembers(ctx, key, eyes);
+  return withPatroni(key, pods, await countWanted(pods, eyes), eyes);
+}
+
+/** Patroni is asked last: its word must be the freshest. */
+async function withPatroni(
+  key: string,
+  pods: readonly PodView[],
+  wanted: number | undefined,
+  eyes: Eyes,
+): Promise<ClusterSight> {
+  const patroni = await readPatroni(key, pods, eyes);
   const sight = { key, namespace: key.slice(0, key.indexOf('/')), pods, patroni };
   return wanted === undefined ? sight : { ...sight, wanted };
 }
 
-async function countWanted(ctx: RunContext, pods: readonly PodView[]): Promise<number | undefined> {
+async function countWanted(pods: readonly PodView[], eyes: Eyes): Promise<number | undefined> {
   const inSets = pods.filter((pod) => pod.ownerKind === 'StatefulSet');
   const sets = new Map(inSets.map(({ namespace, name }) => [setOf(name), namespace]));
   let wanted: number | undefined;
   for (const [name, namespace] of sets) {
-    const replicas = await ctx.ports.kubernetes.getReplicas({ kind: 'StatefulSet', namespace, name });
+    const replicas = await eyes.kubernetes.getReplicas({ kind: 'StatefulSet', namespace, name });
     wanted = replicas === undefined ? wanted : (wanted ?? 0) + replicas;
   }
   return wanted;
@@ -208,29 +277,32 @@ function setOf(pod: string): string {
 }
 
 /** Returns the cluster `namespace/scope`. Throws OutsideError where members are ready and yet none answers. */
-export async function observeCluster(ctx: RunContext, key: string): Promise<ClusterSight> {
-  const pods = await listMembers(ctx, key);
-  return { key, namespace: key.slice(0, key.indexOf('/')), pods, patroni: await readPatroni(ctx, pods) };
+export async function observeCluster(
+  ctx: RunContext,
+  key: string,
+  eyes: Eyes = freshEyes(ctx),
+): Promise<ClusterSight> {
+  return withPatroni(key, await listMembers(ctx, key, eyes), undefined, eyes);
 }
 
-async function listMembers(ctx: RunContext, key: string): Promise<readonly PodView[]> {
+async function listMembers(ctx: RunContext, key: string, eyes: Eyes): Promise<readonly PodView[]> {
   const labels = labelsOf(ctx);
   const slash = key.indexOf('/');
-  const listed = await ctx.ports.kubernetes.listPods({
+  const listed = await eyes.kubernetes.listPods({
     namespace: key.slice(0, slash),
     labels: { [labels.scope]: key.slice(slash + 1) },
   });
   return listed.filter((pod) => isMember(pod, labels)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-async function readPatroni(ctx: RunContext, pods: readonly PodView[]): Promise<PatroniView> {
+async function readPatroni(key: string, pods: readonly PodView[], eyes: Eyes): Promise<PatroniView> {
   // Ready members first: the others may keep us waiting for an answer that does not come.
   const inOrder = [...pods.filter((pod) => pod.ready), ...pods.filter((pod) => !pod.ready)];
   const members = inOrder.flatMap(({ name, patroniUrl }) =>
     patroniUrl === undefined ? [] : [{ name, url: patroniUrl }],
   );
   try {
-    return await ctx.ports.patroni.readCluster(members);
+    return await eyes.readCluster({ key, pods }, members);
   } catch (error) {
     if (error instanceof OutsideError && !pods.some((pod) => pod.ready)) {
       return { paused: false, synchronous: false, members: [] };

@@ -56,6 +56,8 @@ export type PodView = {
   readonly stays: boolean;
   /** Message of condition PodScheduled=False, if it has one. */
   readonly unschedulableBecause?: string;
+  /** State, role and timeline that its Patroni has published of itself; undefined: nothing. Never believed, only a reason to ask. */
+  readonly patroniSays?: string;
   /** Base URL of its Patroni, from `api_url` in its `status` annotation without the trailing /patroni, else http://podIP:8008; undefined: no address yet. */
   readonly patroniUrl?: string;
 };
@@ -142,10 +144,15 @@ export interface KubernetesPort {
     readonly uid: string;
     readonly resourceVersion?: string;
   }): Promise<EvictionAnswer>;
-  /** Takes or renews the Lease of the fleet for `holder` (a run id). Others are respected until their lease has run out. */
+  /**
+   * Takes or renews the Lease of the fleet for `holder` (a run id). Others are respected until their lease has run out. A lease
+   * that was found to be ours a small part of its duration ago is not asked for again, unless that was before `sinceMs`: since
+   * then the run may have let go of it; or another note is to be left.
+   */
   holdLease(lease: {
     readonly holder: string;
     readonly durationSeconds: number;
+    readonly sinceMs?: number;
     /** Left at the Lease, also after it was dropped; undefined: what stands there stays. */
     readonly note?: string;
   }): Promise<LeaseAnswer>;
@@ -159,6 +166,30 @@ export interface KubernetesPort {
 export interface EventPort {
   /** Writes an Event. One of that name that is there already is the same one, told before. */
   recordEvent(event: FleetEvent): Promise<void>;
+}
+
+/** The looks at single objects and small lists. */
+export type FleetReader = Pick<
+  KubernetesPort,
+  'getNode' | 'listNodes' | 'getPod' | 'listPods' | 'listAttachedVolumes' | 'getReplicas'
+>;
+
+export type MirroredKind = 'Node' | 'Pod' | 'StatefulSet' | 'ReplicaSet' | 'VolumeAttachment';
+
+/** Something changed that decisions look at. `key`: `namespace/name` or name of the object, of a VolumeAttachment its node. */
+export type MirrorChange =
+  | { readonly kind: Exclude<MirroredKind, 'Pod'>; readonly key: string }
+  | { readonly kind: 'Pod'; readonly before: PodView | undefined; readonly after: PodView | undefined };
+
+/**
+ * The fleet as it was a moment ago. It costs no requests to look at it, and it may be behind: what waits looks at it, and
+ * nothing is ever begun, given up or called done on its word alone.
+ */
+export interface FleetMirror extends FleetReader {
+  /** True where these kinds were seen whole and the connection to the server is known to live. */
+  isCurrent(kinds: readonly MirroredKind[]): boolean;
+  /** Calls `listener` after each change; returns the function that ends it. */
+  onChange(listener: (change: MirrorChange) => void): () => void;
 }
 
 /** What the leader of one cluster says: GET /cluster and, of the leader itself, GET /patroni. */

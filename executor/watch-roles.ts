@@ -64,9 +64,12 @@ async function clustersLabelledOtherwise(
   fold: RunFold,
 ): Promise<readonly (readonly [string, string])[]> {
   const labels = ctx.memberLabels ?? spiloLabels;
+  const { kubernetes, mirror } = ctx.ports;
+  // Labels only raise doubts: a mirror that is behind finds them a moment later.
+  const reader = mirror?.isCurrent(['Pod']) === true ? mirror : kubernetes;
   const labelled = new Map<string, string[]>();
   for (const value of primaryLabels) {
-    for (const pod of await ctx.ports.kubernetes.listPods({ labels: { [labels.role]: value } })) {
+    for (const pod of await reader.listPods({ labels: { [labels.role]: value } })) {
       const key = `${pod.namespace}/${pod.labels[labels.scope] ?? ''}`;
       labelled.set(key, [...(labelled.get(key) ?? []), pod.name]);
     }

@@ -1,11 +1,10 @@
 /**
  * Composition root of the executor: adapters, queue and passes of one fleet.
  *
- * A worker keeps nothing between two passes but plans, which never change, and what it has read of journals, which it checks
- * against them at each pass. Every few seconds the jobs of all live runs are added
+ * A worker keeps nothing between two passes but plans, which never change, what it has read of journals, which it checks
+ * against them at each pass, and a mirror of the fleet, on which nothing but waiting is decided. Every few seconds the jobs of all live runs are added
  * again, so that nothing is lost whatever became of other workers or of the queue.
  */
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -14,12 +13,12 @@ import type { DrainPlan } from '../planner/plan.ts';
 import { advanceRun } from './advance-run.ts';
 import { advanceStep } from './advance-step.ts';
 import { readWorkerConfig, type WorkerConfig } from './config.ts';
-import type { PlanShelf, Ports, RunContext } from './contexts.ts';
-import { eventChannel } from './event-channel.ts';
-import { connectKubernetes } from './kubernetes/index.ts';
+import { connectOutside } from './connect-outside.ts';
+import { type PlanShelf, type Ports, type RunContext, spiloLabels } from './contexts.ts';
 import { type Pace, paceAt } from './limits.ts';
-import { connectPatroni } from './patroni/index.ts';
-import { connectPipeline } from './pipeline/index.ts';
+import { wordsOfChange, wordsOfStep } from './news-of-steps.ts';
+import type { PatroniSeen } from './patroni-seen.ts';
+import { blockedBy } from './record/blocked-by.ts';
 import { type Folds, readFold } from './record/read-fold.ts';
 import { readRunHead } from './redis/append-entry.ts';
 import { listenForAppends } from './redis/appends.ts';
@@ -29,11 +28,11 @@ import { type Keys, keysUnder } from './redis/keys.ts';
 import { createRedisOutbox } from './redis/outbox.ts';
 import { startPassWorker } from './redis/pass-worker.ts';
 import { getPlan, savePlan } from './redis/plan-store.ts';
-import { addPasses, hurryPass, openPassQueue, type Pass } from './redis/queue.ts';
+import { addPasses, hurryPass, jobIdOf, openPassQueue, type Pass } from './redis/queue.ts';
 import { type Missed, restoreLostRun } from './redis/restore-run.ts';
 import { sleep, systemClock } from './system-clock.ts';
 import { type Channel, type Telling, tellNews } from './tell-news.ts';
-import { openNoticeChannel } from './webhooks/notice-channel.ts';
+import { type PassWaker, wakePasses } from './wake-passes.ts';
 
 export type WorkerLog = {
   info(facts: object, message: string): void;
@@ -62,7 +61,7 @@ export async function startWorker(
   const keys = keysUnder(config.prefix);
   const report = reportTo(log);
   // First, as a kubeconfig that is missing throws, and nothing may be open then.
-  const outside = connectOutside(config);
+  const outside = connectOutside(config, (error) => report('mirror', error));
   const redis = openRedis(config.redisUrl, (error) => report('redis', error));
   const queueRedis = openQueueRedis(config.redisUrl, (error) => report('redis', error));
   const queue = openPassQueue(config.fleet, keys, queueRedis);
@@ -77,8 +76,12 @@ export async function startWorker(
     plans: new Map(),
     folds: new Map(),
     rolesSeenAtMs: new Map(),
+    patroniSeen: new Map(),
+    passes: new Map(),
+    waker: wakePasses((ids) => hurryAll(shared, ids), sleep),
     report,
   };
+  outside.ports.mirror?.onChange((change) => shared.waker.tellAbout(wordsOfChange(change, spiloLabels)));
   const passes = startPassWorker({
     fleet: config.fleet,
     keys,
@@ -88,6 +91,7 @@ export async function startWorker(
     lockMs: config.lockMs,
     stalledMs: config.stalledMs,
     advance: (pass, signal) => advancePass(shared, pass, signal),
+    onAsleep: (pass) => shared.waker.asleep(jobIdOf(pass)),
     report,
   });
   const ending = new AbortController();
@@ -99,6 +103,7 @@ export async function startWorker(
     async close() {
       ending.abort();
       wishes.close();
+      shared.waker.close();
       await passes.close();
       await Promise.all([sweeping, telling]);
       // With Redis away there is nothing to wait for.
@@ -134,11 +139,41 @@ type Shared = {
   readonly plans: Map<string, DrainPlan>;
   readonly folds: Folds;
   readonly rolesSeenAtMs: Map<string, number>;
+  readonly patroniSeen: PatroniSeen;
+  /** Passes by the id of their job, as far as this worker has begun them and they were not the last. */
+  readonly passes: Map<string, Pass>;
+  readonly waker: PassWaker;
   readonly report: (message: string, error: unknown) => void;
 };
 
-/** One pass. An error that nobody foresaw is reported and the pass comes again later: a run must not stand still unseen. */
+/** One pass, of which the waker knows. */
 async function advancePass(
+  shared: Shared,
+  pass: Pass,
+  signal: AbortSignal,
+): Promise<{ againInMs: number } | undefined> {
+  const next = await advanceOnce(shared, pass, signal);
+  const id = jobIdOf(pass);
+  if (next === undefined) {
+    shared.waker.ends(id);
+    shared.passes.delete(id);
+  }
+  return next;
+}
+
+const noWords: readonly string[] = [];
+
+/** Makes the jobs due; those of passes that this worker does not know any more are left alone. */
+function hurryAll(shared: Shared, ids: readonly string[]): void {
+  for (const id of ids) {
+    const pass = shared.passes.get(id);
+    if (pass === undefined) continue;
+    hurryPass(shared.queue, pass).catch((error: unknown) => shared.report('wake', error));
+  }
+}
+
+/** One pass. An error that nobody foresaw is reported and the pass comes again later: a run must not stand still unseen. */
+async function advanceOnce(
   shared: Shared,
   pass: Pass,
   signal: AbortSignal,
@@ -147,7 +182,9 @@ async function advancePass(
     const head = await readRunHead(shared.redis, shared.keys, pass.run);
     if (head === undefined) return undefined;
     const plan = await planOf(shared, head.plan);
-    const { ports, worker, pace, folds, rolesSeenAtMs } = shared;
+    shared.passes.set(jobIdOf(pass), pass);
+    shared.waker.begins(jobIdOf(pass), newsFor(shared, pass));
+    const { ports, worker, pace, folds, rolesSeenAtMs, patroniSeen } = shared;
     const context: RunContext = {
       ports,
       plan,
@@ -158,6 +195,7 @@ async function advancePass(
       clock: systemClock,
       folds,
       rolesSeenAtMs,
+      patroniSeen,
       signal,
     };
     return pass.step === undefined
@@ -167,6 +205,12 @@ async function advancePass(
     shared.report(`pass over ${pass.run} ${pass.step ?? 'run'}`, error);
     return { againInMs: shared.pace.outsideDelayMs };
   }
+}
+
+/** What a pass is told of: the news that concern its step. The pass over the run that made it due has read the journal. */
+function newsFor({ folds }: Shared, { run, step }: Pass): readonly string[] {
+  const lane = step === undefined ? undefined : folds.get(run)?.lanes.get(step);
+  return lane === undefined ? noWords : wordsOfStep(lane.step);
 }
 
 async function advanceRunOnce(
@@ -194,10 +238,19 @@ async function advanceStepOnce(
     case 'stopped':
       return undefined;
     case 'done':
-      // The pass over the run adds the jobs of the steps that have become ready.
-      await hurryPass(shared.queue, { run: context.runId });
+      // The pass over the run adds the jobs of the steps that have become ready; those that exist had to wait for this one.
+      await tellOfEnd(shared, context.runId, stepId);
       return undefined;
   }
+}
+
+async function tellOfEnd(shared: Shared, run: string, stepId: string): Promise<void> {
+  const fold = shared.folds.get(run);
+  for (const step of fold === undefined ? [] : blockedBy(fold, stepId))
+    shared.waker.tell(jobIdOf({ run, step }));
+  const id = jobIdOf({ run });
+  if (shared.passes.has(id)) shared.waker.tell(id);
+  else await hurryPass(shared.queue, { run });
 }
 
 function shelfOf(shared: Shared): PlanShelf {
@@ -302,39 +355,6 @@ function listenForWishes(shared: Shared, fleet: string, signal: AbortSignal): { 
     if (lane !== 'run' || !wakingKinds.has(kind)) return;
     heed(run).catch((error: unknown) => shared.report('wake', error));
   });
-}
-
-function connectOutside(config: WorkerConfig): {
-  readonly ports: Omit<Ports, 'journal'>;
-  readonly channels: readonly Channel[];
-  close(): Promise<void>;
-} {
-  const kubernetes = connectKubernetes({
-    ...(config.kubernetesUrl === undefined ? {} : { server: config.kubernetesUrl }),
-    ...(config.kubeconfigFile === undefined ? {} : { kubeconfigFile: config.kubeconfigFile }),
-    ...(config.context === undefined ? {} : { context: config.context }),
-    lease: { namespace: config.leaseNamespace, name: config.leaseName },
-  });
-  const patroni = connectPatroni({
-    ...(config.patroniLogin === undefined ? {} : { authentication: config.patroniLogin }),
-    ...(config.patroniCaFile === undefined ? {} : { ca: readFileSync(config.patroniCaFile, 'utf8') }),
-  });
-  const pipeline = connectPipeline({
-    clock: systemClock,
-    ...(config.pipelineUrl === undefined ? {} : { url: config.pipelineUrl }),
-    ...(config.pipelineSecret === undefined ? {} : { secret: config.pipelineSecret }),
-  });
-  const notices = config.notifyUrls.map((url) =>
-    openNoticeChannel({ url, secret: config.notifySecret, clock: systemClock }),
-  );
-  const closing = [kubernetes, patroni, pipeline, ...notices];
-  return {
-    ports: { kubernetes, patroni, pipeline },
-    channels: [eventChannel(kubernetes), ...notices],
-    close: async () => {
-      await Promise.all(closing.map((each) => each.close()));
-    },
-  };
 }
 
 /** Runs a worker from environment variables until SIGTERM or SIGINT; exit code 2 and one line where they are wrong. */

@@ -1,12 +1,13 @@
 /**
- * `npm run bench [-- planner] [-- --json]`: how long planning takes, measured on this machine, medians and least of warm turns.
+ * `npm run bench [-- planner|executor] [-- --json]`: how long planning takes, measured on this machine, medians and least of warm turns.
  * First each stage from a dump to a checked plan: that of a real control plane, then generated ones of 100, 300 and 1,000 nodes,
  * all of them drained; ratios to JSON.parse of the same dump hold on any machine. Then what is promised in milliseconds: a fleet of
  * 1,000 nodes, the same planned again a third later, and one of 10,000 nodes in a process of its own. `--nodes N` measures the stages
- * of one size only.
+ * of one size only. `executor`: what carrying a plan out costs (bench/bench-executor.ts).
  */
 
 import { generateFleet } from '../simulations/generate-fleet.ts';
+import { benchExecutor } from './bench/bench-executor.ts';
 import { benchModels, modelLines } from './bench/bench-models.ts';
 import { benchText, type TextMeasured, textLines } from './bench/bench-text.ts';
 import { loadSnapshot } from './fixtures/load.ts';
@@ -36,20 +37,31 @@ const asked = process.argv
   .filter((argument, index) => !argument.startsWith('--') && (place < 0 || index + 2 !== place + 1));
 const unknown = asked.find((part) => !parts.includes(part));
 if (unknown !== undefined) {
-  process.stderr.write(`bench: ${unknown}: no part of that name; expected planner\n`);
+  process.stderr.write(`bench: ${unknown}: no part of that name; expected planner or executor\n`);
   process.exit(2);
 }
-const unmeasured = asked.filter((part) => part !== 'planner');
+const unmeasured = asked.filter((part) => part !== 'planner' && part !== 'executor');
 if (unmeasured.length > 0) {
-  process.stderr.write(`bench: ${unmeasured.join(', ')}: nothing is measured there yet; expected planner\n`);
+  process.stderr.write(
+    `bench: ${unmeasured.join(', ')}: nothing is measured there yet; expected planner or executor\n`,
+  );
   process.exit(2);
 }
 
-const planner: TextMeasured[] = [];
-for (const measured of benchTexts(onlyNodes)) {
-  planner.push(measured);
-  if (!json) process.stdout.write(textLines(measured));
+/** Only when it is asked for: it takes ten minutes, and needs Redis. */
+if (asked.includes('executor')) {
+  const executor = await benchExecutor((lines) => void (json || process.stdout.write(lines)));
+  if (json) process.stdout.write(`${JSON.stringify({ executor }, null, 2)}\n`);
 }
-const models = onlyNodes === undefined ? await benchModels() : undefined;
-if (json) process.stdout.write(`${JSON.stringify({ planner, models }, null, 2)}\n`);
-else if (models !== undefined) process.stdout.write(modelLines(models));
+if (asked.length === 0 || asked.includes('planner')) await benchPlanner();
+
+async function benchPlanner(): Promise<void> {
+  const planner: TextMeasured[] = [];
+  for (const measured of benchTexts(onlyNodes)) {
+    planner.push(measured);
+    if (!json) process.stdout.write(textLines(measured));
+  }
+  const models = onlyNodes === undefined ? await benchModels() : undefined;
+  if (json) process.stdout.write(`${JSON.stringify({ planner, models }, null, 2)}\n`);
+  else if (models !== undefined) process.stdout.write(modelLines(models));
+}

@@ -25,11 +25,22 @@ export async function listAttachedVolumes(rest: Rest, node: string): Promise<rea
   return volumesOn(await listObjects(rest, list), node);
 }
 
-/** Pure: the volumes that these VolumeAttachments hold on the node, by name; an inline volume goes by its attachment. */
+/** Pure: the volumes that these VolumeAttachments hold on the node, by name. */
 export function volumesOn(attachments: readonly KubernetesObject[], node: string): readonly string[] {
   return attachments
-    .map((each) => parseAs(attachmentSchema, each))
-    .filter(({ spec }) => spec.nodeName === node)
-    .map(({ metadata, spec }) => spec.source.persistentVolumeName ?? metadata.name)
+    .map(attachmentOf)
+    .filter((each) => each.node === node)
+    .map((each) => each.volume)
     .toSorted();
+}
+
+/** Pure: what a VolumeAttachment attaches, and where; an inline volume goes by the attachment's own name. */
+export function attachmentOf(object: KubernetesObject): {
+  readonly key: string;
+  readonly node: string;
+  readonly volume: string;
+} {
+  const { metadata, spec } = parseAs(attachmentSchema, object);
+  const { name } = metadata;
+  return { key: name, node: spec.nodeName, volume: spec.source.persistentVolumeName ?? name };
 }

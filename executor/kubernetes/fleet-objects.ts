@@ -3,7 +3,7 @@
  * no env values of containers, no contents of ConfigMaps. Secrets are never asked for.
  */
 import type { KubernetesObject } from '../ports.ts';
-import { listObjects } from './objects.ts';
+import { type ListedKind, listPages } from './objects.ts';
 import type { Rest } from './rest.ts';
 
 const kinds = [
@@ -23,8 +23,17 @@ const kinds = [
  * missing rights would look like a fleet without budgets or volumes.
  */
 export async function listFleetObjects(rest: Rest): Promise<readonly KubernetesObject[]> {
-  const lists = await Promise.all(kinds.map((kind) => listObjects(rest, kind)));
-  return lists.flat().map(withoutContents);
+  const lists = await Promise.all(kinds.map((kind) => listWithoutContents(rest, kind)));
+  return lists.flat();
+}
+
+/** Page by page, so that what is cut off is never there all at once. */
+async function listWithoutContents(rest: Rest, kind: ListedKind): Promise<readonly KubernetesObject[]> {
+  const objects: KubernetesObject[] = [];
+  for await (const page of listPages(rest, kind)) {
+    for (const object of page.objects) objects.push(withoutContents(object));
+  }
+  return objects;
 }
 
 /** Pure: the object without managedFields, ConfigMap contents and env values. */

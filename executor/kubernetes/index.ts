@@ -2,15 +2,20 @@
  * The Kubernetes port over a real API server.
  */
 import { KubeConfig } from '@kubernetes/client-node';
-import type { Clock, EventPort, KubernetesPort } from '../ports.ts';
+import type { Clock, EventPort, FleetMirror, KubernetesPort } from '../ports.ts';
 import { systemClock } from '../system-clock.ts';
 import { listAttachedVolumes } from './attachments.ts';
+import type { RequestCounts } from './count-requests.ts';
 import { recordEvent } from './events.ts';
 import { evict } from './evictions.ts';
 import { listFleetObjects } from './fleet-objects.ts';
+import { type FollowLimits, usualFollowLimits } from './follow-kind.ts';
+import { rememberLease } from './kept-lease.ts';
 import { dropLease, holdLease, readNote } from './lease.ts';
+import { mirrorFleet } from './mirror.ts';
 import { changeNode, getNode, listNodes } from './nodes.ts';
 import { getPod, getReplicas, listPods, scaleStatefulSet } from './pods.ts';
+import { type RateLimits, usualLimits } from './rate-limit.ts';
 import { openRest } from './rest.ts';
 
 /** Where the API server is. With none of the first three: KUBECONFIG, then ~/.kube/config, then the service account of this pod. */
@@ -29,13 +34,24 @@ export type KubernetesOptions = {
   readonly requestDeadlineMs?: number;
   /** Where the Lease of the fleet stands. Default namespace `default`, name `switchyard`. */
   readonly lease?: { readonly namespace?: string; readonly name?: string };
+  /** Of all requests of this connection. Default: 20 per second, 40 at once. */
+  readonly limits?: RateLimits;
 };
 
+export type KubernetesConnection = KubernetesPort &
+  EventPort & {
+    /** Begins to follow the fleet, and goes on until the connection is closed. `limits` are for tests. */
+    mirror(report: (error: unknown) => void, limits?: FollowLimits): FleetMirror;
+    /** Requests sent so far, by verb and resource. */
+    readonly requestCounts: RequestCounts;
+    close(): Promise<void>;
+  };
+
 /** Returns the port; nothing is asked yet. Throws when the kubeconfig cannot be read or lacks the context. */
-export function connectKubernetes(
-  options: KubernetesOptions = {},
-): KubernetesPort & EventPort & { close(): Promise<void> } {
-  const rest = openRest(loadKubeConfig(options), options.requestDeadlineMs ?? 10_000);
+export function connectKubernetes(options: KubernetesOptions = {}): KubernetesConnection {
+  const limits = options.limits ?? usualLimits;
+  const rest = openRest(loadKubeConfig(options), options.requestDeadlineMs ?? 10_000, limits);
+  const closing = new AbortController();
   const clock = options.clock ?? systemClock;
   const place = {
     namespace: options.lease?.namespace ?? 'default',
@@ -52,11 +68,22 @@ export function connectKubernetes(
     scaleStatefulSet: (set) => scaleStatefulSet(rest, set),
     changeNode: (node, change) => changeNode(rest, node, change),
     evict: (pod) => evict(rest, pod),
-    holdLease: (lease) => holdLease(rest, place, clock, lease),
     readNote: () => readNote(rest, place),
-    dropLease: (lease) => dropLease(rest, place, clock, lease),
     recordEvent: (event) => recordEvent(rest, event),
-    close: () => rest.close(),
+    ...rememberLease(
+      {
+        holdLease: (lease) => holdLease(rest, place, clock, lease),
+        dropLease: (lease) => dropLease(rest, place, clock, lease),
+      },
+      clock,
+    ),
+    mirror: (report, limits = usualFollowLimits) =>
+      mirrorFleet(rest, { clock, limits, report, signal: closing.signal }),
+    requestCounts: rest.counts,
+    close: () => {
+      closing.abort();
+      return rest.close();
+    },
   };
 }
 

@@ -18,7 +18,7 @@ const objectSchema = z
   })
   .catchall(z.unknown());
 const listSchema = z.object({
-  metadata: z.object({ continue: z.string().nullish() }).nullish(),
+  metadata: z.object({ continue: z.string().nullish(), resourceVersion: z.string().nullish() }).nullish(),
   items: z.array(objectSchema),
 });
 const missingSchema = z.object({
@@ -41,17 +41,28 @@ export async function getObject(
   return parsed.data;
 }
 
+export type ListedKind = {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+};
+
 /** Returns all objects of a list, each with its kind and apiVersion, which typed lists leave out of their items. */
-export async function listObjects(
-  rest: Rest,
-  list: {
-    readonly apiVersion: string;
-    readonly kind: string;
-    readonly path: string;
-    readonly query?: Readonly<Record<string, string>>;
-  },
-): Promise<readonly KubernetesObject[]> {
+export async function listObjects(rest: Rest, list: ListedKind): Promise<readonly KubernetesObject[]> {
   const objects: KubernetesObject[] = [];
+  for await (const page of listPages(rest, list)) objects.push(...page.objects);
+  return objects;
+}
+
+export type ListPage = {
+  readonly objects: readonly KubernetesObject[];
+  /** Of the whole list: all pages show the same moment. Undefined: the server names none. */
+  readonly resourceVersion: string | undefined;
+};
+
+/** Yields a list page by page, so that nobody needs to hold it all. Throws OutsideError for answers that are no list. */
+export async function* listPages(rest: Rest, list: ListedKind): AsyncGenerator<ListPage> {
   let next: string | undefined;
   for (let page = 0; page < PAGES_MAX; page += 1) {
     const query = { ...list.query, limit: String(PAGE_SIZE), ...(next ? { continue: next } : {}) };
@@ -59,11 +70,13 @@ export async function listObjects(
     if (answer.status !== 200) throw unexpected(answer);
     const parsed = listSchema.safeParse(answer.body);
     if (!parsed.success) throw unexpected(answer);
-    for (const listed of parsed.data.items) {
-      objects.push({ ...listed, apiVersion: list.apiVersion, kind: list.kind });
-    }
-    next = parsed.data.metadata?.continue ?? undefined;
-    if (next === undefined || next === '') return objects;
+    const { items, metadata } = parsed.data;
+    yield {
+      objects: items.map((listed) => ({ ...listed, apiVersion: list.apiVersion, kind: list.kind })),
+      resourceVersion: metadata?.resourceVersion ?? undefined,
+    };
+    next = metadata?.continue ?? undefined;
+    if (next === undefined || next === '') return;
   }
   throw new Error(`GET ${list.path} did not end after ${PAGES_MAX} pages`);
 }

@@ -4,8 +4,16 @@
  * The generated typed calls are not used: they turn objects into classes that drop what they do not know, and a snapshot
  * has to be what the server said. Every request has a deadline and is tried once; the next pass of a run tries again.
  */
-import { IsomorphicFetchHttpLibrary, type KubeConfig, RequestContext } from '@kubernetes/client-node';
+import {
+  IsomorphicFetchHttpLibrary,
+  type KubeConfig,
+  RequestContext,
+  type ResponseContext,
+} from '@kubernetes/client-node';
 import { OutsideError } from '../errors.ts';
+import { sleep } from '../system-clock.ts';
+import { nameRequest, type RequestCounts } from './count-requests.ts';
+import { limitRate, type RateLimits } from './rate-limit.ts';
 
 export type RestRequest = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
@@ -27,39 +35,126 @@ export type RestAnswer = {
 export type Rest = {
   /** Returns whatever the server answers; throws OutsideError `timeout` or `unreachable` when it does not. */
   send(request: RestRequest): Promise<RestAnswer>;
+  /**
+   * The lines of an answer that goes on and on, one by one; ends where the server ends it. Throws OutsideError where there is no
+   * connection, where it breaks, and where nothing at all came for `silenceMs`. An answer other than 200 is returned instead.
+   */
+  follow(request: RestRequest, lines: LineReading): Promise<RestAnswer | 'ended'>;
+  /** Requests sent so far. */
+  readonly counts: RequestCounts;
   close(): Promise<void>;
 };
 
+export type LineReading = {
+  /** Called when the server has agreed, and whenever anything came from it. */
+  readonly onHeard: () => void;
+  readonly onLine: (line: string) => void;
+  readonly silenceMs: number;
+  /** Aborted: the reading ends at once, as if the server had ended it. */
+  readonly signal: AbortSignal;
+};
+
 /** Returns the way to the server of the current context; throws when the context names none. */
-export function openRest(kubeConfig: KubeConfig, requestDeadlineMs: number): Rest {
+export function openRest(kubeConfig: KubeConfig, requestDeadlineMs: number, limits: RateLimits): Rest {
   const server = kubeConfig.getCurrentCluster()?.server;
   if (server === undefined)
     throw new Error(`the current context "${kubeConfig.currentContext}" names no server`);
   const base = server.replace(/\/+$/, '');
   const connections = poolConnections(kubeConfig);
   const http = new IsomorphicFetchHttpLibrary();
+  const limit = limitRate(limits);
+  const counts = new Map<string, number>();
+  const open = async (request: RestRequest, signal: AbortSignal): Promise<ResponseContext> => {
+    const context = new RequestContext(base + request.path, request.method);
+    fillContext(context, request, signal);
+    await kubeConfig.applySecurityAuthentication(context);
+    const name = nameRequest(request.method, request.path, { watch: request.query?.watch !== undefined });
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+    return http.send(context).toPromise();
+  };
   return {
+    counts,
     async send(request) {
       const asked = `${request.method} ${request.path}`;
-      const context = new RequestContext(base + request.path, request.method);
-      fillContext(context, request, requestDeadlineMs);
+      await limit.turn(urgencyOf(request), asked);
       try {
-        await kubeConfig.applySecurityAuthentication(context);
-        const response = await http.send(context).toPromise();
-        const text = await response.body.text();
-        const retryAfterMs = readRetryAfterMs(response.headers['retry-after']);
-        return {
-          asked,
-          status: response.httpStatusCode,
-          body: parseJson(text),
-          ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-        };
+        return await readAnswer(asked, await open(request, AbortSignal.timeout(requestDeadlineMs)));
       } catch (error) {
         throw noAnswer(asked, error, requestDeadlineMs);
       }
     },
+    async follow(request, lines) {
+      const asked = `${request.method} ${request.path}`;
+      await limit.turn('look', asked);
+      const silence = watchSilence(lines);
+      try {
+        const response = await open(request, silence.signal);
+        if (response.httpStatusCode !== 200) return await readAnswer(asked, response);
+        silence.heard();
+        await readLines(response, lines, silence.heard);
+        return 'ended';
+      } catch (error) {
+        if (lines.signal.aborted) return 'ended';
+        throw noAnswer(asked, error, lines.silenceMs);
+      } finally {
+        silence.stop();
+      }
+    },
     close: connections.close,
   };
+}
+
+/** What changes something, and the Lease, which must not run out while there is much to look at. */
+function urgencyOf(request: RestRequest): 'act' | 'look' {
+  return request.method === 'GET' && !request.path.includes('/leases/') ? 'look' : 'act';
+}
+
+async function readAnswer(asked: string, response: ResponseContext): Promise<RestAnswer> {
+  const text = await response.body.text();
+  const retryAfterMs = readRetryAfterMs(response.headers['retry-after']);
+  return {
+    asked,
+    status: response.httpStatusCode,
+    body: parseJson(text),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+}
+
+/** A signal that aborts when nothing was heard for too long, or when the reader wants no more. */
+function watchSilence(lines: LineReading): { readonly signal: AbortSignal; heard(): void; stop(): void } {
+  const silent = new AbortController();
+  const stopped = new AbortController();
+  let wasHeard = true;
+  const look = async (): Promise<void> => {
+    while (!stopped.signal.aborted) {
+      await sleep(lines.silenceMs, stopped.signal);
+      if (!wasHeard) silent.abort(new DOMException('nothing was heard', 'TimeoutError'));
+      wasHeard = false;
+    }
+  };
+  void look();
+  return {
+    signal: AbortSignal.any([silent.signal, lines.signal]),
+    heard: () => {
+      wasHeard = true;
+      lines.onHeard();
+    },
+    stop: () => stopped.abort(),
+  };
+}
+
+/** Lines are put together from what arrives; one that is not finished when the server ends is dropped. */
+async function readLines(response: ResponseContext, lines: LineReading, heard: () => void): Promise<void> {
+  const body: unknown = response.body.stream();
+  if (!(body instanceof ReadableStream)) throw new TypeError('the answer has no body to read from');
+  const decoder = new TextDecoder();
+  let unfinished = '';
+  for await (const chunk of body) {
+    heard();
+    const parts = (unfinished + decoder.decode(chunk, { stream: true })).split('\n');
+    unfinished = parts.pop() ?? '';
+    for (const line of parts) if (line !== '') lines.onLine(line);
+  }
 }
 
 /** The error for an answer that the caller has no name for. Messages of the client library dump headers; only the Status message is kept. */
@@ -86,7 +181,7 @@ export function statusMessage(answer: RestAnswer): string | undefined {
   return typeof body.message === 'string' ? body.message : undefined;
 }
 
-function fillContext(context: RequestContext, request: RestRequest, requestDeadlineMs: number): void {
+function fillContext(context: RequestContext, request: RestRequest, signal: AbortSignal): void {
   for (const [name, value] of Object.entries(request.query ?? {})) context.setQueryParam(name, value);
   context.setHeaderParam('Accept', 'application/json');
   if (request.body !== undefined) {
@@ -95,7 +190,7 @@ function fillContext(context: RequestContext, request: RestRequest, requestDeadl
     context.setHeaderParam('Content-Type', merge ? 'application/merge-patch+json' : 'application/json');
     context.setBody(JSON.stringify(request.body));
   }
-  context.setSignal(AbortSignal.timeout(requestDeadlineMs));
+  context.setSignal(signal);
 }
 
 /**

@@ -81,7 +81,8 @@ export function toPodView(object: KubernetesObject): PodView {
   const owners = metadata.ownerReferences ?? [];
   const owner = owners.find((reference) => reference.controller === true) ?? owners[0];
   const phase = status?.phase ?? 'Unknown';
-  const patroniUrl = findPatroniUrl(metadata.annotations?.status, status?.podIP ?? undefined);
+  const published = readPublished(metadata.annotations?.status);
+  const patroniUrl = findPatroniUrl(published?.api_url, status?.podIP ?? undefined);
   const scheduled = status?.conditions?.find((condition) => condition.type === 'PodScheduled');
   return {
     namespace: metadata.namespace,
@@ -100,6 +101,7 @@ export function toPodView(object: KubernetesObject): PodView {
       phase === 'Succeeded' ||
       phase === 'Failed',
     ...(scheduled?.status === 'False' ? { unschedulableBecause: scheduled.message ?? '' } : {}),
+    ...(published === undefined ? {} : { patroniSays: saidBy(published) }),
     ...(patroniUrl === undefined ? {} : { patroniUrl }),
   };
 }
@@ -121,23 +123,33 @@ export function isFence(taint: RawTaint): boolean {
  * Base URL of a member's Patroni: `api_url` of the `status` annotation that Patroni writes on its own pod, without the
  * path; else the pod's address. Undefined: not written and no address yet.
  */
-function findPatroniUrl(statusAnnotation: string | undefined, podIp: string | undefined): string | undefined {
-  const written = readApiUrl(statusAnnotation);
+function findPatroniUrl(written: string | undefined, podIp: string | undefined): string | undefined {
   if (written !== undefined) return written.replace(/\/patroni\/?$/, '');
   if (podIp === undefined) return undefined;
   return podIp.includes(':') ? `http://[${podIp}]:${PATRONI_PORT}` : `http://${podIp}:${PATRONI_PORT}`;
 }
 
-const patroniStatusSchema = z.object({ api_url: z.string() });
+/** What Patroni writes about a member on its pod: https://github.com/patroni/patroni/blob/master/patroni/dcs/kubernetes.py (touch_member) */
+const publishedSchema = z.object({
+  api_url: z.string().optional(),
+  state: z.unknown().optional(),
+  role: z.unknown().optional(),
+  timeline: z.unknown().optional(),
+});
 
-function readApiUrl(statusAnnotation: string | undefined): string | undefined {
-  if (statusAnnotation === undefined) return undefined;
+function readPublished(annotation: string | undefined): z.infer<typeof publishedSchema> | undefined {
+  if (annotation === undefined) return undefined;
   try {
-    const status = patroniStatusSchema.safeParse(JSON.parse(statusAnnotation));
-    return status.success ? status.data.api_url : undefined;
+    const published = publishedSchema.safeParse(JSON.parse(annotation));
+    return published.success ? published.data : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Without the position, which changes all the time. */
+function saidBy({ state, role, timeline }: z.infer<typeof publishedSchema>): string {
+  return [state, role, timeline].map((word) => String(word ?? '')).join(' ');
 }
 
 /** Returns the part of the object that the schema names; throws OutsideError naming the field that is not as Kubernetes has it. */

@@ -19,6 +19,8 @@ export type PassWorkerOptions = {
   readonly stalledMs: number;
   /** Carries out one pass. Returns when the next one is due; undefined: no next one. */
   readonly advance: (pass: Pass, signal: AbortSignal) => Promise<{ readonly againInMs: number } | undefined>;
+  /** Called when the job of a pass sleeps until its next turn, and can be woken up. */
+  readonly onAsleep?: (pass: Pass) => void;
   readonly report: (message: string, error: Error) => void;
 };
 
@@ -42,7 +44,8 @@ export function startPassWorker(options: PassWorkerOptions): { close(): Promise<
       const next = await options.advance(pass, lost);
       if (next === undefined) return;
       if (lost.aborted && !closing) throw new Error(`lost the lock of ${job.id}`);
-      return sleepJob(job, token, closing ? Math.max(LEFT_TO_OTHERS_MS, next.againInMs) : next.againInMs);
+      const againInMs = closing ? Math.max(LEFT_TO_OTHERS_MS, next.againInMs) : next.againInMs;
+      return sleepJob(job, token, againInMs, () => options.onAsleep?.(pass));
     },
     {
       connection: options.connection,
@@ -71,7 +74,13 @@ export function startPassWorker(options: PassWorkerOptions): { close(): Promise<
 }
 
 /** Waiting never blocks a worker: the job comes back when its time has come. This uses up no attempts. */
-async function sleepJob(job: Job<Pass>, token: string | undefined, ms: number): Promise<never> {
+async function sleepJob(
+  job: Job<Pass>,
+  token: string | undefined,
+  ms: number,
+  onAsleep = (): void => {},
+): Promise<never> {
   await job.moveToDelayed(systemClock.nowMs() + ms, token);
+  onAsleep();
   throw new DelayedError();
 }

@@ -7,6 +7,7 @@ import {
   STATUS_CODES,
 } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { nameRequest } from '../../executor/kubernetes/count-requests.ts';
 import { type Answer, type HttpRequest, jsonAnswer, type Reply } from './answer.ts';
 import type { HttpFaults, ServerName } from './http-faults.ts';
 import type { WallClock } from './pacer.ts';
@@ -35,6 +36,8 @@ export type ListenOptions = {
   readonly clock: WallClock;
   readonly faults: HttpFaults;
   readonly requests: RequestLine[];
+  /** Requests to the Kubernetes API by verb and resource, all of them. */
+  readonly counts: Map<string, number>;
   /** Called before each request is answered: brings the world to the present. */
   readonly before: () => void;
   readonly answer: (request: HttpRequest) => Reply | Promise<Reply>;
@@ -115,6 +118,11 @@ async function serve(
 function remember(options: ListenOptions, line: RequestLine): void {
   if (options.server === 'simulation') return;
   options.requests.push(line);
+  if (options.server === 'kubernetes') {
+    const [path = '', query = ''] = line.path.split('?');
+    const name = nameRequest(line.method, path, { watch: new URLSearchParams(query).has('watch') });
+    options.counts.set(name, (options.counts.get(name) ?? 0) + 1);
+  }
   if (options.requests.length > requestsKept) options.requests.shift();
 }
 

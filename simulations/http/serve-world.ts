@@ -37,6 +37,8 @@ export type ServedWorld = {
   readonly pacer: Pacer;
   /** The last requests of clients, oldest first. */
   readonly requests: readonly RequestLine[];
+  /** All requests to the Kubernetes API so far, by verb and resource. */
+  readonly counts: ReadonlyMap<string, number>;
   /** Stops time and all servers; open connections are cut. */
   readonly close: () => Promise<void>;
 };
@@ -46,6 +48,7 @@ export async function serveWorld(world: World, options: ServeOptions = {}): Prom
   const clock = options.clock ?? wallClock;
   const faults = createHttpFaults(options.faultSeed ?? 1, clock);
   const requests: RequestLine[] = [];
+  const counts = new Map<string, number>();
   const pacer = paceWorld(world, options.speed ?? 1, clock);
   const open = (server: ServerName | 'simulation', answer: ListenOptions['answer'], port = 0) =>
     listen({
@@ -55,6 +58,7 @@ export async function serveWorld(world: World, options: ServeOptions = {}): Prom
       clock,
       faults,
       requests,
+      counts,
       before: pacer.catchUp,
       answer,
     });
@@ -78,6 +82,7 @@ export async function serveWorld(world: World, options: ServeOptions = {}): Prom
       faults,
       pacer,
       requests,
+      counts,
       close: () => closeAll(pacer, listeners),
     };
   } catch (error) {

@@ -155,6 +155,28 @@ describe('a worker', () => {
   }, 100_000);
 });
 
+describe('what a run asks of the Kubernetes API', () => {
+  const since = (counts: ReadonlyMap<string, number>, before: ReadonlyMap<string, number>) =>
+    [...counts].filter(([name, count]) => count > (before.get(name) ?? 0)).map(([name]) => name);
+
+  it('is its lease and nothing else while it only waits', async () => {
+    const { world, served, fleet } = await servedFleet();
+    for (const node of world.store.list('Node'))
+      world.faults.nodesNeverCome.add(node.metadata.labels?.['topology.kubernetes.io/zone'] ?? '');
+    await workerOn(fleet, served, 'w1');
+    const run = await startedRun(fleet);
+    const asksForNode = async () =>
+      Object.values((await run.state()).steps).some((step) => step.waitingFor?.code === 'waiting-for-node');
+    await expect.poll(asksForNode, { timeout: 30_000 }).toBe(true);
+    await sleep(3_000);
+    const before = new Map(served.counts);
+    await sleep(4_000);
+    const asked = since(served.counts, before);
+    expect(asked).toContain('update leases');
+    expect(asked.filter((name) => !name.endsWith(' leases') && !name.startsWith('watch '))).toEqual([]);
+  }, 60_000);
+});
+
 describe('trouble outside', () => {
   it('delays a run and changes nothing: servers that throttle, fail, hang up before and after they did it', async () => {
     const { world, served, fleet } = await servedFleet();

@@ -1,0 +1,63 @@
+/**
+ * Which steps a change in the fleet concerns. Pure: what a step looks at and what a change is about, in words that meet.
+ * A change that is overlooked costs time only: every waiting step is looked at now and then anyway.
+ */
+import type { Step } from '../planner/plan.ts';
+import type { MemberLabels } from './contexts.ts';
+import type { MirrorChange, PodView } from './ports.ts';
+
+/** Returns the words under which a step is told of changes. */
+export function wordsOfStep(step: Step): readonly string[] {
+  switch (step.kind) {
+    case 'add-node':
+      return ['nodes'];
+    case 'fence':
+    case 'unfence':
+      return [`node ${step.node}`];
+    case 'cordon':
+    case 'release':
+      return [`node ${step.node}`, `pods on ${step.node}`];
+    case 'move':
+      return step.cluster === null
+        ? [`node ${step.from}`, `pod ${step.pod}`, `owner ${ownerOf(step.pod)}`]
+        : [`node ${step.from}`, `cluster ${step.cluster}`];
+    case 'switchover':
+    case 'scale-out':
+    case 'scale-in':
+      return [`cluster ${step.cluster}`];
+  }
+}
+
+/** Returns the words that a change is told with. */
+export function wordsOfChange(change: MirrorChange, labels: MemberLabels): readonly string[] {
+  switch (change.kind) {
+    case 'Node':
+      return ['nodes', `node ${change.key}`];
+    case 'StatefulSet':
+    case 'ReplicaSet':
+      return [`owner ${change.key}`];
+    case 'VolumeAttachment':
+      return [`pods on ${change.key}`];
+    case 'Pod':
+      return [...new Set([change.before, change.after].flatMap((pod) => wordsOfPod(pod, labels)))];
+  }
+}
+
+function wordsOfPod(pod: PodView | undefined, labels: MemberLabels): readonly string[] {
+  if (pod === undefined) {
+    return [];
+  }
+  const key = `${pod.namespace}/${pod.name}`;
+  const scope = pod.labels[labels.scope];
+  return [
+    `pod ${key}`,
+    `owner ${ownerOf(key)}`,
+    ...(scope === undefined ? [] : [`cluster ${pod.namespace}/${scope}`]),
+    ...(pod.node === undefined ? [] : [`pods on ${pod.node}`]),
+  ];
+}
+
+/** Pods of ReplicaSets and StatefulSets are named after their owner. */
+function ownerOf(pod: string): string {
+  return pod.slice(0, pod.lastIndexOf('-'));
+}

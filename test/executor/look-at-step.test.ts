@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import type { Ports } from '../../executor/contexts.ts';
+import type { FleetMirror, FleetReader } from '../../executor/ports.ts';
+import { directPorts } from '../../simulations/direct-ports.ts';
+import { cluster, deployment, drainRequest, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
+import { drive, planFor, readScene, type Scene, setScene } from './drive-run.ts';
+
+const fleet = fleetObjects(
+  zone('z1', node('n1', { drain: true })),
+  zone('z2', node('n2', { drain: true })),
+  zone('z3', node('n3')),
+  cluster('acid-a', member('n1', 'primary'), member('n2'), member('n3')),
+  deployment('web', { on: ['n1', 'n3'], budget: { maxUnavailable: 1 } }),
+);
+const plan = planFor(fleet, drainRequest());
+
+/** Calls `count` at each look, and passes it on. */
+function counted(reader: FleetReader, count: () => void): FleetReader {
+  const also = <Given extends readonly unknown[], Seen>(look: (...given: Given) => Promise<Seen>) => {
+    return (...given: Given): Promise<Seen> => {
+      count();
+      return look(...given);
+    };
+  };
+  return {
+    getNode: also(reader.getNode),
+    listNodes: also(reader.listNodes),
+    getPod: also(reader.getPod),
+    listPods: also(reader.listPods),
+    listAttachedVolumes: also(reader.listAttachedVolumes),
+    getReplicas: also(reader.getReplicas),
+  };
+}
+
+/** A mirror that shows what was so up to `behindMs` ago: each sight is kept for so long. */
+function mirrorBehind(scene: Scene, behindMs: number, isCurrent = true): FleetMirror {
+  const reader = directPorts(scene.world).kubernetes;
+  const kept = new Map<string, { readonly atMs: number; readonly seen: unknown }>();
+  const late = async <Seen>(key: string, look: () => Promise<Seen>): Promise<Seen> => {
+    const known = kept.get(key);
+    const nowMs = scene.world.nowMs();
+    if (known !== undefined && nowMs - known.atMs < behindMs) return known.seen as Seen;
+    const seen = await look();
+    kept.set(key, { atMs: nowMs, seen });
+    return seen;
+  };
+  return {
+    isCurrent: () => isCurrent,
+    onChange: () => () => {},
+    getNode: (name) => late(`node ${name}`, () => reader.getNode(name)),
+    listNodes: () => late('nodes', () => reader.listNodes()),
+    getPod: (namespace, name) => late(`pod ${namespace}/${name}`, () => reader.getPod(namespace, name)),
+    listPods: (query) => late(`pods ${JSON.stringify(query)}`, () => reader.listPods(query)),
+    listAttachedVolumes: (name) => late(`volumes ${name}`, () => reader.listAttachedVolumes(name)),
+    getReplicas: (owner) => late(`replicas ${JSON.stringify(owner)}`, () => reader.getReplicas(owner)),
+  };
+}
+
+/** The run, with a mirror; returns how often the servers were looked at. */
+async function driven(scene: Scene, mirror: FleetMirror): Promise<number> {
+  let looks = 0;
+  const ports = (own: Omit<Ports, 'journal'>): Omit<Ports, 'journal'> => ({
+    ...own,
+    kubernetes: {
+      ...own.kubernetes,
+      ...counted(own.kubernetes, () => {
+        looks += 1;
+      }),
+    },
+    mirror,
+  });
+  await drive(scene, { ports, rolesSeenAtMs: new Map() });
+  return looks;
+}
+
+function expectAsPlanned(scene: Scene): void {
+  const fold = readScene(scene);
+  expect(fold.because).toMatchObject({ code: 'finished' });
+  expect(fold.run.counts).toMatchObject({ planned: 1, done: 1, unplanned: 0, moves: 3, released: 2 });
+  expect(scene.world.roleChanges.map((change) => change.kind)).toEqual(['switchover']);
+  expect(new Set(scene.world.evictions.map((eviction) => eviction.uid)).size).toBe(3);
+  expect(scene.world.evictions).toHaveLength(3);
+  expect(scene.world.violations).toEqual([]);
+  expect(scene.world.outages).toEqual([]);
+}
+
+describe('a run that looks at a mirror', () => {
+  it('asks the servers only before it acts and before it says that a step is done', async () => {
+    const scene = await setScene(fleet, plan);
+    const looks = await driven(scene, mirrorBehind(scene, 0));
+    expectAsPlanned(scene);
+    const other = await setScene(fleet, plan);
+    const looksWithout = await driven(other, mirrorBehind(other, 0, false));
+    expectAsPlanned(other);
+    const acts = [...readScene(scene).lanes.values()].reduce((sum, lane) => sum + lane.acts.length, 0);
+    // At most three looks for an act and for an end, and the lists of all nodes.
+    expect(looks).toBeLessThanOrEqual(3 * (acts + plan.steps.length) + 2);
+    expect(looks).toBeLessThan(looksWithout / 2);
+  });
+
+  it.each([10, 60, 180, 600])('that is %d s behind does nothing else than without one', async (seconds) => {
+    const scene = await setScene(fleet, plan);
+    await driven(scene, mirrorBehind(scene, seconds * 1_000));
+    expectAsPlanned(scene);
+  });
+
+  it('that has stood still since the start looks for itself when a deadline has passed, before it gives up', async () => {
+    const scene = await setScene(fleet, plan);
+    const mirror = mirrorBehind(scene, Number.POSITIVE_INFINITY);
+    await mirror.listNodes();
+    await driven(scene, mirror);
+    expectAsPlanned(scene);
+  });
+});
