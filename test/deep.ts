@@ -1,5 +1,5 @@
 /**
- * `npm run test:deep -- planner|suite|bytes|executor|planted [--runs N] [--seed S] [--threads N]`: long seeded runs in worker threads. What they print
+ * `npm run test:deep -- planner|suite|bytes|executor|planted|crash [--runs N] [--seed S] [--threads N]`: long seeded runs in worker threads. What they print
  * but for the speed does not depend on how many. Exit code 1 if anything is wrong.
  *
  * planner: plans of tiny fleets against trying everything, for as many seeds as asked, from seed S on.
@@ -7,11 +7,13 @@
  * larger fleets of these.
  * executor: runs of small fleets on a bad day, from seed S on; a single one with `--runs 1` tells what happened.
  * planted: whether seeded runs find each of the bugs of planted-bugs.ts within N seeds.
+ * crash: N runs of the twelve-node scenario, over which the worker that wrote it is killed at every entry of the journal (crash/run-kills.ts).
  * bytes: whether the oldest version of Node makes the same plans, to the byte.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Verdict } from './brute-force/compare.ts';
+import { runKills } from './crash/run-kills.ts';
 import { inThreads } from './in-threads.ts';
 import { sameBytes } from './same-bytes.ts';
 import { huntAll } from './seeded-runs/hunt-bugs.ts';
@@ -31,7 +33,7 @@ type Arguments = {
   readonly nodes: number;
 };
 
-const parts: readonly string[] = ['planner', 'suite', 'bytes', 'executor', 'planted'];
+const parts: readonly string[] = ['planner', 'suite', 'bytes', 'executor', 'planted', 'crash'];
 
 /** Tiny fleets take milliseconds, those of the suite up to seconds. */
 const seedsAtOnce = 25;
@@ -53,6 +55,8 @@ function runPart(asked: Arguments): boolean | Promise<boolean> {
       return runExecutor(asked);
     case 'planted':
       return runPlanted(asked);
+    case 'crash':
+      return runKills(asked.runs, asked.first);
     default:
       return runPlanner(asked);
   }
