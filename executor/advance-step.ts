@@ -19,7 +19,6 @@ import { isLookedAt } from './look-again.ts';
 import { type Decided, isRestless, lookAtStep } from './look-at-step.ts';
 import type { Lane, RunFold } from './record/fold-run.ts';
 import { groundsOf } from './record/grounds.ts';
-import { planStepOf } from './record/plan-rounds.ts';
 import { appendToRun, appendToStep, readRun } from './record/record.ts';
 import { recordFailure } from './record/record-failure.ts';
 
@@ -40,8 +39,8 @@ export async function advanceStep(ctx: StepContext): Promise<StepPass> {
 
 async function pass(ctx: StepContext): Promise<StepPass> {
   const fold = await readRun(ctx);
-  if (planStepOf(ctx.stepId).round < fold.planIds.length) {
-    // The run goes on by another plan: this step is nobody's any more.
+  if (!fold.lanes.has(ctx.stepId)) {
+    // The run goes on by another plan, or was found again after its journal was lost: this step is nobody's any more.
     return { kind: 'stopped' };
   }
   const lane = laneOf(fold, ctx.stepId);
