@@ -39,6 +39,8 @@ export const settings: readonly (readonly [name: string, fallback: string, meani
   ['SWITCHYARD_LEASE_NAMESPACE', 'default', 'worker: where the Lease of the fleet stands'],
   ['SWITCHYARD_LEASE_NAME', 'switchyard', 'worker: its name'],
   ['SWITCHYARD_WORKER_NAME', 'host and process id', 'worker: its name in the journal'],
+  ['SWITCHYARD_KUBERNETES_QPS', '20', 'worker: requests a second to the Kubernetes API, watches apart'],
+  ['SWITCHYARD_KUBERNETES_BURST', '40', 'worker: requests at once after a quiet while'],
   ['SWITCHYARD_CONCURRENCY', '20', 'worker: passes at once'],
   ['SWITCHYARD_LOCK_MS', '15000', 'worker: a job of a silent worker goes to another after this long'],
   ['SWITCHYARD_STALLED_MS', '5000', 'worker: how often such jobs are looked for'],
