@@ -47,12 +47,12 @@ async function passBy(ctx: RunContext, fold: RunFold): Promise<RunPass> {
       await holdFleet(ctx, fold);
       return waitForOpenActs(ctx, fold) ?? takeOffMarks(ctx, fold);
     case 'halted':
-      return waitForOpenActs(ctx, fold) ?? (await replanRun(ctx, fold)) ?? letGo(ctx, false);
+      return waitForOpenActs(ctx, fold) ?? (await replanRun(ctx, fold)) ?? letGo(ctx);
     case 'finished':
     case 'aborted':
     case 'rejected':
     case 'expired':
-      return letGo(ctx, true);
+      return letGo(ctx);
   }
 }
 
@@ -60,7 +60,7 @@ async function waitForApproval(ctx: RunContext, fold: RunFold): Promise<RunPass>
   if (await expireApproval(ctx, fold)) {
     return again(0);
   }
-  if (fold.startedAtMs !== undefined) {
+  if (fold.startedAtMs !== undefined || fold.isRecovered) {
     // Between two waves, and while a new plan waits, the fleet stays ours: our fences stand on it.
     await holdFleet(ctx, fold);
   }
@@ -129,9 +129,9 @@ function waitForOpenActs(ctx: RunContext, fold: RunFold): RunPass | undefined {
   return open.length === 0 ? undefined : again(ctx.pace.pollMs, open);
 }
 
-/** Safe to repeat: a worker may die between the last entry and this. A halted run leaves its note: its fences still stand. */
-async function letGo(ctx: RunContext, hasEnded: boolean): Promise<RunPass> {
-  await ctx.ports.kubernetes.dropLease({ holder: ctx.runId, ...(hasEnded ? { forget: true } : {}) });
+/** Safe to repeat: a worker may die between the last entry and this. */
+async function letGo(ctx: RunContext): Promise<RunPass> {
+  await ctx.ports.kubernetes.dropLease({ holder: ctx.runId });
   return { kind: 'ended' };
 }
 

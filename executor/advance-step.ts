@@ -4,7 +4,6 @@
 
 import { perform } from './act.ts';
 import type { StepContext, StepPass } from './contexts.ts';
-import { assume } from './decide/assume.ts';
 import type { Decision, Memory, Waiting } from './decide/decision.ts';
 import { type DecidedEvents, eventsOf } from './decide/events-of.ts';
 import {
@@ -39,11 +38,11 @@ export async function advanceStep(ctx: StepContext): Promise<StepPass> {
 
 async function pass(ctx: StepContext): Promise<StepPass> {
   const fold = await readRun(ctx);
-  if (!fold.lanes.has(ctx.stepId)) {
+  const lane = fold.lanes.get(ctx.stepId);
+  if (lane === undefined) {
     // The run goes on by another plan, or was found again after its journal was lost: this step is nobody's any more.
     return { kind: 'stopped' };
   }
-  const lane = laneOf(fold, ctx.stepId);
   if (lane.done !== undefined) {
     return { kind: 'done' };
   }
@@ -71,12 +70,6 @@ function waitForNews(ctx: StepContext, lane: Lane, decision: Decision, next: Ste
     return next;
   }
   return { kind: 'again', inMs: Math.max(next.inMs, ctx.pace.mirrorPollMs) };
-}
-
-function laneOf(fold: RunFold, stepId: string): Lane {
-  const lane = fold.lanes.get(stepId);
-  assume(lane !== undefined, `step ${stepId} is not in plan ${fold.plan.id}`);
-  return lane;
 }
 
 /** The worker was held up after it looked: what it saw is no ground to act or to record. */
@@ -156,8 +149,8 @@ function hasMovedOn(before: RunFold, now: RunFold, lane: Lane): boolean {
 
 /**
  * Acts once: the Lease is held, the act is written (only if nobody else wrote to this lane, and the run still runs), and
- * only then it is performed. Between writing and performing it is withdrawn if this worker was held up or another step
- * that excludes this one was written first.
+ * only then it is performed. Between writing and performing it is withdrawn if this worker was held up, another step
+ * that excludes this one was written first, or the run goes on by another plan.
  */
 async function actOnce(ctx: StepContext, { memory, seen, lookedAtMs }: Decided, act: Act): Promise<StepPass> {
   const { fold, lane } = memory;
@@ -215,6 +208,9 @@ async function findObstacle(
   lookedAtMs: number,
 ): Promise<string | undefined> {
   const fold = await readRun(ctx);
+  if (!fold.lanes.has(ctx.stepId)) {
+    return 'another-plan';
+  }
   if (!isLookedAt(fold, ctx.pace, ctx.clock.nowMs())) {
     return 'look-due';
   }

@@ -153,12 +153,15 @@ export interface KubernetesPort {
     readonly holder: string;
     readonly durationSeconds: number;
     readonly sinceMs?: number;
-    /** Left at the Lease, also after it was dropped; undefined: what stands there stays. */
+    /** Left at the Lease while it is held; undefined: what stands there stays. */
     readonly note?: string;
   }): Promise<LeaseAnswer>;
-  /** Gives the Lease back if `holder` has it. `forget`: the note of that holder goes too. */
-  dropLease(lease: { readonly holder: string; readonly forget?: boolean }): Promise<void>;
-  /** The note at the Lease of the fleet; undefined: there is none. */
+  /** Gives the Lease back if `holder` has it, and takes its note away. */
+  dropLease(lease: { readonly holder: string }): Promise<void>;
+  /**
+   * The note of a holder that neither renews the Lease any more nor gave it back; undefined: there is none. While somebody renews it,
+   * the run is alive, if perhaps in a database that is not ours.
+   */
   readNote(): Promise<string | undefined>;
 }
 

@@ -2,14 +2,14 @@
  * A run that the database has lost is found again by the note at the Lease of its fleet. What is left of it is planned anew on the
  * fleet as it stands; where nothing can be planned, or it was being aborted, its marks are taken off.
  */
-import { checkPlan } from '../planner/check/check-plan.ts';
 import type { Fleet } from '../planner/model.ts';
 import type { DrainPlan } from '../planner/plan.ts';
 import { planDrain } from '../planner/plan-drain.ts';
 import { parseRunNote, type RunNote } from './formats/run-note.ts';
+import { planRest, type RestOfPlan } from './plan-rest.ts';
 import type { KubernetesPort } from './ports.ts';
 import { readFleetOfRun } from './read-fleet.ts';
-import { requestForRest } from './rest-of-fleet.ts';
+import { countLive } from './rest-of-fleet.ts';
 
 /** Returns the note of the run that has not ended on this fleet; undefined: there is none. */
 export async function findNote(kubernetes: KubernetesPort, fleet: string): Promise<RunNote | undefined> {
@@ -20,11 +20,13 @@ export async function findNote(kubernetes: KubernetesPort, fleet: string): Promi
 
 export type Recovered = {
   readonly plan: DrainPlan;
+  /** Live nodes by zone before the first act of the run, as far as is known. */
+  readonly liveByZone: Readonly<Record<string, number>>;
   /** Nothing is left to do but to take off the marks. Undefined: the run goes on. */
   readonly abortBecause?: string;
 };
 
-/** Returns the plan by which the run goes on. Throws OutsideError where the fleet cannot be read. */
+/** Returns the plan by which the run goes on; undefined: the fleet cannot be read. Throws OutsideError where somebody does not answer. */
 export async function planRecovery(
   kubernetes: KubernetesPort,
   note: RunNote,
@@ -35,35 +37,30 @@ export async function planRecovery(
 
 /** Pure. Undefined: the fleet has no nodes. */
 function planLeft(note: RunNote, fleet: Fleet): Recovered | undefined {
+  // A run that was lost before its first act has not counted them yet.
+  const isCounted = Object.keys(note.liveByZone).length > 0;
+  const liveByZone = isCounted ? new Map(Object.entries(note.liveByZone)) : countLive(fleet);
+  const counted = { liveByZone: Object.fromEntries(liveByZone) };
+  const { request, drains } = note;
+  const rest: RestOfPlan = note.aborting
+    ? { kind: 'none', why: 'it was being aborted' }
+    : planRest({ request, drains, liveByZone }, fleet);
+  if (rest.kind === 'plan') {
+    return { plan: rest.plan, ...counted };
+  }
+  const plan = planWithoutSteps(note, fleet);
+  return plan === undefined ? undefined : { plan, ...counted, abortBecause: rest.why };
+}
+
+/** A run has a plan, also one that only takes off its marks. */
+function planWithoutSteps({ run, request }: RunNote, fleet: Fleet): DrainPlan | undefined {
   const [anyNode] = fleet.nodes;
   if (anyNode === undefined) {
     return undefined;
   }
-  const there = new Set(fleet.nodes.map(({ name }) => name));
-  const names = note.drains.filter((name) => there.has(name));
-  const liveBefore = new Map(Object.entries(note.liveByZone));
-  const answer = planDrain(fleet, requestForRest(note.request, names, liveBefore, fleet));
-  const whyNot = note.aborting ? 'it was being aborted' : whyNotBy(answer, fleet);
-  if (answer.kind === 'plan' && whyNot === undefined) {
-    return { plan: answer.plan };
-  }
-  const { apiVersion, kind } = note.request;
-  const other = planDrain(fleet, { apiVersion, kind, nodes: { names: [anyNode.name] } });
-  return other.kind === 'bad-input'
+  const { apiVersion, kind } = request;
+  const answer = planDrain(fleet, { apiVersion, kind, nodes: { names: [anyNode.name] } });
+  return answer.kind === 'bad-input'
     ? undefined
-    : {
-        plan: { ...other.plan, id: `recovered-${note.run}`, request: note.request, steps: [] },
-        abortBecause: whyNot ?? '',
-      };
-}
-
-function whyNotBy(answer: ReturnType<typeof planDrain>, fleet: Fleet): string | undefined {
-  if (answer.kind === 'bad-input') {
-    const [first] = answer.problems;
-    return `${first?.field}: ${first?.found}`;
-  }
-  const [refusal] = answer.plan.refusals;
-  return refusal === undefined
-    ? checkPlan(answer.plan, fleet)[0]?.code
-    : `node ${refusal.node} cannot be emptied`;
+    : { ...answer.plan, id: `recovered-${run}`, request, steps: [] };
 }

@@ -3,18 +3,15 @@
  * old one, else after approval. It waits until the fleet is at rest first: a plan made while pods are under way is a plan for a
  * fleet that will not be.
  */
-import { checkPlan } from '../planner/check/check-plan.ts';
-import type { Fleet } from '../planner/model.ts';
-import type { Because, DrainPlan } from '../planner/plan.ts';
-import { planDrain } from '../planner/plan-drain.ts';
+import type { Because } from '../planner/plan.ts';
 import type { RunContext, RunPass } from './contexts.ts';
 import { isNoWorse, leftOfPlan, leftToDrain, mayBeMended, needsOf } from './decide/judge-new-plan.ts';
 import { findUnrest } from './find-unrest.ts';
 import { holdFleet } from './lease-of-run.ts';
+import { planRest } from './plan-rest.ts';
 import { readFleetOfRun } from './read-fleet.ts';
 import { openStepIds, type RunFold } from './record/fold-run.ts';
 import { appendToRun } from './record/record.ts';
-import { requestForRest } from './rest-of-fleet.ts';
 import { leadersOf } from './start-run.ts';
 import type { ReplanCode } from './wait-codes.ts';
 import { noteForeignRoleChanges } from './watch-roles.ts';
@@ -24,8 +21,8 @@ const replansMax = 5;
 
 /** Returns when to look again; undefined: the run stays as it is until a person decides. */
 export async function replanRun(ctx: RunContext, fold: RunFold): Promise<RunPass | undefined> {
-  const { kind, code } = { kind: fold.outlook?.kind, code: fold.because.code };
-  if (ctx.plans === undefined || kind === 'given-up' || !hasBegun(fold) || !mayBeMended(code)) {
+  const isGivenUp = fold.outlook?.kind === 'given-up';
+  if (ctx.plans === undefined || isGivenUp || !hasBegun(fold) || !mayBeMended(fold.because.code)) {
     return undefined;
   }
   const hopeless = whyHopeless(ctx, fold);
@@ -53,7 +50,7 @@ function hasBegun({ startedAtMs, isRecovered }: RunFold): boolean {
   return startedAtMs !== undefined || isRecovered;
 }
 
-/** Pure: why nothing is looked for any more. What was waited for last is the reason when patience is at its end. */
+/** Why nothing is looked for any more. What was waited for last is the reason when patience is at its end. */
 function whyHopeless({ pace, clock }: RunContext, fold: RunFold): Because | undefined {
   if (fold.replansInRow >= replansMax) {
     return because('too-many-plans', { subject: fold.runId, count: fold.replansInRow });
@@ -87,9 +84,10 @@ async function makePlan(ctx: RunContext, fold: RunFold): Promise<RunPass | undef
   if (await noteForeignRoleChanges(ctx, fold)) {
     return { kind: 'again', inMs: 0, readySteps: [] };
   }
-  const answer = planRest(fold, fleet);
+  const { request } = fold.plan;
+  const answer = planRest({ request, drains: leftToDrain(fold), liveByZone: fold.liveByZone }, fleet);
   if (answer.kind === 'none') {
-    return say(ctx, fold, 'given-up', answer.because);
+    return say(ctx, fold, 'given-up', because('no-plan-found', { subject: fold.fleet, why: answer.why }));
   }
   const { plan } = answer;
   const left = leftOfPlan(fold);
@@ -113,35 +111,6 @@ async function makePlan(ctx: RunContext, fold: RunFold): Promise<RunPass | undef
     (now) => now.lastOfRunLane === fold.lastOfRunLane && openStepIds(now).length === 0,
   );
   return { kind: 'again', inMs: 0, readySteps: [] };
-}
-
-type RestOfPlan =
-  | { readonly kind: 'plan'; readonly plan: DrainPlan }
-  | { readonly kind: 'none'; readonly because: Because<ReplanCode> };
-
-/** Pure: a plan for what is left, which empties every node that is left and stands before the checker. */
-function planRest(fold: RunFold, fleet: Fleet): RestOfPlan {
-  const none = (why: string): RestOfPlan => ({
-    kind: 'none',
-    because: because('no-plan-found', { subject: fold.fleet, why }),
-  });
-  const there = new Set(fleet.nodes.map(({ name }) => name));
-  const names = leftToDrain(fold).filter((name) => there.has(name));
-  if (names.length === 0) {
-    return none('no node is left to be drained');
-  }
-  const answer = planDrain(fleet, requestForRest(fold.plan.request, names, fold.liveByZone, fleet));
-  if (answer.kind === 'bad-input') {
-    const [first] = answer.problems;
-    return none(first === undefined ? 'the request does not fit' : `${first.field}: ${first.found}`);
-  }
-  const { plan } = answer;
-  const [refusal] = plan.refusals;
-  if (refusal !== undefined) {
-    return none(`node ${refusal.node} cannot be emptied: ${refusal.code}`);
-  }
-  const [violation] = checkPlan(plan, fleet);
-  return violation === undefined ? { kind: 'plan', plan } : none(`the new plan breaks ${violation.code}`);
 }
 
 /** Writes the outlook where it changed, and returns when to look again. */

@@ -1,6 +1,7 @@
 /** The fleet's Lease on the store: respected until it has run out. https://kubernetes.io/docs/concepts/architecture/leases/ */
 import { RUN_NOTE } from '../executor/marks.ts';
 import type { LeaseAnswer } from '../executor/ports.ts';
+import type { StoredObject } from './world/object-store.ts';
 import type { World } from './world/world.ts';
 
 const NAMESPACE = 'default';
@@ -14,8 +15,7 @@ export function holdLease(
   const nowMs = world.nowMs();
   const stored = world.store.get('Lease', NAMESPACE, NAME);
   const by = String(stored?.spec?.holderIdentity ?? '');
-  const untilMs =
-    Date.parse(stored?.spec?.renewTime ?? '') + Number(stored?.spec?.leaseDurationSeconds ?? 0) * 1000;
+  const untilMs = endsAtMs(stored);
   if (by !== '' && by !== lease.holder && untilMs > nowMs) return { kind: 'taken', by, untilMs };
   const renewTime = microTime(nowMs);
   const acquireTime = by === lease.holder ? stored?.spec?.acquireTime : renewTime;
@@ -40,19 +40,24 @@ export function holdLease(
   return { kind: 'held' };
 }
 
-/** Gives the lease back if `holder` has it; else does nothing. `forget`: the note goes too. */
-export function dropLease(world: World, lease: { readonly holder: string; readonly forget?: boolean }): void {
+/** Gives the lease back if `holder` has it, and takes its note away; else does nothing. */
+export function dropLease(world: World, lease: { readonly holder: string }): void {
   const stored = world.store.get('Lease', NAMESPACE, NAME);
   if (stored?.spec?.holderIdentity !== lease.holder) return;
   world.store.update('Lease', NAMESPACE, NAME, (draft) => {
     draft.spec = { ...draft.spec, holderIdentity: '', leaseDurationSeconds: 1 };
-    if (lease.forget === true) delete draft.metadata.annotations?.[RUN_NOTE];
+    delete draft.metadata.annotations?.[RUN_NOTE];
   });
 }
 
-/** Returns the note at the lease; undefined: there is none. */
+/** Returns the note of a holder whose lease has run out; undefined: there is none, or it is renewed. */
 export function readNote(world: World): string | undefined {
-  return world.store.get('Lease', NAMESPACE, NAME)?.metadata.annotations?.[RUN_NOTE];
+  const stored = world.store.get('Lease', NAMESPACE, NAME);
+  return endsAtMs(stored) <= world.nowMs() ? stored?.metadata.annotations?.[RUN_NOTE] : undefined;
+}
+
+function endsAtMs(stored: StoredObject | undefined): number {
+  return Date.parse(stored?.spec?.renewTime ?? '') + Number(stored?.spec?.leaseDurationSeconds ?? 0) * 1000;
 }
 
 /** The API server refuses a time of a Lease without microseconds. */

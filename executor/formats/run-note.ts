@@ -1,6 +1,6 @@
 /**
  * What a run leaves at the Lease of its fleet, for whoever finds its marks after the database has lost its journal: enough to plan
- * what is left anew. Kept until the run has ended.
+ * what is left anew. Kept while the run holds the Lease.
  */
 import { z } from 'zod';
 import type { DrainRequest } from '../../planner/plan.ts';

@@ -68,7 +68,7 @@ export function connectKubernetes(options: KubernetesOptions = {}): KubernetesCo
     scaleStatefulSet: (set) => scaleStatefulSet(rest, set),
     changeNode: (node, change) => changeNode(rest, node, change),
     evict: (pod) => evict(rest, pod),
-    readNote: () => readNote(rest, place),
+    readNote: () => readNote(rest, place, clock),
     recordEvent: (event) => recordEvent(rest, event),
     ...rememberLease(
       {

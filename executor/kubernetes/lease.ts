@@ -87,14 +87,14 @@ export async function holdLease(
 }
 
 /**
- * Gives the lease back if `holder` has it. It stays as an object without holder, so that no right to delete is needed. With
- * `forget` the note goes too: the run has ended.
+ * Gives the lease back if `holder` has it. It stays as an object without holder, so that no right to delete is needed. Its note
+ * goes with it.
  */
 export async function dropLease(
   rest: Rest,
   place: LeasePlace,
   clock: Clock,
-  lease: { readonly holder: string; readonly forget?: boolean },
+  lease: { readonly holder: string },
 ): Promise<void> {
   const found = await readLease(rest, place);
   if (found === undefined || found.spec?.holderIdentity !== lease.holder) return;
@@ -105,7 +105,7 @@ export async function dropLease(
     body: leaseBody(place, { holder: '', durationSeconds: 1 }, nowMs, {
       transitions: found.spec.leaseTransitions ?? 0,
       acquireMs: nowMs,
-      annotations: lease.forget === true ? without(found.metadata.annotations) : found.metadata.annotations,
+      annotations: without(found.metadata.annotations),
       resourceVersion: found.metadata.resourceVersion,
     }),
   });
@@ -114,9 +114,11 @@ export async function dropLease(
   throw unexpected(answer);
 }
 
-/** Returns the note at the Lease; undefined: there is none. */
-export async function readNote(rest: Rest, place: LeasePlace): Promise<string | undefined> {
-  return (await readLease(rest, place))?.metadata.annotations?.[RUN_NOTE];
+/** Returns the note of a holder whose Lease has run out; undefined: there is none, or it is renewed. */
+export async function readNote(rest: Rest, place: LeasePlace, clock: Clock): Promise<string | undefined> {
+  const found = await readLease(rest, place);
+  const isRunOut = found !== undefined && endsAtMs(found) <= clock.nowMs();
+  return isRunOut ? found.metadata.annotations?.[RUN_NOTE] : undefined;
 }
 
 function annotated(found: Annotations, note: string | undefined): Annotations {

@@ -51,7 +51,7 @@ async function restore({ redis, keys, kubernetes, worker }: Restorer, note: RunN
   if (recovered === undefined) {
     return false;
   }
-  const { plan, abortBecause } = recovered;
+  const { plan, liveByZone, abortBecause } = recovered;
   const { run, fleet, requester } = note;
   const atMs = systemClock.nowMs();
   await savePlan(redis, keys, { plan, fleet, requester, madeAt: new Date(atMs).toISOString() });
@@ -63,7 +63,7 @@ async function restore({ redis, keys, kubernetes, worker }: Restorer, note: RunN
     needsApproval: note.needsApproval || abortBecause !== undefined,
     idempotencyKey: undefined,
     atMs,
-    recovered: { by: worker, liveByZone: note.liveByZone },
+    recovered: { by: worker, liveByZone },
   });
   if (created.kind === 'created' && abortBecause !== undefined) {
     const event = {

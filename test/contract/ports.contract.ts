@@ -300,6 +300,19 @@ function describeLease({ world, ports }: Fixture): void {
       });
     });
 
+    it('tells of the note of a holder only once it is renewed no more, and not of one that gave it back', async () => {
+      const { kubernetes } = ports();
+      await kubernetes.holdLease({ holder: 'r1', durationSeconds: 30, note: 'of r1' });
+      expect(await kubernetes.readNote()).toBeUndefined();
+      world().advanceTo(world().nowMs() + 31_000);
+      expect(await kubernetes.readNote()).toBe('of r1');
+      await kubernetes.holdLease({ holder: 'r1', durationSeconds: 30 });
+      expect(await kubernetes.readNote()).toBeUndefined();
+      await kubernetes.dropLease({ holder: 'r1' });
+      world().advanceTo(world().nowMs() + 31_000);
+      expect(await kubernetes.readNote()).toBeUndefined();
+    });
+
     it('is free again once it was dropped, and stays with another holder', async () => {
       const { kubernetes } = ports();
       await kubernetes.holdLease({ holder: 'r1', durationSeconds: 30 });

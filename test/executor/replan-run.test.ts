@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { advanceStep } from '../../executor/advance-step.ts';
 import { OutsideError } from '../../executor/errors.ts';
 import { realPace } from '../../executor/limits.ts';
+import type { Journal } from '../../executor/ports.ts';
 import { replayRun } from '../../executor/replay/replay-run.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import { cluster, drainRequest, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
@@ -153,6 +154,41 @@ describe('what a new plan finds', () => {
     });
     expect(late).toEqual({ kind: 'stopped' });
     expect(readScene(scene).lastSequence).toBe(before);
+  });
+
+  it('an act of the old plan that was written meanwhile is withdrawn', async () => {
+    const scene = await setScene(fleet, plan);
+    await drive(scene, { replans: true, until: () => doneOf(scene, 'fence') === 2 });
+    const { kubernetes, patroni, pipeline, clock } = directPorts(scene.world);
+    const late: Journal = {
+      ...scene.journal,
+      // A worker that stood still between its look and its act: the run has another plan by then.
+      append: async (run, entry) => {
+        if (entry.lane === 's5' && entry.event.kind === 'act' && readScene(scene).planIds.length === 1) {
+          scene.world.failOver('default/acid-a', 'acid-a-2');
+          await drive(scene, { replans: true, until: () => readScene(scene).planIds.length === 2 });
+        }
+        return scene.journal.append(run, entry);
+      },
+    };
+    const nowMs = clock.nowMs();
+    await advanceStep({
+      ports: { kubernetes, patroni, pipeline, journal: late },
+      plan,
+      plans: { get: async (id) => scene.plans.get(id), keep: async () => {} },
+      runId,
+      worker: 'worker-late',
+      pace: realPace,
+      // Its clock stood still, too: only the plan tells.
+      clock: { nowMs: () => nowMs },
+      stepId: 's5',
+    });
+    const ofStep = (scene.journal.runs.get(runId) ?? []).filter(({ lane }) => lane === 's5');
+    expect(ofStep.map(({ event }) => ('answer' in event ? event.answer : event.kind))).toEqual([
+      'act',
+      'withdrawn',
+    ]);
+    expect(scene.world.roleChanges.map(({ kind }) => kind)).toEqual(['failover']);
   });
 
   it('a node that was marked as released, of which the pipeline was not told yet, is given back all the same', async () => {

@@ -1,0 +1,44 @@
+/**
+ * Pure: a plan for what is left of a run, made on the fleet as it stands.
+ */
+import { checkPlan } from '../planner/check/check-plan.ts';
+import type { Fleet } from '../planner/model.ts';
+import type { DrainPlan, DrainRequest } from '../planner/plan.ts';
+import { planDrain } from '../planner/plan-drain.ts';
+import { requestForRest } from './rest-of-fleet.ts';
+
+export type RestOfRun = {
+  readonly request: DrainRequest;
+  /** Nodes that were to be drained and are not known to be given back; those that are gone are left out. */
+  readonly drains: readonly string[];
+  /** Live nodes by zone before the first act of the run. */
+  readonly liveByZone: ReadonlyMap<string, number>;
+};
+
+export type RestOfPlan =
+  | { readonly kind: 'plan'; readonly plan: DrainPlan }
+  /** In words: what stands in the way. */
+  | { readonly kind: 'none'; readonly why: string };
+
+/** Returns a plan that empties every node that is left and stands before the checker, or why there is none. */
+export function planRest({ request, drains, liveByZone }: RestOfRun, fleet: Fleet): RestOfPlan {
+  const there = new Set(fleet.nodes.map(({ name }) => name));
+  const names = drains.filter((name) => there.has(name));
+  if (names.length === 0) {
+    return { kind: 'none', why: 'no node is left to be drained' };
+  }
+  const answer = planDrain(fleet, requestForRest(request, names, liveByZone, fleet));
+  if (answer.kind === 'bad-input') {
+    const [first] = answer.problems;
+    return { kind: 'none', why: `${first?.field ?? 'request'}: ${first?.found ?? 'does not fit the fleet'}` };
+  }
+  const { plan } = answer;
+  const [refusal] = plan.refusals;
+  if (refusal !== undefined) {
+    return { kind: 'none', why: `node ${refusal.node} cannot be emptied: ${refusal.code}` };
+  }
+  const [violation] = checkPlan(plan, fleet);
+  return violation === undefined
+    ? { kind: 'plan', plan }
+    : { kind: 'none', why: `the new plan breaks ${violation.code}` };
+}
