@@ -66,22 +66,17 @@ function lastAsked(memory: Memory): Asked | undefined {
 }
 
 /**
- * The last attempt that a promotion can be the doing of. A 4xx is Patroni's word that it did not even begin; what is seen
- * after it is the doing of an earlier attempt, or of somebody else who asked for the same.
+ * The last attempt that a promotion can be the doing of. After a clear no, or after nothing was seen of it for so long that a further
+ * attempt was allowed, what is seen is the doing of an earlier attempt, or of somebody else. "Switchover failed" (503) is such a no:
+ * the failover key was gone and nobody else led.
  */
 function lastBegun(memory: Memory): Asked | undefined {
   for (const made of memory.lane.acts.toReversed()) {
-    if (made.act.kind === 'switchover' && !wasNeverBegun(made)) {
+    if (made.act.kind === 'switchover' && mayHaveHappened(made.answer?.answer)) {
       return { ...made, act: made.act };
     }
   }
   return undefined;
-}
-
-function wasNeverBegun({ answer }: LaneAct): boolean {
-  const status = answer?.facts.status;
-  const isRefused = answer?.answer === 'not-done' && typeof status === 'number' && status < 500;
-  return answer?.answer === 'withdrawn' || isRefused;
 }
 
 /** The wanted member leads. Ours if we asked for it and exactly one promotion took place since we looked. */

@@ -184,10 +184,33 @@ export function ownerUidOf(pod: StoredObject): string | undefined {
   return controllerOf(pod)?.uid;
 }
 
-/** Bytes of WAL that the cluster has written by `nowMs`. */
+/**
+ * Bytes of WAL that the cluster has written by `nowMs`. Where a synchronous standby receives nothing, commits wait for it and so do
+ * the clients that would write more. https://www.postgresql.org/docs/current/warm-standby.html#SYNCHRONOUS-REPLICATION
+ */
 export function walAt(world: World, cluster: ClusterState, nowMs: number): number {
   const since = cluster.writing ? nowMs - cluster.walAtMs : 0;
-  return cluster.walBytes + 8 * Math.floor((since * world.durations.walBytesPerSecond) / 8000);
+  const written = cluster.walBytes + 8 * Math.floor((since * world.durations.walBytesPerSecond) / 8000);
+  if (!cluster.config.synchronous_mode) return written;
+  const confirmed = cluster.syncStandbys.map((name) => receivedAt(world, cluster.members.get(name), nowMs));
+  return Math.max(cluster.walBytes, Math.min(written, ...confirmed));
+}
+
+/** As much as the member can have received by then; one that is gone is named no longer in a moment. */
+function receivedAt(world: World, member: MemberState | undefined, nowMs: number): number {
+  if (member === undefined) return Number.POSITIVE_INFINITY;
+  if (!receives(world, member, nowMs)) return member.positionBytes;
+  const caughtUp = ((nowMs - member.positionAtMs) * world.durations.catchUpBytesPerSecond) / 1000;
+  return Math.floor(member.positionBytes + caughtUp);
+}
+
+function receives(world: World, member: MemberState, nowMs: number): boolean {
+  const { namespace, name, streamsSinceMs } = member;
+  return (
+    streamsSinceMs !== undefined &&
+    streamsSinceMs <= nowMs &&
+    !world.faults.frozenReplicas.has(`${namespace}/${name}`)
+  );
 }
 
 /** Keeps what is written by now; call before `writing` changes. */
@@ -199,12 +222,9 @@ export function settleWal(world: World, cluster: ClusterState): void {
 /** Bytes that a member has by now. */
 export function positionOf(world: World, cluster: ClusterState, member: MemberState): number {
   const nowMs = world.nowMs();
-  const frozen = world.faults.frozenReplicas.has(`${member.namespace}/${member.name}`);
   if (member.role === 'primary' && cluster.leader === member.name) return walAt(world, cluster, nowMs);
-  if (frozen || member.streamsSinceMs === undefined || member.streamsSinceMs > nowMs)
-    return member.positionBytes;
-  const caughtUp = ((nowMs - member.positionAtMs) * world.durations.catchUpBytesPerSecond) / 1000;
-  return Math.min(walAt(world, cluster, nowMs), Math.floor(member.positionBytes + caughtUp));
+  if (!receives(world, member, nowMs)) return member.positionBytes;
+  return Math.min(walAt(world, cluster, nowMs), receivedAt(world, member, nowMs));
 }
 
 /** Keeps the member's position as of now; call before it starts or stops streaming. */
@@ -215,12 +235,7 @@ export function settlePosition(world: World, cluster: ClusterState, member: Memb
 
 /** True when the leader lists the member as streaming now. */
 export function isStreaming(world: World, member: MemberState): boolean {
-  return (
-    member.state === 'running' &&
-    member.streamsSinceMs !== undefined &&
-    member.streamsSinceMs <= world.nowMs() &&
-    !world.faults.frozenReplicas.has(`${member.namespace}/${member.name}`)
-  );
+  return member.state === 'running' && receives(world, member, world.nowMs());
 }
 
 /** Running, and either the leader or streaming from it. */

@@ -20,6 +20,7 @@ import { Faults } from './faults.ts';
 import { markReady, startKubelets } from './kubelet.ts';
 import { bootNode, crashNode, removeReleasedNode, startNodes } from './nodes.ts';
 import { ObjectStore, type StoredObject } from './object-store.ts';
+import { chooseSyncSoon } from './patroni-leader.ts';
 import { clusterOf, failOver, leaderCrashed, startPatroni } from './patroni-members.ts';
 import { publishAll } from './patroni-publish.ts';
 import { answerPatroni } from './patroni-rest.ts';
@@ -191,6 +192,7 @@ export class World {
     if (found !== undefined) settlePosition(this, found.cluster, found.member);
     if (frozen) this.faults.frozenReplicas.add(`${namespace}/${pod}`);
     else this.faults.frozenReplicas.delete(`${namespace}/${pod}`);
+    if (found !== undefined) chooseSyncSoon(this, found.cluster);
   }
 
   /** Fault: Patroni of a cluster (`namespace/scope`) moves its primary of its own accord. */

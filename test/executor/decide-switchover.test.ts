@@ -196,7 +196,6 @@ describe('a switchover that was asked for', () => {
       [asked, answerLine('s1', 'switchover', 'switched', 12, { to: 'acid-a-1' })],
     ],
     ['was answered "status unknown"', [asked, answerLine('s1', 'switchover', 'unknown', 12)]],
-    ['was refused, and took place all the same', [asked, answerLine('s1', 'switchover', 'not-done', 12)]],
     [
       'was said to have gone to another target',
       [asked, answerLine('s1', 'switchover', 'other-target', 12, { to: 'acid-a-2' })],
@@ -223,9 +222,23 @@ describe('a switchover that was asked for', () => {
     expect(nameOf(decision)).toBe('halt role-changed-by-others');
   });
 
-  it('is not ours when Patroni had refused to begin it: somebody else asked for the same', () => {
-    const refused = answerLine('s1', 'switchover', 'not-done', 12, { status: 412, message: 'no candidates' });
-    const decision = decideOn(after, [asked, refused], 13);
+  const refusals: readonly [string, Line][] = [
+    [
+      'refused to begin it',
+      answerLine('s1', 'switchover', 'not-done', 12, { status: 412, message: 'no candidates' }),
+    ],
+    // The failover key was gone and nobody else led: whatever comes after it is a failover of the cluster's own.
+    [
+      'said that it failed',
+      answerLine('s1', 'switchover', 'not-done', 12, { status: 503, message: 'Switchover failed' }),
+    ],
+    [
+      'did nothing for so long that it might be asked again',
+      answerLine('s1', 'switchover', 'seen-not-done', 170),
+    ],
+  ];
+  it.each(refusals)('is not ours when Patroni had %s: somebody else did the same', (_, refused) => {
+    const decision = decideOn(after, [asked, refused], 171);
     expect(decision).toMatchObject({
       because: { code: 'role-changed-by-others' },
       unplanned: { to: 'acid-a-1' },

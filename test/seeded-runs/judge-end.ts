@@ -96,8 +96,16 @@ const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
     'switchover-lies',
     'somebody-evicts',
   ],
-  // A failover while a switchover is asked for looks like one that went astray.
-  'switched-to-other-target': ['switchover-lies', 'failover', 'operator-reacts-to-cordon', 'node-dies'],
+  // A failover while a switchover is asked for looks like one that went astray. A candidate that is taken away while it is asked for leaves
+  // the lead to another.
+  'switched-to-other-target': [
+    'switchover-lies',
+    'failover',
+    'operator-reacts-to-cordon',
+    'node-dies',
+    'pod-does-not-come-back',
+    'somebody-evicts',
+  ],
   'switchover-attempts-used-up': ['switchover-lies'],
   'plan-invalid': [
     'failover',
