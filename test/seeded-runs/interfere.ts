@@ -45,7 +45,7 @@ export function interfere(stage: Stage, kind: MishapKind, aim: Aim, draw: () => 
       time.at(60_000 * draw(), () => void say(stage, { kind: 'resumed' }));
       return 'asked';
     case 'abort':
-      void say(stage, { kind: 'abort-asked' });
+      giveUp(stage);
       return 'asked';
     default:
       return aim.node === undefined ? undefined : changeNode(stage, kind, aim.node, draw);
@@ -53,7 +53,7 @@ export function interfere(stage: Stage, kind: MishapKind, aim: Aim, draw: () => 
 }
 
 function changeNode(stage: Stage, kind: MishapKind, node: string, draw: () => number): string | undefined {
-  const { world } = stage;
+  const { world, time } = stage;
   const change = (apply: (draft: StoredObject) => void): string => {
     world.store.update('Node', undefined, node, apply);
     return node;
@@ -72,24 +72,31 @@ function changeNode(stage: Stage, kind: MishapKind, node: string, draw: () => nu
       stage.opened.set(node, world.nowMs());
       return change((draft) => takeOffFence(draft, () => true));
     case 'another-run-marks':
-      return draw() < 0.5
-        ? change((draft) => {
-            takeOffFence(draft, () => true);
-            draft.spec.taints = [
-              ...(draft.spec.taints ?? []),
-              { key: FENCE_TAINT, value: otherRun, effect: 'NoSchedule' },
-            ];
-          })
-        : change((draft) => {
-            draft.spec.unschedulable = true;
-            draft.metadata.annotations = { ...draft.metadata.annotations, [CORDON_MARK]: otherRun };
-          });
+      // Somebody may notice that there are two, and give this one up.
+      if (draw() < 0.3) time.at(60_000 * draw(), () => giveUp(stage));
+      return change(draw() < 0.5 ? fenceForAnother : cordonForAnother);
     case 'somebody-places-pod':
       placePod(stage, node);
       return node;
     default:
       return undefined;
   }
+}
+
+function giveUp(stage: Stage): void {
+  stage.happened.add('abort');
+  void say(stage, { kind: 'abort-asked' });
+}
+
+function fenceForAnother(draft: StoredObject): void {
+  takeOffFence(draft, () => true);
+  const fence = { key: FENCE_TAINT, value: otherRun, effect: 'NoSchedule' };
+  draft.spec.taints = [...(draft.spec.taints ?? []), fence];
+}
+
+function cordonForAnother(draft: StoredObject): void {
+  draft.spec.unschedulable = true;
+  draft.metadata.annotations = { ...draft.metadata.annotations, [CORDON_MARK]: otherRun };
 }
 
 /** What people did for a while is over. */

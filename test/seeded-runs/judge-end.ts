@@ -204,8 +204,12 @@ function judgeNoticed(stage: Stage, fold: RunFold): void {
     if (kind !== 'failover' || atMs < startedMs || atMs > endedMs - noticedAfterMs) continue;
     const changes = world.roleChanges.filter((each) => each.cluster === cluster);
     const ourLeader = changes.findLast((each) => each.kind === 'switchover')?.to ?? changes[0]?.from;
-    const isCredited = [...fold.lanes.values()].some(
-      ({ step, done }) => step.kind === 'switchover' && step.cluster === cluster && done?.to === to,
+    // Also by a step of a plan that the run has given up since.
+    const isCredited = entries.some(
+      ({ lane, event }) =>
+        event.kind === 'done' &&
+        event.facts.to === to &&
+        ours.some((step) => step.kind === 'switchover' && step.id === lane),
     );
     if (to === ourLeader || isCredited) continue;
     const isNoticed = entries.some(
