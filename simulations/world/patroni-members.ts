@@ -166,8 +166,12 @@ export function leaderCrashed(world: World, cluster: ClusterState, member: Membe
   });
 }
 
-/** For tests and faults: Patroni moves the primary of its own accord, as after a crash whose lock ran out. */
+/**
+ * For tests and faults: Patroni moves the primary of its own accord, as after a crash whose lock ran out. Not in the middle of a
+ * switchover, when the leader that stops still has the lock.
+ */
 export function failOver(world: World, cluster: ClusterState, to: string): void {
+  if (cluster.switchover !== undefined) return;
   const winner = cluster.members.get(to);
   const before = cluster.leader === undefined ? undefined : cluster.members.get(cluster.leader);
   if (winner === undefined || winner === before) return;

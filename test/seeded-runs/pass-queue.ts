@@ -12,6 +12,8 @@ const quietPace: Pace = { ...realPace, pollMs: 8_000, idleMs: 20_000 };
 /** A job whose worker says nothing for so long is given to another. */
 const lockMs = 30_000;
 const restartMs = 5_000;
+/** The jobs of live runs are added again so often: what was said while a last pass was under way is heard then. */
+const sweepMs = 5_000;
 /** A job that two workers got is free for the second one so soon. */
 const doubledMs = 50;
 
@@ -37,6 +39,8 @@ export class PassQueue {
   /** Called when there may be something to work on. */
   #waiting: (() => void)[] = [];
   #born = 0;
+  /** Since the last pass over the run began. */
+  #isSaid = false;
   /** The run has let go of the fleet, and nobody has said anything of it since. */
   hasEnded = false;
 
@@ -55,6 +59,7 @@ export class PassQueue {
   /** Somebody said something of the run: it is looked at at once, a halted one too. */
   #reopen(): void {
     this.hasEnded = false;
+    this.#isSaid = true;
     this.#hurry('run');
   }
 
@@ -174,7 +179,9 @@ export class PassQueue {
   }
 
   async #advanceRun(ctx: RunContext): Promise<number | undefined> {
+    this.#isSaid = false;
     const pass = await advanceRun(ctx);
+    if (pass.kind === 'ended' && this.#isSaid) return sweepMs;
     if (pass.kind === 'ended') {
       this.hasEnded = true;
       return undefined;
