@@ -56,7 +56,7 @@ function runPart(asked: Arguments): boolean | Promise<boolean> {
     case 'planted':
       return runPlanted(asked);
     case 'crash':
-      return runKills(asked.runs, asked.first);
+      return runKills(asked.runs, asked.first, asked.threads);
     default:
       return runPlanner(asked);
   }

@@ -17,6 +17,8 @@ export type ThreadedWork = {
   readonly shareSize: number;
   /** Default: one for each core. */
   readonly threads?: number;
+  /** What every thread is told from the start: its `workerData`. */
+  readonly data?: unknown;
 };
 
 /** Returns the results in the order of the numbers. Rejects when a thread dies. */
@@ -45,7 +47,7 @@ export async function inThreads<Result>(work: ThreadedWork): Promise<readonly Re
       sendNext();
     });
   const workers = Array.from({ length: Math.min(threads, Math.ceil(numbers.length / shareSize)) }, () => {
-    return new Worker(work.file);
+    return new Worker(work.file, { workerData: work.data });
   });
   try {
     await Promise.all(workers.map(run));

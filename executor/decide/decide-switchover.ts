@@ -4,6 +4,9 @@
  * Patroni's answers lie in both directions: 200 may name another target, 503 "status unknown" may be a success, and no
  * answer at all may be either. What is true is who leads, and on which timeline: a promotion raises the timeline by one.
  * So the act carries leader and timeline as they were, and the look afterwards compares.
+ *
+ * A checkpoint keeps the stop of the old primary short. Patroni makes it itself, while the primary still takes writes:
+ * https://github.com/patroni/patroni/blob/master/patroni/postgresql/__init__.py (stop, checkpoint)
  */
 import type { Facts } from '../../planner/plan.ts';
 import { mayHaveHappened } from '../answers.ts';
