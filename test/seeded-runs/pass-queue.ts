@@ -3,6 +3,8 @@ import { advanceRun } from '../../executor/advance-run.ts';
 import { advanceStep } from '../../executor/advance-step.ts';
 import type { PlanShelf, RunContext } from '../../executor/contexts.ts';
 import { type Pace, realPace } from '../../executor/limits.ts';
+import { foldRun } from '../../executor/record/fold-run.ts';
+import { hasEnded } from '../../executor/record/run-states.ts';
 import { handsOf, type Memories } from './hands.ts';
 import { isTroubled, runId, type Stage, violate } from './stage.ts';
 import { goOn, Worker } from './worker.ts';
@@ -12,8 +14,8 @@ const quietPace: Pace = { ...realPace, pollMs: 8_000, idleMs: 20_000 };
 /** A job whose worker says nothing for so long is given to another. */
 const lockMs = 30_000;
 const restartMs = 5_000;
-/** The jobs of live runs are added again so often: what was said while a last pass was under way is heard then. */
-const sweepMs = 5_000;
+/** The jobs of live runs are added again so often. */
+const sweepMs = 10_000;
 /** A job that two workers got is free for the second one so soon. */
 const doubledMs = 50;
 
@@ -39,8 +41,6 @@ export class PassQueue {
   /** Called when there may be something to work on. */
   #waiting: (() => void)[] = [];
   #born = 0;
-  /** Since the last pass over the run began. */
-  #isSaid = false;
   /** The run has let go of the fleet, and nobody has said anything of it since. */
   hasEnded = false;
 
@@ -53,14 +53,26 @@ export class PassQueue {
   open(): void {
     this.#stage.onSaid = () => this.#reopen();
     this.#reopen();
+    this.#sweepLater();
     for (let index = 0; index < this.#stage.troubles.workers; index += 1) this.#hire();
   }
 
   /** Somebody said something of the run: it is looked at at once, a halted one too. */
   #reopen(): void {
     this.hasEnded = false;
-    this.#isSaid = true;
     this.#hurry('run');
+  }
+
+  /** A run may live on when its last pass has ended: by what was said meanwhile, or by what another worker wrote and died. */
+  #sweepLater(): void {
+    const { world, firstPlan, journal, plans } = this.#stage;
+    // Straight on the world's clock: nearly always there is nothing to do, and nobody waits for this.
+    world.clock.after(sweepMs, () => {
+      this.#sweepLater();
+      if (this.#jobs.has('run')) return;
+      const { state } = foldRun(firstPlan, runId, journal.runs.get(runId) ?? [], plans);
+      if (state !== 'halted' && !hasEnded(state)) this.#reopen();
+    });
   }
 
   #hurry(id: string): void {
@@ -179,9 +191,7 @@ export class PassQueue {
   }
 
   async #advanceRun(ctx: RunContext): Promise<number | undefined> {
-    this.#isSaid = false;
     const pass = await advanceRun(ctx);
-    if (pass.kind === 'ended' && this.#isSaid) return sweepMs;
     if (pass.kind === 'ended') {
       this.hasEnded = true;
       return undefined;

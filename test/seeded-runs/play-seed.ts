@@ -46,7 +46,7 @@ export async function playSeed(seed: number, wantsTrace = false): Promise<Played
     const isOver = await stage.time.passUntil(
       () =>
         fold().state === 'waiting-for-approval' ||
-        (queue.hasEnded && (hasEnded(fold().state) || !isTroubled(stage))),
+        (queue.hasEnded && (hasEnded(fold().state) || (fold().state === 'halted' && !isTroubled(stage)))),
       stage.startMs + limitMs,
     );
     const { state, because } = fold();
