@@ -58,7 +58,7 @@ export function connectKubernetes(options: KubernetesOptions = {}): KubernetesCo
     name: options.lease?.name ?? 'switchyard',
   };
   return {
-    listFleetObjects: () => listFleetObjects(rest),
+    listFleetObjects: (take) => listFleetObjects(rest, take),
     listNodes: () => listNodes(rest),
     getNode: (name) => getNode(rest, name),
     getPod: (namespace, name) => getPod(rest, namespace, name),
