@@ -168,9 +168,9 @@ function ofAct(fold: RunFold, act: Act, step: Step | undefined): News['event'] {
     case 'mark-released':
       return { code: nodeActs[act.kind], facts, about: [{ kind: 'Node', name: act.node }] };
     case 'evict': {
+      // Not beside its node, too: that would be a request more for each pod, and the node tells of its fence and its release.
       const { namespace, name, uid } = act;
-      const from = step?.kind === 'move' ? [nodeOf(fold, step.from)] : [];
-      const about: readonly EventObject[] = [{ kind: 'Pod', namespace, name, uid }, ...from];
+      const about: readonly EventObject[] = [{ kind: 'Pod', namespace, name, uid }];
       return { code: 'evicted', facts: { ...facts, pod: `${namespace}/${name}` }, about };
     }
     default:

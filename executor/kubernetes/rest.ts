@@ -104,8 +104,9 @@ export function openRest(kubeConfig: KubeConfig, requestDeadlineMs: number, limi
   };
 }
 
-/** What changes something, and the Lease, which must not run out while there is much to look at. */
+/** What changes something, and the Lease, which must not run out while there is much to look at. Events only tell. */
 function urgencyOf(request: RestRequest): 'act' | 'look' {
+  if (request.path.endsWith('/events')) return 'look';
   return request.method === 'GET' && !request.path.includes('/leases/') ? 'look' : 'act';
 }
 

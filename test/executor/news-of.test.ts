@@ -82,10 +82,7 @@ describe('Events', () => {
     const answer: Line = ['s2', { kind: 'answer', act: 'evict', answer: 'evicted', facts: {} }];
     expect(eventsOf(['s2', { kind: 'act', act: evict }], answer)[0]?.slice(0, 2)).toEqual([
       'evicted',
-      [
-        { kind: 'Pod', namespace: 'default', name: 'acid-a-0', uid: 'u1' },
-        { kind: 'Node', name: 'n1' },
-      ],
+      [{ kind: 'Pod', namespace: 'default', name: 'acid-a-0', uid: 'u1' }],
     ]);
   });
 
