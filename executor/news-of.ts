@@ -190,7 +190,8 @@ function ofSwitchover(
   return {
     code: 'switched-over',
     facts: { run: fold.runId, cluster, from, to, ...whyOf(step) },
-    about: [from, to].map((name) => ({ kind: 'Pod', namespace, name })),
+    // Whoever led is evicted next, nearly always, and its Events are looked at by nobody then.
+    about: [{ kind: 'Pod', namespace, name: to }],
   };
 }
 
