@@ -125,12 +125,12 @@ export async function benchExecutor(
 }
 
 /**
- * The fleet is one in which the calls are what takes time: nodes are large enough that every pod finds room wherever the scheduler
- * puts it, all new nodes may come at once, and switchovers are not held back. What is left of one step after the other is the members of
+ * The fleet is one in which the calls are what takes time: nodes that come are larger than those that go, so that every pod finds room
+ * wherever the scheduler puts it, all new nodes may come at once, and switchovers are not held back. What is left of one step after the other is the members of
  * each cluster, a few seconds each (Patroni's own loop), of which there are some ten at a time for each node.
  */
 export async function benchMoves(redisUrl: string, limits: RateLimits): Promise<MovesMeasured> {
-  const { list, request } = generateFleet({ seed: 1, nodes: movesNodes, utilisation: 0.4 });
+  const { list, request } = generateFleet({ seed: 1, nodes: movesNodes });
   const eager = {
     ...request,
     surge: { default: Math.ceil(movesNodes / 3) },
@@ -140,6 +140,7 @@ export async function benchMoves(redisUrl: string, limits: RateLimits): Promise<
     objects: objectsOf(list.items),
     startMs: Date.now(),
     durations: noWaits,
+    newNodeSize: () => ({ cpu: '192', memory: '768Gi', pods: '500' }),
     heartbeats: false,
   });
   return onStage(
