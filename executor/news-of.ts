@@ -8,6 +8,7 @@ import type { Because, Facts, Step } from '../planner/plan.ts';
 import type { Act, RunEvent } from './journal.ts';
 import type { EventCode, NoticeCode } from './news-codes.ts';
 import type { EventObject, JournalEntry } from './ports.ts';
+import { countRun } from './record/count-run.ts';
 import type { LaneAct, RunFold } from './record/fold-run.ts';
 
 export type News = {
@@ -71,26 +72,27 @@ export function deadlinesNear(fold: RunFold, nowMs: number): readonly News[] {
 }
 
 function noticeOf(fold: RunFold, { event, by }: JournalEntry): News['notice'] {
-  const facts = factsOf(fold);
+  // Counted only where there is something to tell: most entries are acts and answers, and a plan has tens of thousands of steps.
+  const facts = (): Facts => factsOf(fold);
   switch (event.kind) {
     case 'created':
-      return event.needsApproval ? { code: 'approval-wanted', facts } : undefined;
+      return event.needsApproval ? { code: 'approval-wanted', facts: facts() } : undefined;
     case 'started':
     case 'paused':
     case 'finished':
     case 'aborted':
     case 'expired':
-      return { code: event.kind, facts };
+      return { code: event.kind, facts: facts() };
     case 'approval-asked':
       // What of it is known now: approved meanwhile, it has no reason to wait any more.
-      return { code: 'approval-wanted', facts: { ...facts, reason: explainWait(fold.because) } };
+      return { code: 'approval-wanted', facts: { ...facts(), reason: explainWait(fold.because) } };
     case 'rejected':
-      return { code: event.kind, facts: { ...facts, by } };
+      return { code: event.kind, facts: { ...facts(), by } };
     case 'halted':
-      return { code: event.kind, facts: { ...facts, reason: explainWait(event.because) } };
+      return { code: event.kind, facts: { ...facts(), reason: explainWait(event.because) } };
     case 'unplanned': {
       const { cluster, from, to } = event;
-      return { code: 'unplanned-role-change', facts: { ...facts, cluster, from, to } };
+      return { code: 'unplanned-role-change', facts: { ...facts(), cluster, from, to } };
     }
     default:
       return undefined;
@@ -99,7 +101,7 @@ function noticeOf(fold: RunFold, { event, by }: JournalEntry): News['notice'] {
 
 /** How far the run is: what of it is known now, which may be later than the entry. */
 function factsOf(fold: RunFold): Facts {
-  const { counts } = fold.run;
+  const counts = countRun(fold.lanes.values(), fold.carried, fold.unplanned.length);
   return {
     run: fold.runId,
     fleet: fold.fleet,
@@ -166,9 +168,9 @@ function ofAct(fold: RunFold, act: Act, step: Step | undefined): News['event'] {
     case 'mark-released':
       return { code: nodeActs[act.kind], facts, about: [{ kind: 'Node', name: act.node }] };
     case 'evict': {
+      // Not beside its node, too: that would be a request more for each pod, and the node tells of its fence and its release.
       const { namespace, name, uid } = act;
-      const from = step?.kind === 'move' ? [nodeOf(fold, step.from)] : [];
-      const about: readonly EventObject[] = [{ kind: 'Pod', namespace, name, uid }, ...from];
+      const about: readonly EventObject[] = [{ kind: 'Pod', namespace, name, uid }];
       return { code: 'evicted', facts: { ...facts, pod: `${namespace}/${name}` }, about };
     }
     default:
@@ -188,7 +190,8 @@ function ofSwitchover(
   return {
     code: 'switched-over',
     facts: { run: fold.runId, cluster, from, to, ...whyOf(step) },
-    about: [from, to].map((name) => ({ kind: 'Pod', namespace, name })),
+    // Whoever led is evicted next, nearly always, and its Events are looked at by nobody then.
+    about: [{ kind: 'Pod', namespace, name: to }],
   };
 }
 

@@ -122,7 +122,7 @@ export type Sight =
       readonly step: ReleaseStep;
       readonly node: NodeView | undefined;
       readonly pods: readonly PodView[];
-      /** Still attached to the node; asked for once no pod is left that does not stay. */
+      /** Still attached to the node; asked for once no pod is left that does not stay, and until the node is given back. */
       readonly volumes: readonly string[];
     };
 
@@ -151,14 +151,14 @@ export async function observe(
       return {
         kind: step.kind,
         step,
-        cluster: await observeWholeCluster(ctx, step.cluster, eyes),
+        cluster: await observeSwitchover(ctx, step, eyes),
         roleLabel: labelsOf(ctx).role,
       };
     case 'scale-out':
     case 'scale-in':
       return observeScale(ctx, step, eyes);
     case 'release':
-      return observeRelease(step, eyes);
+      return observeRelease(fold, step, eyes);
   }
 }
 
@@ -181,11 +181,15 @@ async function observeCordon(ctx: RunContext, step: CordonStep, eyes: Eyes): Pro
   return { kind: 'cordon', step, node, primaries };
 }
 
-async function observeRelease(step: ReleaseStep, { kubernetes }: Eyes): Promise<Sight> {
+async function observeRelease(fold: RunFold, step: ReleaseStep, { kubernetes }: Eyes): Promise<Sight> {
   const node = await kubernetes.getNode(step.node);
   const pods = await kubernetes.listPods({ node: step.node });
   const isEmpty = node !== undefined && pods.every((pod) => pod.stays);
-  const volumes = isEmpty ? await kubernetes.listAttachedVolumes(step.node) : [];
+  // The server can list only all attachments of the fleet: not once more when the node has been given back.
+  const isGivenBack = fold.lanes.get(step.id)?.acts.some(({ act, answer }) => {
+    return act.kind === 'node-released' && answer?.answer === 'done';
+  });
+  const volumes = isEmpty && isGivenBack !== true ? await kubernetes.listAttachedVolumes(step.node) : [];
   return { kind: 'release', step, node, pods, volumes };
 }
 
@@ -237,6 +241,24 @@ async function observeScale(ctx: RunContext, step: ScaleOutStep | ScaleInStep, e
   return step.kind === 'scale-out'
     ? { kind: step.kind, step, cluster, replicas }
     : { kind: step.kind, step, cluster, replicas };
+}
+
+/** How many members there should be matters only while the member that shall hand over still leads. */
+async function observeSwitchover(ctx: RunContext, step: SwitchoverStep, eyes: Eyes): Promise<ClusterSight> {
+  const pods = await listMembers(ctx, step.cluster, eyes);
+  const roleOf = (name: string) => pods.find((pod) => pod.name === name)?.labels[labelsOf(ctx).role];
+  if (
+    roleOf(step.to) !== undefined &&
+    roleOf(step.to) !== 'replica' &&
+    roleOf(step.from) !== roleOf(step.to)
+  ) {
+    const cluster = await withPatroni(step.cluster, pods, undefined, eyes);
+    // Labels may lie: where Patroni does not agree, all is asked that an act has to know.
+    if (cluster.patroni.leader === step.to) {
+      return cluster;
+    }
+  }
+  return withPatroni(step.cluster, pods, await countWanted(pods, eyes), eyes);
 }
 
 /** The cluster with the number of members it should have. */

@@ -106,8 +106,11 @@ export type LeaseAnswer =
   | { readonly kind: 'taken'; readonly by: string; readonly untilMs: number };
 
 export interface KubernetesPort {
-  /** All objects that planning reads (the contract's list of kinds), for a snapshot of the live fleet. */
-  listFleetObjects(): Promise<readonly KubernetesObject[]>;
+  /**
+   * All objects that planning reads (the contract's list of kinds), for a snapshot of the live fleet. `take` may get some or all of them
+   * as they come, page by page; then those are not returned. Where it throws in the end, what `take` got is no whole fleet.
+   */
+  listFleetObjects(take?: (page: readonly KubernetesObject[]) => void): Promise<readonly KubernetesObject[]>;
   listNodes(): Promise<readonly NodeView[]>;
   getNode(name: string): Promise<NodeView | undefined>;
   getPod(namespace: string, name: string): Promise<PodView | undefined>;

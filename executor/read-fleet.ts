@@ -3,8 +3,8 @@
  */
 import type { Fleet } from '../planner/model.ts';
 import type { Because } from '../planner/plan.ts';
-import { readSnapshot } from '../planner/read/read-snapshot.ts';
-import type { KubernetesPort, NodeView } from './ports.ts';
+import { openSnapshot } from '../planner/read/read-snapshot.ts';
+import type { KubernetesObject, KubernetesPort, NodeView } from './ports.ts';
 import { withoutFencesOf, withoutNodes } from './rest-of-fleet.ts';
 
 export type Unreadable = { readonly kind: 'unreadable'; readonly facts: Because['facts'] };
@@ -12,9 +12,15 @@ export type LiveFleet = { readonly kind: 'fleet'; readonly fleet: Fleet } | Unre
 
 /** Returns the fleet as it is now, or what of it cannot be read. Throws OutsideError where somebody does not answer. */
 export async function readLiveFleet(kubernetes: KubernetesPort): Promise<LiveFleet> {
-  const objects = await kubernetes.listFleetObjects();
-  const document = { apiVersion: 'v1', kind: 'List', items: objects };
-  const read = readSnapshot([{ file: 'live fleet', document }]);
+  const reader = openSnapshot();
+  let firstIndex = 0;
+  // Page by page: all objects of a large fleet at once are several times what is read of them.
+  const take = (items: readonly KubernetesObject[]): void => {
+    reader.take({ file: 'live fleet', document: { apiVersion: 'v1', kind: 'List', items }, firstIndex });
+    firstIndex += items.length;
+  };
+  take(await kubernetes.listFleetObjects(take));
+  const read = reader.answer();
   if (read.kind === 'bad-input') {
     const [first] = read.problems;
     const found = first === undefined ? '' : `${first.field}: ${first.found}`;

@@ -3,25 +3,30 @@
  * older readers know the fields of the first only.
  * https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
  */
-import type { FleetEvent } from '../ports.ts';
+import type { FleetEvent, FleetMirror } from '../ports.ts';
 import { getPod } from './pods.ts';
 import { type Rest, unexpected } from './rest.ts';
 
 /** The API server refuses longer notes of events.k8s.io, and readers cut them. */
 const NOTE_LENGTH_MAX = 1_024;
 
-/** Writes the Event; one of that name was written before and is left. Throws OutsideError on any other answer. */
-export async function recordEvent(rest: Rest, event: FleetEvent): Promise<void> {
-  const known = await withUid(rest, event);
+/**
+ * Writes the Event; one of that name was written before and is left. Throws OutsideError on any other answer. `mirror`: where the UID of
+ * a pod is looked up, if it is current.
+ */
+export async function recordEvent(rest: Rest, event: FleetEvent, mirror?: FleetMirror): Promise<void> {
+  const known = await withUid(rest, event, mirror);
   const path = `/api/v1/namespaces/${encodeURIComponent(namespaceOf(event))}/events`;
   const answer = await rest.send({ method: 'POST', path, body: eventBody(known) });
   if (answer.status !== 201 && answer.status !== 409) throw unexpected(answer);
 }
 
-async function withUid(rest: Rest, event: FleetEvent): Promise<FleetEvent> {
+async function withUid(rest: Rest, event: FleetEvent, mirror: FleetMirror | undefined): Promise<FleetEvent> {
   const { about } = event;
   if (about.kind === 'Node' || about.uid !== undefined) return event;
-  const pod = await getPod(rest, about.namespace, about.name);
+  const { namespace, name } = about;
+  const isCurrent = mirror?.isCurrent(['Pod']) === true;
+  const pod = isCurrent ? await mirror.getPod(namespace, name) : await getPod(rest, namespace, name);
   return pod === undefined ? event : { ...event, about: { ...about, uid: pod.uid } };
 }
 

@@ -3,7 +3,7 @@
  * no env values of containers, no contents of ConfigMaps. Secrets are never asked for.
  */
 import type { KubernetesObject } from '../ports.ts';
-import { type ListedKind, listPages } from './objects.ts';
+import { listPages } from './objects.ts';
 import type { Rest } from './rest.ts';
 
 const kinds = [
@@ -19,21 +19,20 @@ const kinds = [
 ] as const;
 
 /**
- * Returns the objects of all kinds; throws OutsideError when one of them cannot be listed. A kind left out because of
- * missing rights would look like a fleet without budgets or volumes.
+ * Returns the objects of all kinds, or gives them to `take` page by page and returns none; throws OutsideError when one kind cannot be
+ * listed. A kind left out because of missing rights would look like a fleet without budgets or volumes.
  */
-export async function listFleetObjects(rest: Rest): Promise<readonly KubernetesObject[]> {
-  const lists = await Promise.all(kinds.map((kind) => listWithoutContents(rest, kind)));
-  return lists.flat();
-}
-
-/** Page by page, so that what is cut off is never there all at once. */
-async function listWithoutContents(rest: Rest, kind: ListedKind): Promise<readonly KubernetesObject[]> {
-  const objects: KubernetesObject[] = [];
-  for await (const page of listPages(rest, kind)) {
-    for (const object of page.objects) objects.push(withoutContents(object));
+export async function listFleetObjects(
+  rest: Rest,
+  take?: (page: readonly KubernetesObject[]) => void,
+): Promise<readonly KubernetesObject[]> {
+  const kept: KubernetesObject[] = [];
+  const takePage = take ?? ((page: readonly KubernetesObject[]) => void kept.push(...page));
+  // One kind after the other: the answers of all at once would be there together, and the rate limit is the same for both.
+  for (const kind of kinds) {
+    for await (const page of listPages(rest, kind)) takePage(page.objects.map(withoutContents));
   }
-  return objects;
+  return kept;
 }
 
 /** Pure: the object without managedFields, ConfigMap contents and env values. */

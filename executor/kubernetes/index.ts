@@ -57,8 +57,9 @@ export function connectKubernetes(options: KubernetesOptions = {}): KubernetesCo
     namespace: options.lease?.namespace ?? 'default',
     name: options.lease?.name ?? 'switchyard',
   };
+  let mirror: FleetMirror | undefined;
   return {
-    listFleetObjects: () => listFleetObjects(rest),
+    listFleetObjects: (take) => listFleetObjects(rest, take),
     listNodes: () => listNodes(rest),
     getNode: (name) => getNode(rest, name),
     getPod: (namespace, name) => getPod(rest, namespace, name),
@@ -69,7 +70,7 @@ export function connectKubernetes(options: KubernetesOptions = {}): KubernetesCo
     changeNode: (node, change) => changeNode(rest, node, change),
     evict: (pod) => evict(rest, pod),
     readNote: () => readNote(rest, place, clock),
-    recordEvent: (event) => recordEvent(rest, event),
+    recordEvent: (event) => recordEvent(rest, event, mirror),
     ...rememberLease(
       {
         holdLease: (lease) => holdLease(rest, place, clock, lease),
@@ -77,8 +78,10 @@ export function connectKubernetes(options: KubernetesOptions = {}): KubernetesCo
       },
       clock,
     ),
-    mirror: (report, limits = usualFollowLimits) =>
-      mirrorFleet(rest, { clock, limits, report, signal: closing.signal }),
+    mirror(report, limits = usualFollowLimits) {
+      mirror = mirrorFleet(rest, { clock, limits, report, signal: closing.signal });
+      return mirror;
+    },
     requestCounts: rest.counts,
     close: () => {
       closing.abort();

@@ -33,7 +33,10 @@ export type RestAnswer = {
 };
 
 export type Rest = {
-  /** Returns whatever the server answers; throws OutsideError `timeout` or `unreachable` when it does not. */
+  /**
+   * Returns whatever the server answers; throws OutsideError `timeout` or `unreachable` when it does not. The same GETs that wait for
+   * their turn at the rate limit are one request.
+   */
   send(request: RestRequest): Promise<RestAnswer>;
   /**
    * The lines of an answer that goes on and on, one by one; ends where the server ends it. Throws OutsideError where there is no
@@ -72,16 +75,27 @@ export function openRest(kubeConfig: KubeConfig, requestDeadlineMs: number, limi
     counts.set(name, (counts.get(name) ?? 0) + 1);
     return http.send(context).toPromise();
   };
+  const sendInTurn = async (request: RestRequest, onTurn = (): void => {}): Promise<RestAnswer> => {
+    const asked = `${request.method} ${request.path}`;
+    await limit.turn(urgencyOf(request), asked).finally(onTurn);
+    try {
+      return await readAnswer(asked, await open(request, AbortSignal.timeout(requestDeadlineMs)));
+    } catch (error) {
+      throw noAnswer(asked, error, requestDeadlineMs);
+    }
+  };
+  const waiting = new Map<string, Promise<RestAnswer>>();
   return {
     counts,
-    async send(request) {
-      const asked = `${request.method} ${request.path}`;
-      await limit.turn(urgencyOf(request), asked);
-      try {
-        return await readAnswer(asked, await open(request, AbortSignal.timeout(requestDeadlineMs)));
-      } catch (error) {
-        throw noAnswer(asked, error, requestDeadlineMs);
-      }
+    send(request) {
+      if (request.method !== 'GET') return sendInTurn(request);
+      // Whoever asks the same before it has been sent shares the answer, which is as fresh to one as to the other.
+      const key = JSON.stringify([request.path, request.query]);
+      const joined = waiting.get(key);
+      if (joined !== undefined) return joined;
+      const sent = sendInTurn(request, () => waiting.delete(key));
+      waiting.set(key, sent);
+      return sent;
     },
     async follow(request, lines) {
       const asked = `${request.method} ${request.path}`;
@@ -104,8 +118,9 @@ export function openRest(kubeConfig: KubeConfig, requestDeadlineMs: number, limi
   };
 }
 
-/** What changes something, and the Lease, which must not run out while there is much to look at. */
+/** What changes something, and the Lease, which must not run out while there is much to look at. Events only tell. */
 function urgencyOf(request: RestRequest): 'act' | 'look' {
+  if (request.path.endsWith('/events')) return 'look';
   return request.method === 'GET' && !request.path.includes('/leases/') ? 'look' : 'act';
 }
 

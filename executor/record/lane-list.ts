@@ -56,15 +56,19 @@ export class LaneList implements ReadonlyMap<string, Lane> {
     return this.#places.keys();
   }
 
-  values(): MapIterator<Lane> {
-    return this.#blocks.flat().values();
+  /** One by one: whoever looks for the first of some kind does not go through all. */
+  *values(): Generator<Lane, undefined> {
+    for (const block of this.#blocks) {
+      yield* block;
+    }
+    return undefined;
   }
 
-  entries(): MapIterator<[string, Lane]> {
-    return this.#blocks
-      .flat()
-      .map((lane): [string, Lane] => [lane.step.id, lane])
-      .values();
+  *entries(): Generator<[string, Lane], undefined> {
+    for (const lane of this.values()) {
+      yield [lane.step.id, lane];
+    }
+    return undefined;
   }
 
   [Symbol.iterator](): MapIterator<[string, Lane]> {

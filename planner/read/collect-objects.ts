@@ -43,15 +43,16 @@ export type Collected = {
   readonly firstFile: string | undefined;
 };
 
+export type Collector = {
+  take(source: SnapshotSource): void;
+  collected(): Collected;
+};
+
 /**
  * Hands over the objects one by one, so that nobody needs to keep them all.
  * Complains about documents that are no Kubernetes objects, objects without a name, and two objects of one kind and name.
  */
-export function collectObjects(
-  reading: Reading,
-  sources: Iterable<SnapshotSource>,
-  receive: Receive,
-): Collected {
+export function collectObjects(reading: Reading, receive: Receive): Collector {
   const collecting: Collecting = {
     reading,
     receive,
@@ -61,11 +62,13 @@ export function collectObjects(
     nestedLists: 0,
   };
   let firstFile: string | undefined;
-  for (const { file, document, firstIndex = 0 } of sources) {
-    firstFile ??= file;
-    openDocument(collecting, document, { file, list: '', index: undefined }, firstIndex, 0);
-  }
-  return { count: collecting.count, firstFile };
+  return {
+    take({ file, document, firstIndex = 0 }) {
+      firstFile ??= file;
+      openDocument(collecting, document, { file, list: '', index: undefined }, firstIndex, 0);
+    },
+    collected: () => ({ count: collecting.count, firstFile }),
+  };
 }
 
 type Collecting = {

@@ -33,6 +33,13 @@ export type SnapshotAnswer =
   | { readonly kind: 'fleet'; readonly fleet: Fleet; readonly findings: readonly Finding[] }
   | { readonly kind: 'bad-input'; readonly problems: readonly InputProblem[] };
 
+export type SnapshotReader = {
+  /** Reads one document; of it nothing is kept but texts. */
+  take(source: SnapshotSource): void;
+  /** What all of them say together. */
+  answer(): SnapshotAnswer;
+};
+
 /**
  * Reads parsed files into a fleet, with findings for what is missing or contradictory. Refuses (`bad-input`) input without
  * nodes, two objects of one kind and name, a pod on a node that is not there, and quantities that cannot be read.
@@ -42,16 +49,26 @@ export function readSnapshot(
   sources: Iterable<SnapshotSource>,
   presets: MemberPresets = defaultPresets,
 ): SnapshotAnswer {
+  const reader = openSnapshot(presets);
+  for (const source of sources) reader.take(source);
+  return reader.answer();
+}
+
+/** The same for documents that come one by one, such as the pages of a live fleet: no two of them need be there at a time. */
+export function openSnapshot(presets: MemberPresets = defaultPresets): SnapshotReader {
   const reading = newReading();
   const parts = newParts();
-  const collected = collectObjects(reading, sources, (kind, found) =>
-    readObject(reading, parts, kind, found),
-  );
-  if (parts.nodes.length === 0) refuseWithoutNodes(reading, collected);
-  const fleet = joinParts(reading, parts, presets);
-  return reading.problems.length > 0
-    ? { kind: 'bad-input', problems: reading.problems }
-    : { kind: 'fleet', fleet, findings: findingsOf(reading) };
+  const collector = collectObjects(reading, (kind, found) => readObject(reading, parts, kind, found));
+  return {
+    take: collector.take,
+    answer() {
+      if (parts.nodes.length === 0) refuseWithoutNodes(reading, collector.collected());
+      const fleet = joinParts(reading, parts, presets);
+      return reading.problems.length > 0
+        ? { kind: 'bad-input', problems: reading.problems }
+        : { kind: 'fleet', fleet, findings: findingsOf(reading) };
+    },
+  };
 }
 
 /** What has been read of single objects. */

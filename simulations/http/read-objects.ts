@@ -66,20 +66,20 @@ export function listObjects(
   const current = world.store.resourceVersion;
   const refusal = checkVersion(query, current);
   if (refusal !== undefined) return refusal;
-  const listKey = `${type.group}/${type.plural}/${namespace ?? ''}`;
+  const selectors = `${query.get('labelSelector') ?? ''}/${query.get('fieldSelector') ?? ''}`;
+  const listKey = `${type.group}/${type.plural}/${namespace ?? ''}/${selectors}`;
   const start = readStart(query, pages, listKey, current);
   if (start.kind === 'refused') return start.answer;
 
-  const all = start.objects ?? world.store.list(type.kind, namespace);
-  const wanted = all.filter((object) => filter.matches(object) && keyIn(object, namespace) >= start.from);
-  const limit = Number(query.get('limit') ?? 0);
-  const page = limit > 0 ? wanted.slice(0, limit) : wanted;
+  const all = start.objects ?? candidates(world, type, namespace, query);
+  const limit = Number(query.get('limit') ?? 0) || Number.POSITIVE_INFINITY;
+  const { page, end } = cutPage(all, filter, (object) => keyIn(object, namespace), start.from, limit);
   const metadata: Record<string, unknown> = { resourceVersion: String(start.version) };
   const last = page.at(-1);
-  if (page.length < wanted.length && last !== undefined) {
+  if (end < all.length && last !== undefined) {
     keep(pages, start.version, listKey, all);
     metadata.continue = continueToken(start.version, `${keyIn(last, namespace)}\u0000`);
-    if (filter.all) metadata.remainingItemCount = wanted.length - page.length;
+    if (filter.all) metadata.remainingItemCount = all.length - end;
   }
   return jsonAnswer(200, {
     kind: `${type.kind}List`,
@@ -87,6 +87,60 @@ export function listObjects(
     metadata,
     items: page.map(withoutKind),
   });
+}
+
+/** Those among which all are that the selectors pick, in order: pods of one label or node are not looked for among all. */
+function candidates(
+  world: World,
+  type: ResourceType,
+  namespace: string | undefined,
+  query: URLSearchParams,
+): readonly StoredObject[] {
+  const node = /^spec\.nodeName==?([^,=!]+)$/.exec(query.get('fieldSelector') ?? '')?.[1];
+  const [, name, value] =
+    /^([^=!,()<>\s]+)==?([^=!,()<>\s]+)(,|$)/.exec(query.get('labelSelector') ?? '') ?? [];
+  if (type.kind === 'Pod' && namespace === undefined && node !== undefined) return world.pods.onNode(node);
+  if (type.kind === 'Pod' && name !== undefined && value !== undefined)
+    return world.pods.selected(namespace, { matchLabels: { [name]: value } });
+  return world.store.list(type.kind, namespace);
+}
+
+/**
+ * So many objects that match, from a key on; `end` is the place of the next one that matches. Only what is shown is looked at: a
+ * large list has many pages.
+ */
+function cutPage(
+  all: readonly StoredObject[],
+  filter: Extract<ObjectFilter, { kind: 'filter' }>,
+  keyOf: (object: StoredObject) => string,
+  from: string,
+  limit: number,
+): { readonly page: readonly StoredObject[]; readonly end: number } {
+  const page: StoredObject[] = [];
+  for (let place = firstFrom(all, keyOf, from); place < all.length; place += 1) {
+    const object = all[place];
+    if (object === undefined || !filter.matches(object)) continue;
+    if (page.length >= limit) return { page, end: place };
+    page.push(object);
+  }
+  return { page, end: all.length };
+}
+
+/** Place of the first object whose key is not before `from`; lists are sorted by it. */
+function firstFrom(
+  all: readonly StoredObject[],
+  keyOf: (object: StoredObject) => string,
+  from: string,
+): number {
+  let low = 0;
+  let high = all.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const object = all[middle];
+    if (object !== undefined && keyOf(object) < from) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Typed lists carry kind and apiVersion once, not in every object. */

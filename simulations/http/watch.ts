@@ -23,6 +23,7 @@ type Watch = {
   readonly type: ResourceType;
   readonly namespace: string | undefined;
   readonly query: URLSearchParams;
+  readonly told: ToldLines;
   readonly matches: (object: StoredObject) => boolean;
 };
 
@@ -39,8 +40,17 @@ export function watchObjects(
   const version = query.get('resourceVersion') ?? '';
   if (!/^\d*$/.test(version))
     return badRequest(`Invalid value: "${version}": strconv.ParseUint: parsing "${version}": invalid syntax`);
-  const watch: Watch = { world, clock, type, namespace, query, matches: filter.matches };
+  const watch: Watch = { world, clock, type, namespace, query, told: toldBy(world), matches: filter.matches };
   return { kind: 'lines', start: (lines) => runWatch(watch, lines) };
+}
+
+const toldLines = new WeakMap<World, ToldLines>();
+
+/** One for all watches of a world. */
+function toldBy(world: World): ToldLines {
+  const told = toldLines.get(world) ?? new ToldLines();
+  toldLines.set(world, told);
+  return told;
 }
 
 function runWatch(watch: Watch, lines: LineSink): void {
@@ -89,9 +99,29 @@ function sendEvent(watch: Watch, lines: LineSink, event: StoreEvent): void {
   const matchedBefore = previous !== undefined && matches(previous);
   const matchesNow = event.type !== 'DELETED' && matches(object);
   if (!matchedBefore && !matchesNow) return;
-  if (!matchedBefore) send(lines, 'ADDED', shownObject(type, object));
-  else if (matchesNow) send(lines, 'MODIFIED', shownObject(type, object));
-  else send(lines, 'DELETED', { ...shownObject(type, previous), metadata: leftMetadata(previous, event) });
+  lines.send(watch.told.lineOf(type, event, matchedBefore, matchesNow));
+}
+
+/** The lines of the event that is being sent: fifty watches tell the same, and it is written as JSON once. */
+class ToldLines {
+  #event: StoreEvent | undefined;
+  readonly #lines = new Map<string, string>();
+
+  lineOf(type: ResourceType, event: StoreEvent, matchedBefore: boolean, matchesNow: boolean): string {
+    if (this.#event !== event) this.#lines.clear();
+    this.#event = event;
+    const word = !matchedBefore ? 'ADDED' : matchesNow ? 'MODIFIED' : 'DELETED';
+    const line =
+      this.#lines.get(word) ?? JSON.stringify({ type: word, object: toldObject(word, type, event) });
+    this.#lines.set(word, line);
+    return line;
+  }
+}
+
+function toldObject(word: string, type: ResourceType, event: StoreEvent): unknown {
+  const { object, previous } = event;
+  if (word !== 'DELETED' || previous === undefined) return shownObject(type, object);
+  return { ...shownObject(type, previous), metadata: leftMetadata(previous, event) };
 }
 
 /** The last state that matched, at the version of the change that took it away. */

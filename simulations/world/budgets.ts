@@ -4,8 +4,7 @@
  * https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/disruption/disruption.go
  */
 import { kubernetesTime, type StoredObject } from './object-store.ts';
-import { keyOfPod } from './pod-index.ts';
-import { controllerOf, isReady, isTerminating, labelsOf, selects, setCondition } from './read-objects.ts';
+import { controllerOf, isReady, isTerminating, labelsOf, setCondition } from './read-objects.ts';
 import type { World } from './world.ts';
 
 /** Entries of disruptedPods older than this are taken for lost evictions (DeletionTimeout of the controller: 2 minutes). */
@@ -13,21 +12,15 @@ const DISRUPTED_POD_MAX_MS = 120_000;
 
 /** Keeps the status of all budgets, each change seen a moment late. */
 export function startBudgets(world: World): void {
-  const before = new Map<string, StoredObject>();
-  for (const pod of world.store.all('Pod')) before.set(keyOfPod(pod), pod);
-  world.store.onEvent(({ type, object, onlyNotes }) => {
+  world.store.onEvent(({ type, object, previous, onlyNotes }) => {
     if (onlyNotes) return;
     if (object.kind === 'PodDisruptionBudget' && type !== 'DELETED') look(world, object);
     if (object.kind !== 'Pod') return;
-    const earlier = before.get(keyOfPod(object));
-    if (type === 'DELETED') before.delete(keyOfPod(object));
-    else before.set(keyOfPod(object), object);
-    if (earlier !== undefined && type === 'MODIFIED' && !changesABudget(earlier, object)) return;
-    for (const budget of world.store.all('PodDisruptionBudget')) {
-      if (budget.metadata.namespace !== object.metadata.namespace) continue;
-      const matched = matches(budget, object) || (earlier !== undefined && matches(budget, earlier));
-      if (matched) look(world, budget);
-    }
+    if (previous !== undefined && type === 'MODIFIED' && !changesABudget(previous, object)) return;
+    const matched = [object, ...(previous === undefined ? [] : [previous])].flatMap((pod) =>
+      world.budgets.matching(pod),
+    );
+    for (const budget of new Set(matched)) look(world, budget);
   });
   for (const budget of world.store.list('PodDisruptionBudget')) look(world, budget);
 }
@@ -40,11 +33,6 @@ function changesABudget(earlier: StoredObject, later: StoredObject): boolean {
   );
 }
 
-/** True when the budget selects the pod; namespaces are the caller's to compare. */
-export function matches(budget: StoredObject, pod: StoredObject): boolean {
-  return selects(budget.spec?.selector, labelsOf(pod));
-}
-
 function look(world: World, budget: StoredObject): void {
   const { namespace, name } = budget.metadata;
   world.clock.once(`pdb:${namespace}/${name}`, world.durations.budgetStatusMs, () =>
@@ -55,10 +43,7 @@ function look(world: World, budget: StoredObject): void {
 function recompute(world: World, namespace: string | undefined, name: string): void {
   const budget = world.store.get('PodDisruptionBudget', namespace, name);
   if (budget === undefined) return;
-  const pods: StoredObject[] = [];
-  for (const pod of world.store.all('Pod')) {
-    if (pod.metadata.namespace === namespace && matches(budget, pod)) pods.push(pod);
-  }
+  const pods = world.pods.selected(namespace, budget.spec?.selector);
   const disrupted = stillDisrupted(world, budget, pods);
   const { expected, desired } = wantedHealthy(world, budget, pods);
   const healthy = pods.filter(

@@ -3,7 +3,6 @@
  * https://github.com/kubernetes/kubernetes/blob/master/pkg/registry/core/pod/storage/eviction.go
  */
 import type { ApiAnswer } from './answers.ts';
-import { matches } from './budgets.ts';
 import { kubernetesTime, type StoredObject } from './object-store.ts';
 import { hasEnded, isReady, isTerminating, nodeNameOf, phaseOf, setCondition } from './read-objects.ts';
 import type { World } from './world.ts';
@@ -42,10 +41,7 @@ export function evictPod(
 function admitByBudget(world: World, pod: StoredObject, dryRun: boolean): ApiAnswer | undefined {
   // Ended, pending and terminating pods are evicted whatever a budget says (canIgnorePDB).
   if (hasEnded(pod) || phaseOf(pod) === 'Pending' || isTerminating(pod)) return undefined;
-  const budgets: StoredObject[] = [];
-  for (const one of world.store.all('PodDisruptionBudget')) {
-    if (one.metadata.namespace === pod.metadata.namespace && matches(one, pod)) budgets.push(one);
-  }
+  const budgets = world.budgets.matching(pod);
   if (budgets.length > 1) {
     const message =
       'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.';

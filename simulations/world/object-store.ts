@@ -64,6 +64,8 @@ const HISTORY_EVENTS_MAX = 20_000;
  */
 export class ObjectStore {
   readonly #byKind = new Map<string, Map<string, StoredObject>>();
+  /** Keys of a kind in the order of lists, from the first list on: tens of thousands are not sorted for each. */
+  readonly #sortedKeys = new Map<string, string[]>();
   readonly #history: StoreEvent[] = [];
   readonly #listeners = new Set<(event: StoreEvent) => void>();
   readonly #nowMs: () => number;
@@ -95,10 +97,19 @@ export class ObjectStore {
 
   /** All objects of a kind, of one namespace or of all, sorted by namespace and name as a real server lists them. */
   list(kind: string, namespace?: string): readonly StoredObject[] {
-    const objects = [...(this.#byKind.get(kind)?.values() ?? [])];
-    const wanted =
-      namespace === undefined ? objects : objects.filter((one) => one.metadata.namespace === namespace);
-    return wanted.sort(byNamespaceAndName);
+    const objects = this.#kind(kind);
+    const keys = this.#keysInOrder(kind);
+    // No key has a character between '/' and '0'.
+    const [from, to] =
+      namespace === undefined
+        ? [0, keys.length]
+        : [placeIn(keys, keyOf(namespace, '')), placeIn(keys, `${namespace}0`)];
+    const listed: StoredObject[] = [];
+    for (let place = from; place < to; place += 1) {
+      const object = objects.get(keys[place] ?? '');
+      if (object !== undefined) listed.push(object);
+    }
+    return listed;
   }
 
   /** Objects of a kind in no particular order; for controllers that go through many. */
@@ -236,6 +247,23 @@ export class ObjectStore {
     return created;
   }
 
+  /** The order of etcd's keys: `a-b/x` comes before `a/x`, for the namespace is compared with its slash. */
+  #keysInOrder(kind: string): readonly string[] {
+    const known = this.#sortedKeys.get(kind);
+    if (known !== undefined) return known;
+    const sorted = [...this.#kind(kind).keys()].sort();
+    this.#sortedKeys.set(kind, sorted);
+    return sorted;
+  }
+
+  #keepOrder(kind: string, key: string, isThere: boolean): void {
+    const keys = this.#sortedKeys.get(kind);
+    if (keys === undefined) return;
+    const place = placeIn(keys, key);
+    if (isThere) keys.splice(place, 0, key);
+    else if (keys[place] === key) keys.splice(place, 1);
+  }
+
   #write(type: StoreEvent['type'], object: StoredObject, onlyNotes = false): StoredObject {
     this.#resourceVersion += 1;
     object.metadata.resourceVersion = String(this.#resourceVersion);
@@ -243,6 +271,7 @@ export class ObjectStore {
     const previous = this.#kind(object.kind).get(key);
     if (type === 'DELETED') this.#kind(object.kind).delete(key);
     else this.#kind(object.kind).set(key, object);
+    if (type !== 'MODIFIED') this.#keepOrder(object.kind, key, type === 'ADDED');
     const event: StoreEvent = { type, object, previous, resourceVersion: this.#resourceVersion, onlyNotes };
     this.#history.push(event);
     if (this.#history.length > HISTORY_EVENTS_MAX * 1.1) {
@@ -264,15 +293,14 @@ export function keyOf(namespace: string | undefined, name: string): string {
   return `${namespace ?? ''}/${name}`;
 }
 
-/** The order of etcd's keys: `a-b/x` comes before `a/x`, for the namespace is compared with its slash. */
-function byNamespaceAndName(one: StoredObject, other: StoredObject): number {
-  return compareText(
-    keyOf(one.metadata.namespace, one.metadata.name),
-    keyOf(other.metadata.namespace, other.metadata.name),
-  );
-}
-
-function compareText(one: string, other: string): number {
-  if (one === other) return 0;
-  return one < other ? -1 : 1;
+/** Place of the first key that is not before `key`. */
+function placeIn(keys: readonly string[], key: string): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((keys[middle] ?? '') < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

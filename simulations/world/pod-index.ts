@@ -1,6 +1,6 @@
 /** Pods by node, owner and label, kept up to date from the store's events, so that rules need not go through all pods. */
 import { keyOf, type ObjectStore, type StoredObject } from './object-store.ts';
-import { controllerOf, labelsOf, nodeNameOf } from './read-objects.ts';
+import { controllerOf, type LabelSelector, labelsOf, nodeNameOf, selects } from './read-objects.ts';
 
 type Groups = Map<string, Map<string, StoredObject>>;
 const NO_PODS: ReadonlyMap<string, StoredObject> = new Map();
@@ -41,6 +41,29 @@ export class PodIndex {
   /** Pods with this label, in no particular order. */
   labelled(name: string, value: string): Iterable<StoredObject> {
     return (this.#groupsOf(name).get(value) ?? NO_PODS).values();
+  }
+
+  /** Pods of a namespace that a label selector picks, sorted by key; of all namespaces where none is given. */
+  selected(
+    namespace: string | undefined,
+    selector: LabelSelector | undefined | null,
+  ): readonly StoredObject[] {
+    const found = new Map<string, StoredObject>();
+    for (const [key, pod] of this.#fewest(selector)) {
+      const isThere = namespace === undefined || pod.metadata.namespace === namespace;
+      if (isThere && selects(selector, labelsOf(pod))) found.set(key, pod);
+    }
+    return sorted(found);
+  }
+
+  /** The smallest group of pods that holds all that the selector picks. */
+  #fewest(selector: LabelSelector | undefined | null): ReadonlyMap<string, StoredObject> {
+    let fewest: ReadonlyMap<string, StoredObject> = this.#known;
+    for (const [name, value] of Object.entries(selector?.matchLabels ?? {})) {
+      const group = this.#groupsOf(name).get(value) ?? NO_PODS;
+      if (group.size < fewest.size) fewest = group;
+    }
+    return fewest;
   }
 
   /** Pods without a node, sorted by key. */

@@ -11,6 +11,7 @@ import type {
   RoleChange,
   Violation,
 } from './answers.ts';
+import { BudgetIndex } from './budget-index.ts';
 import { startBudgets } from './budgets.ts';
 import { VirtualClock } from './clock.ts';
 import { completeObjects } from './complete-objects.ts';
@@ -66,6 +67,7 @@ export class World {
   readonly names: Random;
   readonly jitter: Random;
   readonly pods: PodIndex;
+  readonly budgets: BudgetIndex;
   readonly attachments: AttachmentIndex;
   readonly clusters: Map<string, ClusterState>;
   readonly roleChanges: RoleChange[] = [];
@@ -98,6 +100,7 @@ export class World {
       objects: completeObjects(options.objects),
     });
     this.pods = new PodIndex(this.store);
+    this.budgets = new BudgetIndex(this.store);
     this.attachments = new AttachmentIndex(this);
     this.clusters = startPatroni(this);
     startNodes(this);

@@ -124,14 +124,23 @@ export async function benchExecutor(
   }
 }
 
+/**
+ * The fleet is one in which the calls are what takes time: nodes that come are larger than those that go, so that every pod finds room
+ * wherever the scheduler puts it, all new nodes may come at once, and switchovers are not held back. What is left of one step after the other is the members of
+ * each cluster, a few seconds each (Patroni's own loop), of which there are some ten at a time for each node.
+ */
 export async function benchMoves(redisUrl: string, limits: RateLimits): Promise<MovesMeasured> {
   const { list, request } = generateFleet({ seed: 1, nodes: movesNodes });
-  // As much at a time as there is: the calls shall be what takes time, and nothing else.
-  const eager = { ...request, surge: { default: 4 }, limits: { parallelSwitchovers: 100 } };
+  const eager = {
+    ...request,
+    surge: { default: Math.ceil(movesNodes / 3) },
+    limits: { parallelSwitchovers: 100 },
+  };
   const world = createWorld({
     objects: objectsOf(list.items),
     startMs: Date.now(),
     durations: noWaits,
+    newNodeSize: () => ({ cpu: '192', memory: '768Gi', pods: '500' }),
     heartbeats: false,
   });
   return onStage(

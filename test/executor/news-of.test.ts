@@ -82,10 +82,7 @@ describe('Events', () => {
     const answer: Line = ['s2', { kind: 'answer', act: 'evict', answer: 'evicted', facts: {} }];
     expect(eventsOf(['s2', { kind: 'act', act: evict }], answer)[0]?.slice(0, 2)).toEqual([
       'evicted',
-      [
-        { kind: 'Pod', namespace: 'default', name: 'acid-a-0', uid: 'u1' },
-        { kind: 'Node', name: 'n1' },
-      ],
+      [{ kind: 'Pod', namespace: 'default', name: 'acid-a-0', uid: 'u1' }],
     ]);
   });
 
@@ -98,10 +95,7 @@ describe('Events', () => {
       { kind: 'done', facts: { from: 'acid-a-0', to: 'acid-a-2' } },
     ]);
     expect(event?.[2]).toMatch(/^run run-1 switched default\/acid-a over: acid-a-0 -> acid-a-2/);
-    expect(event?.[1]).toEqual([
-      { kind: 'Pod', namespace: 'default', name: 'acid-a-0' },
-      { kind: 'Pod', namespace: 'default', name: 'acid-a-2' },
-    ]);
+    expect(event?.[1]).toEqual([{ kind: 'Pod', namespace: 'default', name: 'acid-a-2' }]);
   });
 
   it('tell of a halt beside what its step is about, and without a step beside the nodes that are still kept', () => {

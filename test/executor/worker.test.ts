@@ -122,12 +122,12 @@ describe('a worker', () => {
     expect({ state: state.state, because: state.because }).toMatchObject({ state: 'finished' });
     expect(state.counts).toMatchObject({ done: 3, unplanned: 0, outages: 0 });
     expectCalm(world);
-    // The news come beside the run, and are complete in the end: one Event beside each node and pod concerned.
+    // The news come beside the run, and are complete in the end: one Event for each act, and for each switchover.
     const reasons = () => world.store.list('Event').map((event) => String(event.reason));
     const times = (reason: string) => reasons().filter((each) => each === reason).length;
     await expect.poll(() => times('SwitchyardReleased'), { timeout: 10_000 }).toBe(state.counts.released);
-    expect(times('SwitchyardSwitchedOver')).toBe(2 * 3);
-    expect(times('SwitchyardEvicted')).toBe(2 * world.evictions.length);
+    expect(times('SwitchyardSwitchedOver')).toBe(3);
+    expect(times('SwitchyardEvicted')).toBe(world.evictions.length);
   }, 100_000);
 
   it('shares a run with others without doing anything twice', async () => {

@@ -46,6 +46,27 @@ function nodeServer(spec: Record<string, unknown>, annotations: Record<string, s
   return { patches, answer };
 }
 
+describe('the same GETs', () => {
+  it('are one request while they wait for their turn, and one more for whoever asks after it was sent', async () => {
+    const { answer } = nodeServer({});
+    const { kubernetes, server } = await connect(answer, { limits: { perSecond: 10, burst: 1 } });
+    const ask = () => kubernetes.getNode('n1');
+    const nodes = await Promise.all([ask(), ask()]);
+    expect(nodes.map((node) => node?.name)).toEqual(['n1', 'n1']);
+    expect(server.asked).toHaveLength(1);
+    await Promise.all([ask(), ask(), ask()]);
+    expect(server.asked).toHaveLength(2);
+  });
+
+  it('of another name are requests of their own', async () => {
+    const { kubernetes, server } = await connect(nodeServer({}).answer, {
+      limits: { perSecond: 10, burst: 1 },
+    });
+    await Promise.all(['n1', 'n2', 'n3'].map((name) => kubernetes.getNode(name)));
+    expect(server.asked).toHaveLength(3);
+  });
+});
+
 describe('changes of a node', () => {
   const n1 = { name: 'n1', resourceVersion: '7' };
   const foreign = { key: 'dedicated', value: 'db', effect: 'NoSchedule', timeAdded: '2026-01-01T00:00:00Z' };
