@@ -5,6 +5,7 @@ import type { RunFold } from '../../executor/record/fold-run.ts';
 import { judgeLooked, judgeOrder } from './judge-journal.ts';
 import { runId, type Stage, violate } from './stage.ts';
 import type { MishapKind } from './troubles.ts';
+import { isTrueOfFleet } from './true-waits.ts';
 
 /** Judges the fleet and the journal at the end of the run. */
 export function judgeEnd(stage: Stage, fold: RunFold, hasEnded: boolean): void {
@@ -154,7 +155,8 @@ function judgeReason(stage: Stage, fold: RunFold): void {
   const { code, facts } = fold.because;
   const isTrue =
     (reasons[code] ?? []).some((kind) => stage.happened.has(kind)) ||
-    (facts.waitedFor === 'pod-not-scheduled' && cameElsewhere(fold));
+    (facts.waitedFor === 'pod-not-scheduled' && cameElsewhere(fold)) ||
+    isTrueOfFleet(stage, fold.because);
   if (!isTrue) violate(stage, `${fold.state} without a true reason: ${code} ${JSON.stringify(facts)}`);
 }
 
