@@ -112,6 +112,7 @@ async function setStage(seed: number, wantsTrace: boolean): Promise<Stage> {
     plans,
     journal,
     troubles: drawTroubles(random.fork('troubles')),
+    hasMirrors: random.fork('mirrors').next() < 0.5,
     startMs: atMs,
     random: random.fork('network'),
     onSaid: () => {},
