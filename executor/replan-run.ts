@@ -55,13 +55,18 @@ export async function replanRun(ctx: RunContext, fold: RunFold): Promise<RunPass
   if (unrest === undefined || (skip !== undefined && unrest.code === 'node-awaited')) {
     return makePlan(ctx, fold);
   }
-  if (skip !== undefined && unrest.code !== 'act-unsettled' && (await openNode(ctx, fold, skip))) {
+  const isShutOut = fold.because.facts.waitedFor === 'pod-not-scheduled' && unrest.code !== 'act-unsettled';
+  if (skip !== undefined && isShutOut && (await openNode(ctx, fold, skip))) {
     return again(0);
   }
   return say(ctx, fold, 'looking', unrest);
 }
 
-/** A pod that was evicted and finds no place may come back to the node that is left out once it is open. Returns whether a mark was taken off. */
+/**
+ * A pod that was evicted and finds no place may come back to the node that is left out once it is open: until then no fleet comes to rest.
+ * Any other node is opened only when a plan without it is known, so that a person who resumes finds it as it was. Returns whether a mark
+ * was taken off.
+ */
 async function openNode(ctx: RunContext, fold: RunFold, name: string): Promise<boolean> {
   const node = await ctx.ports.kubernetes.getNode(name);
   return node !== undefined && takeOffMark(ctx, fold, [node]);

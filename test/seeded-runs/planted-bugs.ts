@@ -440,4 +440,24 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
   },
+  {
+    name: 'what a mirror shows is acted upon',
+    changes: [
+      {
+        file: 'look-at-step.ts',
+        find: 'if (isOnlyToWait(look)) {',
+        replace: 'if (look.through === "mirror") {',
+      },
+    ],
+  },
+  {
+    name: 'a node that is left out keeps our fence',
+    changes: [
+      {
+        file: 'replan-run.ts',
+        find: 'live.nodes.filter(({ name }) => answer.skipped.includes(name)),',
+        replace: '[],',
+      },
+    ],
+  },
 ];
