@@ -1,5 +1,6 @@
 /** The environment as a configuration: every default explained, every mistake named. */
 import { z } from 'zod';
+import { fleetNameExpected, fleetNamePattern } from '../executor/fleet-name.ts';
 import type { Caller } from './dependencies.ts';
 
 export type Config = {
@@ -27,10 +28,7 @@ const environment = z.object({
   REDIS_URL: z.string().default('redis://127.0.0.1:6379'),
   SWITCHYARD_PREFIX: z.string().default('switchyard'),
   // The name that plans, runs and the abort dialog use for the Kubernetes cluster of the kubeconfig.
-  SWITCHYARD_FLEET: z
-    .string()
-    .regex(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/, 'lower-case letters, digits, dots and dashes')
-    .default('default'),
+  SWITCHYARD_FLEET: z.string().regex(fleetNamePattern, fleetNameExpected).default('default'),
   // None of these: KUBECONFIG, ~/.kube/config, then the service account of the pod.
   SWITCHYARD_KUBERNETES_URL: z.url().optional(),
   SWITCHYARD_KUBECONFIG: z.string().optional(),

@@ -30,6 +30,8 @@ export type Dependencies = {
   readonly approvalMs?: number;
   /** The store of plans and runs answered. */
   readonly storeAnswers: () => Promise<boolean>;
+  /** What this process has asked of the fleet's API server, as lines for Prometheus; undefined: nobody counts. */
+  readonly requestsText?: () => string;
   readonly version: string;
   readonly logLevel?: 'silent' | 'info' | 'warn' | 'error' | 'debug';
   /** A look at a fleet younger than this is shown again instead of a new one; viewers do not multiply requests. */

@@ -96,7 +96,7 @@ function sentence(entry: JournalEntry, about: string): { sort: EntrySort; text: 
     case 'replanned':
       return {
         sort: 'run',
-        text: `goes on by plan ${shortId(event.plan)}${event.needsApproval ? ' once it is approved' : ''}: ${explainReplan(event.facts)}`,
+        text: `goes on by plan ${shortId(event.plan)}${event.needsApproval ? ' once it is approved' : ''}${withoutNodes(event.skipped)}: ${explainReplan(event.facts)}`,
       };
     case 'finished':
       return { sort: 'run', text: 'the run is finished' };
@@ -113,9 +113,12 @@ function sentence(entry: JournalEntry, about: string): { sort: EntrySort; text: 
         text: `${about}: ${event.act} was answered ${event.answer}${listed(event.facts)}`,
       };
     case 'waiting':
-      return { sort: 'wait', text: `${about}: ${explainWait(event.because)}` };
+      return { sort: 'wait', text: `${about}: ${explainWait(event.because)}${onceMore(event.extension)}` };
     case 'blocked':
-      return { sort: 'wait', text: `${about}: blocked, ${explainWait(event.because)}` };
+      return {
+        sort: 'wait',
+        text: `${about}: blocked, ${explainWait(event.because)}${onceMore(event.extension)}`,
+      };
     case 'bound':
       return { sort: 'seen', text: `${event.node} came for ${event.planNode}` };
     case 'done':
@@ -160,6 +163,16 @@ export function shortId(id: string): string {
 export function shortStep(step: Step): string {
   const { kind, subject, path } = stepLine(step);
   return [kind, subject, path].filter((part) => part !== '').join(' ');
+}
+
+function withoutNodes(skipped: readonly string[] = []): string {
+  return skipped.length === 0 ? '' : ` without ${skipped.join(', ')}`;
+}
+
+function onceMore(extension: number | undefined): string {
+  return extension === undefined
+    ? ''
+    : `; its deadline has passed, it is waited for as long again (${extension})`;
 }
 
 function quoted(comment: string | undefined): string {

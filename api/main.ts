@@ -4,6 +4,7 @@
  *   REDIS_URL=redis://127.0.0.1:6379 SWITCHYARD_FLEET=prod-eu-1 node api/main.ts
  */
 import { connectKubernetes } from '../executor/kubernetes/index.ts';
+import { requestsText } from '../executor/metrics/requests-text.ts';
 import { openRedis } from '../executor/redis/connection.ts';
 import { createRunService } from '../executor/redis/run-store.ts';
 import { systemClock } from '../executor/system-clock.ts';
@@ -35,6 +36,7 @@ export async function startApi(
     approvalMs: config.approvalMs,
     storeAnswers: async () => (await redis.ping()) === 'PONG',
     version: VERSION,
+    requestsText: () => requestsText(config.fleetName, kubernetes.requestCounts),
     logLevel: config.logLevel,
   });
   const close = async () => {

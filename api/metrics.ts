@@ -1,7 +1,6 @@
-/** Counters and gauges in the Prometheus text format. https://prometheus.io/docs/instrumenting/exposition_formats/ */
+/** What the API counts, for Prometheus. */
+import { metricText as metric, type Sample } from '../executor/metrics/exposition.ts';
 import { type Run, runStates } from '../executor/run.ts';
-
-type Sample = { readonly labels: Readonly<Record<string, string>>; readonly value: number };
 
 /** Counts requests; everything about runs is computed from the runs themselves when asked, so that it survives a restart. */
 export class Metrics {
@@ -80,23 +79,6 @@ function runsByState(fleets: readonly string[], runs: readonly Run[]): readonly 
       value: runs.filter((run) => run.fleet === fleet && run.state === state).length,
     })),
   );
-}
-
-function metric(
-  name: string,
-  type: 'gauge' | 'counter',
-  meaning: string,
-  samples: readonly Sample[],
-): string {
-  const lines = samples.map(({ labels, value }) => {
-    const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escaped(text)}"`);
-    return `${name}{${pairs.join(',')}} ${value}\n`;
-  });
-  return `# HELP ${name} ${meaning}\n# TYPE ${name} ${type}\n${lines.join('')}`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }
 
 function sum(values: readonly number[]): number {

@@ -102,11 +102,16 @@ function verdict(run: Run): string {
   if (run.state === 'finished') {
     const instead = done === planned ? '' : ` instead of ${planned}`;
     const cost = `${counted(done, 'switchover')}${instead}, ${hurt}, ${outages === 0 ? 'no outage' : counted(outages, 'outage')}`;
-    return `Finished${after(run)}: ${released} of ${counted(nodes, 'node')} released with ${cost}.`;
+    return `Finished${after(run)}: ${released} of ${counted(nodes, 'node')} released with ${cost}${leftOut(run)}.`;
   }
   const state = hasEnded(run.state) ? `${stateWords[run.state]}${after(run)}` : stateWordsOf(run);
   const switchovers = `${done} of ${counted(planned, 'switchover')} done`;
-  return `${state}: ${switchovers}, ${hurt}, ${released} of ${counted(nodes, 'node')} released.`;
+  return `${state}: ${switchovers}, ${hurt}, ${released} of ${counted(nodes, 'node')} released${leftOut(run)}.`;
+}
+
+/** Always said: whoever reads that all is done must know what was not. */
+function leftOut({ skipped = [] }: Run): string {
+  return skipped.length === 0 ? '' : `; LEFT OUT ${skipped.map(({ node }) => node).join(', ')}`;
 }
 
 function after(run: Run): string {

@@ -2,7 +2,7 @@
  * The steps of a run in words, a screen's worth at a time: what is under way, what comes next, what was done last. Pure.
  * A big plan has tens of thousands of steps; the page asks for more of a group only when somebody wants to read it.
  */
-import type { Run, RunStep, StepState } from '../executor/run.ts';
+import type { OnDeadline, Run, RunStep, StepState } from '../executor/run.ts';
 import { stepLine as stepWords } from '../planner/explain/explain-step.ts';
 import { type DrainPlan, explainBecause, explainWait, type Step } from '../planner/index.ts';
 import { shortStep } from './explain-entry.ts';
@@ -151,7 +151,12 @@ function stepLine(step: Step, progress: RunStep | undefined): StepLine {
   };
 }
 
-const onDeadlineWords = { pause: 'then the run pauses', halt: 'then the run halts' } as const;
+const onDeadlineWords: Readonly<Record<OnDeadline, string>> = {
+  pause: 'then the run halts',
+  wait: 'then it is waited for once more',
+  'skip-node': 'then the run goes on without the node',
+  replan: 'then what is left is planned anew',
+};
 
 function stateOf(run: Run, step: Step): StepState {
   return run.steps[step.id]?.state ?? 'pending';

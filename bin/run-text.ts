@@ -40,6 +40,9 @@ export function runText(run: Run, plan: DrainPlan): string {
     ...(run.expectedEnd && goesOn(run)
       ? [`ends about ${timeOf(run, run.expectedEnd.p50)}, 19 of 20: ${timeOf(run, run.expectedEnd.p95)}`]
       : []),
+    ...(run.skipped ?? []).map(
+      ({ node, at, because }) => `left out ${node} at ${timeOf(run, at)}: ${explainWait(because)}`,
+    ),
     ...nextLines(run),
     ...stepLines(run, plan),
   ];

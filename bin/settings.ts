@@ -44,6 +44,11 @@ export const settings: readonly (readonly [name: string, fallback: string, meani
   ['SWITCHYARD_CONCURRENCY', '20', 'worker: passes at once'],
   ['SWITCHYARD_LOCK_MS', '15000', 'worker: a job of a silent worker goes to another after this long'],
   ['SWITCHYARD_STALLED_MS', '5000', 'worker: how often such jobs are looked for'],
+  [
+    'SWITCHYARD_METRICS_PORT',
+    '',
+    'worker: counters for Prometheus at /metrics of this port, on all addresses',
+  ],
   ['SWITCHYARD_SWEEP_MS', '5000', 'worker: how often live runs get their jobs again'],
   [
     'SWITCHYARD_PACE',

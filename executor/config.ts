@@ -2,6 +2,7 @@
  * Configuration of a worker, from environment variables. Every one of them has a default but the fleet's own address.
  */
 import { z } from 'zod';
+import { fleetNameExpected, fleetNamePattern } from './fleet-name.ts';
 import { usualLimits } from './kubernetes/rate-limit.ts';
 
 const text = z.string().min(1);
@@ -13,7 +14,7 @@ const environmentSchema = z.object({
   /** Every key in Redis begins with it: several installations can share one server. */
   SWITCHYARD_PREFIX: text.default('switchyard'),
   /** Name of the fleet that this worker serves; plans and runs carry it. */
-  SWITCHYARD_FLEET: text.default('default'),
+  SWITCHYARD_FLEET: z.string().regex(fleetNamePattern, fleetNameExpected).default('default'),
   /** A Kubernetes API server without authentication, such as the simulated one. Absent: a kubeconfig. */
   SWITCHYARD_KUBERNETES_URL: z.url().optional(),
   /** A kubeconfig file. Absent: KUBECONFIG, ~/.kube/config, then the service account of the pod. */
@@ -52,6 +53,8 @@ const environmentSchema = z.object({
   SWITCHYARD_STALLED_MS: milliseconds.min(500).default(5_000),
   /** How often the jobs of live runs are added again, in case they were lost. */
   SWITCHYARD_SWEEP_MS: milliseconds.default(5_000),
+  /** Counters for Prometheus at /metrics of this port, on all addresses. Absent: none. */
+  SWITCHYARD_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   /** 10: waits and deadlines are ten times shorter, for a simulated fleet that lives ten times faster. */
   SWITCHYARD_PACE: z.coerce.number().positive().default(1),
 });
@@ -78,6 +81,7 @@ export type WorkerConfig = {
   readonly lockMs: number;
   readonly stalledMs: number;
   readonly sweepMs: number;
+  readonly metricsPort?: number | undefined;
   readonly pace: number;
 };
 
@@ -118,6 +122,7 @@ export function readWorkerConfig(environment: Readonly<Record<string, string | u
     lockMs: values.SWITCHYARD_LOCK_MS,
     stalledMs: values.SWITCHYARD_STALLED_MS,
     sweepMs: values.SWITCHYARD_SWEEP_MS,
+    metricsPort: values.SWITCHYARD_METRICS_PORT,
     pace: values.SWITCHYARD_PACE,
   };
 }

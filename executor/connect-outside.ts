@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import type { WorkerConfig } from './config.ts';
 import type { Ports } from './contexts.ts';
 import { eventChannel } from './event-channel.ts';
+import type { RequestCounts } from './kubernetes/count-requests.ts';
 import { connectKubernetes } from './kubernetes/index.ts';
 import { connectPatroni } from './patroni/index.ts';
 import { connectPipeline } from './pipeline/index.ts';
@@ -19,6 +20,7 @@ export function connectOutside(
 ): {
   readonly ports: Omit<Ports, 'journal'>;
   readonly channels: readonly Channel[];
+  readonly requestCounts: RequestCounts;
   close(): Promise<void>;
 } {
   const kubernetes = connectKubernetes({
@@ -45,6 +47,7 @@ export function connectOutside(
   return {
     ports: { kubernetes, patroni, pipeline, mirror: kubernetes.mirror(report) },
     channels: [eventChannel(kubernetes), ...notices],
+    requestCounts: kubernetes.requestCounts,
     close: async () => {
       await Promise.all(closing.map((each) => each.close()));
     },

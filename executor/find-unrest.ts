@@ -4,6 +4,7 @@
 import type { Because, Step } from '../planner/plan.ts';
 import type { RunContext } from './contexts.ts';
 import { type ClusterSight, observeWholeCluster } from './observe.ts';
+import type { NodeView } from './ports.ts';
 import { isInFlight, type Lane, type RunFold } from './record/fold-run.ts';
 import type { ReplanCode } from './wait-codes.ts';
 
@@ -79,19 +80,11 @@ function whyNotWhole({ pods, wanted, patroni }: ClusterSight): string | undefine
 
 /** A node that was asked for and has not come would come on top of those of a new plan. */
 async function findAwaitedNode(ctx: RunContext, fold: RunFold): Promise<Because<ReplanCode> | undefined> {
-  const awaited = new Map<string, string[]>();
-  for (const lane of fold.lanes.values()) {
-    if (lane.step.kind === 'add-node' && isInFlight(lane) && !fold.bound.has(lane.step.node)) {
-      awaited.set(lane.step.zone, [...(awaited.get(lane.step.zone) ?? []), lane.step.node]);
-    }
-  }
+  const awaited = awaitedByZone(fold);
   if (awaited.size === 0) {
     return undefined;
   }
-  const taken = new Set(fold.bound.values());
-  const fresh = (await ctx.ports.kubernetes.listNodes()).filter(
-    (node) => node.ready && !fold.nodeUidsAtStart.has(node.uid) && !taken.has(node.name),
-  );
+  const fresh = freshNodes(fold, await ctx.ports.kubernetes.listNodes());
   for (const [zone, names] of awaited) {
     const came = fresh.filter((node) => node.zone === zone).length;
     const missing = names[came];
@@ -100,4 +93,35 @@ async function findAwaitedNode(ctx: RunContext, fold: RunFold): Promise<Because<
     }
   }
   return undefined;
+}
+
+/**
+ * Pure: how many nodes of each zone were asked for, by this plan or one before, and are not among `nodes`. Zones in which all have come
+ * are left out.
+ */
+export function missingByZone(fold: RunFold, nodes: readonly NodeView[]): ReadonlyMap<string, number> {
+  const wanted = new Map(fold.awaitedByZone);
+  for (const [zone, names] of awaitedByZone(fold)) {
+    wanted.set(zone, (wanted.get(zone) ?? 0) + names.length);
+  }
+  for (const { zone } of freshNodes(fold, nodes)) {
+    wanted.set(zone, (wanted.get(zone) ?? 0) - 1);
+  }
+  return new Map([...wanted].filter(([, count]) => count > 0));
+}
+
+function awaitedByZone(fold: RunFold): ReadonlyMap<string, readonly string[]> {
+  const awaited = new Map<string, readonly string[]>();
+  for (const lane of fold.lanes.values()) {
+    if (lane.step.kind === 'add-node' && isInFlight(lane) && !fold.bound.has(lane.step.node)) {
+      awaited.set(lane.step.zone, [...(awaited.get(lane.step.zone) ?? []), lane.step.node]);
+    }
+  }
+  return awaited;
+}
+
+/** Nodes that came since the plan began and serve none of its steps yet. */
+function freshNodes(fold: RunFold, nodes: readonly NodeView[]): readonly NodeView[] {
+  const taken = new Set(fold.bound.values());
+  return nodes.filter((node) => node.ready && !fold.nodeUidsAtStart.has(node.uid) && !taken.has(node.name));
 }

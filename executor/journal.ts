@@ -57,6 +57,10 @@ export type RunEvent =
       /** As of `started`, now. */
       readonly nodeUids: readonly string[];
       readonly leaders: Readonly<Record<string, string>>;
+      /** Nodes without which the run goes on: a deadline passed there, or without them they cannot be emptied. */
+      readonly skipped?: readonly string[];
+      /** Nodes that were asked for and may still come, by zone. */
+      readonly awaited?: Readonly<Record<string, number>>;
       /** Weighted switchovers and outages that were left of the old plan, and those of the new one. */
       readonly facts: Facts;
     }
@@ -73,8 +77,13 @@ export type RunEvent =
   | { readonly kind: 'act'; readonly act: Act }
   | { readonly kind: 'answer'; readonly act: Act['kind']; readonly answer: string; readonly facts: Facts }
   /** Written only when the reason changes, never once per look. */
-  | { readonly kind: 'waiting'; readonly because: Because; readonly deadlineMs: number }
-  | { readonly kind: 'blocked'; readonly because: Because; readonly deadlineMs: number }
+  | {
+      readonly kind: 'waiting' | 'blocked';
+      readonly because: Because;
+      readonly deadlineMs: number;
+      /** The deadline of this reason had passed, and this is the n-th one after it, from 1. Absent: it is the first one. */
+      readonly extension?: number;
+    }
   /** The node that came for an `add-node` step: the plan's name for it and its real one. */
   | { readonly kind: 'bound'; readonly planNode: string; readonly node: string }
   | { readonly kind: 'done'; readonly facts: Facts }

@@ -57,6 +57,12 @@ const minute = 60 * second;
 /** Of a request that does not say: the contract's default. */
 export const parallelSwitchoversDefault = 4;
 
+/**
+ * With `onDeadline` "wait" a reason is waited for this often again, as long as the first time: four limits, with a page at each, and
+ * nobody came.
+ */
+export const extensionsMax = 3;
+
 /** Appends to the run's lane are tried again this often when somebody else wrote there in between. */
 export const runLaneAttemptsMax = 8;
 
@@ -94,7 +100,7 @@ const waitLimitMs: Pace['waitLimitMs'] = {
   'candidate-lag-unknown': 10 * minute,
   'candidate-behind': 60 * minute,
   'candidate-nofailover': 10 * minute,
-  'candidate-not-sync-standby': 10 * minute,
+  'candidate-not-sync-standby': 3 * minute, // Patroni chooses within a loop or two, and then a new plan takes its choice
   'candidate-on-drained-node': 1 * minute,
   'timeline-differs': 10 * minute,
   'switchover-not-done': 30 * minute,

@@ -6,7 +6,7 @@
 import type { StepContext } from './contexts.ts';
 import { decide } from './decide/decide.ts';
 import type { Decision, Memory } from './decide/decision.ts';
-import { eventsOf } from './decide/events-of.ts';
+import { eventsOf, isDeadlinePassed } from './decide/events-of.ts';
 import { type Seen, seenOf } from './decide/seen.ts';
 import { type Eyes, freshEyes, kindsLookedAt, observe } from './observe.ts';
 import { rememberingEyes } from './patroni-seen.ts';
@@ -79,7 +79,7 @@ export function isRestless(lane: Lane, waitsFor: string | undefined): boolean {
   return lane.openAct !== undefined || isUnderWay || knownToPatroniAlone.has(waitsFor ?? '');
 }
 
-/** A wait whose deadline has passed is a halt. */
+/** Of a wait whose deadline has passed something else comes: a halt, or a wait for as long again. */
 function isOnlyToWait({ decision, memory }: Decided): boolean {
-  return decision.kind === 'wait' && eventsOf(decision, memory).halted === undefined;
+  return decision.kind === 'wait' && !isDeadlinePassed(eventsOf(decision, memory));
 }

@@ -24,9 +24,30 @@ export const noticeCodes = [
   'halted',
   'unplanned-role-change',
   'deadline-near',
+  'deadline-extended',
+  'node-skipped',
   'finished',
   'aborted',
   'rejected',
   'expired',
 ] as const;
 export type NoticeCode = (typeof noticeCodes)[number];
+
+/** How much a notice asks of whoever gets it: to get up, to act in working hours, or nothing. */
+export type Severity = 'page' | 'ticket' | 'note';
+
+/** Every code has one. */
+export const severities: Readonly<Record<NoticeCode, Severity>> = {
+  'approval-wanted': 'ticket',
+  started: 'note',
+  paused: 'note',
+  halted: 'page',
+  'unplanned-role-change': 'page',
+  'deadline-near': 'ticket',
+  'deadline-extended': 'page',
+  'node-skipped': 'page',
+  finished: 'note',
+  aborted: 'note',
+  rejected: 'note',
+  expired: 'ticket',
+};

@@ -5,6 +5,7 @@
 import { explainBecause } from '../planner/explain/explain-because.ts';
 import { explainWait } from '../planner/explain/explain-wait.ts';
 import type { Because, Facts, Step } from '../planner/plan.ts';
+import { onDeadlineOf } from './decide/when-deadline-passes.ts';
 import type { Act, RunEvent } from './journal.ts';
 import type { EventCode, NoticeCode } from './news-codes.ts';
 import type { EventObject, JournalEntry } from './ports.ts';
@@ -47,13 +48,14 @@ export function newsOf(
   };
 }
 
-/** Returns what is about to halt the run: waits that are nearly used up. Each is told once, as its id says. */
+/** Returns what is about to stop the run or to change its way: waits that are nearly used up. Each is told once, as its id says. */
 export function deadlinesNear(fold: RunFold, nowMs: number): readonly News[] {
   if (fold.state !== 'running') {
     return [];
   }
   const near: News[] = [];
-  for (const { step, wait, done } of fold.lanes.values()) {
+  for (const lane of fold.lanes.values()) {
+    const { step, wait, done } = lane;
     // While a window is closed no deadline runs.
     if (wait === undefined || done !== undefined || wait.because.code === 'window-closed') {
       continue;
@@ -64,7 +66,8 @@ export function deadlinesNear(fold: RunFold, nowMs: number): readonly News[] {
       continue;
     }
     const deadline = new Date(deadlineMs).toISOString();
-    const facts = { ...factsOf(fold), deadline, reason: explainWait(because) };
+    const follows = onDeadlineOf(fold, lane, because.code);
+    const facts = { ...factsOf(fold), deadline, follows, reason: explainWait(because) };
     const id = `${fold.runId}.deadline.${step.id}.${because.code}.${deadlineMs}`;
     near.push({ id, atMs: nowMs, by: '', notice: { code: 'deadline-near', facts } });
   }
@@ -90,6 +93,24 @@ function noticeOf(fold: RunFold, { event, by }: JournalEntry): News['notice'] {
       return { code: event.kind, facts: { ...facts(), by } };
     case 'halted':
       return { code: event.kind, facts: { ...facts(), reason: explainWait(event.because) } };
+    case 'waiting':
+    case 'blocked': {
+      const { extension, because, deadlineMs } = event;
+      const deadline = new Date(deadlineMs).toISOString();
+      return extension === undefined
+        ? undefined
+        : {
+            code: 'deadline-extended',
+            facts: { ...facts(), extension, deadline, reason: explainWait(because) },
+          };
+    }
+    case 'replanned':
+      return event.skipped === undefined
+        ? undefined
+        : {
+            code: 'node-skipped',
+            facts: { ...facts(), skipped: event.skipped, ...skippedFor(fold, event.skipped) },
+          };
     case 'unplanned': {
       const { cluster, from, to } = event;
       return { code: 'unplanned-role-change', facts: { ...facts(), cluster, from, to } };
@@ -97,6 +118,11 @@ function noticeOf(fold: RunFold, { event, by }: JournalEntry): News['notice'] {
     default:
       return undefined;
   }
+}
+
+function skippedFor({ skipped }: RunFold, [first]: readonly string[]): Facts {
+  const because = skipped.find(({ node }) => node === first)?.because;
+  return because === undefined ? {} : { reason: explainWait(because) };
 }
 
 /** How far the run is: what of it is known now, which may be later than the entry. */

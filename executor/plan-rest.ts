@@ -13,32 +13,43 @@ export type RestOfRun = {
   readonly drains: readonly string[];
   /** Live nodes by zone before the first act of the run. */
   readonly liveByZone: ReadonlyMap<string, number>;
+  /** Nodes that were asked for and may still come, by zone: they count as if they were there. */
+  readonly awaited?: ReadonlyMap<string, number>;
+  /** Nodes that cannot be emptied are left out; else there is no plan then. */
+  readonly mayLeaveOut?: boolean;
 };
 
 export type RestOfPlan =
-  | { readonly kind: 'plan'; readonly plan: DrainPlan }
+  /** `leftOut`: nodes that it does not empty. */
+  | { readonly kind: 'plan'; readonly plan: DrainPlan; readonly leftOut: readonly string[] }
   /** In words: what stands in the way. */
   | { readonly kind: 'none'; readonly why: string };
 
-/** Returns a plan that empties every node that is left and stands before the checker, or why there is none. */
-export function planRest({ request, drains, liveByZone }: RestOfRun, fleet: Fleet): RestOfPlan {
+/** Returns a plan for the nodes that are left, which stands before the checker, or why there is none. */
+export function planRest(rest: RestOfRun, fleet: Fleet): RestOfPlan {
+  const { request, drains, liveByZone, awaited, mayLeaveOut = false } = rest;
   const there = new Set(fleet.nodes.map(({ name }) => name));
   const names = drains.filter((name) => there.has(name));
   if (names.length === 0) {
     return { kind: 'none', why: 'no node is left to be drained' };
   }
-  const answer = planDrain(fleet, requestForRest(request, names, liveByZone, fleet));
+  const answer = planDrain(fleet, requestForRest(request, names, { liveByZone, awaited }, fleet));
   if (answer.kind === 'bad-input') {
     const [first] = answer.problems;
     return { kind: 'none', why: `${first?.field ?? 'request'}: ${first?.found ?? 'does not fit the fleet'}` };
   }
   const { plan } = answer;
   const [refusal] = plan.refusals;
-  if (refusal !== undefined) {
+  if (refusal !== undefined && !(mayLeaveOut && plan.steps.length > 0)) {
     return { kind: 'none', why: `node ${refusal.node} cannot be emptied: ${refusal.code}` };
   }
   const [violation] = checkPlan(plan, fleet);
   return violation === undefined
-    ? { kind: 'plan', plan }
+    ? { kind: 'plan', plan, leftOut: nodesLeftOut(names, plan) }
     : { kind: 'none', why: `the new plan breaks ${violation.code}` };
+}
+
+function nodesLeftOut(names: readonly string[], { steps }: DrainPlan): readonly string[] {
+  const emptied = new Set(steps.flatMap((step) => (step.kind === 'release' ? [step.node] : [])));
+  return names.filter((name) => !emptied.has(name));
 }

@@ -1,18 +1,27 @@
 /**
  * A halted run goes on by a new plan from the state found: at once where the new plan interrupts no more than what was left of the
  * old one, else after approval. It waits until the fleet is at rest first: a plan made while pods are under way is a plan for a
- * fleet that will not be.
+ * fleet that will not be. Where it halted to go on without a node, the marks of the run are taken off that node before.
  */
-import type { Because } from '../planner/plan.ts';
+import type { Because, DrainPlan } from '../planner/plan.ts';
 import type { RunContext, RunPass } from './contexts.ts';
-import { isNoWorse, leftOfPlan, leftToDrain, mayBeMended, needsOf } from './decide/judge-new-plan.ts';
-import { findUnrest } from './find-unrest.ts';
+import {
+  isNoWorse,
+  leftOfPlan,
+  leftToDrain,
+  mayBeMended,
+  needsOf,
+  nodeToSkip,
+  repeatsItself,
+} from './decide/judge-new-plan.ts';
+import { findUnrest, missingByZone } from './find-unrest.ts';
 import { holdFleet } from './lease-of-run.ts';
-import { planRest } from './plan-rest.ts';
-import { readFleetOfRun } from './read-fleet.ts';
+import { planRest, type RestOfPlan } from './plan-rest.ts';
+import { type FleetOfRun, readFleetOfRun } from './read-fleet.ts';
 import { openStepIds, type RunFold } from './record/fold-run.ts';
 import { appendToRun } from './record/record.ts';
 import { leadersOf } from './start-run.ts';
+import { takeOffMark } from './take-off-marks.ts';
 import type { ReplanCode } from './wait-codes.ts';
 import { noteForeignRoleChanges } from './watch-roles.ts';
 
@@ -22,7 +31,7 @@ const replansMax = 5;
 /** Returns when to look again; undefined: the run stays as it is until a person decides. */
 export async function replanRun(ctx: RunContext, fold: RunFold): Promise<RunPass | undefined> {
   const isGivenUp = fold.outlook?.kind === 'given-up';
-  if (ctx.plans === undefined || isGivenUp || !hasBegun(fold) || !mayBeMended(fold.because.code)) {
+  if (ctx.plans === undefined || isGivenUp || !hasBegun(fold) || !mayBeMended(fold.because)) {
     return undefined;
   }
   const hopeless = whyHopeless(ctx, fold);
@@ -39,10 +48,28 @@ export async function replanRun(ctx: RunContext, fold: RunFold): Promise<RunPass
     );
   }
   if (await noteForeignRoleChanges(ctx, fold)) {
-    return { kind: 'again', inMs: 0, readySteps: [] };
+    return again(0);
   }
   const unrest = await findUnrest(ctx, fold);
-  return unrest === undefined ? makePlan(ctx, fold) : say(ctx, fold, 'looking', unrest);
+  const skip = nodeToSkip(fold.because);
+  if (unrest === undefined || (skip !== undefined && unrest.code === 'node-awaited')) {
+    return makePlan(ctx, fold);
+  }
+  const isShutOut = fold.because.facts.waitedFor === 'pod-not-scheduled' && unrest.code !== 'act-unsettled';
+  if (skip !== undefined && isShutOut && (await openNode(ctx, fold, skip))) {
+    return again(0);
+  }
+  return say(ctx, fold, 'looking', unrest);
+}
+
+/**
+ * A pod that was evicted and finds no place may come back to the node that is left out once it is open: until then no fleet comes to rest.
+ * Any other node is opened only when a plan without it is known, so that a person who resumes finds it as it was. Returns whether a mark
+ * was taken off.
+ */
+async function openNode(ctx: RunContext, fold: RunFold, name: string): Promise<boolean> {
+  const node = await ctx.ports.kubernetes.getNode(name);
+  return node !== undefined && takeOffMark(ctx, fold, [node]);
 }
 
 /** A plan that did not hold before the first act was never begun, but for a run whose beginning is lost. */
@@ -79,17 +106,65 @@ async function makePlan(ctx: RunContext, fold: RunFold): Promise<RunPass | undef
   if (live.kind === 'unreadable') {
     return say(ctx, fold, 'looking', because('fleet-unreadable', { ...live.facts, subject: fold.fleet }));
   }
-  const { fleet, nodes } = live;
   // Reading a large fleet takes seconds: whoever leads in it is either known to the journal by now, or is looked at again.
   if (await noteForeignRoleChanges(ctx, fold)) {
-    return { kind: 'again', inMs: 0, readySteps: [] };
+    return again(0);
   }
-  const { request } = fold.plan;
-  const answer = planRest({ request, drains: leftToDrain(fold), liveByZone: fold.liveByZone }, fleet);
+  const answer = planWhatIsLeft(fold, live);
   if (answer.kind === 'none') {
     return say(ctx, fold, 'given-up', because('no-plan-found', { subject: fold.fleet, why: answer.why }));
   }
-  const { plan } = answer;
+  const isOpening = await takeOffMark(
+    ctx,
+    fold,
+    live.nodes.filter(({ name }) => answer.skipped.includes(name)),
+  );
+  return isOpening ? again(0) : goOnBy(ctx, fold, live, answer);
+}
+
+type NewPlan = {
+  readonly kind: 'plan';
+  readonly plan: DrainPlan;
+  /** Nodes without which it goes on. */
+  readonly skipped: readonly string[];
+  /** Nodes that were asked for and may still come, by zone. */
+  readonly awaited: ReadonlyMap<string, number>;
+};
+
+/** Pure. */
+function planWhatIsLeft(
+  fold: RunFold,
+  { fleet, nodes }: FleetOfRun,
+): NewPlan | Extract<RestOfPlan, { kind: 'none' }> {
+  const { request } = fold.plan;
+  const skip = nodeToSkip(fold.because);
+  const awaited = missingByZone(fold, nodes);
+  const rest = planRest(
+    {
+      request,
+      drains: leftToDrain(fold).filter((name) => name !== skip),
+      liveByZone: fold.liveByZone,
+      awaited,
+      mayLeaveOut: skip !== undefined,
+    },
+    fleet,
+  );
+  if (rest.kind === 'none') {
+    return rest;
+  }
+  const { plan, leftOut } = rest;
+  if (repeatsItself(plan, fold)) {
+    return { kind: 'none', why: 'it would wait for the same switchover again' };
+  }
+  return { kind: 'plan', plan, skipped: skip === undefined ? [] : [skip, ...leftOut], awaited };
+}
+
+async function goOnBy(
+  ctx: RunContext,
+  fold: RunFold,
+  { fleet, nodes }: FleetOfRun,
+  { plan, skipped, awaited }: NewPlan,
+): Promise<RunPass> {
   const left = leftOfPlan(fold);
   const needs = needsOf(plan);
   await ctx.plans?.keep(plan, { fleet: fold.fleet, requester: fold.requester });
@@ -101,6 +176,8 @@ async function makePlan(ctx: RunContext, fold: RunFold): Promise<RunPass | undef
       needsApproval: !isNoWorse(needs, left),
       nodeUids: nodes.map((node) => node.uid).toSorted(),
       leaders: leadersOf(plan, fleet),
+      ...(skipped.length === 0 ? {} : { skipped }),
+      ...(awaited.size === 0 ? {} : { awaited: Object.fromEntries(awaited) }),
       facts: {
         switchoversBefore: left.switchovers,
         switchovers: needs.switchovers,
@@ -110,7 +187,11 @@ async function makePlan(ctx: RunContext, fold: RunFold): Promise<RunPass | undef
     },
     (now) => now.lastOfRunLane === fold.lastOfRunLane && openStepIds(now).length === 0,
   );
-  return { kind: 'again', inMs: 0, readySteps: [] };
+  return again(0);
+}
+
+function again(inMs: number): RunPass {
+  return { kind: 'again', inMs, readySteps: [] };
 }
 
 /** Writes the outlook where it changed, and returns when to look again. */
@@ -129,7 +210,7 @@ async function say(
       (now) => now.lastOfRunLane === fold.lastOfRunLane,
     );
   }
-  return outlook === 'looking' ? { kind: 'again', inMs: ctx.pace.replanEveryMs, readySteps: [] } : undefined;
+  return outlook === 'looking' ? again(ctx.pace.replanEveryMs) : undefined;
 }
 
 function because(

@@ -47,18 +47,22 @@ export function countLive(fleet: Fleet): ReadonlyMap<string, number> {
 
 /**
  * Returns the request for `names` alone. Live nodes of a zone may never exceed those before the first act plus its surge: extra
- * nodes that are alive already count against it, and what is missing since may come back on top.
+ * nodes that are alive already, or may still come, count against it, and what is missing since may come back on top.
  */
 export function requestForRest(
   request: DrainRequest,
   names: readonly string[],
-  liveBefore: ReadonlyMap<string, number>,
+  before: {
+    readonly liveByZone: ReadonlyMap<string, number>;
+    readonly awaited?: ReadonlyMap<string, number> | undefined;
+  },
   fleet: Fleet,
 ): DrainRequest {
   const { surge = {} } = request;
   const extra = new Map<string, number>();
-  for (const [zone, now] of countLive(fleet)) {
-    extra.set(zone, now - (liveBefore.get(zone) ?? 0));
+  for (const [zone, live] of countLive(fleet)) {
+    const now = live + (before.awaited?.get(zone) ?? 0);
+    extra.set(zone, now - (before.liveByZone.get(zone) ?? 0));
   }
   const perZone: Record<string, number> = {};
   for (const [zone, count] of extra) {

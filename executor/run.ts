@@ -30,6 +30,13 @@ export const stepStates = [
 ] as const;
 export type StepState = (typeof stepStates)[number];
 
+/**
+ * What follows when a wait has lasted until its deadline. `pause`: the run halts until a person decides; `wait`: the wait goes on for
+ * as long again; `skip-node`: the run goes on without the node that the step helps to empty; `replan`: it goes on by a new plan.
+ */
+export const onDeadlines = ['pause', 'wait', 'skip-node', 'replan'] as const;
+export type OnDeadline = (typeof onDeadlines)[number];
+
 export type RunStep = {
   readonly state: StepState;
   /** RFC 3339 */
@@ -38,13 +45,19 @@ export type RunStep = {
   readonly usualSeconds?: { readonly p50: number; readonly p95: number };
   /** RFC 3339 */
   readonly deadline?: string;
-  readonly onDeadline?: 'pause' | 'halt';
+  readonly onDeadline?: OnDeadline;
   readonly attempts?: number;
   readonly lastSeen?: string;
 };
 
 /** `looking`: the run looks for a new plan and goes on by itself when it has one; `given-up`: a person has to decide. */
 export type Outlook = { readonly kind: 'looking' | 'given-up'; readonly because: Because };
+
+/**
+ * A node that the run has left out, without marks of it, and since when (RFC 3339). `because`: the deadline that passed, at this node or
+ * at one without which it cannot be emptied.
+ */
+export type SkippedNode = { readonly node: string; readonly at: string; readonly because: Because };
 
 export type Run = {
   readonly id: string;
@@ -82,5 +95,7 @@ export type Run = {
   readonly endedAt?: string;
   /** Real node names of the plan's `add-node` names, as far as they have come. */
   readonly nodes: Readonly<Record<string, string>>;
+  /** Nodes that the run has left out; absent: none. */
+  readonly skipped?: readonly SkippedNode[];
   readonly steps: Readonly<Record<string, RunStep>>;
 };

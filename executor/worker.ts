@@ -16,6 +16,7 @@ import { readWorkerConfig, type WorkerConfig } from './config.ts';
 import { connectOutside } from './connect-outside.ts';
 import { type PlanShelf, type Ports, type RunContext, spiloLabels } from './contexts.ts';
 import { type Pace, paceAt } from './limits.ts';
+import { openMetrics } from './metrics/open-metrics.ts';
 import { wordsOfChange, wordsOfStep } from './news-of-steps.ts';
 import type { PatroniSeen } from './patroni-seen.ts';
 import { blockedBy } from './record/blocked-by.ts';
@@ -62,6 +63,7 @@ export async function startWorker(
   const report = reportTo(log);
   // First, as a kubeconfig that is missing throws, and nothing may be open then.
   const outside = connectOutside(config, (error) => report('mirror', error));
+  const metrics = await openMetrics(config, outside);
   const redis = openRedis(config.redisUrl, (error) => report('redis', error));
   const queueRedis = openQueueRedis(config.redisUrl, (error) => report('redis', error));
   const queue = openPassQueue(config.fleet, keys, queueRedis);
@@ -108,7 +110,7 @@ export async function startWorker(
       await Promise.all([sweeping, telling]);
       // With Redis away there is nothing to wait for.
       await Promise.race([queue.close(), sleep(CLOSE_LIMIT_MS)]);
-      await outside.close();
+      await Promise.all([outside.close(), metrics?.close()]);
       redis.disconnect();
       queueRedis.disconnect();
     },

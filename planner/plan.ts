@@ -44,6 +44,8 @@ export type DrainRequest = {
   readonly hold?: 'fence' | 'cordon' | undefined;
   readonly parking?: boolean | undefined;
   readonly singleMember?: SingleMember | undefined;
+  /** What a run does when a step has waited until its deadline; plans do not depend on it. */
+  readonly onDeadline?: 'pause' | 'wait' | 'skip-node' | undefined;
   readonly clusters?:
     | Readonly<
         Record<

@@ -8,6 +8,7 @@ const layers = ['planner', 'executor', 'api', 'simulations', 'bin', 'test'];
 /** Folders in which packages (and node: modules) may be used at all; everywhere else the code is pure or knows only ports. */
 const edges = [
   'executor/kubernetes/',
+  'executor/metrics/',
   'executor/patroni/',
   'executor/pipeline/',
   'executor/redis/',

@@ -1,4 +1,5 @@
 /** Is it alive, can it serve, what does it count. Without authentication: nothing here names a cluster, a pod or a plan. */
+import { expositionType } from '../../executor/metrics/exposition.ts';
 import type { App } from '../app.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Metrics } from '../metrics.ts';
@@ -53,8 +54,8 @@ export function healthRoutes(app: App, deps: Dependencies, metrics: Metrics): vo
     },
     async (_request, reply) => {
       const [runs, news] = await Promise.all([deps.runs.listRuns(), deps.runs.countNews()]);
-      const body = metrics.render(deps.version, runs, news);
-      return reply.type('text/plain; version=0.0.4; charset=utf-8').send(body);
+      const body = metrics.render(deps.version, runs, news) + (deps.requestsText?.() ?? '');
+      return reply.type(expositionType).send(body);
     },
   );
 }

@@ -1,11 +1,12 @@
 /**
  * Pure: what the journal is to say of a decision. The executor writes it, and a replay compares it with what stands there.
  */
-import type { Because } from '../../planner/plan.ts';
+import type { Because, Facts } from '../../planner/plan.ts';
 import type { RunEvent } from '../journal.ts';
 import { isLookedAt } from '../look-again.ts';
 import { assume } from './assume.ts';
 import type { Decision, Memory, Waiting } from './decision.ts';
+import { type DeadlinePassed, whenDeadlinePasses } from './when-deadline-passes.ts';
 
 /** Written in this order. */
 export type DecidedEvents = {
@@ -56,12 +57,40 @@ function eventsOfWait(waiting: Waiting, memory: Memory): DecidedEvents {
   const fromMs = Math.max(nowMs, waiting.notBeforeMs ?? nowMs);
   const deadlineMs = lane.deadlines.get(because.code) ?? fromMs + pace.waitLimitMs[because.code];
   if (nowMs >= deadlineMs) {
-    const facts = { ...because.facts, step: lane.step.id, waitedFor: because.code };
-    return haltedBy({ code: 'deadline-passed', facts }, memory);
+    return eventsOfDeadline(waiting, memory);
   }
   return isSameReason(because, lane.wait?.because)
     ? {}
     : { own: { kind: waiting.wait, because, deadlineMs } };
+}
+
+function eventsOfDeadline({ wait, because }: Waiting, memory: Memory): DecidedEvents {
+  const { fold, lane, pace, nowMs } = memory;
+  const next = whenDeadlinePasses(fold, lane, because.code);
+  if (next.kind === 'extend') {
+    const deadlineMs = nowMs + pace.waitLimitMs[because.code];
+    return { own: { kind: wait, because, deadlineMs, extension: next.extension } };
+  }
+  const facts = { ...because.facts, step: lane.step.id, waitedFor: because.code, ...factsOfHalt(next) };
+  return haltedBy({ code: 'deadline-passed', facts }, memory);
+}
+
+/** What a halt does that says nothing of it: a person has to decide. */
+function factsOfHalt(next: Extract<DeadlinePassed, { kind: 'halt' }>): Facts {
+  switch (next.follows) {
+    case 'pause':
+      return {};
+    case 'replan':
+      return { follows: next.follows };
+    case 'skip-node':
+      return { follows: next.follows, skip: next.node };
+  }
+}
+
+/** Returns true where a deadline has passed, whatever comes of it. */
+export function isDeadlinePassed({ own, halted }: DecidedEvents): boolean {
+  const isExtended = (own?.kind === 'waiting' || own?.kind === 'blocked') && own.extension !== undefined;
+  return halted !== undefined || isExtended;
 }
 
 function isSameReason(because: Waiting['because'], before: Because | undefined): boolean {

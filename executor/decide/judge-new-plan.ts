@@ -1,9 +1,10 @@
 /**
  * Pure: may a new plan help a halted run, and is it as good as what was left of the old one?
  */
-import type { DrainPlan } from '../../planner/plan.ts';
+import type { Because, DrainPlan } from '../../planner/plan.ts';
 import type { RunFold } from '../record/fold-run.ts';
 import type { HaltCode } from '../wait-codes.ts';
+import { planIndex } from './plan-index.ts';
 
 /** Halts because the fleet is no longer what the plan counts on. The others need a person, whatever the plan. */
 const mendedByNewPlan: ReadonlySet<string> = new Set<HaltCode>([
@@ -15,9 +16,28 @@ const mendedByNewPlan: ReadonlySet<string> = new Set<HaltCode>([
   'successor-appeared',
 ]);
 
-/** Returns true for a halt that a plan from the state found may mend. */
-export function mayBeMended(code: string): boolean {
-  return mendedByNewPlan.has(code);
+/** Returns true for a halt that a plan from the state found may mend: its code says so, or the deadline that has passed. */
+export function mayBeMended({ code, facts }: Because): boolean {
+  return mendedByNewPlan.has(code) || (code === 'deadline-passed' && facts.follows !== undefined);
+}
+
+/** Returns the node without which the run is to go on; undefined: it halted for something else. */
+export function nodeToSkip({ code, facts }: Because): string | undefined {
+  return code === 'deadline-passed' && typeof facts.skip === 'string' ? facts.skip : undefined;
+}
+
+/**
+ * Returns true where the plan begins in the cluster with the very switchover that has waited until its deadline: it would wait for the
+ * same again.
+ */
+export function repeatsItself(plan: DrainPlan, fold: RunFold): boolean {
+  const { code, facts } = fold.because;
+  const waited = fold.lanes.get(String(facts.step))?.step;
+  if (code !== 'deadline-passed' || waited?.kind !== 'switchover') {
+    return false;
+  }
+  const first = planIndex(plan).byCluster.get(waited.cluster)?.[0];
+  return first?.kind === 'switchover' && first.from === waited.from && first.to === waited.to;
 }
 
 /** Weighted, as the certificate counts them. */

@@ -83,6 +83,12 @@ export const drainRequestSchema = strictObject({
   hold: oneOf('fence', 'cordon').optional(),
   parking: z.boolean({ error: 'true or false' }).optional(),
   singleMember: singleMember.optional(),
+  onDeadline: oneOf('pause', 'wait', 'skip-node')
+    .meta({
+      description:
+        'What a run does when a step has waited until its deadline and no new plan answers it. pause: it halts until a person decides. wait: it waits as long again, three times at most. skip-node: it goes on without that node.',
+    })
+    .optional(),
   clusters: z
     .record(z.string(), cluster, { error: 'an object from cluster (namespace/name) to its settings' })
     .optional(),

@@ -1,7 +1,7 @@
 /** Run as the API sends it and the command line reads it (executor/run.ts says what each field means). */
 import { z } from 'zod';
 import type { InputProblem } from '../../planner/plan.ts';
-import { type Run, runStates, stepStates } from '../run.ts';
+import { onDeadlines, type Run, runStates, stepStates } from '../run.ts';
 import { because, count, facts, name, text } from './facts.ts';
 import { parseWith } from './input-problems.ts';
 
@@ -15,7 +15,7 @@ const step = z.object({
   waitingFor: z.object({ code: name, subject: text, facts }).exactOptional(),
   usualSeconds: z.object({ p50: seconds, p95: seconds }).exactOptional(),
   deadline: time.exactOptional(),
-  onDeadline: z.enum(['pause', 'halt'], { error: 'pause or halt' }).exactOptional(),
+  onDeadline: z.enum(onDeadlines, { error: onDeadlines.join(', ') }).exactOptional(),
   attempts: count.exactOptional(),
   lastSeen: text.exactOptional(),
 });
@@ -56,6 +56,7 @@ export const runSchema = z
       startedAt: time.exactOptional(),
       endedAt: time.exactOptional(),
       nodes: z.record(z.string(), name),
+      skipped: z.array(z.object({ node: name, at: time, because: because() })).exactOptional(),
       steps: z.record(z.string(), step),
     },
     { error: 'a Run' },

@@ -4,6 +4,7 @@
 
 import type { Because, DrainPlan } from '../../planner/plan.ts';
 import { planTime } from '../../planner/write/plan-time.ts';
+import { onDeadlineOf } from '../decide/when-deadline-passes.ts';
 import { parallelSwitchoversDefault } from '../limits.ts';
 import type { Run, RunStep } from '../run.ts';
 import { countRun } from './count-run.ts';
@@ -18,7 +19,7 @@ const slowFactor = 2;
 export function describeRun(fold: Omit<RunFold, 'run'>): Run {
   const steps: Record<string, RunStep> = {};
   for (const [id, lane] of fold.lanes) {
-    steps[planStepOf(id).step] = describeStep(lane, fold.speed);
+    steps[planStepOf(id).step] = describeStep(fold, lane);
   }
   const window = windowAwaited(fold);
   return {
@@ -35,6 +36,7 @@ export function describeRun(fold: Omit<RunFold, 'run'>): Run {
     counts: countRun(fold.lanes.values(), fold.carried, fold.unplanned.length),
     ...times(fold),
     nodes: Object.fromEntries(fold.bound),
+    ...(fold.skipped.length === 0 ? {} : { skipped: fold.skipped }),
     steps,
   };
 }
@@ -117,8 +119,8 @@ const timesKnown = new WeakMap<
   { readonly startedAtMs: number; readonly seconds: DrainPlan['summary']['expectedSeconds'] }
 >();
 
-function describeStep(lane: Lane, speed: number): RunStep {
-  const p50 = lane.step.estimateSeconds / speed;
+function describeStep(fold: Omit<RunFold, 'run'>, lane: Lane): RunStep {
+  const p50 = lane.step.estimateSeconds / fold.speed;
   const seen = lane.sinceMs === undefined ? {} : { lastSeen: timeOf(lane.sinceMs) };
   const base = {
     state: lane.state,
@@ -138,7 +140,7 @@ function describeStep(lane: Lane, speed: number): RunStep {
     // While its window is closed no deadline runs.
     ...(code === 'window-closed'
       ? {}
-      : ({ deadline: timeOf(lane.wait.deadlineMs), onDeadline: 'halt' } as const)),
+      : { deadline: timeOf(lane.wait.deadlineMs), onDeadline: onDeadlineOf(fold, lane, code) }),
   };
 }
 

@@ -4,6 +4,7 @@
 import type { Because, Step } from '../../planner/plan.ts';
 import type { RunEvent } from '../journal.ts';
 import type { JournalEntry } from '../ports.ts';
+import type { SkippedNode } from '../run.ts';
 import { approvalOf, becauseOf, everyWave } from './fold-approval.ts';
 import { type LaneDraft, reopenLane, resumeLane, takeLaneEntry } from './fold-lane.ts';
 import type { RunFold } from './fold-run.ts';
@@ -116,8 +117,15 @@ function replan(draft: Draft, atMs: number, event: Extract<RunEvent, { kind: 're
   draft.replansInRow += 1;
   draft.nodeUidsAtStart = new Set(event.nodeUids);
   draft.leadersAtStart = new Map(Object.entries(event.leaders));
+  draft.awaitedByZone = new Map(Object.entries(event.awaited ?? {}));
+  draft.skipped = [...draft.skipped, ...skippedBy(draft.because, atMs, event.skipped)];
   // The new plan starts from what they left.
   draft.unplanned = draft.unplanned.map((change) => ({ ...change, accepted: true }));
+}
+
+function skippedBy(halted: Because, atMs: number, nodes: readonly string[] = []): readonly SkippedNode[] {
+  const at = new Date(atMs).toISOString();
+  return nodes.map((node) => ({ node, at, because: halted }));
 }
 
 function resume(draft: Draft, atMs: number): void {

@@ -44,6 +44,8 @@ export type Lane = {
   readonly wait?: LaneWait;
   /** First deadline of each reason since something last came of an act: going to and fro between reasons gains no time. */
   readonly deadlines: ReadonlyMap<string, number>;
+  /** How often the deadline of a reason was put off since then; absent: never. */
+  readonly extensions: ReadonlyMap<string, number>;
   readonly done?: Facts;
   /** What was seen when something was last decided; undefined: nothing was, or the step is done. */
   readonly lastSeen?: LastSeen;
@@ -73,6 +75,7 @@ export type LaneDraft = {
   attempts: number;
   wait: LaneWait | undefined;
   deadlines: Map<string, number>;
+  extensions: Map<string, number>;
   done: Facts | undefined;
   lastSeen: LastSeen | undefined;
   failed: boolean;
@@ -87,6 +90,7 @@ export function emptyLane(): LaneDraft {
     attempts: 0,
     wait: undefined,
     deadlines: new Map(),
+    extensions: new Map(),
     done: undefined,
     lastSeen: undefined,
     failed: false,
@@ -102,6 +106,7 @@ export function reopenLane(lane: Lane): LaneDraft {
     attempts: lane.attempts,
     wait: lane.wait,
     deadlines: new Map(lane.deadlines),
+    extensions: new Map(lane.extensions),
     done: lane.done,
     lastSeen: lane.lastSeen,
     failed: lane.state === 'failed',
@@ -132,6 +137,9 @@ export function takeLaneEntry(lane: LaneDraft, entry: JournalEntry): void {
         deadlineMs: event.deadlineMs,
       };
       takeDeadline(lane, event.because.code, event.deadlineMs);
+      if (event.extension !== undefined) {
+        lane.extensions.set(event.because.code, event.extension);
+      }
       return;
     case 'done':
       lane.done = event.facts;
@@ -166,6 +174,7 @@ function answerLastAct(lane: LaneDraft, answer: string, facts: Facts, atMs: numb
   // Only what moved the step on buys it time: a budget that says no every few seconds must still meet its deadline.
   if (mayHaveHappened(answer) && answer !== 'failed') {
     lane.deadlines = new Map();
+    lane.extensions = new Map();
   }
 }
 
@@ -173,6 +182,7 @@ function takeDeadline(lane: LaneDraft, code: string, deadlineMs: number): void {
   if (code !== 'outside-trouble') {
     // Whoever waits for something else has had its answers: failures now and then do not add up.
     lane.deadlines.delete('outside-trouble');
+    lane.extensions.delete('outside-trouble');
   }
   if (code === 'switchover-limit') {
     // Whoever only waits for its turn has not missed its window, though it closes meanwhile.
@@ -182,6 +192,7 @@ function takeDeadline(lane: LaneDraft, code: string, deadlineMs: number): void {
     // What else it waited for could not be put right in time: each reason has its time again when the window opens.
     const own = lane.deadlines.get(code);
     lane.deadlines = new Map(own === undefined ? [] : [[code, own]]);
+    lane.extensions = new Map([...lane.extensions].filter(([reason]) => reason === code));
   }
   lane.deadlines.set(code, deadlineMs);
 }
@@ -191,6 +202,7 @@ export function resumeLane(lane: LaneDraft): void {
   lane.attempts = 0;
   lane.wait = undefined;
   lane.deadlines = new Map();
+  lane.extensions = new Map();
   lane.failed = false;
 }
 
@@ -210,6 +222,7 @@ export function finishLane(step: Step, lane: LaneDraft, isFree: boolean): Lane {
     attempts: lane.attempts,
     ...(lane.wait === undefined ? {} : { wait: lane.wait }),
     deadlines: lane.deadlines,
+    extensions: lane.extensions,
     ...(lane.done === undefined ? {} : { done: lane.done }),
     ...(lane.lastSeen === undefined ? {} : { lastSeen: lane.lastSeen }),
   };

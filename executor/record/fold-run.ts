@@ -7,7 +7,7 @@
 import type { Because, DrainPlan } from '../../planner/plan.ts';
 import type { RunEvent } from '../journal.ts';
 import type { JournalEntry } from '../ports.ts';
-import type { Outlook, Run, RunState } from '../run.ts';
+import type { Outlook, Run, RunState, SkippedNode } from '../run.ts';
 import { type Carried, countRun, nothingCarried } from './count-run.ts';
 import { describeRun } from './describe-run.ts';
 import { everyWave } from './fold-approval.ts';
@@ -74,6 +74,10 @@ export type RunFold = {
   readonly leadersAtStart: ReadonlyMap<string, string>;
   /** Live nodes by zone before the first act. */
   readonly liveByZone: ReadonlyMap<string, number>;
+  /** Nodes without which it goes on, in the order in which they were left out. */
+  readonly skipped: readonly SkippedNode[];
+  /** Nodes that plans before this one asked for, and that had not come when it was made, by zone. */
+  readonly awaitedByZone: ReadonlyMap<string, number>;
   /** Real node by the plan's name for it. A node serves the first `add-node` step that took it. */
   readonly bound: ReadonlyMap<string, string>;
   readonly unplanned: readonly UnplannedChange[];
@@ -185,6 +189,8 @@ function emptyFold(plan: DrainPlan, runId: string): RunFold {
     nodeUidsAtStart: new Set(),
     leadersAtStart: new Map(),
     liveByZone: new Map(),
+    skipped: [],
+    awaitedByZone: new Map(),
     bound: new Map(),
     unplanned: [],
   });

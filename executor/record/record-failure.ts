@@ -1,7 +1,9 @@
 /**
  * What a failed pass leaves in the journal: failures of the outside delay and nothing else, broken assumptions halt.
  */
+import type { Facts } from '../../planner/plan.ts';
 import type { StepContext, StepPass } from '../contexts.ts';
+import { whenDeadlinePasses } from '../decide/when-deadline-passes.ts';
 import { OutsideError } from '../errors.ts';
 import type { Pace } from '../limits.ts';
 import type { Lane } from './fold-run.ts';
@@ -48,9 +50,14 @@ async function recordTrouble(ctx: StepContext, error: OutsideError): Promise<Ste
     const deadlineMs = lane.deadlines.get('outside-trouble') ?? nowMs + limitMs;
     const facts = { subject: error.target, request: error.request, code: error.code };
     if (nowMs >= deadlineMs) {
-      const because = { code: 'outside-unreachable', facts: { ...facts, step: ctx.stepId } };
-      await appendToRun(ctx, { kind: 'halted', because });
-      return { kind: 'stopped' };
+      const next = whenDeadlinePasses(fold, lane, 'outside-trouble');
+      if (next.kind === 'halt') {
+        const because = { code: 'outside-unreachable', facts: { ...facts, step: ctx.stepId } };
+        await appendToRun(ctx, { kind: 'halted', because });
+        return { kind: 'stopped' };
+      }
+      await putOff(ctx, lane, facts, { deadlineMs: nowMs + limitMs, extension: next.extension });
+      return again(limitMs);
     }
     await recordWait(ctx, lane, { code: 'outside-trouble', facts }, deadlineMs);
     return again(nowMs - (deadlineMs - limitMs));
@@ -61,6 +68,16 @@ async function recordTrouble(ctx: StepContext, error: OutsideError): Promise<Ste
     }
     throw second;
   }
+}
+
+async function putOff(
+  ctx: StepContext,
+  lane: Lane,
+  facts: Facts,
+  until: { readonly deadlineMs: number; readonly extension: number },
+): Promise<void> {
+  const event = { kind: 'waiting', because: { code: 'outside-trouble', facts }, ...until } as const;
+  await appendToStep(ctx, { lane: ctx.stepId, after: lane.last, event });
 }
 
 async function recordWait(

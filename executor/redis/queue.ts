@@ -11,10 +11,9 @@ import type { Keys } from './keys.ts';
 export const passSchema = z.object({ run: z.string(), step: z.string().optional() });
 export type Pass = z.infer<typeof passSchema>;
 
-/** Passes of one fleet: a worker is connected to the fleets it serves, and to no other. */
+/** Passes of one fleet: a worker is connected to the fleet that it serves, and takes no job of another. */
 export function queueNameOf(fleet: string): string {
-  // BullMQ refuses a colon in the name.
-  return `passes-${fleet.replaceAll(':', '_')}`;
+  return `passes-${fleet}`;
 }
 
 /** One job per step and run at any time. BullMQ refuses colons in an id, and ids that are numbers. */

@@ -1,10 +1,11 @@
 /**
  * The channel to people: notices as signed webhooks to one configured address, for a chat, a pager or a mail gateway.
  *
- *     run.<code>   { run, fleet, code, text, facts }   `code` of executor/news-codes.ts; `text` is for people
+ *     run.<code>   { run, fleet, code, severity, text, facts }   `code` and `severity` of executor/news-codes.ts; `text` is for people
  */
 import { createHash } from 'node:crypto';
 import { explainNotice } from '../../planner/explain/explain-news.ts';
+import { severities } from '../news-codes.ts';
 import type { Clock } from '../ports.ts';
 import type { Channel } from '../tell-news.ts';
 import { openSignedPoster } from './post-signed.ts';
@@ -27,7 +28,14 @@ export function openNoticeChannel(receiver: {
       if (notice === undefined) return false;
       const { code, facts } = notice;
       const { run, fleet } = facts;
-      await poster.post(id, `run.${code}`, { run, fleet, code, text: explainNotice(notice), facts });
+      await poster.post(id, `run.${code}`, {
+        run,
+        fleet,
+        code,
+        severity: severities[code],
+        text: explainNotice(notice),
+        facts,
+      });
       return true;
     },
     close: poster.close,

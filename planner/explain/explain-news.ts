@@ -29,7 +29,12 @@ const notices: Readonly<Record<string, Sentence>> = {
   halted: (f) => `${run(f)} HALTED, waits for you`,
   'unplanned-role-change': (f) =>
     `UNPLANNED ROLE CHANGE of ${fact(f, 'cluster', 'a cluster')}: ${fact(f, 'from')} -> ${fact(f, 'to')}, not by ${run(f)}`,
-  'deadline-near': (f) => `${run(f)} halts at ${fact(f, 'deadline', 'its deadline')} if nothing changes`,
+  'deadline-near': (f) =>
+    `${run(f)} ${willDo(f)} at ${fact(f, 'deadline', 'its deadline')} if nothing changes`,
+  'deadline-extended': (f) =>
+    `${run(f)} has waited until its deadline and waits on until ${fact(f, 'deadline', 'another one')} (${fact(f, 'extension', 'once')} of at most 3 times)`,
+  'node-skipped': (f) =>
+    `${run(f)} LEAVES OUT ${fact(f, 'skipped', 'a node')} and goes on by a new plan; what stands there stays`,
   finished: (f) => `${run(f)} is finished`,
   aborted: (f) => `${run(f)} is aborted: its fences and cordons are removed, those of others are left`,
   rejected: (f) => `${run(f)} was rejected by ${fact(f, 'by', 'somebody')}, nothing was begun`,
@@ -58,6 +63,19 @@ export function explainNotice(because: Because): string {
     ...(reason === '' ? [] : [reason]),
     `switchyard run status ${fact(facts, 'run', '')}`,
   ].join('\n');
+}
+
+function willDo(facts: Facts): string {
+  switch (facts.follows) {
+    case 'wait':
+      return 'waits on beyond its deadline';
+    case 'skip-node':
+      return 'leaves a node out';
+    case 'replan':
+      return 'looks for a new plan';
+    default:
+      return 'halts';
+  }
 }
 
 function soFar(facts: Facts): string {

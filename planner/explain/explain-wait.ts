@@ -90,7 +90,8 @@ const halted: Readonly<Record<string, Sentence>> = {
   'window-never-opens': (f) =>
     `the window${windowWords(f)} of ${subject(f)} is not open for ${fact(f, 'seconds', 'as many')} s within ${fact(f, 'days', 'the next')} days`,
   'set-gone': (f) => `StatefulSet ${subject(f)} is gone`,
-  'deadline-passed': (f) => `${subject(f)} took longer than allowed${told(f, 'waitedFor')}${told(f, 'code')}`,
+  'deadline-passed': (f) =>
+    `${subject(f)} took longer than allowed${told(f, 'waitedFor')}${told(f, 'code')}${afterDeadline(f)}`,
   'assumption-broken': (f) =>
     `something that must not happen did${told(f, 'message')}; nothing more was changed, please report it`,
 };
@@ -170,6 +171,12 @@ function told(facts: Facts, name: string): string {
 function stateOf(facts: Facts): string {
   const words = fact(facts, 'state', '');
   return words === '' ? '' : ` (Patroni says "${words}")`;
+}
+
+function afterDeadline(facts: Facts): string {
+  const node = fact(facts, 'skip', '');
+  if (node !== '') return `; the run goes on without node ${node}`;
+  return facts.follows === 'replan' ? '; what is left is planned anew' : '';
 }
 
 function windowWords(facts: Facts): string {

@@ -4,6 +4,7 @@ import { readConfig } from '../../api/config.ts';
 import { problems } from '../../api/problems.ts';
 import { parseDrainPlan } from '../../executor/formats/drain-plan.ts';
 import { runSchema } from '../../executor/formats/run.ts';
+import { requestsText } from '../../executor/metrics/requests-text.ts';
 import { testServer } from './test-server.ts';
 
 describe('health', () => {
@@ -62,6 +63,19 @@ describe('/metrics', () => {
       'switchyard_http_requests_total{method="POST",route="/v1/plans",status_class="2xx"} 1\n',
     );
   });
+});
+
+it('/metrics tells what was asked of the Kubernetes API', async () => {
+  const counts = new Map([
+    ['list pods', 3],
+    ['create pods/eviction', 1],
+  ]);
+  const { app } = await testServer({ requestsText: () => requestsText('prod-eu-1', counts) });
+  const { body } = await app.inject('/metrics');
+  expect(body).toContain(
+    'switchyard_kubernetes_requests_total{fleet="prod-eu-1",verb="create",resource="pods/eviction"} 1\n' +
+      'switchyard_kubernetes_requests_total{fleet="prod-eu-1",verb="list",resource="pods"} 3\n',
+  );
 });
 
 describe('the description of the interface', () => {

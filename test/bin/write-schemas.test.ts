@@ -24,6 +24,7 @@ it('a request may have no unknown field, and needs nothing but its nodes', () =>
     'hold',
     'parking',
     'singleMember',
+    'onDeadline',
     'clusters',
   ]);
 });

@@ -31,6 +31,12 @@ describe('the configuration of a worker', () => {
     );
   });
 
+  it('takes no fleet whose name separates something elsewhere', () => {
+    for (const SWITCHYARD_FLEET of ['prod:live', 'prod_eu', 'Prod', 'prod/eu']) {
+      expect(() => readWorkerConfig({ SWITCHYARD_FLEET })).toThrow(/SWITCHYARD_FLEET: lower-case letters/);
+    }
+  });
+
   it('takes half a login to Patroni for a mistake', () => {
     expect(() => readWorkerConfig({ SWITCHYARD_PATRONI_USERNAME: 'admin' })).toThrow(
       /SWITCHYARD_PATRONI_PASSWORD/,

@@ -113,7 +113,7 @@ describe('the fold of a journal', () => {
       state: 'waiting',
       since: '2026-11-23T08:00:07.000Z',
       deadline: '2026-11-23T08:01:00.000Z',
-      onDeadline: 'halt',
+      onDeadline: 'pause',
       waitingFor: { code: 'replica-catching-up', subject: 'default/acid-a-0', facts: { lagBytes: 9 } },
     });
   });

@@ -52,6 +52,7 @@ export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports
   const write = <Answer>(request: string, act: () => Promise<Answer>, isSafeLater = false): Promise<Answer> =>
     over({ target: 'kubernetes', request, kind: 'write', isSafeLater }, act);
   return {
+    mirror: worker.mirror,
     kubernetes: {
       listFleetObjects: () => read('list fleet', () => kubernetes.listFleetObjects()),
       listNodes: () => read('list nodes', () => kubernetes.listNodes()),

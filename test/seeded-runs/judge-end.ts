@@ -5,6 +5,7 @@ import type { RunFold } from '../../executor/record/fold-run.ts';
 import { judgeLooked, judgeOrder } from './judge-journal.ts';
 import { runId, type Stage, violate } from './stage.ts';
 import type { MishapKind } from './troubles.ts';
+import { isTrueByItself } from './true-waits.ts';
 
 /** Judges the fleet and the journal at the end of the run. */
 export function judgeEnd(stage: Stage, fold: RunFold, hasEnded: boolean): void {
@@ -162,7 +163,8 @@ function judgeReason(stage: Stage, fold: RunFold): void {
   const { code, facts } = fold.because;
   const isTrue =
     (reasons[code] ?? []).some((kind) => stage.happened.has(kind)) ||
-    (facts.waitedFor === 'pod-not-scheduled' && cameElsewhere(fold));
+    (facts.waitedFor === 'pod-not-scheduled' && cameElsewhere(fold)) ||
+    isTrueByItself(stage, fold.because);
   if (!isTrue) violate(stage, `${fold.state} without a true reason: ${code} ${JSON.stringify(facts)}`);
 }
 
@@ -180,8 +182,9 @@ function judgeFinished(stage: Stage, fold: RunFold): void {
   const { world, plan } = stage;
   const undone = [...fold.lanes.values()].filter((lane) => lane.done === undefined);
   if (undone.length > 0) violate(stage, `finished with ${undone.length} steps undone`);
+  const leftOut = new Set(fold.skipped.map(({ node }) => node));
   for (const step of plan.steps)
-    if (step.kind === 'release' && !world.releasedNodes.has(step.node))
+    if (step.kind === 'release' && !world.releasedNodes.has(step.node) && !leftOut.has(step.node))
       violate(stage, `finished, and ${step.node} was not given back`);
 }
 

@@ -6,6 +6,7 @@ import { type Pace, realPace } from '../../executor/limits.ts';
 import { foldRun } from '../../executor/record/fold-run.ts';
 import { hasEnded } from '../../executor/record/run-states.ts';
 import { handsOf, type Memories } from './hands.ts';
+import { lyingMirror } from './lying-mirror.ts';
 import { isTroubled, runId, type Stage, violate } from './stage.ts';
 import { goOn, Worker } from './worker.ts';
 
@@ -85,7 +86,12 @@ export class PassQueue {
 
   #hire(): void {
     this.#born += 1;
-    const worker = new Worker(`worker-${this.#born}`);
+    const name = `worker-${this.#born}`;
+    const stage = this.#stage;
+    const mirror = stage.hasMirrors
+      ? lyingMirror(stage, stage.random.fork(`mirror of ${name}`).next)
+      : undefined;
+    const worker = new Worker(name, mirror);
     // A dead worker is replaced.
     worker.onDeath = () => this.#stage.time.at(restartMs, () => this.#hire());
     // Two passes at a time.
@@ -136,6 +142,7 @@ export class PassQueue {
       clock: { nowMs: () => time.nowMs() + worker.clockOffsetMs },
       folds: worker.folds,
       rolesSeenAtMs: worker.rolesSeenAtMs,
+      patroniSeen: worker.patroniSeen,
       signal: lock.signal.signal,
     };
     let inMs: number | undefined;

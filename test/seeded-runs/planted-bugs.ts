@@ -262,7 +262,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'an abort takes the fence off a node that was given back',
     changes: [
       {
-        file: 'abort-run.ts',
+        file: 'take-off-marks.ts',
         find: 'if (node.releasedBy === runId) {',
         replace: "if (node.releasedBy === '') {",
       },
@@ -272,7 +272,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'an abort leaves cordons of ours',
     changes: [
       {
-        file: 'abort-run.ts',
+        file: 'take-off-marks.ts',
         find: 'if (node.cordonedBy === runId) {',
         replace: "if (node.cordonedBy === '') {",
       },
@@ -359,7 +359,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'an abort takes off the fences of other runs',
     changes: [
       {
-        file: 'abort-run.ts',
+        file: 'take-off-marks.ts',
         find: 'if (node.fencedBy === runId) {',
         replace: 'if (node.fencedBy !== undefined) {',
       },
@@ -369,7 +369,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'an abort uncordons what others cordoned',
     changes: [
       {
-        file: 'abort-run.ts',
+        file: 'take-off-marks.ts',
         find: 'if (node.cordonedBy === runId) {',
         replace: 'if (node.cordonedBy !== undefined) {',
       },
@@ -379,7 +379,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'an abort leaves fences of ours',
     changes: [
       {
-        file: 'abort-run.ts',
+        file: 'take-off-marks.ts',
         find: 'if (node.fencedBy === runId) {',
         replace: "if (node.fencedBy === '') {",
       },
@@ -437,6 +437,26 @@ export const plantedBugs: readonly PlantedBug[] = [
         file: 'record/fold-run.ts',
         find: '  draft.endedAtMs = undefined;\n  draft.lookedAtMs = undefined;',
         replace: '  draft.endedAtMs = undefined;\n  draft.lookedAtMs = atMs;',
+      },
+    ],
+  },
+  {
+    name: 'what a mirror shows is acted upon',
+    changes: [
+      {
+        file: 'look-at-step.ts',
+        find: 'if (isOnlyToWait(look)) {',
+        replace: 'if (look.through === "mirror") {',
+      },
+    ],
+  },
+  {
+    name: 'a node that is left out keeps our fence',
+    changes: [
+      {
+        file: 'replan-run.ts',
+        find: 'live.nodes.filter(({ name }) => answer.skipped.includes(name)),',
+        replace: '[],',
       },
     ],
   },

@@ -1,4 +1,5 @@
 /** One seeded run: the executor's own passes, by workers on a bad day, in a fleet where things happen; and the verdict. */
+import { extensionsMax } from '../../executor/limits.ts';
 import type { JournalEntry } from '../../executor/ports.ts';
 import { foldFurther, foldRun, type RunFold } from '../../executor/record/fold-run.ts';
 import { planOfRound } from '../../executor/record/plan-rounds.ts';
@@ -28,6 +29,8 @@ export type Played = {
 
 /** Longer than any deadline of the executor. */
 const limitMs = 10 * 3_600_000;
+/** A request may put every deadline off. */
+const limitWaitingMs = (1 + extensionsMax) * limitMs;
 const resumesMax = 2;
 
 /** Plays the run of a seed; `wantsTrace` where somebody will read what happened. */
@@ -36,6 +39,8 @@ export async function playSeed(seed: number, wantsTrace = false): Promise<Played
   const queue = new PassQueue(stage);
   planMishaps(stage);
   queue.open();
+  const putsOff = stage.firstPlan.request.onDeadline === 'wait';
+  const untilMs = stage.startMs + (putsOff ? limitWaitingMs : limitMs);
   let resumes = 0;
   let known = foldRun(stage.firstPlan, runId, []);
   const fold = (): RunFold => {
@@ -47,7 +52,7 @@ export async function playSeed(seed: number, wantsTrace = false): Promise<Played
       () =>
         fold().state === 'waiting-for-approval' ||
         (queue.hasEnded && (hasEnded(fold().state) || (fold().state === 'halted' && !isTroubled(stage)))),
-      stage.startMs + limitMs,
+      untilMs,
     );
     const { state, because } = fold();
     tell(stage, () => `the run is ${state}: ${JSON.stringify(because)}`);
@@ -65,7 +70,7 @@ export async function playSeed(seed: number, wantsTrace = false): Promise<Played
   const { state, because } = fold();
   return {
     violations: stage.violations,
-    end: `${state}: ${because.code}`,
+    end: `${state}: ${because.code}${fold().skipped.length > 0 ? ', a node left out' : ''}`,
     happened: [...stage.happened].sort(),
     trace: stage.trace ?? [],
   };
@@ -112,6 +117,7 @@ async function setStage(seed: number, wantsTrace: boolean): Promise<Stage> {
     plans,
     journal,
     troubles: drawTroubles(random.fork('troubles')),
+    hasMirrors: random.fork('mirrors').next() < 0.5,
     startMs: atMs,
     random: random.fork('network'),
     onSaid: () => {},

@@ -88,6 +88,12 @@ function drawCluster(
 
 const singleMembers: readonly SingleMember[] = ['restart', 'scale-out', 'skip'];
 
+/** Most requests say nothing. */
+function drawOnDeadline(random: Random): Pick<DrainRequest, 'onDeadline'> {
+  if (percent(random, 25)) return { onDeadline: 'skip-node' };
+  return percent(random, 20) ? { onDeadline: 'wait' } : {};
+}
+
 function drawRequest(random: Random): DrainRequest {
   const total = percent(random, 30) ? 1 : null;
   return drainRequest({
@@ -96,6 +102,7 @@ function drawRequest(random: Random): DrainRequest {
     parking: percent(random, 70),
     mode: percent(random, 10) ? 'whole-nodes' : 'pods',
     singleMember: singleMembers[random.between(0, 2)] ?? 'restart',
+    ...drawOnDeadline(random.fork('on deadline')),
     limits: {
       parallelDrainsPerZone: random.between(1, 2),
       parallelSwitchovers: random.between(1, 3),

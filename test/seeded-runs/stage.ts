@@ -32,6 +32,8 @@ export type Stage = {
   readonly plans: Map<string, DrainPlan> | undefined;
   readonly journal: MemoryJournal;
   readonly troubles: Troubles;
+  /** Waiting passes look at a mirror of the fleet that lies. */
+  readonly hasMirrors: boolean;
   readonly startMs: number;
   /** Forked for each purpose. */
   readonly random: Random;

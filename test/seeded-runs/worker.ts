@@ -1,4 +1,6 @@
 /** A worker as the run sees it: a process that may die, stand still, or have a wrong clock. */
+import type { PatroniSeen } from '../../executor/patroni-seen.ts';
+import type { FleetMirror } from '../../executor/ports.ts';
 import type { Stage } from './stage.ts';
 import { isTroubled, tell } from './stage.ts';
 
@@ -7,13 +9,17 @@ export class Worker {
   /** What the process remembers; gone when it dies. */
   readonly folds = new Map();
   readonly rolesSeenAtMs = new Map<string, number>();
+  readonly patroniSeen: PatroniSeen = new Map();
+  /** Undefined: it always asks the servers. */
+  readonly mirror: FleetMirror | undefined;
   isDead = false;
   onDeath: () => void = () => {};
   frozenUntilMs = 0;
   clockOffsetMs = 0;
 
-  constructor(name: string) {
+  constructor(name: string, mirror: FleetMirror | undefined) {
     this.name = name;
+    this.mirror = mirror;
   }
 }
 

@@ -1,0 +1,33 @@
+/** Halts that are true of the fleet and the run themselves: nobody has to have done anything for them. */
+import type { Because } from '../../planner/plan.ts';
+import { runId, type Stage } from './stage.ts';
+
+/** Returns true where the halt needs no mishap to be true. */
+export function isTrueByItself(stage: Stage, because: Because): boolean {
+  return isStandbyOfPatronisChoice(stage, because) || wasOpenedByTheRun(stage, because);
+}
+
+/**
+ * Patroni chooses the synchronous standby, and keeps the one that went on streaming: no plan can know whom it will choose later. A run
+ * that may not go on by a new plan waits for its candidate in vain then.
+ */
+function isStandbyOfPatronisChoice({ world }: Stage, { facts }: Because): boolean {
+  if (facts.waitedFor !== 'candidate-not-sync-standby') return false;
+  const [namespace, name = ''] = String(facts.subject).split('/');
+  for (const cluster of world.clusters.values()) {
+    if (cluster.namespace !== namespace || !cluster.members.has(name)) continue;
+    return Boolean(cluster.config.synchronous_mode) && !cluster.syncStandbys.includes(name);
+  }
+  return false;
+}
+
+/** A node that was to be left out is open, and nothing could be planned without it: resumed, the run finds it so, or the pod there. */
+function wasOpenedByTheRun({ journal }: Stage, { code }: Because): boolean {
+  if (code !== 'landed-on-drained-node' && code !== 'plan-invalid') return false;
+  return (journal.runs.get(runId) ?? []).some(
+    ({ lane, event }) =>
+      lane === 'run' &&
+      event.kind === 'act' &&
+      (event.act.kind === 'unfence' || event.act.kind === 'uncordon'),
+  );
+}
