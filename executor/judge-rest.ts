@@ -91,6 +91,9 @@ function restOfPlan(fold: RunFold, fleet: Fleet, busy: readonly Step[]): DrainPl
         return !isDone || fenced.has(step.node);
       case 'unfence':
         return !isDone || there.has(step.node);
+      // One that is under way closes the node all the same; what is amiss with it, it sees itself.
+      case 'cordon':
+        return !isDone;
       case 'add-node':
         return !isDone && !fold.bound.has(step.node);
       case 'move':

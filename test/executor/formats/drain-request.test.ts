@@ -57,7 +57,7 @@ describe('a DrainRequest from outside', () => {
   it.each([
     [
       { ...least, surges: 1 },
-      'surges: an unknown field; expected one of apiVersion, kind, nodes, surge, replacement, limits, mode, hold, parking, singleMember, clusters',
+      'surges: an unknown field; expected one of apiVersion, kind, nodes, surge, replacement, limits, mode, hold, parking, singleMember, onDeadline, clusters',
     ],
     [{ ...least, nodes: { name: ['n1'] } }, 'nodes.name: an unknown field; expected one of names, selector'],
     [
