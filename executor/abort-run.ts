@@ -1,14 +1,14 @@
 /**
- * An abort takes off the fences and cordons of this run, one change per pass, and leaves those of others. A released node
+ * An abort takes off the fences, cordons and holds of this run, one change per pass, and leaves those of others. A released node
  * keeps its marks: it may be gone the next moment, and nothing shall land on it.
  */
-import { perform } from './act.ts';
+import { actForRun } from './act-for-run.ts';
 import type { RunContext, RunPass } from './contexts.ts';
-import { OutsideError } from './errors.ts';
 import type { Act } from './journal.ts';
+import { takeOffHolds } from './keep-holds.ts';
 import type { NodeView } from './ports.ts';
 import type { RunFold } from './record/fold-run.ts';
-import { appendToRun, appendToStep } from './record/record.ts';
+import { appendToRun } from './record/record.ts';
 
 /** Returns when to come again; the run is `aborted` when no mark of it is left. */
 export async function takeOffMarks(ctx: RunContext, fold: RunFold): Promise<RunPass> {
@@ -16,32 +16,15 @@ export async function takeOffMarks(ctx: RunContext, fold: RunFold): Promise<RunP
   const nodes = await ctx.ports.kubernetes.listNodes();
   const act = nextAct(nodes, fold.runId);
   if (act === undefined) {
+    const left = await takeOffHolds(ctx, fold);
+    if (left !== undefined) {
+      return left;
+    }
     const released = nodes.filter((node) => node.releasedBy === fold.runId).map((node) => node.name);
     await appendToRun(ctx, { kind: 'aborted', facts: { released: released.toSorted() } });
     return again;
   }
-  const written = await appendToStep(ctx, {
-    lane: 'run',
-    after: fold.lastOfRunLane,
-    event: { kind: 'act', act },
-  });
-  if (written.kind !== 'appended') {
-    return again;
-  }
-  const answered = (answer: string) =>
-    appendToStep(ctx, {
-      lane: 'run',
-      after: written.sequence,
-      event: { kind: 'answer', act: act.kind, answer, facts: {} },
-    });
-  try {
-    await answered((await perform(ctx, act)).answer);
-  } catch (error) {
-    if (error instanceof OutsideError) {
-      await answered('failed');
-    }
-    throw error;
-  }
+  await actForRun(ctx, fold, act, { whileRunning: false });
   return again;
 }
 

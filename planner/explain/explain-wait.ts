@@ -120,8 +120,9 @@ const runStates: Readonly<Record<string, Sentence>> = {
   pausing: (f) => `pausing${by(f)}: acts under way are finished, no new one is begun`,
   paused: (f) => `paused${by(f)}: nothing is under way`,
   halted: () => 'halted',
-  aborting: (f) => `aborting${by(f)}: acts under way are finished, then our fences and cordons are removed`,
-  aborted: (f) => `aborted${by(f)}: our fences and cordons are removed, those of others are left`,
+  aborting: (f) =>
+    `aborting${by(f)}: acts under way are finished, then our fences, cordons and holds are removed`,
+  aborted: (f) => `aborted${by(f)}: our fences, cordons and holds are removed, those of others are left`,
   finished: () => 'finished: every step is done',
   rejected: (f) => `rejected${by(f)}${told(f, 'comment')}`,
   expired: (f) =>
