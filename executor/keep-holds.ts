@@ -7,15 +7,17 @@ import type { RunContext, RunPass } from './contexts.ts';
 import { type HoldWish, holdWishes } from './decide/decide-holds.ts';
 import { OutsideError } from './errors.ts';
 import { HOLD_LABEL } from './marks.ts';
-import { type HoldAct, isHoldUnsettled } from './record/fold-holds.ts';
+import { type HoldAct, isHoldAct } from './record/fold-holds.ts';
 import type { RunFold } from './record/fold-run.ts';
+import { appendToRun } from './record/record.ts';
 
 /** Makes one change that the journal asks for, if there is any. Returns whether one was made; the next may be made at once. */
 export async function keepHolds(ctx: RunContext, fold: RunFold): Promise<boolean> {
-  if (isHoldUnsettled(fold, ctx.clock.nowMs(), ctx.pace.actSettleMs)) {
-    return false;
-  }
   try {
+    const settled = await settleOpenHold(ctx, fold);
+    if (settled !== 'nothing-open') {
+      return settled === 'answered';
+    }
     for (const wish of holdWishes(fold)) {
       const act = await actFor(ctx, wish);
       if (act !== undefined) {
@@ -29,6 +31,26 @@ export async function keepHolds(ctx: RunContext, fold: RunFold): Promise<boolean
     }
     throw error;
   }
+}
+
+/** An act on a hold without answer: its worker may still be at it, or died. Once it had time to show, a look at the pod is its answer. */
+async function settleOpenHold(
+  ctx: RunContext,
+  { openRunAct: open, runId }: RunFold,
+): Promise<'nothing-open' | 'settling' | 'answered'> {
+  if (open === undefined || !isHoldAct(open.act)) {
+    return 'nothing-open';
+  }
+  const { act, sequence, atMs } = open;
+  if (ctx.clock.nowMs() - atMs < ctx.pace.actSettleMs) {
+    return 'settling';
+  }
+  const pod = await ctx.ports.kubernetes.getPod(act.namespace, act.name);
+  const isHeld = pod?.uid === act.uid && pod.labels[HOLD_LABEL] === runId;
+  const answer = isHeld === (act.kind === 'hold-pod') ? 'seen-done' : 'seen-not-done';
+  const event = { kind: 'answer', act: act.kind, answer, facts: {} } as const;
+  await appendToRun(ctx, event, (now) => now.openRunAct?.sequence === sequence);
+  return 'answered';
 }
 
 /** Undefined: the pod is not there, or is leaving. Whoever leads then, the look at the roles will tell. */
@@ -55,7 +77,7 @@ function unhold({ namespace, name, uid }: Omit<HoldAct, 'kind'>): HoldAct {
  * asked for; a run that was found again finds its own by their label. Throws OutsideError where they cannot be listed.
  */
 export async function takeOffHolds(ctx: RunContext, fold: RunFold): Promise<RunPass | undefined> {
-  if (isHoldUnsettled(fold, ctx.clock.nowMs(), ctx.pace.actSettleMs)) {
+  if ((await settleOpenHold(ctx, fold)) !== 'nothing-open') {
     // Whoever is at it may set one in the next moment.
     return again(ctx.pace.pollMs);
   }

@@ -18,7 +18,7 @@ import { type MemberLabels, type RunContext, spiloLabels } from './contexts.ts';
 import { podToMove } from './decide/plan-questions.ts';
 import { OutsideError } from './errors.ts';
 import type { FleetReader, MirroredKind, NodeView, PatroniPort, PatroniView, PodView } from './ports.ts';
-import type { RunFold } from './record/fold-run.ts';
+import { isInFlight, type RunFold } from './record/fold-run.ts';
 
 /** Through what is looked: at Kubernetes, and at Patroni of one cluster. */
 export type Eyes = {
@@ -49,6 +49,7 @@ export function kindsLookedAt(step: Step): readonly MirroredKind[] {
     case 'move':
       return ['Node', 'Pod', step.cluster === null ? 'ReplicaSet' : 'StatefulSet'];
     case 'switchover':
+      return ['Node', 'Pod', 'StatefulSet'];
     case 'scale-out':
     case 'scale-in':
       return ['Pod', 'StatefulSet'];
@@ -104,6 +105,8 @@ export type Sight =
       readonly step: SwitchoverStep;
       readonly cluster: ClusterSight;
       readonly roleLabel: string;
+      /** Who else takes a node away on which a member stands that may take over, by node; looked at before the switchover only. */
+      readonly drainedByOthers?: Readonly<Record<string, string>>;
     }
   | {
       readonly kind: 'scale-out';
@@ -148,18 +151,46 @@ export async function observe(
         ? observePodMove(fold, step, eyes)
         : observeMemberMove(ctx, fold, step, step.cluster, eyes);
     case 'switchover':
-      return {
-        kind: step.kind,
-        step,
-        cluster: await observeWholeCluster(ctx, step.cluster, eyes),
-        roleLabel: labelsOf(ctx).role,
-      };
+      return observeSwitchover(ctx, fold, step, eyes);
     case 'scale-out':
     case 'scale-in':
       return observeScale(ctx, step, eyes);
     case 'release':
       return observeRelease(step, eyes);
   }
+}
+
+async function observeSwitchover(
+  ctx: RunContext,
+  fold: RunFold,
+  step: SwitchoverStep,
+  eyes: Eyes,
+): Promise<Sight> {
+  const pods = await listMembers(ctx, step.cluster, eyes);
+  const lane = fold.lanes.get(step.id);
+  const isToCome = lane === undefined || !isInFlight(lane);
+  const drainedByOthers = isToCome ? await otherDrainers(step, pods, eyes) : {};
+  const cluster = await withPatroni(step.cluster, pods, await countWanted(pods, eyes), eyes);
+  const sight = { kind: step.kind, step, cluster, roleLabel: labelsOf(ctx).role };
+  return Object.keys(drainedByOthers).length === 0 ? sight : { ...sight, drainedByOthers };
+}
+
+async function otherDrainers(
+  { from }: SwitchoverStep,
+  pods: readonly PodView[],
+  { kubernetes }: Eyes,
+): Promise<Readonly<Record<string, string>>> {
+  const names = new Set(
+    pods.flatMap(({ name, node }) => (name === from || node === undefined ? [] : [node])),
+  );
+  const drainers: Record<string, string> = {};
+  for (const name of names) {
+    const drainer = (await kubernetes.getNode(name))?.drainedByOther;
+    if (drainer !== undefined) {
+      drainers[name] = drainer;
+    }
+  }
+  return drainers;
 }
 
 async function observeCordon(ctx: RunContext, step: CordonStep, eyes: Eyes): Promise<Sight> {

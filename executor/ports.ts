@@ -36,6 +36,8 @@ export type NodeView = NodeMarks & {
   readonly ready: boolean;
   readonly createdAtMs: number;
   readonly providerId?: string;
+  /** Who else is taking it away, and by what it is seen (kubernetes/other-drainers.ts); undefined: nobody is known to. */
+  readonly drainedByOther?: string;
 };
 
 export type PodView = {

@@ -24,7 +24,9 @@ import {
 import {
   candidateIsFit,
   firstBlocked,
+  type Guard,
   isNotPaused,
+  nobodyElseDrains,
   nothingInTheWay,
   othersAreWhole,
   switchoverIsFree,
@@ -175,6 +177,7 @@ function guarded(sight: SwitchoverSight, memory: Memory, timeline: number | unde
     () => isNotPaused(cluster),
     () => timelinesAgree(cluster, candidate),
     () => candidateIsFit(memory, cluster, candidate),
+    () => placeIsLeftAlone(sight, candidate),
     () => othersAreWhole(cluster, step.from),
   );
   if (stop !== undefined) {
@@ -195,6 +198,12 @@ function guarded(sight: SwitchoverSight, memory: Memory, timeline: number | unde
       timeline,
     },
   };
+}
+
+/** A primary that somebody else is about to move would be interrupted twice. */
+function placeIsLeftAlone({ cluster, drainedByOthers }: SwitchoverSight, candidate: string): Guard {
+  const node = cluster.pods.find((pod) => pod.name === candidate)?.node ?? '';
+  return nobodyElseDrains(node, drainedByOthers?.[node]);
 }
 
 /** A third member leads: our switchover went astray, or somebody else's. */

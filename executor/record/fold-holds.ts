@@ -2,7 +2,6 @@
  * Which pods a run holds, as its journal tells it: what was asked for, and what came of it. Pure.
  */
 import type { Act } from '../journal.ts';
-import type { RunFold } from './fold-run.ts';
 
 export type HoldAct = Extract<Act, { kind: 'hold-pod' | 'unhold-pod' }>;
 
@@ -53,15 +52,15 @@ export function withHoldAnswer(memory: HoldMemory, act: HoldAct, answer: string)
     return memory;
   }
   const holds = new Map(memory.holds);
+  const isDone = answer === 'done' || answer === 'seen-done';
   const isForbidden = answer === 'forbidden';
-  if (answer === 'gone' || (act.kind === 'unhold-pod' ? answer === 'done' : isForbidden)) {
+  if (answer === 'gone' || (act.kind === 'unhold-pod' ? isDone : isForbidden)) {
     holds.delete(key);
   } else if (act.kind === 'unhold-pod') {
     const misses = hold.misses + 1;
     holds.set(key, { ...hold, isSet: false, misses, isLeft: isForbidden || misses >= takeOffMissesMax });
   } else {
-    const isSet = answer === 'done';
-    holds.set(key, { ...hold, isSet, misses: isSet ? 0 : hold.misses + 1 });
+    holds.set(key, { ...hold, isSet: isDone, misses: isDone ? 0 : hold.misses + 1 });
   }
   return isForbidden && act.kind === 'hold-pod' ? { holds, holdRefused: true } : { ...memory, holds };
 }
@@ -69,13 +68,4 @@ export function withHoldAnswer(memory: HoldMemory, act: HoldAct, answer: string)
 /** A person looked at it and said go on: what was refused or did not come about may be tried again. */
 export function resumedHolds(holds: Holds): Holds {
   return new Map([...holds].map(([key, hold]) => [key, { ...hold, misses: 0, isLeft: false }]));
-}
-
-/** Returns whether the last act on a hold has no answer and had no time to show yet: its worker may still be at it. */
-export function isHoldUnsettled(
-  { openRunAct }: Pick<RunFold, 'openRunAct'>,
-  nowMs: number,
-  settleMs: number,
-): boolean {
-  return openRunAct !== undefined && isHoldAct(openRunAct.act) && nowMs - openRunAct.atMs < settleMs;
 }

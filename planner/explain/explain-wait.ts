@@ -66,6 +66,8 @@ const blocked: Readonly<Record<string, Sentence>> = {
     `node ${fact(f, 'node', subject(f))} came in zone ${fact(f, 'zone')}, wanted is zone ${fact(f, 'wantedZone')}`,
   'node-not-empty': (f) => `${subject(f)} still carries ${fact(f, 'pods', 'pods')}`,
   'fence-missing': (f) => `the fence or cordon on ${subject(f)} is gone; pods could come back to it`,
+  'node-drained-by-other': (f) =>
+    `${fact(f, 'by', 'somebody else')} is taking ${subject(f)} away; two must not empty one node`,
   'operator-scaled-back': (f) =>
     `somebody keeps scaling ${subject(f)} back to ${fact(f, 'replicas')}, wanted are ${fact(f, 'wanted')}`,
 };
