@@ -147,6 +147,10 @@ export function actWords(act: Act): string {
       return `tells the pipeline that ${act.node} is released`;
     case 'evict':
       return `evicts ${act.namespace}/${act.name}`;
+    case 'hold-pod':
+      return `keeps others from disrupting ${act.namespace}/${act.name} while the run goes on`;
+    case 'unhold-pod':
+      return `takes the hold off ${act.namespace}/${act.name}`;
     case 'switchover':
       return `asks Patroni on ${act.leader} to hand over to ${act.candidate}, timeline ${act.timeline}`;
     case 'scale':

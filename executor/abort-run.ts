@@ -1,7 +1,8 @@
 /**
- * An abort takes off the fences and cordons of this run, one change per pass.
+ * An abort takes off the fences, cordons and holds of this run, one change per pass.
  */
 import type { RunContext, RunPass } from './contexts.ts';
+import { takeOffHolds } from './keep-holds.ts';
 import type { RunFold } from './record/fold-run.ts';
 import { appendToRun } from './record/record.ts';
 import { takeOffMark } from './take-off-marks.ts';
@@ -10,6 +11,10 @@ import { takeOffMark } from './take-off-marks.ts';
 export async function takeOffMarks(ctx: RunContext, fold: RunFold): Promise<RunPass> {
   const nodes = await ctx.ports.kubernetes.listNodes();
   if (!(await takeOffMark(ctx, fold, nodes))) {
+    const left = await takeOffHolds(ctx, fold);
+    if (left !== undefined) {
+      return left;
+    }
     const released = nodes.filter((node) => node.releasedBy === fold.runId).map((node) => node.name);
     await appendToRun(ctx, { kind: 'aborted', facts: { released: released.toSorted() } });
   }

@@ -41,6 +41,12 @@ export async function perform(ctx: RunContext, act: Act): Promise<Performed> {
       const said = await kubernetes.evict(pod);
       return 'message' in said ? { answer: said.kind, facts: { message: said.message } } : plain(said.kind);
     }
+    case 'hold-pod':
+    case 'unhold-pod': {
+      const { kind, ...pod } = act;
+      const said = await kubernetes.changePod(pod, { kind, run: ctx.runId });
+      return 'message' in said ? { answer: said.kind, facts: { message: said.message } } : plain(said.kind);
+    }
     case 'switchover':
       return performSwitchover(ctx, act);
     case 'scale': {

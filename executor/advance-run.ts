@@ -4,9 +4,11 @@
 import { takeOffMarks } from './abort-run.ts';
 import type { RunContext, RunPass } from './contexts.ts';
 import { OutsideError } from './errors.ts';
+import { keepHolds, takeOffHolds } from './keep-holds.ts';
 import { holdFleet } from './lease-of-run.ts';
 import { isLookDue, isLookedAt, lookAgain } from './look-again.ts';
 import { windowAwaited } from './record/describe-run.ts';
+import { nextWave } from './record/fold-approval.ts';
 import { openStepIds, type RunFold, readyStepIds } from './record/fold-run.ts';
 import { appendToRun, appendToStep, readRun } from './record/record.ts';
 import { delayAfterTrouble } from './record/record-failure.ts';
@@ -83,7 +85,13 @@ async function run(ctx: RunContext, fold: RunFold): Promise<RunPass> {
     return again(0);
   }
   const ready = readyStepIds(fold);
-  if (ready.length === 0) {
+  const isAtEnd = ready.length === 0 && nextWave(fold.plan, fold.approvedWave) === undefined;
+  if (isAtEnd) {
+    return finish(ctx, fold);
+  }
+  const isHoldChanged = await keepHolds(ctx, fold);
+  if (ready.length === 0 && !isHoldChanged) {
+    // Until the next wave is approved holds stay, as fences do.
     await endWave(ctx, fold);
     return again(0);
   }
@@ -92,7 +100,17 @@ async function run(ctx: RunContext, fold: RunFold): Promise<RunPass> {
   }
   // Days may pass until a window opens; only the lease and the roles have to be looked after.
   const isWaiting = windowAwaited(fold) !== undefined;
-  return again(isWaiting ? ctx.pace.idleMs : ctx.pace.pollMs, ready);
+  const inMs = isWaiting ? ctx.pace.idleMs : ctx.pace.pollMs;
+  return again(isHoldChanged ? 0 : inMs, ready);
+}
+
+/** All is done but taking the holds off. */
+async function finish(ctx: RunContext, fold: RunFold): Promise<RunPass> {
+  const left = await takeOffHolds(ctx, fold);
+  if (left === undefined) {
+    await endWave(ctx, fold);
+  }
+  return left ?? again(0);
 }
 
 /** The lease of a run that died runs out by itself; one that is renewed belongs to a run that lives. */

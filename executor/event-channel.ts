@@ -29,7 +29,8 @@ async function recordAll(
   { id, atMs, by }: News,
   event: NonNullable<News['event']>,
 ): Promise<void> {
-  const type = event.code === 'run-halted' ? 'Warning' : 'Normal';
+  const isTrouble = event.code === 'run-halted' || event.code === 'hold-refused';
+  const type = isTrouble ? 'Warning' : 'Normal';
   const note = explainEvent(event);
   const reason = reasonOf(event.code);
   for (const [place, about] of event.about.entries()) {

@@ -114,6 +114,17 @@ export type Act =
       /** Tells under which name its replacement will come; undefined: unknown. */
       readonly ownerKind?: string;
     }
+  /** In lane 'run': the pod of a primary that a switchover of the run has made is to be left alone by others for the time of the run. */
+  | {
+      readonly kind: 'hold-pod';
+      readonly cluster: string;
+      readonly namespace: string;
+      readonly name: string;
+      readonly uid: string;
+      /** As looked at: a worker that was held up for long does not set it any more. */
+      readonly resourceVersion?: string;
+    }
+  | { readonly kind: 'unhold-pod'; readonly namespace: string; readonly name: string; readonly uid: string }
   | {
       readonly kind: 'switchover';
       readonly cluster: string;

@@ -107,6 +107,7 @@ const waitLimitMs: Pace['waitLimitMs'] = {
   'new-node-in-wrong-zone': 30 * minute,
   'node-not-empty': 30 * minute,
   'fence-missing': 10 * minute,
+  'node-drained-by-other': 60 * minute, // autoscalers give a node up, or it is gone, well before
   'operator-scaled-back': 10 * minute,
 };
 

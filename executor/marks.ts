@@ -13,3 +13,9 @@ export const RUN_NOTE = 'switchyard.dev/run';
 
 /** Annotation: the node is empty and may be taken away by the pipeline. */
 export const RELEASE_MARK = 'switchyard.dev/released-by';
+
+/** Label of a pod that this run holds: its value is the run id, so that all of them are found with one list. */
+export const HOLD_LABEL = 'switchyard.dev/held-by';
+
+/** Annotation of a held pod: what each annotation of the hold said before, as JSON; null: it was not there. */
+export const HOLD_BEFORE = 'switchyard.dev/held-before';

@@ -12,6 +12,9 @@ export const eventCodes = [
   'evicted',
   'switched-over',
   'released',
+  'held',
+  'unheld',
+  'hold-refused',
   'run-halted',
 ] as const;
 export type EventCode = (typeof eventCodes)[number];

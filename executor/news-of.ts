@@ -147,11 +147,7 @@ function eventOf(fold: RunFold, entry: JournalEntry, before: JournalEntry | unde
     return { code: 'run-halted', facts, about: aboutHalt(fold, event.because) };
   }
   if (lane === 'run') {
-    // Acts of an abort are answered one after the other, with nothing in between.
-    const act = before?.event.kind === 'act' ? before.event.act : undefined;
-    return event.kind === 'answer' && isDone(event.answer) && act !== undefined
-      ? ofAct(fold, act, undefined)
-      : undefined;
+    return event.kind === 'answer' ? ofRunAnswer(fold, event, before) : undefined;
   }
   const step = fold.lanes.get(lane)?.step;
   const made = fold.lanes.get(lane)?.acts.findLast(({ sequence }) => sequence < entry.sequence);
@@ -161,6 +157,24 @@ function eventOf(fold: RunFold, entry: JournalEntry, before: JournalEntry | unde
   return step.kind === 'switchover' && event.kind === 'done'
     ? ofSwitchover(fold, step, event.facts)
     : ofAct(fold, made.act, step);
+}
+
+/** Acts of the run itself are answered one after the other. Where somebody else wrote in between, they go untold. */
+function ofRunAnswer(
+  fold: RunFold,
+  { act: kind, answer, facts }: Extract<RunEvent, { kind: 'answer' }>,
+  before: JournalEntry | undefined,
+): News['event'] {
+  const act = before?.lane === 'run' && before.event.kind === 'act' ? before.event.act : undefined;
+  if (act === undefined || act.kind !== kind) {
+    return undefined;
+  }
+  if (act.kind === 'hold-pod' && answer === 'forbidden') {
+    const { namespace, name, uid } = act;
+    const told = { run: fold.runId, pod: `${namespace}/${name}`, ...facts };
+    return { code: 'hold-refused', facts: told, about: [{ kind: 'Pod', namespace, name, uid }] };
+  }
+  return isDone(answer) ? ofAct(fold, act, undefined) : undefined;
 }
 
 /** An act is told once it is known to have taken place: by its answer, or by what was seen where none came. */
@@ -193,6 +207,13 @@ function ofAct(fold: RunFold, act: Act, step: Step | undefined): News['event'] {
     case 'uncordon':
     case 'mark-released':
       return { code: nodeActs[act.kind], facts, about: [{ kind: 'Node', name: act.node }] };
+    case 'hold-pod':
+    case 'unhold-pod': {
+      const { namespace, name, uid } = act;
+      const cluster = act.kind === 'hold-pod' ? { cluster: act.cluster } : {};
+      const code = act.kind === 'hold-pod' ? 'held' : 'unheld';
+      return { code, facts: { ...facts, ...cluster }, about: [{ kind: 'Pod', namespace, name, uid }] };
+    }
     case 'evict': {
       // Not beside its node, too: that would be a request more for each pod, and the node tells of its fence and its release.
       const { namespace, name, uid } = act;

@@ -18,7 +18,7 @@ import { type MemberLabels, type RunContext, spiloLabels } from './contexts.ts';
 import { podToMove } from './decide/plan-questions.ts';
 import { OutsideError } from './errors.ts';
 import type { FleetReader, MirroredKind, NodeView, PatroniPort, PatroniView, PodView } from './ports.ts';
-import type { RunFold } from './record/fold-run.ts';
+import { isInFlight, type RunFold } from './record/fold-run.ts';
 
 /** Through what is looked: at Kubernetes, and at Patroni of one cluster. */
 export type Eyes = {
@@ -49,6 +49,7 @@ export function kindsLookedAt(step: Step): readonly MirroredKind[] {
     case 'move':
       return ['Node', 'Pod', step.cluster === null ? 'ReplicaSet' : 'StatefulSet'];
     case 'switchover':
+      return ['Node', 'Pod', 'StatefulSet'];
     case 'scale-out':
     case 'scale-in':
       return ['Pod', 'StatefulSet'];
@@ -104,6 +105,8 @@ export type Sight =
       readonly step: SwitchoverStep;
       readonly cluster: ClusterSight;
       readonly roleLabel: string;
+      /** Who else takes a node away on which a member stands that may take over, by node; looked at before the switchover only. */
+      readonly drainedByOthers?: Readonly<Record<string, string>>;
     }
   | {
       readonly kind: 'scale-out';
@@ -148,18 +151,65 @@ export async function observe(
         ? observePodMove(fold, step, eyes)
         : observeMemberMove(ctx, fold, step, step.cluster, eyes);
     case 'switchover':
-      return {
-        kind: step.kind,
-        step,
-        cluster: await observeSwitchover(ctx, step, eyes),
-        roleLabel: labelsOf(ctx).role,
-      };
+      return observeSwitchover(ctx, fold, step, eyes);
     case 'scale-out':
     case 'scale-in':
       return observeScale(ctx, step, eyes);
     case 'release':
       return observeRelease(fold, step, eyes);
   }
+}
+
+async function observeSwitchover(
+  ctx: RunContext,
+  fold: RunFold,
+  step: SwitchoverStep,
+  eyes: Eyes,
+): Promise<Sight> {
+  const pods = await listMembers(ctx, step.cluster, eyes);
+  const lane = fold.lanes.get(step.id);
+  const isToCome = lane === undefined || !isInFlight(lane);
+  const drainedByOthers = isToCome ? await otherDrainers(step, pods, eyes) : {};
+  const cluster = await switchedCluster(ctx, step, pods, eyes);
+  const sight = { kind: step.kind, step, cluster, roleLabel: labelsOf(ctx).role };
+  return Object.keys(drainedByOthers).length === 0 ? sight : { ...sight, drainedByOthers };
+}
+
+/** How many members there should be matters only while the member that shall hand over still leads. */
+async function switchedCluster(
+  ctx: RunContext,
+  { cluster: key, from, to }: SwitchoverStep,
+  pods: readonly PodView[],
+  eyes: Eyes,
+): Promise<ClusterSight> {
+  const roleOf = (name: string) => pods.find((pod) => pod.name === name)?.labels[labelsOf(ctx).role];
+  const role = roleOf(to);
+  if (role !== undefined && role !== 'replica' && roleOf(from) !== role) {
+    const cluster = await withPatroni(key, pods, undefined, eyes);
+    // Labels may lie: where Patroni does not agree, all is asked that an act has to know.
+    if (cluster.patroni.leader === to) {
+      return cluster;
+    }
+  }
+  return withPatroni(key, pods, await countWanted(pods, eyes), eyes);
+}
+
+async function otherDrainers(
+  { from }: SwitchoverStep,
+  pods: readonly PodView[],
+  { kubernetes }: Eyes,
+): Promise<Readonly<Record<string, string>>> {
+  const names = new Set(
+    pods.flatMap(({ name, node }) => (name === from || node === undefined ? [] : [node])),
+  );
+  const drainers: Record<string, string> = {};
+  for (const name of names) {
+    const drainer = (await kubernetes.getNode(name))?.drainedByOther;
+    if (drainer !== undefined) {
+      drainers[name] = drainer;
+    }
+  }
+  return drainers;
 }
 
 async function observeCordon(ctx: RunContext, step: CordonStep, eyes: Eyes): Promise<Sight> {
@@ -241,24 +291,6 @@ async function observeScale(ctx: RunContext, step: ScaleOutStep | ScaleInStep, e
   return step.kind === 'scale-out'
     ? { kind: step.kind, step, cluster, replicas }
     : { kind: step.kind, step, cluster, replicas };
-}
-
-/** How many members there should be matters only while the member that shall hand over still leads. */
-async function observeSwitchover(ctx: RunContext, step: SwitchoverStep, eyes: Eyes): Promise<ClusterSight> {
-  const pods = await listMembers(ctx, step.cluster, eyes);
-  const roleOf = (name: string) => pods.find((pod) => pod.name === name)?.labels[labelsOf(ctx).role];
-  if (
-    roleOf(step.to) !== undefined &&
-    roleOf(step.to) !== 'replica' &&
-    roleOf(step.from) !== roleOf(step.to)
-  ) {
-    const cluster = await withPatroni(step.cluster, pods, undefined, eyes);
-    // Labels may lie: where Patroni does not agree, all is asked that an act has to know.
-    if (cluster.patroni.leader === step.to) {
-      return cluster;
-    }
-  }
-  return withPatroni(step.cluster, pods, await countWanted(pods, eyes), eyes);
 }
 
 /** The cluster with the number of members it should have. */

@@ -36,6 +36,8 @@ export type NodeView = NodeMarks & {
   readonly ready: boolean;
   readonly createdAtMs: number;
   readonly providerId?: string;
+  /** Who else is taking it away, and by what it is seen (kubernetes/other-drainers.ts); undefined: nobody is known to. */
+  readonly drainedByOther?: string;
 };
 
 export type PodView = {
@@ -69,6 +71,20 @@ export type NodeChange =
   | { readonly kind: 'cordon'; readonly run: string }
   | { readonly kind: 'uncordon'; readonly run: string }
   | { readonly kind: 'mark-released'; readonly run: string };
+
+/** One change of one pod: a hold (kubernetes/holds.ts) is put on or taken off. */
+export type PodChange =
+  | { readonly kind: 'hold-pod'; readonly run: string }
+  | { readonly kind: 'unhold-pod'; readonly run: string };
+
+export type PodChangeAnswer =
+  | { readonly kind: 'done' }
+  /** It changed since it was looked at. */
+  | { readonly kind: 'conflict' }
+  /** There is no such pod any more; its name may belong to another. */
+  | { readonly kind: 'gone' }
+  /** 403 and other refusals that no waiting mends. */
+  | { readonly kind: 'forbidden'; readonly message: string };
 
 export type EvictionAnswer =
   | { readonly kind: 'evicted' }
@@ -140,6 +156,16 @@ export interface KubernetesPort {
     node: { readonly name: string; readonly resourceVersion: string },
     change: NodeChange,
   ): Promise<'done' | 'conflict' | 'gone'>;
+  /** Only the pod of this UID is changed, and where a resourceVersion is given, only as it was looked at. */
+  changePod(
+    pod: {
+      readonly namespace: string;
+      readonly name: string;
+      readonly uid: string;
+      readonly resourceVersion?: string;
+    },
+    change: PodChange,
+  ): Promise<PodChangeAnswer>;
   /** POST pods/eviction with the UID, and where given the resourceVersion, as preconditions. Never a plain delete. */
   evict(pod: {
     readonly namespace: string;

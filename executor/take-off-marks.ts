@@ -2,13 +2,11 @@
  * Takes the fences and cordons of this run off nodes, one change at a time, and leaves those of others. A released node keeps its
  * marks: it may be gone the next moment, and nothing shall land on it.
  */
-import { perform } from './act.ts';
+import { actForRun } from './act-for-run.ts';
 import type { RunContext } from './contexts.ts';
-import { OutsideError } from './errors.ts';
 import type { Act } from './journal.ts';
 import type { NodeView } from './ports.ts';
 import type { RunFold } from './record/fold-run.ts';
-import { appendToStep } from './record/record.ts';
 
 /**
  * Takes one mark off one of these nodes, with its entry in lane `run` before, and returns true, or that the lane has moved on; false:
@@ -23,28 +21,7 @@ export async function takeOffMark(
   if (act === undefined) {
     return false;
   }
-  const written = await appendToStep(ctx, {
-    lane: 'run',
-    after: fold.lastOfRunLane,
-    event: { kind: 'act', act },
-  });
-  if (written.kind !== 'appended') {
-    return true;
-  }
-  const answered = (answer: string) =>
-    appendToStep(ctx, {
-      lane: 'run',
-      after: written.sequence,
-      event: { kind: 'answer', act: act.kind, answer, facts: {} },
-    });
-  try {
-    await answered((await perform(ctx, act)).answer);
-  } catch (error) {
-    if (error instanceof OutsideError) {
-      await answered('failed');
-    }
-    throw error;
-  }
+  await actForRun(ctx, fold, act, { whileRunning: false });
   return true;
 }
 

@@ -49,6 +49,7 @@ export const blockedCodes = [
   'new-node-in-wrong-zone',
   'node-not-empty',
   'fence-missing',
+  'node-drained-by-other', // somebody else has begun to take it away
   'operator-scaled-back',
 ] as const;
 export type BlockedCode = (typeof blockedCodes)[number];

@@ -26,6 +26,7 @@ import type {
   SwitchoverAnswer,
 } from '../executor/ports.ts';
 import { changeNode } from './change-node.ts';
+import { changePod } from './change-pod.ts';
 import { dropLease, holdLease, readNote } from './lease.ts';
 import type { PatroniAnswer, PatroniAnswerNow } from './world/answers.ts';
 import type { StoredObject } from './world/object-store.ts';
@@ -99,6 +100,7 @@ function directKubernetes(world: World): DirectPorts['kubernetes'] {
       return scaled === undefined ? 'gone' : 'done';
     },
     changeNode: async (node, change) => changeNode(world, node, change),
+    changePod: async (pod, change) => changePod(world, pod, change),
     evict: async (pod) => {
       const { namespace, name } = pod;
       const answer = world.evict(namespace, name, evictionBody(pod));

@@ -13,6 +13,7 @@ import {
   isNotPrimary,
   isPrimary,
   memberOf,
+  nobodyElseDrains,
   nodeIsClosed,
   nothingInTheWay,
   othersAreWhole,
@@ -60,7 +61,11 @@ function unexpectedLeader({ step, cluster }: MemberSight, memory: Memory): Decis
 function beforeEviction(sight: MemberSight, memory: Memory, name: string): Guard | Decision {
   const { step, cluster, from } = sight;
   const way = () => nothingInTheWay(memory, step);
-  const common = [() => nodeIsClosed(memory, step, from), () => othersAreWhole(cluster, name)];
+  const common = [
+    () => nodeIsClosed(memory, step, from),
+    () => nobodyElseDrains(step.from, from?.drainedByOther),
+    () => othersAreWhole(cluster, name),
+  ];
   if (!step.outage) {
     return firstBlocked(way, () => isNotPrimary(cluster, name), ...common);
   }

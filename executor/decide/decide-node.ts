@@ -15,7 +15,7 @@ import {
   settleOpenAct,
   waitFor,
 } from './decision.ts';
-import { isClosed } from './guards.ts';
+import { isClosed, nobodyElseDrains } from './guards.ts';
 import { lanesOfAddNodes } from './plan-questions.ts';
 import type { ComingNodeSeen, NodeSeen, Seen } from './seen.ts';
 
@@ -159,6 +159,12 @@ export function decideRelease({ step, node, pods, volumes }: SightOf<'release'>,
   );
   if (wasTold) {
     return done();
+  }
+  // Once it is marked as released it is the pipeline's, by whatever means that takes it away.
+  const drainer = node.releasedBy === memory.fold.runId ? undefined : node.drainedByOther;
+  const stop = nobodyElseDrains(step.node, drainer);
+  if (stop !== undefined) {
+    return answerOpenAct(memory, 'seen-not-done') ?? stop;
   }
   if (volumes.length > 0) {
     const facts = { volumes: volumes.slice(0, 10), count: volumes.length };

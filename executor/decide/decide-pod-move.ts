@@ -5,7 +5,7 @@
 
 import { decideSamePod, landedOnDrainedNode } from './decide-eviction.ts';
 import { answerOpenAct, type Decision, done, type Memory, waitFor } from './decision.ts';
-import { firstBlocked, nodeIsClosed, nothingInTheWay } from './guards.ts';
+import { firstBlocked, nobodyElseDrains, nodeIsClosed, nothingInTheWay } from './guards.ts';
 import { knownPodUids, podToMove } from './plan-questions.ts';
 import type { PodSeen, Seen } from './seen.ts';
 
@@ -23,6 +23,7 @@ export function decidePodMove(sight: PodSight, memory: Memory): Decision {
           firstBlocked(
             () => nothingInTheWay(memory, step),
             () => nodeIsClosed(memory, step, from),
+            () => nobodyElseDrains(step.from, from?.drainedByOther),
           ),
         );
   }

@@ -27,7 +27,9 @@ import {
 import {
   candidateIsFit,
   firstBlocked,
+  type Guard,
   isNotPaused,
+  nobodyElseDrains,
   nothingInTheWay,
   othersAreWhole,
   switchoverIsFree,
@@ -173,6 +175,7 @@ function guarded(sight: SwitchoverSight, memory: Memory, timeline: number | unde
     () => isNotPaused(cluster),
     () => timelinesAgree(cluster, candidate),
     () => candidateIsFit(memory, cluster, candidate),
+    () => placeIsLeftAlone(sight, candidate),
     () => othersAreWhole(cluster, step.from),
   );
   if (stop !== undefined) {
@@ -193,6 +196,12 @@ function guarded(sight: SwitchoverSight, memory: Memory, timeline: number | unde
       timeline,
     },
   };
+}
+
+/** A primary that somebody else is about to move would be interrupted twice. */
+function placeIsLeftAlone({ cluster, drainedByOthers }: SwitchoverSight, candidate: string): Guard {
+  const node = cluster.pods.find((pod) => pod.name === candidate)?.node ?? '';
+  return nobodyElseDrains(node, drainedByOthers?.[node]);
 }
 
 /** A third member leads: our switchover went astray, or somebody else's. */

@@ -49,6 +49,13 @@ export function nodeIsClosed(memory: Memory, step: MoveStep, from: NodeDoor | un
   return blocked('fence-missing', step.from);
 }
 
+/** Nobody else takes the node away: two who empty one node evict past each other's checks. */
+export function nobodyElseDrains(node: string, drainedByOther: string | undefined): Guard {
+  return drainedByOther === undefined
+    ? undefined
+    : blocked('node-drained-by-other', node, { by: drainedByOther });
+}
+
 /** Returns true where the scheduler places nothing new on the node. */
 export function isClosed(node: NodeDoor): boolean {
   return node.unschedulable || node.fencedBy !== undefined;

@@ -29,6 +29,7 @@ export type NodeSeen = Pick<
   | 'cordonedBy'
   | 'releasedBy'
   | 'providerId'
+  | 'drainedByOther'
 >;
 
 /** A node that may serve an `add-node` step. */
@@ -37,8 +38,8 @@ export type ComingNodeSeen = Pick<
   'name' | 'uid' | 'zone' | 'ready' | 'createdAtMs' | 'unschedulable' | 'fencedBy' | 'releasedBy'
 >;
 
-/** Whether a node takes new pods. */
-export type NodeDoor = Pick<NodeView, 'unschedulable' | 'fencedBy'>;
+/** Whether a node takes new pods, and whether somebody else empties it. */
+export type NodeDoor = Pick<NodeView, 'unschedulable' | 'fencedBy' | 'drainedByOther'>;
 
 /** What is optional is there only of the pod that the step is about, and labels are the role label alone, for a switchover. */
 export type PodSeen = MemberSeen & Pick<PodView, 'stays'>;
@@ -85,6 +86,7 @@ export type Seen =
       readonly step: SwitchoverStep;
       readonly cluster: ClusterSeen;
       readonly roleLabel: string;
+      readonly drainedByOthers?: Readonly<Record<string, string>>;
     }
   | {
       readonly kind: 'scale-out';
@@ -162,8 +164,12 @@ function doorOf(node: NodeView | undefined): NodeDoor | undefined {
   if (node === undefined) {
     return undefined;
   }
-  const { unschedulable, fencedBy } = node;
-  return fencedBy === undefined ? { unschedulable } : { unschedulable, fencedBy };
+  const { unschedulable, fencedBy, drainedByOther } = node;
+  return {
+    unschedulable,
+    ...(fencedBy === undefined ? {} : { fencedBy }),
+    ...(drainedByOther === undefined ? {} : { drainedByOther }),
+  };
 }
 
 /** Neither nodes of the start nor those that serve other steps are of any use to this one. */

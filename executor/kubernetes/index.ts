@@ -10,6 +10,7 @@ import { recordEvent } from './events.ts';
 import { evict } from './evictions.ts';
 import { listFleetObjects } from './fleet-objects.ts';
 import { type FollowLimits, usualFollowLimits } from './follow-kind.ts';
+import { changePod } from './holds.ts';
 import { rememberLease } from './kept-lease.ts';
 import { dropLease, holdLease, readNote } from './lease.ts';
 import { mirrorFleet } from './mirror.ts';
@@ -68,6 +69,7 @@ export function connectKubernetes(options: KubernetesOptions = {}): KubernetesCo
     getReplicas: (owner) => getReplicas(rest, owner),
     scaleStatefulSet: (set) => scaleStatefulSet(rest, set),
     changeNode: (node, change) => changeNode(rest, node, change),
+    changePod: (pod, change) => changePod(rest, pod, change),
     evict: (pod) => evict(rest, pod),
     readNote: () => readNote(rest, place, clock),
     recordEvent: (event) => recordEvent(rest, event, mirror),

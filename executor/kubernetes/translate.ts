@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { OutsideError } from '../errors.ts';
 import { CORDON_MARK, FENCE_TAINT, RELEASE_MARK } from '../marks.ts';
 import type { KubernetesObject, NodeView, PodView } from '../ports.ts';
+import { otherDrainerOf } from './other-drainers.ts';
 
 const texts = z.record(z.string(), z.string()).nullish();
 const conditions = z
@@ -19,6 +20,7 @@ const nodeSchema = z.object({
     uid: z.string(),
     resourceVersion: z.string(),
     creationTimestamp: z.string(),
+    deletionTimestamp: z.string().nullish(),
     labels: texts,
     annotations: texts,
   }),
@@ -59,6 +61,12 @@ export function toNodeView(object: KubernetesObject): NodeView {
   const fence = (spec?.taints ?? []).find((taint) => isFence(taint));
   const cordonedBy = metadata.annotations?.[CORDON_MARK];
   const releasedBy = metadata.annotations?.[RELEASE_MARK];
+  const drainedByOther = otherDrainerOf({
+    taints: spec?.taints ?? [],
+    labels,
+    annotations: metadata.annotations ?? {},
+    isBeingDeleted: typeof metadata.deletionTimestamp === 'string',
+  });
   return {
     name: metadata.name,
     uid: metadata.uid,
@@ -72,6 +80,7 @@ export function toNodeView(object: KubernetesObject): NodeView {
     ...(fence === undefined ? {} : { fencedBy: fence.value ?? '' }),
     ...(cordonedBy === undefined ? {} : { cordonedBy }),
     ...(releasedBy === undefined ? {} : { releasedBy }),
+    ...(drainedByOther === undefined ? {} : { drainedByOther }),
   };
 }
 

@@ -6,6 +6,7 @@ import type { RunEvent } from '../journal.ts';
 import type { JournalEntry } from '../ports.ts';
 import type { SkippedNode } from '../run.ts';
 import { approvalOf, becauseOf, everyWave } from './fold-approval.ts';
+import { isHoldAct, resumedHolds, withHoldAct, withHoldAnswer } from './fold-holds.ts';
 import { type LaneDraft, reopenLane, resumeLane, takeLaneEntry } from './fold-lane.ts';
 import type { RunFold } from './fold-run.ts';
 import { nextRunState } from './run-states.ts';
@@ -101,12 +102,21 @@ function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void 
       return;
     case 'act':
       draft.openRunAct = { act: event.act, sequence: entry.sequence, atMs: entry.atMs };
+      draft.holds = isHoldAct(event.act) ? withHoldAct(draft.holds, event.act) : draft.holds;
       return;
     case 'answer':
-      delete draft.openRunAct;
+      takeRunAnswer(draft, event.answer);
       return;
     default:
       return;
+  }
+}
+
+function takeRunAnswer(draft: Draft, answer: string): void {
+  const act = draft.openRunAct?.act;
+  delete draft.openRunAct;
+  if (act !== undefined && isHoldAct(act)) {
+    Object.assign(draft, withHoldAnswer(draft, act, answer));
   }
 }
 
@@ -133,6 +143,8 @@ function resume(draft: Draft, atMs: number): void {
   draft.activeSinceMs = atMs;
   delete draft.endedAtMs;
   delete draft.lookedAtMs;
+  draft.holds = resumedHolds(draft.holds);
+  delete draft.holdRefused;
   draft.unplanned = draft.unplanned.map((change) => ({ ...change, accepted: true }));
   for (const id of draft.lanes.keys()) {
     const lane = openLane(draft, id);

@@ -12,6 +12,7 @@ import { type Carried, countRun, nothingCarried } from './count-run.ts';
 import { describeRun } from './describe-run.ts';
 import { everyWave } from './fold-approval.ts';
 import { type Draft, openDraft, takeRunEntry, takeStepEntry } from './fold-draft.ts';
+import type { Holds } from './fold-holds.ts';
 import { emptyLane, finishLane, finishLanes, type Lane, type LaneAct } from './fold-lane.ts';
 import { LaneList } from './lane-list.ts';
 import { planOfRound } from './plan-rounds.ts';
@@ -59,8 +60,12 @@ export type RunFold = {
   /** Undefined: the journal is empty. */
   readonly lastEntry?: JournalEntry;
   readonly lastOfRunLane: number;
-  /** Of the act in lane 'run' (an abort takes marks off), while it has no answer. */
+  /** Of the act in lane 'run' (holds, and an abort takes marks off), while it has no answer. */
   readonly openRunAct?: LaneAct;
+  /** Pods of primaries that the run holds, whatever plan they are of. */
+  readonly holds: Holds;
+  /** We are not allowed to set any hold. */
+  readonly holdRefused?: true;
   /** Of the first `started`; undefined: not yet, and no step may begin. */
   readonly startedAtMs?: number;
   /** How many times faster than life the fleet lives; 1 but for simulated ones. */
@@ -193,6 +198,7 @@ function emptyFold(plan: DrainPlan, runId: string): RunFold {
     awaitedByZone: new Map(),
     bound: new Map(),
     unplanned: [],
+    holds: new Map(),
   });
 }
 

@@ -21,7 +21,8 @@ export function isDecision({ lane, event }: JournalEntry): boolean {
     case 'waiting':
       return !ofFailedPasses.has(event.because.code);
     case 'answer':
-      return event.answer === 'seen-done' || event.answer === 'seen-not-done';
+      // Of its own acts (holds) the run looks for itself.
+      return lane !== 'run' && (event.answer === 'seen-done' || event.answer === 'seen-not-done');
     case 'halted':
       return event.because.facts.step !== undefined && !ofFailedPasses.has(event.because.code);
     default:

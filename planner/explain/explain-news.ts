@@ -18,6 +18,11 @@ const events: Readonly<Record<string, Sentence>> = {
   'switched-over': (f) =>
     `${run(f)} switched ${fact(f, 'cluster', 'a cluster')} over: ${fact(f, 'from', 'primary')} -> ${fact(f, 'to', 'candidate')}${why(f)}`,
   released: (f) => `released by ${run(f)}: empty, closed and without volumes; it may be taken away`,
+  held: (f) =>
+    `held by ${run(f)} as the new primary of ${fact(f, 'cluster', 'its cluster')}: others leave it alone`,
+  unheld: (f) => `the hold of ${run(f)} is taken off`,
+  'hold-refused': (f) =>
+    `${run(f)} may not hold ${fact(f, 'pod', 'a pod')} against disruption by others and goes on without${told(f, 'message')}`,
   'run-halted': (f) => `${run(f)} halted: ${fact(f, 'reason', 'its reason is unknown')}`,
 };
 
@@ -36,7 +41,7 @@ const notices: Readonly<Record<string, Sentence>> = {
   'node-skipped': (f) =>
     `${run(f)} LEAVES OUT ${fact(f, 'skipped', 'a node')} and goes on by a new plan; what stands there stays`,
   finished: (f) => `${run(f)} is finished`,
-  aborted: (f) => `${run(f)} is aborted: its fences and cordons are removed, those of others are left`,
+  aborted: (f) => `${run(f)} is aborted: its fences, cordons and holds are removed, those of others are left`,
   rejected: (f) => `${run(f)} was rejected by ${fact(f, 'by', 'somebody')}, nothing was begun`,
   expired: (f) => `${run(f)} expired: it was not approved, or not started, in time`,
 };
@@ -87,6 +92,11 @@ function soFar(facts: Facts): string {
 
 function run(facts: Facts): string {
   return `run ${fact(facts, 'run')}`;
+}
+
+function told(facts: Facts, name: string): string {
+  const words = fact(facts, name, '');
+  return words === '' ? '' : `: ${words}`;
 }
 
 function why(facts: Facts): string {

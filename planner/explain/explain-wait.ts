@@ -66,6 +66,8 @@ const blocked: Readonly<Record<string, Sentence>> = {
     `node ${fact(f, 'node', subject(f))} came in zone ${fact(f, 'zone')}, wanted is zone ${fact(f, 'wantedZone')}`,
   'node-not-empty': (f) => `${subject(f)} still carries ${fact(f, 'pods', 'pods')}`,
   'fence-missing': (f) => `the fence or cordon on ${subject(f)} is gone; pods could come back to it`,
+  'node-drained-by-other': (f) =>
+    `${fact(f, 'by', 'somebody else')} is taking ${subject(f)} away; two must not empty one node`,
   'operator-scaled-back': (f) =>
     `somebody keeps scaling ${subject(f)} back to ${fact(f, 'replicas')}, wanted are ${fact(f, 'wanted')}`,
 };
@@ -121,8 +123,9 @@ const runStates: Readonly<Record<string, Sentence>> = {
   pausing: (f) => `pausing${by(f)}: acts under way are finished, no new one is begun`,
   paused: (f) => `paused${by(f)}: nothing is under way`,
   halted: () => 'halted',
-  aborting: (f) => `aborting${by(f)}: acts under way are finished, then our fences and cordons are removed`,
-  aborted: (f) => `aborted${by(f)}: our fences and cordons are removed, those of others are left`,
+  aborting: (f) =>
+    `aborting${by(f)}: acts under way are finished, then our fences, cordons and holds are removed`,
+  aborted: (f) => `aborted${by(f)}: our fences, cordons and holds are removed, those of others are left`,
   finished: () => 'finished: every step is done',
   rejected: (f) => `rejected${by(f)}${told(f, 'comment')}`,
   expired: (f) =>

@@ -3,6 +3,7 @@
  * the simulated world and on real servers through the real adapters.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HOLD_LABEL } from '../../executor/marks.ts';
 import type {
   EventPort,
   KubernetesPort,
@@ -34,6 +35,7 @@ export function describePortsContract(face: string, open: (world: World) => Prom
       await ports.close();
     });
     const fixture = { world: () => world, ports: () => ports };
+    describeHolds(fixture);
     describeNodes(fixture);
     describePods(fixture);
     describeLease(fixture);
@@ -87,6 +89,48 @@ async function whileTimePasses<T>(world: World, answer: Promise<T>, secondsMax =
     if (quarter >= 10) world.advanceTo(world.nowMs() + 250);
   }
   return watched;
+}
+
+function describeHolds({ ports }: Fixture): void {
+  describe('holds', () => {
+    const thePod = async () => {
+      const pod = await ports().kubernetes.getPod('default', 'acid-a-1');
+      if (pod === undefined) throw new Error('no such pod');
+      return pod;
+    };
+
+    it('are found by their label while they are on, and come off again', async () => {
+      const { kubernetes } = ports();
+      const labels = { [HOLD_LABEL]: 'r1' };
+      const pod = await thePod();
+      expect(await kubernetes.changePod(pod, { kind: 'hold-pod', run: 'r1' })).toEqual({ kind: 'done' });
+      expect((await kubernetes.listPods({ labels })).map(({ name }) => name)).toEqual(['acid-a-1']);
+      const { namespace, name, uid } = pod;
+      const unhold = { kind: 'unhold-pod', run: 'r1' } as const;
+      expect(await kubernetes.changePod({ namespace, name, uid }, unhold)).toEqual({ kind: 'done' });
+      expect(await kubernetes.listPods({ labels })).toEqual([]);
+      expect(await kubernetes.changePod({ namespace, name, uid }, unhold)).toEqual({ kind: 'done' });
+    });
+
+    it('of another run are not taken off', async () => {
+      const { kubernetes } = ports();
+      await kubernetes.changePod(await thePod(), { kind: 'hold-pod', run: 'theirs' });
+      await kubernetes.changePod(await thePod(), { kind: 'unhold-pod', run: 'ours' });
+      expect((await thePod()).labels[HOLD_LABEL]).toBe('theirs');
+    });
+
+    it('are not put on another pod of that name, or on one that has changed', async () => {
+      const { kubernetes } = ports();
+      const pod = await thePod();
+      const hold = { kind: 'hold-pod', run: 'r1' } as const;
+      expect(await kubernetes.changePod({ ...pod, uid: 'another' }, hold)).toEqual({ kind: 'gone' });
+      expect(await kubernetes.changePod({ ...pod, name: 'acid-a-99' }, hold)).toEqual({ kind: 'gone' });
+      await kubernetes.changePod(pod, hold);
+      expect(await kubernetes.changePod(pod, { kind: 'unhold-pod', run: 'r1' })).toEqual({
+        kind: 'conflict',
+      });
+    });
+  });
 }
 
 function describeNodes({ ports }: Fixture): void {

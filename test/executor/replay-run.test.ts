@@ -56,8 +56,11 @@ describe('a run that is decided again from its journal', () => {
       differences: [],
     });
     expect(new Set(inputs.map(({ event }) => event.kind))).toEqual(
-      new Set(['created', 'started', 'answer', 'finished']),
+      new Set(['created', 'started', 'act', 'answer', 'finished']),
     );
+    // Holds are acts of the run: no step decided them.
+    const acts = inputs.filter(({ event }) => event.kind === 'act');
+    expect(new Set(acts.map(({ lane }) => lane))).toEqual(new Set(['run']));
     expect(new Set(entries.filter(isDecided).map(({ event }) => event.kind))).toEqual(
       new Set(['act', 'waiting', 'bound', 'done']),
     );

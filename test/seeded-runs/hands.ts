@@ -18,6 +18,7 @@ import {
   lookOf,
   noteAnswer,
 } from './judge-acts.ts';
+import { judgeHold } from './judge-holds.ts';
 import { strikeAfter } from './moments.ts';
 import { isTroubled, type Stage, tell } from './stage.ts';
 import { disturb, goOn, type Worker } from './worker.ts';
@@ -68,6 +69,13 @@ export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports
         return write(`${change.kind} ${node.name}`, () => {
           judgeNodeChange(asked, node, change.kind);
           return kubernetes.changeNode(node, change);
+        });
+      },
+      changePod: (pod, change) => {
+        const asked = askedNow(stage, worker, looks);
+        return write(`${change.kind} ${pod.name}`, async () => {
+          judgeHold(asked, pod, change.kind);
+          return kubernetes.changePod(pod, change);
         });
       },
       evict: (pod) => {

@@ -2,6 +2,7 @@
 
 import { CORDON_MARK, FENCE_TAINT, RELEASE_MARK } from '../../executor/marks.ts';
 import type { RunFold } from '../../executor/record/fold-run.ts';
+import { judgeNoHoldLeft } from './judge-holds.ts';
 import { judgeLooked, judgeOrder } from './judge-journal.ts';
 import { runId, type Stage, violate } from './stage.ts';
 import type { MishapKind } from './troubles.ts';
@@ -23,7 +24,10 @@ export function judgeEnd(stage: Stage, fold: RunFold, hasEnded: boolean): void {
   judgeReason(stage, fold);
   if (fold.state === 'finished') judgeFinished(stage, fold);
   if (fold.state === 'finished') judgeNoticed(stage, fold);
-  if (fold.state === 'finished' || fold.state === 'aborted') judgeMarks(stage);
+  if (fold.state === 'finished' || fold.state === 'aborted') {
+    judgeMarks(stage);
+    judgeNoHoldLeft(stage);
+  }
 }
 
 /** Never more switchovers of ours than planned and planned anew. A failover of the fleet's own is none of ours. */

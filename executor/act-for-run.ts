@@ -1,0 +1,47 @@
+/**
+ * One act in lane 'run': written before, performed once, answered after.
+ */
+import { perform } from './act.ts';
+import type { RunContext } from './contexts.ts';
+import { OutsideError } from './errors.ts';
+import type { Act } from './journal.ts';
+import type { RunFold } from './record/fold-run.ts';
+import { appendToRun, appendToStep } from './record/record.ts';
+
+/**
+ * Returns whether it was done: not where the lane has moved on since `fold`, or, with `whileRunning`, the run does not run any more.
+ * Throws OutsideError where no answer came; then the journal says `failed`.
+ */
+export async function actForRun(
+  ctx: RunContext,
+  fold: RunFold,
+  act: Act,
+  { whileRunning }: { readonly whileRunning: boolean },
+): Promise<boolean> {
+  const written = await appendToStep(ctx, {
+    lane: 'run',
+    after: fold.lastOfRunLane,
+    event: { kind: 'act', act },
+    ...(whileRunning ? { whileRunning } : {}),
+  });
+  if (written.kind !== 'appended') {
+    return false;
+  }
+  // People and steps write to this lane too: the answer belongs to the act all the same.
+  const answered = (answer: string, facts: Awaited<ReturnType<typeof perform>>['facts'] = {}) =>
+    appendToRun(
+      ctx,
+      { kind: 'answer', act: act.kind, answer, facts },
+      (now) => now.openRunAct?.sequence === written.sequence,
+    );
+  try {
+    const { answer, facts } = await perform(ctx, act);
+    await answered(answer, facts);
+  } catch (error) {
+    if (error instanceof OutsideError) {
+      await answered('failed');
+    }
+    throw error;
+  }
+  return true;
+}

@@ -1,0 +1,109 @@
+/**
+ * Holds: marks on the pod of a primary that Karpenter and the Cluster Autoscaler respect. With them neither of the two takes a node
+ * away under that pod of its own free will.
+ */
+import { z } from 'zod';
+import { HOLD_BEFORE, HOLD_LABEL } from '../marks.ts';
+import type { KubernetesPort, PodChangeAnswer } from '../ports.ts';
+import { getObject, isMissing } from './objects.ts';
+import { type Rest, statusMessage, unexpected } from './rest.ts';
+import { parseAs } from './translate.ts';
+
+type HeldPod = Parameters<KubernetesPort['changePod']>[0];
+type PodChange = Parameters<KubernetesPort['changePod']>[1];
+type Texts = Readonly<Record<string, string>>;
+
+/**
+ * What a hold says, and to whom.
+ * https://karpenter.sh/docs/concepts/disruption/#pod-level-controls
+ * https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md#what-types-of-pods-can-prevent-ca-from-removing-a-node
+ */
+const holdAnnotations = {
+  'karpenter.sh/do-not-disrupt': 'true',
+  'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
+} as const;
+
+const texts = z.record(z.string(), z.string()).nullish();
+const podSchema = z.object({
+  metadata: z.object({ uid: z.string(), resourceVersion: z.string(), labels: texts, annotations: texts }),
+});
+const beforeSchema = z.record(z.string(), z.string().nullable());
+
+/**
+ * Puts the hold on the pod or takes it off. Returns `done` also where it is so already; `gone`: there is no such pod any more;
+ * `conflict`: somebody changed it in between; `forbidden`: the API server does not let us.
+ */
+export async function changePod(rest: Rest, pod: HeldPod, change: PodChange): Promise<PodChangeAnswer> {
+  const path = `/api/v1/namespaces/${encodeURIComponent(pod.namespace)}/pods/${encodeURIComponent(pod.name)}`;
+  const found = await getObject(rest, path, pod.name);
+  if (found === undefined) return { kind: 'gone' };
+  const { uid, resourceVersion, labels, annotations } = parseAs(podSchema, found).metadata;
+  if (uid !== pod.uid) return { kind: 'gone' };
+  if (pod.resourceVersion !== undefined && pod.resourceVersion !== resourceVersion)
+    return { kind: 'conflict' };
+  const patch = holdPatch({ labels: labels ?? {}, annotations: annotations ?? {} }, change);
+  if (patch === 'already-so') return { kind: 'done' };
+  const answer = await rest.send({
+    method: 'PATCH',
+    path,
+    body: { metadata: { uid, resourceVersion, ...patch } },
+  });
+  if (answer.status === 200) return { kind: 'done' };
+  if (answer.status === 409) return { kind: 'conflict' };
+  if (answer.status === 403 || answer.status === 422)
+    return { kind: 'forbidden', message: statusMessage(answer) ?? '' };
+  if (isMissing(answer, pod.name)) return { kind: 'gone' };
+  throw unexpected(answer);
+}
+
+export type HoldPatch = {
+  readonly labels: Readonly<Record<string, string | null>>;
+  readonly annotations: Readonly<Record<string, string | null>>;
+};
+
+/** Pure: the merge patch of labels and annotations that makes the change. */
+export function holdPatch(
+  pod: { readonly labels: Texts; readonly annotations: Texts },
+  change: PodChange,
+): HoldPatch | 'already-so' {
+  const heldBy = pod.labels[HOLD_LABEL];
+  if (change.kind === 'unhold-pod') return heldBy === change.run ? takeOff(pod.annotations) : 'already-so';
+  if (heldBy === change.run) return 'already-so';
+  // The hold of an earlier run is taken over with what it remembers: the Lease says that no other run is at work.
+  const labels = { [HOLD_LABEL]: change.run };
+  return heldBy === undefined ? putOn(labels, pod.annotations) : { labels, annotations: {} };
+}
+
+/**
+ * A value that holds already is somebody else's: it is not touched, and stays when we go. One that does not hold is remembered. Karpenter
+ * takes a duration too, which counts from the start of the pod and may be over before the run is.
+ */
+function putOn(labels: HoldPatch['labels'], found: Texts): HoldPatch {
+  const ours = Object.entries(holdAnnotations).filter(([key, value]) => found[key] !== value);
+  const before = Object.fromEntries(ours.map(([key]) => [key, found[key] ?? null]));
+  return {
+    labels,
+    annotations: { ...Object.fromEntries(ours), [HOLD_BEFORE]: JSON.stringify(before) },
+  };
+}
+
+/** Former values come back, except where somebody has written another one since. */
+function takeOff(found: Texts): HoldPatch {
+  const restored = Object.entries(readBefore(found[HOLD_BEFORE])).filter(([key]) =>
+    Object.entries(holdAnnotations).some(([ours, value]) => ours === key && found[key] === value),
+  );
+  return {
+    labels: { [HOLD_LABEL]: null },
+    annotations: { ...Object.fromEntries(restored), [HOLD_BEFORE]: null },
+  };
+}
+
+/** Where somebody made it unreadable, nothing is known to be ours but our own two marks. */
+function readBefore(written: string | undefined): Readonly<Record<string, string | null>> {
+  if (written === undefined) return {};
+  try {
+    return beforeSchema.safeParse(JSON.parse(written)).data ?? {};
+  } catch {
+    return {};
+  }
+}
