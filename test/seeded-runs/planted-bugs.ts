@@ -158,7 +158,7 @@ export const plantedBugs: readonly PlantedBug[] = [
         replace: "      step.id === 's0' &&\n      (other.acts",
       },
       {
-        file: 'record/fold-run.ts',
+        file: 'record/fold-lane.ts',
         find: 'lane.step.after.every(isDone)',
         replace: "lane.step.after.every((id) => isDone(id) || 'cluster' in lane.step)",
       },
@@ -242,7 +242,7 @@ export const plantedBugs: readonly PlantedBug[] = [
         replace: '  if (primaries.length > 99) {',
       },
       {
-        file: 'record/fold-run.ts',
+        file: 'record/fold-lane.ts',
         find: 'lane.step.after.every(isDone)',
         replace: "(lane.step.kind === 'cordon' || lane.step.after.every(isDone))",
       },
@@ -309,8 +309,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     changes: [
       {
         file: 'watch-roles.ts',
-        find: 'const isForeign = cluster !== undefined &&',
-        replace: "const isForeign = cluster?.key === '' &&",
+        find: 'if (cluster !== undefined && to !== undefined && to !== from) {',
+        replace: "if (cluster?.key === '' && to !== undefined && to !== from) {",
       },
     ],
   },
@@ -338,7 +338,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'a step begins before those that it follows are done',
     changes: [
       {
-        file: 'record/fold-run.ts',
+        file: 'record/fold-lane.ts',
         find: 'lane.step.after.every(isDone)',
         replace: 'lane.step.after.some(isDone)',
       },
@@ -434,9 +434,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'a run is resumed without a look at the fleet',
     changes: [
       {
-        file: 'record/fold-run.ts',
-        find: '  draft.endedAtMs = undefined;\n  draft.lookedAtMs = undefined;',
-        replace: '  draft.endedAtMs = undefined;\n  draft.lookedAtMs = atMs;',
+        file: 'record/fold-draft.ts',
+        find: '  delete draft.endedAtMs;\n  delete draft.lookedAtMs;',
+        replace: '  delete draft.endedAtMs;\n  draft.lookedAtMs = atMs;',
       },
     ],
   },
