@@ -39,7 +39,7 @@ export type EntryLine = {
 export function explainEntry(entry: JournalEntry, plan: DrainPlan | undefined): EntryLine {
   const { step: id } = planStepOf(entry.lane);
   const step = plan?.steps.find((candidate) => candidate.id === id);
-  const about = step === undefined ? (entry.lane === 'run' ? '' : entry.lane) : shortStep(step);
+  const about = step === undefined ? (entry.lane === 'run' ? 'the run' : entry.lane) : shortStep(step);
   const { sort, text } = sentence(entry, about);
   const at = new Date(entry.atMs).toISOString();
   return {

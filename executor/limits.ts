@@ -100,7 +100,8 @@ const waitLimitMs: Pace['waitLimitMs'] = {
   'candidate-lag-unknown': 10 * minute,
   'candidate-behind': 60 * minute,
   'candidate-nofailover': 10 * minute,
-  'candidate-not-sync-standby': 5 * minute, // Patroni chooses within a loop or two, once there is a standby that streams; then a new plan takes its choice
+  // Patroni chooses within a loop or two, once there is a standby that streams; then a new plan takes its choice.
+  'candidate-not-sync-standby': 5 * minute,
   'candidate-on-drained-node': 1 * minute,
   'timeline-differs': 10 * minute,
   'switchover-not-done': 30 * minute,

@@ -79,6 +79,11 @@ describe('a journal entry as one line', () => {
     expect(seen.text).not.toContain('d21bb86b');
   });
 
+  it('says that an act is of the run itself, and of no step', () => {
+    const act = { kind: 'unhold-pod', namespace: 'default', name: 'acid-a-1', uid: 'd21bb86b' } as const;
+    expect(line({ kind: 'act', act }, 'run').words).toBe('the run: takes the hold off default/acid-a-1');
+  });
+
   it('calls a step by its id where the plan is not there any more', () => {
     const entry = {
       sequence: 1,

@@ -125,9 +125,9 @@ export async function benchExecutor(
 }
 
 /**
- * The fleet is one in which the calls are what takes time: nodes that come are larger than those that go, so that every pod finds room
- * wherever the scheduler puts it, all new nodes may come at once, and switchovers are not held back. What is left of one step after the other is the members of
- * each cluster, a few seconds each (Patroni's own loop), of which there are some ten at a time for each node.
+ * The fleet is meant to leave nothing but the calls to take time: nodes that come are larger than those that go, so that every pod finds
+ * room wherever the scheduler puts it, all new nodes may come at once, and switchovers are not held back. The members of a cluster still
+ * go one after another, a few seconds each (Patroni's own loop).
  */
 export async function benchMoves(redisUrl: string, limits: RateLimits): Promise<MovesMeasured> {
   const { list, request } = generateFleet({ seed: 1, nodes: movesNodes });
