@@ -36,6 +36,21 @@ export const settings: readonly (readonly [name: string, fallback: string, meani
   ['SWITCHYARD_PATRONI_USERNAME', '', 'worker: login of the Patroni REST API, where it wants one'],
   ['SWITCHYARD_PATRONI_PASSWORD', '', 'worker: its password'],
   ['SWITCHYARD_PATRONI_CA', '', 'worker: PEM file, where the Patroni REST API speaks TLS'],
+  [
+    'SWITCHYARD_CHECK_URL',
+    '',
+    'worker: asked before a primary is interrupted, with {namespace}, {cluster}, {member}; see docs/checks.md',
+  ],
+  [
+    'SWITCHYARD_LONGEST_TRANSACTION_SECONDS',
+    '60',
+    'worker: a transaction that it says has run for longer is waited for',
+  ],
+  [
+    'SWITCHYARD_BACKUP_SELECTOR',
+    '',
+    'worker: labels of the pods of backups, which are waited for, e.g. application=spilo-logical-backup',
+  ],
   ['SWITCHYARD_LEASE_NAMESPACE', 'default', 'worker: where the Lease of the fleet stands'],
   ['SWITCHYARD_LEASE_NAME', 'switchyard', 'worker: its name'],
   ['SWITCHYARD_WORKER_NAME', 'host and process id', 'worker: its name in the journal'],

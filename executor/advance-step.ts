@@ -6,6 +6,7 @@ import { perform } from './act.ts';
 import type { StepContext, StepPass } from './contexts.ts';
 import type { Decision, Memory, Waiting } from './decide/decision.ts';
 import { type DecidedEvents, eventsOf } from './decide/events-of.ts';
+import { isActivity } from './decide/nothing-goes-on.ts';
 import {
   excludeEachOther,
   parallelSwitchovers,
@@ -109,9 +110,12 @@ async function appendOwn(ctx: StepContext, decided: Decided, event: RunEvent | u
   return (await appendToStep(ctx, entry)).kind === 'appended';
 }
 
-function delayOf({ wait, notBeforeMs }: Waiting, { pace, nowMs }: Memory): number {
+function delayOf({ wait, because, notBeforeMs }: Waiting, { pace, nowMs }: Memory): number {
   if (notBeforeMs !== undefined) {
     return Math.min(Math.ceil(Math.max(0, notBeforeMs - nowMs)), pace.windowIdleMs);
+  }
+  if (isActivity(because.code)) {
+    return pace.activityEveryMs;
   }
   return wait === 'blocked' ? pace.idleMs : pace.pollMs;
 }

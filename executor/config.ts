@@ -2,6 +2,9 @@
  * Configuration of a worker, from environment variables. Every one of them has a default but the fleet's own address.
  */
 import { z } from 'zod';
+import type { Requirement } from '../planner/model.ts';
+import { parseSelector } from '../planner/rules/selector.ts';
+import { wrongInCheckUrl } from './checks/check-url.ts';
 import { fleetNameExpected, fleetNamePattern } from './fleet-name.ts';
 import { usualLimits } from './kubernetes/rate-limit.ts';
 
@@ -40,6 +43,15 @@ const environmentSchema = z.object({
   SWITCHYARD_PATRONI_PASSWORD: text.optional(),
   /** File with the PEM of the authority of the members' certificates, where their API speaks TLS. */
   SWITCHYARD_PATRONI_CA: text.optional(),
+  /**
+   * Asked right before a primary is interrupted: {namespace}, {cluster} and {member}, the primary, are filled in, and the answer is
+   * JSON (executor/checks/index.ts). Absent: nobody is asked.
+   */
+  SWITCHYARD_CHECK_URL: text.optional(),
+  /** A transaction that has run for longer is waited for. */
+  SWITCHYARD_LONGEST_TRANSACTION_SECONDS: z.coerce.number().int().nonnegative().default(60),
+  /** Labels by which the pods of backups are known, as for `kubectl -l`; they carry the label of their cluster too. Absent: none are. */
+  SWITCHYARD_BACKUP_SELECTOR: text.optional(),
   /** Name in the journal. Absent: host and process id. */
   SWITCHYARD_WORKER_NAME: text.optional(),
   /** Passes at once. They wait for answers most of the time, so that one process carries many. */
@@ -76,6 +88,9 @@ export type WorkerConfig = {
   readonly notifySecret?: string | undefined;
   readonly patroniLogin?: { readonly username: string; readonly password: string } | undefined;
   readonly patroniCaFile?: string | undefined;
+  readonly checkUrl?: string | undefined;
+  readonly longestTransactionSeconds: number;
+  readonly backupLabels?: readonly Requirement[] | undefined;
   readonly workerName?: string | undefined;
   readonly concurrency: number;
   readonly lockMs: number;
@@ -117,6 +132,9 @@ export function readWorkerConfig(environment: Readonly<Record<string, string | u
     notifySecret: values.SWITCHYARD_NOTIFY_SECRET,
     patroniLogin: username !== undefined && password !== undefined ? { username, password } : undefined,
     patroniCaFile: values.SWITCHYARD_PATRONI_CA,
+    checkUrl: readCheckUrl(values.SWITCHYARD_CHECK_URL),
+    longestTransactionSeconds: values.SWITCHYARD_LONGEST_TRANSACTION_SECONDS,
+    backupLabels: readSelector(values.SWITCHYARD_BACKUP_SELECTOR),
     workerName: values.SWITCHYARD_WORKER_NAME,
     concurrency: values.SWITCHYARD_CONCURRENCY,
     lockMs: values.SWITCHYARD_LOCK_MS,
@@ -125,6 +143,24 @@ export function readWorkerConfig(environment: Readonly<Record<string, string | u
     metricsPort: values.SWITCHYARD_METRICS_PORT,
     pace: values.SWITCHYARD_PACE,
   };
+}
+
+/** The address may hold a token: the message does not tell it. */
+function readCheckUrl(url: string | undefined): string | undefined {
+  const wrong = url === undefined ? undefined : wrongInCheckUrl(url);
+  if (wrong !== undefined) {
+    throw new Error(`SWITCHYARD_CHECK_URL: ${wrong}`);
+  }
+  return url;
+}
+
+/** One that selects everything would take the members themselves for backups. */
+function readSelector(selector: string | undefined): readonly Requirement[] | undefined {
+  const parsed = selector === undefined ? undefined : parseSelector(selector);
+  if (selector !== undefined && (parsed === undefined || parsed.length === 0)) {
+    throw new Error('SWITCHYARD_BACKUP_SELECTOR: expected a label selector as for kubectl -l');
+  }
+  return parsed;
 }
 
 /** The addresses are secrets: the message names only which of them is wrong. */

@@ -2,6 +2,7 @@
  * The outside of a worker: Kubernetes with its mirror, Patroni, the pipeline, and those who are told of what happens.
  */
 import { readFileSync } from 'node:fs';
+import { connectChecks } from './checks/index.ts';
 import type { WorkerConfig } from './config.ts';
 import type { Ports } from './contexts.ts';
 import { eventChannel } from './event-channel.ts';
@@ -13,7 +14,7 @@ import { systemClock } from './system-clock.ts';
 import type { Channel } from './tell-news.ts';
 import { openNoticeChannel } from './webhooks/notice-channel.ts';
 
-/** Connects to all that a worker acts on and tells of. `report` hears what goes wrong with the mirror. Throws where a kubeconfig or a file is missing. */
+/** Connects to all that a worker acts on, asks and tells of. `report` hears what goes wrong with the mirror. Throws where a kubeconfig or a file is missing. */
 export function connectOutside(
   config: WorkerConfig,
   report: (error: unknown) => void,
@@ -43,9 +44,20 @@ export function connectOutside(
   const notices = config.notifyUrls.map((url) =>
     openNoticeChannel({ url, secret: config.notifySecret, clock: systemClock }),
   );
-  const closing = [kubernetes, patroni, pipeline, ...notices];
+  const activity = config.checkUrl === undefined ? undefined : connectChecks({ url: config.checkUrl });
+  const closing = [kubernetes, patroni, pipeline, ...notices, ...(activity === undefined ? [] : [activity])];
   return {
-    ports: { kubernetes, patroni, pipeline, mirror: kubernetes.mirror(report) },
+    ports: {
+      kubernetes,
+      patroni,
+      pipeline,
+      mirror: kubernetes.mirror(report),
+      checks: {
+        activity,
+        longestTransactionSeconds: config.longestTransactionSeconds,
+        backupLabels: config.backupLabels,
+      },
+    },
     channels: [eventChannel(kubernetes), ...notices],
     requestCounts: kubernetes.requestCounts,
     close: async () => {

@@ -4,7 +4,15 @@
 import type { DrainPlan } from '../planner/plan.ts';
 import type { Pace } from './limits.ts';
 import type { PatroniSeen } from './patroni-seen.ts';
-import type { Clock, FleetMirror, Journal, KubernetesPort, PatroniPort, PipelinePort } from './ports.ts';
+import type {
+  Checks,
+  Clock,
+  FleetMirror,
+  Journal,
+  KubernetesPort,
+  PatroniPort,
+  PipelinePort,
+} from './ports.ts';
 import type { Folds } from './record/read-fold.ts';
 
 export type Ports = {
@@ -14,6 +22,8 @@ export type Ports = {
   readonly journal: Journal;
   /** What waiting passes look at, while it is current; undefined: they ask the server. */
   readonly mirror?: FleetMirror | undefined;
+  /** What is asked before a primary is interrupted; undefined: nothing is. */
+  readonly checks?: Checks | undefined;
 };
 
 /** Plans by id. A plan is kept before an entry of a journal names it. */

@@ -14,7 +14,7 @@ export type OutsideCode = (typeof outsideCodes)[number];
 
 export class OutsideError extends Error {
   readonly code: OutsideCode;
-  /** kubernetes, patroni, pipeline or redis. */
+  /** kubernetes, patroni, pipeline, check or redis. */
   readonly target: string;
   /** What was asked, e.g. `GET node n1`. */
   readonly request: string;

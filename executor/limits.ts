@@ -17,6 +17,8 @@ export type Pace = {
   readonly mirrorPollMs: number;
   /** Between two questions to Patroni about a cluster of which nothing changes. */
   readonly patroniEveryMs: number;
+  /** Between two questions what goes on in a cluster whose primary is to be interrupted. */
+  readonly activityEveryMs: number;
   /** An act without answer is given this long to show, longer than an adapter waits for an answer. */
   readonly actSettleMs: number;
   /** The same for a switchover whose answer is missing or unknown, leader and timeline unchanged. */
@@ -110,6 +112,9 @@ const waitLimitMs: Pace['waitLimitMs'] = {
   'fence-missing': 10 * minute,
   'node-drained-by-other': 60 * minute, // autoscalers give a node up, or it is gone, well before
   'operator-scaled-back': 10 * minute,
+  'backup-running': 6 * 60 * minute, // a base backup of some terabytes
+  'transaction-running': 60 * minute, // reports and schema changes; what runs for longer, a person has to judge
+  'check-unanswered': 30 * minute, // a Deployment that is rolled out, or moved by this run
 };
 
 export const realPace: Pace = {
@@ -121,6 +126,8 @@ export const realPace: Pace = {
   mirrorPollMs: 15 * second,
   // Patroni writes its state on its pods in every loop (loop_wait 10 s): three loops without a word of anything new.
   patroniEveryMs: 30 * second,
+  // Each question takes a look through the servers, and at night hundreds of backups may run at once.
+  activityEveryMs: 30 * second,
   // Adapters wait 10 s for Kubernetes and the pipeline.
   actSettleMs: 20 * second,
   // Patroni polls for at least 20 s and, with loop_wait 30, for 60 s before it says "status unknown", and may still do it
@@ -163,6 +170,7 @@ export function paceAt(speed: number, pace: Pace = realPace): Pace {
     idleMs: scaled(pace.idleMs),
     mirrorPollMs: scaled(pace.mirrorPollMs),
     patroniEveryMs: scaled(pace.patroniEveryMs),
+    activityEveryMs: scaled(pace.activityEveryMs),
     actSettleMs: scaled(pace.actSettleMs),
     switchoverSettleMs: scaled(pace.switchoverSettleMs),
     switchoverRetryMs: scaled(pace.switchoverRetryMs),

@@ -3,6 +3,7 @@
  * Whatever else comes of it, an act, a halt, an answer to an act, `done`, or a deadline that has passed, is decided on a look of
  * its own, through the servers: the mirror may be behind, and an act on what was is what this executor must never do.
  */
+import { askWhatGoesOn } from './ask-what-goes-on.ts';
 import type { StepContext } from './contexts.ts';
 import { decide } from './decide/decide.ts';
 import type { Decision, Memory } from './decide/decision.ts';
@@ -37,7 +38,17 @@ export async function lookAtStep(ctx: StepContext, fold: RunFold, lane: Lane): P
       return look;
     }
   }
-  return lookThrough(ctx, fold, lane, freshEyes(ctx), 'servers');
+  return askedLast(ctx, await lookThrough(ctx, fold, lane, freshEyes(ctx), 'servers'));
+}
+
+/** Before a primary is interrupted it is asked what goes on there, and decided again with that, and with the time that it took. */
+async function askedLast(ctx: StepContext, look: Look): Promise<Look> {
+  const seen = await askWhatGoesOn(ctx, look.seen, look.decision);
+  if (seen === undefined) {
+    return look;
+  }
+  const memory: Memory = { ...look.memory, nowMs: ctx.clock.nowMs() };
+  return { ...look, memory, seen, decision: decide(seen, memory) };
 }
 
 async function lookThrough(

@@ -339,13 +339,22 @@ export async function observeCluster(
   return withPatroni(key, await listMembers(ctx, key, eyes), undefined, eyes);
 }
 
+/** Returns all pods that carry the label of the cluster: its members, its poolers, its backups. */
+export function listLabelled(
+  ctx: RunContext,
+  key: string,
+  { kubernetes }: Eyes,
+): Promise<readonly PodView[]> {
+  const slash = key.indexOf('/');
+  return kubernetes.listPods({
+    namespace: key.slice(0, slash),
+    labels: { [labelsOf(ctx).scope]: key.slice(slash + 1) },
+  });
+}
+
 async function listMembers(ctx: RunContext, key: string, eyes: Eyes): Promise<readonly PodView[]> {
   const labels = labelsOf(ctx);
-  const slash = key.indexOf('/');
-  const listed = await eyes.kubernetes.listPods({
-    namespace: key.slice(0, slash),
-    labels: { [labels.scope]: key.slice(slash + 1) },
-  });
+  const listed = await listLabelled(ctx, key, eyes);
   return listed.filter((pod) => isMember(pod, labels)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 

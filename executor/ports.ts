@@ -1,10 +1,11 @@
 /**
  * All that the executor needs from outside. `decide` and `advance-run` know only these; the adapters in
- * kubernetes/, patroni/, redis/ and the direct face of the simulated world implement them.
+ * kubernetes/, patroni/, checks/, redis/ and the direct face of the simulated world implement them.
  *
  * Expected answers are values. Everything else (no answer, 5xx, throttling, nonsense) is thrown as an OutsideError
  * of errors.ts and makes the next pass look again: an adapter tries once and never retries.
  */
+import type { Requirement } from '../planner/model.ts';
 import type { RunEvent } from './journal.ts';
 import type { Grounds } from './record/grounds.ts';
 
@@ -278,6 +279,33 @@ export interface PipelinePort {
   }): Promise<void>;
   nodeReleased(node: { readonly name: string; readonly providerId?: string }): Promise<void>;
 }
+
+/** What goes on in one cluster, as somebody beside its databases sees it. */
+export type ClusterActivity = {
+  /** A backup runs that an interruption of the primary would break off. */
+  readonly backupRunning: boolean;
+  /** How long the longest open transaction has run; 0: none is open. */
+  readonly longestTransactionSeconds: number;
+};
+
+export interface ActivityPort {
+  /** `member` is the present primary. Throws OutsideError where there is no clear answer: that is no yes. */
+  readActivity(names: {
+    readonly namespace: string;
+    readonly cluster: string;
+    readonly member: string;
+  }): Promise<ClusterActivity>;
+}
+
+/** What is asked before a primary is interrupted. */
+export type Checks = {
+  /** Undefined: nobody is asked. */
+  readonly activity?: ActivityPort | undefined;
+  /** A transaction that has run for longer is not broken off. */
+  readonly longestTransactionSeconds: number;
+  /** Labels of the pods of backups, which carry the label of their cluster as well; undefined: none are looked for. */
+  readonly backupLabels?: readonly Requirement[] | undefined;
+};
 
 export interface Clock {
   nowMs(): number;

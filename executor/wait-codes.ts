@@ -51,6 +51,9 @@ export const blockedCodes = [
   'fence-missing',
   'node-drained-by-other', // somebody else has begun to take it away
   'operator-scaled-back',
+  'backup-running', // in the cluster whose primary is to be interrupted
+  'transaction-running', // there, and for longer than may be broken off
+  'check-unanswered', // whether either of them is
 ] as const;
 export type BlockedCode = (typeof blockedCodes)[number];
 

@@ -7,6 +7,7 @@ const layers = ['planner', 'executor', 'api', 'simulations', 'bin', 'test'];
 
 /** Folders in which packages (and node: modules) may be used at all; everywhere else the code is pure or knows only ports. */
 const edges = [
+  'executor/checks/',
   'executor/kubernetes/',
   'executor/metrics/',
   'executor/patroni/',

@@ -8,10 +8,16 @@ import { decidePodMove } from './decide-pod-move.ts';
 import { decideScaleIn, decideScaleOut } from './decide-scale.ts';
 import { decideSwitchover } from './decide-switchover.ts';
 import type { Decision, Memory } from './decision.ts';
+import { interruptsPrimary, nothingGoesOn } from './nothing-goes-on.ts';
 import type { Seen } from './seen.ts';
 
 /** Returns the decision for the step that `sight` is of. Never throws: what cannot be is a halt with its reason. */
 export function decide(sight: Seen, memory: Memory): Decision {
+  const decision = decideByKind(sight, memory);
+  return interruptsPrimary(sight, decision) ? (nothingGoesOn(sight) ?? decision) : decision;
+}
+
+function decideByKind(sight: Seen, memory: Memory): Decision {
   switch (sight.kind) {
     case 'fence':
       return decideFence(sight, memory);

@@ -15,7 +15,7 @@ import type {
   UnfenceStep,
 } from '../../planner/plan.ts';
 import type { ClusterSight, Sight } from '../observe.ts';
-import type { NodeView, PatroniView, PodView } from '../ports.ts';
+import type { ClusterActivity, NodeView, PatroniView, PodView } from '../ports.ts';
 import type { RunFold } from '../record/fold-run.ts';
 
 /** A node that a step marks, opens or releases. */
@@ -47,6 +47,14 @@ export type PodSeen = MemberSeen & Pick<PodView, 'stays'>;
 /** The pod of a member of a cluster: none of them is a pod that stays. */
 export type MemberSeen = Omit<PodView, 'labels' | 'phase' | 'ownerUid' | 'stays'> &
   Partial<Pick<PodView, 'labels'>>;
+
+/** What goes on in a cluster whose primary is about to be interrupted: seen only then, and only what it is configured how to see. */
+export type ActivitySeen = {
+  /** Names of pods of backups that have not ended. */
+  readonly backupPods?: readonly string[];
+  /** What the check said, and how long a transaction may run to be broken off; or why it said nothing. */
+  readonly check?: (ClusterActivity & { readonly limitSeconds: number }) | { readonly why: string };
+};
 
 /** The members of one cluster; see ClusterSight. */
 export type ClusterSeen = {
@@ -80,6 +88,7 @@ export type Seen =
       readonly step: MoveStep;
       readonly cluster: ClusterSeen;
       readonly from?: NodeDoor | undefined;
+      readonly activity?: ActivitySeen;
     }
   | {
       readonly kind: 'switchover';
@@ -87,6 +96,7 @@ export type Seen =
       readonly cluster: ClusterSeen;
       readonly roleLabel: string;
       readonly drainedByOthers?: Readonly<Record<string, string>>;
+      readonly activity?: ActivitySeen;
     }
   | {
       readonly kind: 'scale-out';

@@ -6,7 +6,7 @@ import type { Step } from '../../planner/plan.ts';
 import { extensionsMax } from '../limits.ts';
 import type { Lane, RunFold } from '../record/fold-run.ts';
 import type { OnDeadline } from '../run.ts';
-import type { BlockedCode } from '../wait-codes.ts';
+import type { BlockedCode, WaitCode } from '../wait-codes.ts';
 
 /** The fleet is not what the plan counts on, and the planner sees what is different. Which and why: decision 9. */
 const answeredByNewPlan: ReadonlySet<string> = new Set<BlockedCode>([
@@ -21,7 +21,10 @@ const answeredByNewPlan: ReadonlySet<string> = new Set<BlockedCode>([
 ]);
 
 /** Somebody outside does not answer: that is no matter of one node. */
-const ofOutside = 'outside-trouble';
+const ofOutside: ReadonlySet<string> = new Set<WaitCode | BlockedCode>([
+  'outside-trouble',
+  'check-unanswered',
+]);
 
 export type DeadlinePassed =
   /** The wait goes on; `extension` counts from 1. */
@@ -42,7 +45,7 @@ export function whenDeadlinePasses(fold: Deciding, lane: Lane, code: string): De
     case 'wait':
       return extension > extensionsMax ? { kind: 'halt', follows: 'pause' } : { kind: 'extend', extension };
     case 'skip-node': {
-      const node = code === ofOutside ? undefined : nodeToSkip(fold, lane.step);
+      const node = ofOutside.has(code) ? undefined : nodeToSkip(fold, lane.step);
       return node === undefined
         ? { kind: 'halt', follows: 'pause' }
         : { kind: 'halt', follows: 'skip-node', node };

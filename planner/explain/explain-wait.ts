@@ -70,6 +70,12 @@ const blocked: Readonly<Record<string, Sentence>> = {
     `${fact(f, 'by', 'somebody else')} is taking ${subject(f)} away; two must not empty one node`,
   'operator-scaled-back': (f) =>
     `somebody keeps scaling ${subject(f)} back to ${fact(f, 'replicas')}, wanted are ${fact(f, 'wanted')}`,
+  'backup-running': (f) =>
+    `a backup of ${subject(f)} is running${told(f, 'pods')}; its primary is not interrupted`,
+  'transaction-running': (f) =>
+    `a transaction in ${subject(f)} has been running for ${secondsFact(f, 'longestSeconds')}, up to ${secondsFact(f, 'limitSeconds')} would be broken off; its primary is not interrupted`,
+  'check-unanswered': (f) =>
+    `nobody says whether a backup or a long transaction is running in ${subject(f)}${told(f, 'why')}; its primary is not interrupted`,
 };
 
 const halted: Readonly<Record<string, Sentence>> = {
@@ -168,6 +174,12 @@ function subject(facts: Facts): string {
 function told(facts: Facts, name: string): string {
   const words = fact(facts, name, '');
   return words === '' ? '' : `: ${words}`;
+}
+
+/** In whole seconds, the next one up: what is over a limit reads so. */
+function secondsFact(facts: Facts, name: string): string {
+  const seconds = numberFact(facts, name);
+  return seconds === undefined ? 'an unknown time' : `${Math.ceil(seconds)} s`;
 }
 
 /** The word of Patroni in quotes: `running` alone would read as if all were well. */
