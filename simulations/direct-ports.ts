@@ -17,6 +17,7 @@ import {
 } from '../executor/patroni/cluster-view.ts';
 import { nameAnswer as nameSwitchover } from '../executor/patroni/switchover.ts';
 import type {
+  ActivityPort,
   Clock,
   EventPort,
   KubernetesObject,
@@ -38,6 +39,7 @@ export type DirectPorts = {
   readonly kubernetes: KubernetesPort & EventPort;
   readonly patroni: PatroniPort;
   readonly pipeline: PipelinePort;
+  readonly activity: ActivityPort;
   readonly clock: Clock;
 };
 
@@ -56,7 +58,25 @@ export function directPorts(world: World, waiting: Waiting = 'moves-time'): Dire
       wantNode: async (want) => world.wantNode(want),
       nodeReleased: async (node) => world.nodeReleased(node.name),
     },
+    activity: directActivity(world),
     clock: { nowMs: () => world.nowMs() },
+  };
+}
+
+function directActivity(world: World): ActivityPort {
+  return {
+    readActivity: async ({ namespace, cluster }) => {
+      const activity = world.faults.activities.get(`${namespace}/${cluster}`);
+      if (activity === 'no-answer') {
+        const request = `GET ${namespace}/${cluster}`;
+        throw new OutsideError({ code: 'timeout', target: 'check', request, message: 'no answer' });
+      }
+      const sinceMs = activity?.transactionSinceMs ?? world.nowMs();
+      return {
+        backupRunning: activity?.backupRunning ?? false,
+        longestTransactionSeconds: (world.nowMs() - sinceMs) / 1_000,
+      };
+    },
   };
 }
 

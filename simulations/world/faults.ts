@@ -13,6 +13,12 @@ export type SwitchoverLie =
   /** 503 "Switchover failed", and nothing happens. */
   | 'failed';
 
+export type Activity = {
+  readonly backupRunning: boolean;
+  /** When the longest transaction began; undefined: none is open. */
+  readonly transactionSinceMs?: number;
+};
+
 export class Faults {
   volumeAttachSeconds: number | undefined;
   volumeDetachSeconds: number | undefined;
@@ -26,6 +32,8 @@ export class Faults {
   readonly neverStream = new Set<string>();
   /** `namespace/pod` of members whose Patroni does not answer. */
   readonly silentPatroni = new Set<string>();
+  /** What goes on in clusters (`namespace/scope`), as whoever stands beside them says; 'no-answer': he says nothing. */
+  readonly activities = new Map<string, Activity | 'no-answer'>();
   /** StatefulSets, ReplicaSets and their like bring nothing back. */
   controllersAway = false;
   /** Lies for the next switchovers of a cluster (`namespace/scope`), first one first. */

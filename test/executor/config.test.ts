@@ -37,6 +37,28 @@ describe('the configuration of a worker', () => {
     }
   });
 
+  it('takes no check that would ask of nobody, and no selector that cannot be read', () => {
+    const limit = (seconds: string) => ({ SWITCHYARD_LONGEST_TRANSACTION_SECONDS: seconds });
+    for (const [wrong, words] of [
+      [
+        { SWITCHYARD_CHECK_URL: 'http://checks/?token=secret' },
+        /^SWITCHYARD_CHECK_URL: expected \{cluster\}/,
+      ],
+      [{ SWITCHYARD_CHECK_URL: 'checks/{cluster}' }, /SWITCHYARD_CHECK_URL: expected http/],
+      [{ SWITCHYARD_BACKUP_SELECTOR: 'application=a b' }, /SWITCHYARD_BACKUP_SELECTOR: expected/],
+      // It would select the members themselves.
+      [{ SWITCHYARD_BACKUP_SELECTOR: ' ' }, /SWITCHYARD_BACKUP_SELECTOR: expected/],
+      [limit('-1'), /SWITCHYARD_LONGEST_TRANSACTION_SECONDS/],
+      [limit('1.5'), /SWITCHYARD_LONGEST_TRANSACTION_SECONDS/],
+      [limit('an hour'), /SWITCHYARD_LONGEST_TRANSACTION_SECONDS/],
+    ] as const) {
+      expect(() => readWorkerConfig(wrong)).toThrow(words);
+    }
+    expect(() => readWorkerConfig({ SWITCHYARD_CHECK_URL: 'http://checks/?token=secret' })).not.toThrow(
+      /secret/,
+    );
+  });
+
   it('takes half a login to Patroni for a mistake', () => {
     expect(() => readWorkerConfig({ SWITCHYARD_PATRONI_USERNAME: 'admin' })).toThrow(
       /SWITCHYARD_PATRONI_PASSWORD/,

@@ -5,6 +5,7 @@
 import type { Ports } from '../../executor/contexts.ts';
 import { OutsideError } from '../../executor/errors.ts';
 import type { SwitchoverAnswer } from '../../executor/ports.ts';
+import { type CheckAnswers, checksOf, judgeHandOver, judgeOutage } from './busy-clusters.ts';
 import {
   askedNow,
   judgeAgain,
@@ -25,6 +26,7 @@ import { disturb, goOn, type Worker } from './worker.ts';
 
 /** Adapters give up after so long. */
 const timeoutMs = 10_000;
+const checkTimeoutMs = 3_000;
 const staleMostMs = 5_000;
 const takesTime = 0.25;
 
@@ -35,6 +37,8 @@ type Call = {
   readonly kind: 'read' | 'write' | 'fresh';
   /** It carries what it must find unchanged: it may also arrive a second time long after. */
   readonly isSafeLater?: boolean;
+  /** After so long its adapter gives up; undefined: after as long as most. */
+  readonly timeoutMs?: number;
 };
 type Kept = { readonly atMs: number; readonly answer: unknown };
 
@@ -45,6 +49,7 @@ export type Memories = Map<string, Kept>;
 export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports {
   const { kubernetes, patroni, pipeline } = stage.ports;
   const looks: Looks = new Map();
+  const answers: CheckAnswers = new Map();
   const chance = stage.random.next;
   const over = async <Answer>(call: Call, act: () => Promise<Answer>): Promise<Answer> =>
     carry(stage, worker, call, chance, memories, act);
@@ -54,6 +59,9 @@ export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports
     over({ target: 'kubernetes', request, kind: 'write', isSafeLater }, act);
   return {
     mirror: worker.mirror,
+    checks: checksOf(stage, answers, (request, ask) =>
+      over({ target: 'check', request, kind: 'fresh', timeoutMs: checkTimeoutMs }, ask),
+    ),
     kubernetes: {
       listFleetObjects: () => read('list fleet', () => kubernetes.listFleetObjects()),
       listNodes: () => read('list nodes', () => kubernetes.listNodes()),
@@ -86,6 +94,7 @@ export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports
           async () => {
             // What the network sends twice was asked for once.
             if (!isAgain) judgeEviction(asked, pod);
+            if (!isAgain) judgeOutage(stage, worker, answers, pod.uid);
             isAgain = true;
             const before = stage.world.store.get('Pod', pod.namespace, pod.name)?.metadata.uid;
             const said = await kubernetes.evict(pod);
@@ -117,6 +126,7 @@ export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports
         try {
           const said = await carry(stage, worker, call, chance, memories, () => {
             judgeSwitchover(asked, leader.name, candidate);
+            judgeHandOver(stage, answers, leader.name);
             return stage.time.during(patroni.switchover(leader, candidate));
           });
           noteAnswer(asked, leader.name, said.kind);
@@ -174,7 +184,7 @@ async function carry<Answer>(
     else if (chance() < takesTime) await time.sleep(2 + 20 * chance());
   };
   const fail = async (): Promise<never> => {
-    await time.sleep(timeoutMs);
+    await time.sleep(call.timeoutMs ?? timeoutMs);
     await goOn(stage, worker);
     const { target, request } = call;
     tell(stage, () => `${worker.name} no answer: ${request}`);

@@ -451,6 +451,32 @@ export const plantedBugs: readonly PlantedBug[] = [
     ],
   },
   {
+    name: 'a primary is interrupted while the check says that a backup runs',
+    changes: [
+      { file: 'decide/nothing-goes-on.ts', find: '  if (backupRunning) {', replace: '  if (false) {' },
+    ],
+  },
+  {
+    name: 'a check that does not answer has said yes',
+    changes: [
+      {
+        file: 'ask-what-goes-on.ts',
+        find: 'return { why: error.message };',
+        replace: 'return undefined;',
+      },
+    ],
+  },
+  {
+    name: 'a primary is evicted in place, and nobody is asked what goes on there',
+    changes: [
+      {
+        file: 'decide/nothing-goes-on.ts',
+        find: "(seen.kind === 'switchover' || (seen.kind === 'member-move' && seen.step.outage))",
+        replace: "seen.kind === 'switchover'",
+      },
+    ],
+  },
+  {
     name: 'a node that is left out keeps our fence',
     changes: [
       {

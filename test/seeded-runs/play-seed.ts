@@ -9,6 +9,7 @@ import { directPorts } from '../../simulations/direct-ports.ts';
 import { createMemoryJournal } from '../../simulations/memory-journal.ts';
 import { createRandom } from '../../simulations/world/random.ts';
 import { createWorld } from '../../simulations/world/world.ts';
+import { drawHasChecks, planBusyClusters } from './busy-clusters.ts';
 import { say } from './interfere.ts';
 import { judgeEnd } from './judge-end.ts';
 import { judgeReplay } from './judge-replay.ts';
@@ -38,6 +39,7 @@ export async function playSeed(seed: number, wantsTrace = false): Promise<Played
   const stage = await setStage(seed, wantsTrace);
   const queue = new PassQueue(stage);
   planMishaps(stage);
+  planBusyClusters(stage);
   queue.open();
   const putsOff = stage.firstPlan.request.onDeadline === 'wait';
   const untilMs = stage.startMs + (putsOff ? limitWaitingMs : limitMs);
@@ -118,6 +120,7 @@ async function setStage(seed: number, wantsTrace: boolean): Promise<Stage> {
     journal,
     troubles: drawTroubles(random.fork('troubles')),
     hasMirrors: random.fork('mirrors').next() < 0.5,
+    hasChecks: drawHasChecks(random.fork('checks')),
     startMs: atMs,
     random: random.fork('network'),
     onSaid: () => {},

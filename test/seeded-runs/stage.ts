@@ -5,6 +5,7 @@ import type { DirectPorts } from '../../simulations/direct-ports.ts';
 import type { MemoryJournal } from '../../simulations/memory-journal.ts';
 import type { Random } from '../../simulations/world/random.ts';
 import type { World } from '../../simulations/world/world.ts';
+import type { BusyKind } from './busy-clusters.ts';
 import type { Strike } from './moments.ts';
 import type { MishapKind, Troubles } from './troubles.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -34,6 +35,8 @@ export type Stage = {
   readonly troubles: Troubles;
   /** Waiting passes look at a mirror of the fleet that lies. */
   readonly hasMirrors: boolean;
+  /** Workers ask what goes on in a cluster before they interrupt its primary. */
+  readonly hasChecks: boolean;
   readonly startMs: number;
   /** Forked for each purpose. */
   readonly random: Random;
@@ -50,7 +53,7 @@ export type Stage = {
   /** Nodes that somebody else opened, and when. */
   readonly opened: Map<string, number>;
   /** Mishaps that did happen. */
-  readonly happened: Set<MishapKind>;
+  readonly happened: Set<MishapKind | BusyKind>;
   /** What was done that must never be; each with the moment. */
   readonly violations: string[];
   /** What happened, line by line; undefined: nobody wants to read it. */
