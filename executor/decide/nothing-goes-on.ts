@@ -24,7 +24,7 @@ const activityCodes: ReadonlySet<string> = new Set<BlockedCode>([
   'check-unanswered',
 ]);
 
-/** Returns true where a step waits for what is asked of here, and for nothing else. */
+/** Returns true for the code of a wait that comes of here: all else was well. */
 export function isActivity(code: string): boolean {
   return activityCodes.has(code);
 }
