@@ -61,16 +61,28 @@ async function pass(ctx: StepContext): Promise<StepPass> {
     return atOnce;
   }
   const next = await carryOut(ctx, decided);
-  return through === 'mirror' ? waitForNews(ctx, lane, decided.decision, next) : next;
+  return through === 'mirror' ? waitForNews(ctx, decided.memory, decided.decision, next) : next;
 }
 
-/** What is under way is told of by the mirror: nobody has to look for it but now and then. What is blocked may depend on the time. */
-function waitForNews(ctx: StepContext, lane: Lane, decision: Decision, next: StepPass): StepPass {
-  const isUnderWay = decision.kind === 'wait' && decision.wait === 'waiting';
-  if (next.kind !== 'again' || !isUnderWay || isRestless(lane, decision.because.code)) {
+/**
+ * What is under way is told of by the mirror: nobody has to look for it but now and then. What is blocked may depend on the time. Of
+ * what Patroni alone knows no news come: it is asked soon, and less often the longer it takes.
+ */
+function waitForNews(
+  ctx: StepContext,
+  { lane, nowMs }: Memory,
+  decision: Decision,
+  next: StepPass,
+): StepPass {
+  if (next.kind !== 'again' || decision.kind !== 'wait') {
     return next;
   }
-  return { kind: 'again', inMs: Math.max(next.inMs, ctx.pace.mirrorPollMs) };
+  const { because, wait } = decision;
+  if (isRestless(lane, because.code)) {
+    const waitedMs = lane.wait?.because.code === because.code ? nowMs - lane.wait.sinceMs : 0;
+    return { kind: 'again', inMs: Math.min(next.inMs, Math.max(waitedMs, ctx.pace.afterActMs)) };
+  }
+  return wait === 'waiting' ? { kind: 'again', inMs: Math.max(next.inMs, ctx.pace.mirrorPollMs) } : next;
 }
 
 /** The worker was held up after it looked: what it saw is no ground to act or to record. */

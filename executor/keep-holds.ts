@@ -87,7 +87,8 @@ export async function takeOffHolds(ctx: RunContext, fold: RunFold): Promise<RunP
   }
   try {
     await actForRun(ctx, fold, act, { whileRunning: false });
-    return again(ctx.pace.afterActMs);
+    const misses = fold.holds.get(`${act.namespace}/${act.name}`)?.misses ?? 0;
+    return again(misses === 0 ? 0 : ctx.pace.idleMs);
   } catch (error) {
     if (error instanceof OutsideError) {
       return again(ctx.pace.idleMs);

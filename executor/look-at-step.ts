@@ -1,7 +1,8 @@
 /**
- * Looks at a step and decides. While all there is to do is wait, the mirror of the fleet is looked at, which costs no request.
- * Whatever else comes of it, an act, a halt, an answer to an act, `done`, or a deadline that has passed, is decided on a look of
- * its own, through the servers: the mirror may be behind, and an act on what was is what this executor must never do.
+ * Looks at a step and decides. While all there is to do is wait, the mirror of the fleet is looked at, which costs no request, and it is
+ * enough for the arrival of a pod, too: what the mirror shows was so, and whatever comes next looks for itself. All else, an act, a halt,
+ * an answer to an act, any other `done`, or a deadline that has passed, is decided on a look of its own, through the servers: the mirror
+ * may be behind, and an act on what was is what this executor must never do.
  */
 import { askWhatGoesOn } from './ask-what-goes-on.ts';
 import type { StepContext } from './contexts.ts';
@@ -13,7 +14,7 @@ import { type Eyes, freshEyes, kindsLookedAt, observe } from './observe.ts';
 import { rememberingEyes } from './patroni-seen.ts';
 import type { FleetMirror } from './ports.ts';
 import { isInFlight, type Lane, type RunFold } from './record/fold-run.ts';
-import type { WaitCode } from './wait-codes.ts';
+import type { BlockedCode, WaitCode } from './wait-codes.ts';
 
 /** What was decided, and on what grounds. */
 export type Decided = {
@@ -25,7 +26,7 @@ export type Decided = {
 };
 
 export type Look = Decided & {
-  /** `mirror`: only ever a wait. */
+  /** `mirror`: only ever a wait, or a pod that has arrived. */
   readonly through: 'mirror' | 'servers';
 };
 
@@ -34,7 +35,7 @@ export async function lookAtStep(ctx: StepContext, fold: RunFold, lane: Lane): P
   const { mirror } = ctx.ports;
   if (mirror?.isCurrent(kindsLookedAt(lane.step)) === true) {
     const look = await lookThrough(ctx, fold, lane, mirrorEyes(ctx, mirror, lane), 'mirror');
-    if (isOnlyToWait(look)) {
+    if (isOnlyToWait(look) || hasArrived(look)) {
       return look;
     }
   }
@@ -76,18 +77,30 @@ function mirrorEyes(ctx: StepContext, mirror: FleetMirror, lane: Lane): Eyes {
 }
 
 /** Of these Patroni alone knows when they are over: it says so on its pods a loop later, and older versions not at all. */
-const knownToPatroniAlone: ReadonlySet<string> = new Set<WaitCode>([
+const knownToPatroniAlone: ReadonlySet<string> = new Set<WaitCode | BlockedCode>([
   'replica-not-streaming',
   'replica-catching-up',
   'lag-unknown',
   'no-leader',
   'timeline-unknown',
+  'member-not-streaming',
+  'candidate-not-streaming',
+  'candidate-lag-unknown',
+  'candidate-behind',
+  'candidate-not-sync-standby',
+  'timeline-differs',
 ]);
 
 /** An act has no answer yet, a switchover was begun and is not over, or the step waits for what no pod tells of. */
 export function isRestless(lane: Lane, waitsFor: string | undefined): boolean {
   const isUnderWay = lane.step.kind === 'switchover' && isInFlight(lane);
   return lane.openAct !== undefined || isUnderWay || knownToPatroniAlone.has(waitsFor ?? '');
+}
+
+/** Of a step with `outage` it is asked who leads then: that must be fresh. */
+function hasArrived({ decision, memory }: Decided): boolean {
+  const { step } = memory.lane;
+  return decision.kind === 'done' && step.kind === 'move' && !step.outage;
 }
 
 /** Of a wait whose deadline has passed something else comes: a halt, or a wait for as long again. */

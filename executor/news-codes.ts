@@ -12,8 +12,6 @@ export const eventCodes = [
   'evicted',
   'switched-over',
   'released',
-  'held',
-  'unheld',
   'hold-refused',
   'run-halted',
 ] as const;

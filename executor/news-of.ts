@@ -207,19 +207,13 @@ function ofAct(fold: RunFold, act: Act, step: Step | undefined): News['event'] {
     case 'uncordon':
     case 'mark-released':
       return { code: nodeActs[act.kind], facts, about: [{ kind: 'Node', name: act.node }] };
-    case 'hold-pod':
-    case 'unhold-pod': {
-      const { namespace, name, uid } = act;
-      const cluster = act.kind === 'hold-pod' ? { cluster: act.cluster } : {};
-      const code = act.kind === 'hold-pod' ? 'held' : 'unheld';
-      return { code, facts: { ...facts, ...cluster }, about: [{ kind: 'Pod', namespace, name, uid }] };
-    }
     case 'evict': {
       // Not beside its node, too: that would be a request more for each pod, and the node tells of its fence and its release.
       const { namespace, name, uid } = act;
       const about: readonly EventObject[] = [{ kind: 'Pod', namespace, name, uid }];
       return { code: 'evicted', facts: { ...facts, pod: `${namespace}/${name}` }, about };
     }
+    // A hold tells of itself, on the pod and with the name of the run; an Event would be one request more for each.
     default:
       return undefined;
   }

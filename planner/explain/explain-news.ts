@@ -18,9 +18,6 @@ const events: Readonly<Record<string, Sentence>> = {
   'switched-over': (f) =>
     `${run(f)} switched ${fact(f, 'cluster', 'a cluster')} over: ${fact(f, 'from', 'primary')} -> ${fact(f, 'to', 'candidate')}${why(f)}`,
   released: (f) => `released by ${run(f)}: empty, closed and without volumes; it may be taken away`,
-  held: (f) =>
-    `held by ${run(f)} as the new primary of ${fact(f, 'cluster', 'its cluster')}: others leave it alone`,
-  unheld: (f) => `the hold of ${run(f)} is taken off`,
   'hold-refused': (f) =>
     `${run(f)} may not hold ${fact(f, 'pod', 'a pod')} against disruption by others and goes on without${told(f, 'message')}`,
   'run-halted': (f) => `${run(f)} halted: ${fact(f, 'reason', 'its reason is unknown')}`,

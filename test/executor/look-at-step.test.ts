@@ -57,7 +57,7 @@ function mirrorBehind(scene: Scene, behindMs: number, isCurrent = true): FleetMi
 }
 
 /** The run, with a mirror; returns how often the servers were looked at. */
-async function driven(scene: Scene, mirror: FleetMirror): Promise<number> {
+async function driven(scene: Scene, mirror: FleetMirror, onLook: () => void = () => {}): Promise<number> {
   let looks = 0;
   const ports = (own: Omit<Ports, 'journal'>): Omit<Ports, 'journal'> => ({
     ...own,
@@ -65,6 +65,7 @@ async function driven(scene: Scene, mirror: FleetMirror): Promise<number> {
       ...own.kubernetes,
       ...counted(own.kubernetes, () => {
         looks += 1;
+        onLook();
       }),
     },
     mirror,
@@ -96,6 +97,24 @@ describe('a run that looks at a mirror', () => {
     // At most three looks for an act and for an end, and the lists of all nodes.
     expect(looks).toBeLessThanOrEqual(3 * (acts + plan.steps.length) + 2);
     expect(looks).toBeLessThan(looksWithout / 2);
+  });
+
+  it('believes it that a pod has arrived, without asking the servers', async () => {
+    const small = fleetObjects(
+      zone('z1', node('n1', { drain: true }), node('n2')),
+      deployment('web', { on: ['n1', 'n2'], budget: { maxUnavailable: 1 } }),
+    );
+    const scene = await setScene(small, planFor(small, drainRequest()));
+    const move = () => [...readScene(scene).lanes.values()].find(({ step }) => step.kind === 'move');
+    let looksOnTheWay = 0;
+    await driven(scene, mirrorBehind(scene, 0), () => {
+      const lane = move();
+      const isOnTheWay = lane?.done === undefined && lane?.acts[0]?.answer?.answer === 'evicted';
+      if (isOnTheWay) looksOnTheWay += 1;
+    });
+    expect(readScene(scene).because.code).toBe('finished');
+    expect(move()?.acts).toHaveLength(1);
+    expect(looksOnTheWay).toBe(0);
   });
 
   it.each([10, 60, 180, 600])('that is %d s behind does nothing else than without one', async (seconds) => {
