@@ -86,6 +86,11 @@ const noWaits: Partial<Durations> = {
   demotedLabelSeconds: 0,
 };
 
+type KubernetesObject = {
+  readonly kind?: unknown;
+  readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
+};
+
 type Place = {
   /** Undefined: time passes as in life. 0: it stands still, for a world too large to live beside its worker. */
   readonly speed?: number;
@@ -126,8 +131,9 @@ export async function benchExecutor(
 
 /**
  * The fleet is meant to leave nothing but the calls to take time: nodes that come are larger than those that go, so that every pod finds
- * room wherever the scheduler puts it, all new nodes may come at once, and switchovers are not held back. The members of a cluster still
- * go one after another, a few seconds each (Patroni's own loop).
+ * room wherever the scheduler puts it, all new nodes may come at once, switchovers are not held back, and no cluster is synchronous: there
+ * Patroni chooses who may take over, and another choice than the plan's is waited for. The members of a cluster still go one after another,
+ * a few seconds each (Patroni's own loop).
  */
 export async function benchMoves(redisUrl: string, limits: RateLimits): Promise<MovesMeasured> {
   const { list, request } = generateFleet({ seed: 1, nodes: movesNodes });
@@ -137,7 +143,7 @@ export async function benchMoves(redisUrl: string, limits: RateLimits): Promise<
     limits: { parallelSwitchovers: 100 },
   };
   const world = createWorld({
-    objects: objectsOf(list.items),
+    objects: objectsOf(list.items).map(withoutSyncMode),
     startMs: Date.now(),
     durations: noWaits,
     newNodeSize: () => ({ cpu: '192', memory: '768Gi', pods: '500' }),
@@ -148,6 +154,8 @@ export async function benchMoves(redisUrl: string, limits: RateLimits): Promise<
     world,
     eager,
     async ({ served, service, plan, run, worker }) => {
+      // The start of the worker is not measured: it lives on from run to run.
+      while (!served.counts.has('watch pods')) await sleep(100);
       const begun = performance.now();
       const before = new Map(served.counts);
       const ended = await untilEnded(service, run.id, movesLimitMs);
@@ -214,8 +222,18 @@ export async function benchMemory(redisUrl: string, limits: RateLimits): Promise
 }
 
 /** The sets of a generated fleet have no templates; those that are missing the world works out from their pods. */
-function objectsOf(items: readonly { readonly kind?: unknown }[]): readonly unknown[] {
+function objectsOf(items: readonly KubernetesObject[]): readonly KubernetesObject[] {
   return items.filter((item) => item.kind !== 'StatefulSet');
+}
+
+/** Patroni keeps its configuration as JSON in an annotation. https://patroni.readthedocs.io/en/latest/kubernetes.html */
+function withoutSyncMode(object: KubernetesObject): KubernetesObject {
+  const { metadata } = object;
+  const config = metadata?.annotations?.config;
+  if (config === undefined) return object;
+  const { synchronous_mode: _, ...rest } = JSON.parse(config) as Record<string, unknown>;
+  const annotations = { ...metadata?.annotations, config: JSON.stringify(rest) };
+  return { ...object, metadata: { ...metadata, annotations } };
 }
 
 /** A fleet, a plan, a started run and its worker for one measurement. */
@@ -232,13 +250,11 @@ async function onStage<Measured>(
   const connection = openRedis(redisUrl);
   const service = createRunService(connection, { prefix: `bench-${fleet}` });
   await service.savePlan({ plan, fleet, requester: 'bench', madeAt: new Date().toISOString() });
+  const run = await service.startRun({ planId: plan.id, requester: 'bench', needsApproval: false });
+  if ('kind' in run) throw new Error(`bench ${fleet}: ${run.message}`);
   const served = await serveWorld(world, { speed: place.speed ?? 1 });
   const worker = startWorker(place, served);
   try {
-    // Its start is not measured: a worker lives on from run to run.
-    while (!served.counts.has('watch pods')) await sleep(100);
-    const run = await service.startRun({ planId: plan.id, requester: 'bench', needsApproval: false });
-    if ('kind' in run) throw new Error(`bench ${fleet}: ${run.message}`);
     return await measure({ world, served, service, plan, run, worker });
   } finally {
     worker.kill('SIGKILL');
