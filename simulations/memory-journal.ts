@@ -7,6 +7,8 @@ import { copyJson } from './world/copy-json.ts';
 export type MemoryJournal = Journal & {
   /** All entries of all runs, by run id; for tests that look behind the port. */
   readonly runs: ReadonlyMap<string, readonly JournalEntry[]>;
+  /** State of a run by the entries of its lane 'run'; undefined: it has none. */
+  readonly stateOf: (run: string) => RunState | undefined;
 };
 
 type Kept = {
@@ -22,6 +24,7 @@ export function createMemoryJournal(): MemoryJournal {
   const kept = new Map<string, Kept>();
   return {
     runs,
+    stateOf: (run) => kept.get(run)?.state,
     append: async (run, { lane, after, atMs, by, event, grounds, whileRunning }) => {
       const known: Kept = kept.get(run) ?? { entries: [], lanes: new Map(), state: undefined };
       if ((known.lanes.get(lane) ?? 0) !== after) return { kind: 'lane-moved-on' };

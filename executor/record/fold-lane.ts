@@ -74,8 +74,9 @@ export type LaneDraft = {
   acts: LaneAct[];
   attempts: number;
   wait: LaneWait | undefined;
-  deadlines: Map<string, number>;
-  extensions: Map<string, number>;
+  /** Replaced and never changed in place: lanes share them. */
+  deadlines: ReadonlyMap<string, number>;
+  extensions: ReadonlyMap<string, number>;
   done: Facts | undefined;
   lastSeen: LastSeen | undefined;
   failed: boolean;
@@ -105,8 +106,8 @@ export function reopenLane(lane: Lane): LaneDraft {
     acts: [...lane.acts],
     attempts: lane.attempts,
     wait: lane.wait,
-    deadlines: new Map(lane.deadlines),
-    extensions: new Map(lane.extensions),
+    deadlines: lane.deadlines,
+    extensions: lane.extensions,
     done: lane.done,
     lastSeen: lane.lastSeen,
     failed: lane.state === 'failed',
@@ -138,7 +139,7 @@ export function takeLaneEntry(lane: LaneDraft, entry: JournalEntry): void {
       };
       takeDeadline(lane, event.because.code, event.deadlineMs);
       if (event.extension !== undefined) {
-        lane.extensions.set(event.because.code, event.extension);
+        lane.extensions = new Map(lane.extensions).set(event.because.code, event.extension);
       }
       return;
     case 'done':
@@ -179,22 +180,28 @@ function answerLastAct(lane: LaneDraft, answer: string, facts: Facts, atMs: numb
 }
 
 function takeDeadline(lane: LaneDraft, code: string, deadlineMs: number): void {
+  const deadlines = new Map(lane.deadlines);
+  const extensions = new Map(lane.extensions);
   if (code !== 'outside-trouble') {
     // Whoever waits for something else has had its answers: failures now and then do not add up.
-    lane.deadlines.delete('outside-trouble');
-    lane.extensions.delete('outside-trouble');
+    deadlines.delete('outside-trouble');
+    extensions.delete('outside-trouble');
   }
   if (code === 'switchover-limit') {
     // Whoever only waits for its turn has not missed its window, though it closes meanwhile.
-    lane.deadlines.delete('window-closed');
+    deadlines.delete('window-closed');
   }
   if (code === 'window-closed') {
     // What else it waited for could not be put right in time: each reason has its time again when the window opens.
-    const own = lane.deadlines.get(code);
-    lane.deadlines = new Map(own === undefined ? [] : [[code, own]]);
-    lane.extensions = new Map([...lane.extensions].filter(([reason]) => reason === code));
+    for (const reason of [...deadlines.keys(), ...extensions.keys()]) {
+      if (reason !== code) {
+        deadlines.delete(reason);
+        extensions.delete(reason);
+      }
+    }
   }
-  lane.deadlines.set(code, deadlineMs);
+  lane.deadlines = deadlines.set(code, deadlineMs);
+  lane.extensions = extensions;
 }
 
 /** A person looked at it and said go on: deadlines and attempts begin anew, what was done stays done. */

@@ -202,18 +202,23 @@ function emptyFold(plan: DrainPlan, runId: string): RunFold {
   });
 }
 
-/** Described only when asked for: a pass has no use for it. Not enumerable, so that a copy of a fold describes nothing. */
+/** Described only when asked for: a pass has no use for it. Inherited, so that all folds are alike and a copy of one describes nothing. */
+const described = {
+  get run(): Run {
+    return describeRun(this as unknown as RunFold);
+  },
+};
+
 function withRun(fold: Omit<RunFold, 'run'>): RunFold {
-  const described = { get: () => describeRun(fold), enumerable: false };
-  return Object.defineProperty({ ...fold }, 'run', described) as RunFold;
+  return { __proto__: described, ...fold } as unknown as RunFold;
 }
 
 /** Returns the ids of the steps whose forerunners are all done and which are not done themselves, in plan order. */
 export function readyStepIds(fold: RunFold): readonly string[] {
   const ready: string[] = [];
-  for (const [id, lane] of fold.lanes) {
+  for (const lane of fold.lanes.values()) {
     if (lane.isFree && lane.done === undefined) {
-      ready.push(id);
+      ready.push(lane.step.id);
     }
   }
   return ready;
@@ -221,14 +226,18 @@ export function readyStepIds(fold: RunFold): readonly string[] {
 
 /** Returns the ids of the steps that have an act without answer, in plan order. */
 export function openStepIds(fold: RunFold): readonly string[] {
-  return [...fold.lanes].filter(([, lane]) => lane.openAct !== undefined).map(([id]) => id);
+  const open: string[] = [];
+  for (const lane of fold.lanes.values()) {
+    if (lane.openAct !== undefined) {
+      open.push(lane.step.id);
+    }
+  }
+  return open;
 }
 
 function finishDraft({ changing, approvedBefore, ...known }: Draft): RunFold {
   const { lanes, followers, approvedWave } = known;
-  return withRun({
-    ...known,
-    lanes: finishLanes({ lanes, followers, approvedWave: approvedBefore }, changing, approvedWave),
-    lastSequence: known.lastEntry?.sequence ?? 0,
-  });
+  known.lanes = finishLanes({ lanes, followers, approvedWave: approvedBefore }, changing, approvedWave);
+  known.lastSequence = known.lastEntry?.sequence ?? 0;
+  return withRun(known);
 }

@@ -67,7 +67,16 @@ function tell(seen: Seen, pace: Pace): Told {
   return told === undefined ? sight : { ...sight, pace: told };
 }
 
+/** A pace never changes, and a process has few of them. */
+const toldByPace = new WeakMap<Pace, { readonly told: PaceTold | undefined }>();
+
 function paceTold(pace: Pace): PaceTold | undefined {
+  const known = toldByPace.get(pace) ?? { told: differenceToReal(pace) };
+  toldByPace.set(pace, known);
+  return known.told;
+}
+
+function differenceToReal(pace: Pace): PaceTold | undefined {
   const { speed } = pace;
   const differs = changeBetween(paceAt(speed), pace);
   const told = { ...(speed === 1 ? {} : { speed }), ...(isObject(differs) ? differs : {}) };

@@ -70,12 +70,20 @@ export class ObjectStore {
   readonly #listeners = new Set<(event: StoreEvent) => void>();
   readonly #nowMs: () => number;
   readonly #newUid: () => string;
+  readonly #isWatched: boolean;
   #resourceVersion: number;
   #oldestVersion: number;
 
-  constructor(options: { nowMs: () => number; newUid: () => string; objects?: readonly StoredObject[] }) {
+  /** `isWatched` false: no history is kept, and a watch from any older version is answered as expired. */
+  constructor(options: {
+    nowMs: () => number;
+    newUid: () => string;
+    objects?: readonly StoredObject[];
+    isWatched?: boolean;
+  }) {
     this.#nowMs = options.nowMs;
     this.#newUid = options.newUid;
+    this.#isWatched = options.isWatched ?? true;
     let highest = 0;
     for (const object of options.objects ?? []) {
       this.#kind(object.kind).set(keyOf(object.metadata.namespace, object.metadata.name), object);
@@ -141,7 +149,7 @@ export class ObjectStore {
         resourceVersion: '',
       },
     };
-    return { kind: 'created', object: this.#write('ADDED', object) };
+    return { kind: 'created', object: this.#write('ADDED', object, undefined) };
   }
 
   /**
@@ -165,7 +173,7 @@ export class ObjectStore {
     copy.metadata.uid = stored.metadata.uid;
     copy.metadata.creationTimestamp = stored.metadata.creationTimestamp;
     if (isSameJson(copy, stored)) return { kind: 'replaced', object: stored };
-    return { kind: 'replaced', object: this.#write('MODIFIED', copy) };
+    return { kind: 'replaced', object: this.#write('MODIFIED', copy, stored) };
   }
 
   /** Changes a copy of the object and stores it. Returns what is stored then, or undefined when there is none. */
@@ -180,7 +188,7 @@ export class ObjectStore {
     const draft = copyJson(stored);
     change(draft);
     if (isSameJson(draft, stored)) return stored;
-    return this.#write('MODIFIED', draft);
+    return this.#write('MODIFIED', draft, stored);
   }
 
   /** Gives the object other labels or annotations; the rest is shared with what was stored before, for nothing stored ever changes. */
@@ -202,14 +210,14 @@ export class ObjectStore {
       ...(areLabelsKept ? {} : { labels }),
       ...(areNotesKept ? {} : { annotations }),
     };
-    return this.#write('MODIFIED', { ...stored, metadata }, areLabelsKept);
+    return this.#write('MODIFIED', { ...stored, metadata }, stored, areLabelsKept);
   }
 
   /** Takes the object away at once, with a DELETED event. (Graceful deletion of pods is World.deletePod.) */
   remove(kind: string, namespace: string | undefined, name: string): StoredObject | undefined {
     const stored = this.get(kind, namespace, name);
     if (stored === undefined) return undefined;
-    return this.#write('DELETED', copyJson(stored));
+    return this.#write('DELETED', copyJson(stored), stored);
   }
 
   /** Events after `resourceVersion`, oldest first; 'expired' when the history does not reach back that far (410 Gone). */
@@ -264,22 +272,33 @@ export class ObjectStore {
     else if (keys[place] === key) keys.splice(place, 1);
   }
 
-  #write(type: StoreEvent['type'], object: StoredObject, onlyNotes = false): StoredObject {
+  #write(
+    type: StoreEvent['type'],
+    object: StoredObject,
+    previous: StoredObject | undefined,
+    onlyNotes = false,
+  ): StoredObject {
     this.#resourceVersion += 1;
     object.metadata.resourceVersion = String(this.#resourceVersion);
     const key = keyOf(object.metadata.namespace, object.metadata.name);
-    const previous = this.#kind(object.kind).get(key);
     if (type === 'DELETED') this.#kind(object.kind).delete(key);
     else this.#kind(object.kind).set(key, object);
     if (type !== 'MODIFIED') this.#keepOrder(object.kind, key, type === 'ADDED');
     const event: StoreEvent = { type, object, previous, resourceVersion: this.#resourceVersion, onlyNotes };
-    this.#history.push(event);
-    if (this.#history.length > HISTORY_EVENTS_MAX * 1.1) {
-      this.#history.splice(0, this.#history.length - HISTORY_EVENTS_MAX);
-      this.#oldestVersion = this.#history[0]?.resourceVersion ?? this.#resourceVersion + 1;
-    }
+    this.#remember(event);
     for (const listener of this.#listeners) listener(event);
     return object;
+  }
+
+  #remember(event: StoreEvent): void {
+    if (!this.#isWatched) {
+      this.#oldestVersion = event.resourceVersion + 1;
+      return;
+    }
+    this.#history.push(event);
+    if (this.#history.length <= HISTORY_EVENTS_MAX * 1.1) return;
+    this.#history.splice(0, this.#history.length - HISTORY_EVENTS_MAX);
+    this.#oldestVersion = this.#history[0]?.resourceVersion ?? this.#resourceVersion + 1;
   }
 }
 

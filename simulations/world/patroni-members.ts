@@ -10,6 +10,7 @@ import {
   readClusters,
   scopeOf,
   settlePosition,
+  walAt,
 } from './patroni-state.ts';
 import type { World } from './world.ts';
 
@@ -58,7 +59,8 @@ export function memberStarts(
     startedMs: world.nowMs(),
     ready: false,
     streamsSinceMs: undefined,
-    positionBytes: disk?.positionBytes ?? cluster.walBytes,
+    // A base backup begins where the leader stands: https://www.postgresql.org/docs/current/app-pgbasebackup.html
+    positionBytes: disk?.positionBytes ?? walAt(world, cluster, world.nowMs()),
     positionAtMs: world.nowMs(),
     tags: cluster.tags.get(pod.metadata.name) ?? {},
     published: { state: 'stopped', role: 'uninitialized' },

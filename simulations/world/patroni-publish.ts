@@ -40,11 +40,11 @@ export function writeMember(world: World, cluster: ClusterState, member: MemberS
   const label = member.roleLabel;
   world.store.updateNotes('Pod', member.namespace, member.name, ({ uid, annotations, labels }) => {
     if (uid !== member.uid) return {};
+    const noted = { annotations: { ...annotations, status: JSON.stringify(status) } };
+    // Every loop writes, and the role is nearly always the same.
+    if (labels?.[cluster.roleLabel] === label) return noted;
     const { [cluster.roleLabel]: _before, ...others } = labels ?? {};
-    return {
-      annotations: { ...annotations, status: JSON.stringify(status) },
-      labels: label === undefined ? others : { ...labels, [cluster.roleLabel]: label },
-    };
+    return { ...noted, labels: label === undefined ? others : { ...labels, [cluster.roleLabel]: label } };
   });
 }
 
@@ -105,10 +105,11 @@ export function annotate(
   notes: Readonly<Record<string, string | undefined>>,
 ): void {
   const written = world.store.updateNotes(cluster.store, cluster.namespace, name, (stored) => {
-    const annotations = { ...stored.annotations };
-    for (const [key, value] of Object.entries(notes)) {
-      if (value === undefined) delete annotations[key];
-      else annotations[key] = value;
+    const annotations: Record<string, string> = { ...stored.annotations };
+    for (const key in notes) {
+      const value = notes[key];
+      if (value !== undefined) annotations[key] = value;
+      else if (annotations[key] !== undefined) delete annotations[key];
     }
     return { annotations };
   });

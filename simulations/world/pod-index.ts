@@ -15,11 +15,11 @@ export class PodIndex {
 
   constructor(store: ObjectStore) {
     for (const pod of store.all('Pod')) this.#add(pod);
-    store.onEvent((event) => {
-      if (event.object.kind !== 'Pod') return;
-      const before = this.#known.get(keyOfPod(event.object));
-      if (before !== undefined) this.#remove(before);
-      if (event.type !== 'DELETED') this.#add(event.object);
+    store.onEvent(({ type, object, previous, onlyNotes }) => {
+      if (object.kind !== 'Pod') return;
+      // Where nothing but annotations changed it stands in the same groups as before.
+      if (previous !== undefined && !onlyNotes) this.#remove(previous);
+      if (type !== 'DELETED') this.#add(object);
     });
   }
 

@@ -52,6 +52,8 @@ export type WorldOptions = {
   readonly patroniUrlOf?: PatroniUrlOf;
   /** False: positions are published at changes only, not in every loop; for long runs of large fleets. */
   readonly heartbeats?: boolean;
+  /** False: nobody watches, and no history is kept for it; for many short runs. */
+  readonly isWatched?: boolean;
 };
 
 export class World {
@@ -98,6 +100,7 @@ export class World {
       nowMs: () => this.clock.nowMs(),
       newUid: () => nextUid(uids),
       objects: completeObjects(options.objects),
+      isWatched: options.isWatched ?? true,
     });
     this.pods = new PodIndex(this.store);
     this.budgets = new BudgetIndex(this.store);

@@ -179,9 +179,9 @@ async function carry<Answer>(
   const troubled = isTroubled(stage);
   const happens = (share: number): boolean => share > 0 && troubled && chance() < share;
   // Most calls take no time, so that few moments pass in which nothing happens; the others let somebody come in between.
-  const travel = async (): Promise<void> => {
-    if (happens(troubles.slow)) await time.sleep(100 + 6_000 * chance());
-    else if (chance() < takesTime) await time.sleep(2 + 20 * chance());
+  const travel = (): Promise<void> | undefined => {
+    if (happens(troubles.slow)) return time.sleep(100 + 6_000 * chance());
+    return chance() < takesTime ? time.sleep(2 + 20 * chance()) : undefined;
   };
   const fail = async (): Promise<never> => {
     await time.sleep(call.timeoutMs ?? timeoutMs);

@@ -3,19 +3,26 @@ import { Worker } from 'node:worker_threads';
 import { plantedBugs } from './planted-bugs.ts';
 import type { Hunt, Hunted } from './planted-worker.ts';
 
+export type Hunting = {
+  readonly first: number;
+  readonly seeds: number;
+  readonly threads: number;
+  /** Part of the names of those to be hunted; empty: all. */
+  readonly only: string;
+};
+
 /** Returns what came of each planted bug, in their order, with so many seeds from `first` on; `tell` hears of each at once. Rejects when one cannot be planted. */
-export async function huntAll(
-  first: number,
-  seeds: number,
-  threads: number,
+export async function huntBugs(
+  { first, seeds, threads, only }: Hunting,
   tell: (hunted: Hunted) => void = () => {},
 ): Promise<readonly Hunted[]> {
   const found: Hunted[] = [];
+  const toHunt = plantedBugs.flatMap(({ name }, bug) => (name.includes(only) ? [bug] : []));
   let next = 0;
   const hunters = Array.from({ length: threads }, async () => {
-    while (next < plantedBugs.length) {
+    for (let bug = toHunt[next]; bug !== undefined; bug = toHunt[next]) {
       next += 1;
-      const hunted = await huntOne({ bug: next - 1, first, seeds });
+      const hunted = await huntOne({ bug, first, seeds });
       found.push(hunted);
       tell(hunted);
     }

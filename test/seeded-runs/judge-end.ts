@@ -113,6 +113,7 @@ const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
   ],
   'switchover-attempts-used-up': ['switchover-lies'],
   'plan-invalid': [
+    'budgets-closed',
     'failover',
     'node-dies',
     'operator-reacts-to-cordon',
@@ -135,6 +136,7 @@ const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
   ],
   'node-gone': ['node-dies'],
   'deadline-passed': [
+    'budgets-closed',
     'somebody-unfences',
     'somebody-pauses-cluster',
     'node-dies',

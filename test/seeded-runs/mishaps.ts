@@ -2,6 +2,7 @@
 import type { Step } from '../../planner/plan.ts';
 import type { SwitchoverLie } from '../../simulations/world/faults.ts';
 import { type Aim, takeAim } from './aim.ts';
+import { planClosedBudgets } from './close-budgets.ts';
 import { endInterference, interfere } from './interfere.ts';
 import { strikeOnce } from './moments.ts';
 import { isTroubled, type Stage, tell } from './stage.ts';
@@ -27,6 +28,7 @@ export function planMishaps(stage: Stage): void {
     strikeOnce(stage, own.fork('moment'), (step) => strike(stage, kind, step, own.next));
   }
   time.at(troubles.healAfterMs, () => heal(stage));
+  planClosedBudgets(stage, random.fork('closed budgets'));
 }
 
 function strike(stage: Stage, kind: MishapKind, step: Step | undefined, draw: () => number): void {

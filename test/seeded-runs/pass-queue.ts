@@ -3,7 +3,6 @@ import { advanceRun } from '../../executor/advance-run.ts';
 import { advanceStep } from '../../executor/advance-step.ts';
 import type { PlanShelf, RunContext } from '../../executor/contexts.ts';
 import { type Pace, realPace } from '../../executor/limits.ts';
-import { foldRun } from '../../executor/record/fold-run.ts';
 import { hasEnded } from '../../executor/record/run-states.ts';
 import { handsOf, type Memories } from './hands.ts';
 import { lyingMirror } from './lying-mirror.ts';
@@ -66,13 +65,13 @@ export class PassQueue {
 
   /** A run may live on when its last pass has ended: by what was said meanwhile, or by what another worker wrote and died. */
   #sweepLater(): void {
-    const { world, firstPlan, journal, plans } = this.#stage;
+    const { world, journal } = this.#stage;
     // Straight on the world's clock: nearly always there is nothing to do, and nobody waits for this.
     world.clock.after(sweepMs, () => {
       this.#sweepLater();
       if (this.#jobs.has('run')) return;
-      const { state } = foldRun(firstPlan, runId, journal.runs.get(runId) ?? [], plans);
-      if (state !== 'halted' && !hasEnded(state)) this.#reopen();
+      const state = journal.stateOf(runId);
+      if (state !== undefined && state !== 'halted' && !hasEnded(state)) this.#reopen();
     });
   }
 

@@ -1,7 +1,7 @@
 /** One seeded run: the executor's own passes, by workers on a bad day, in a fleet where things happen; and the verdict. */
 import { extensionsMax } from '../../executor/limits.ts';
 import type { JournalEntry } from '../../executor/ports.ts';
-import { foldFurther, foldRun, type RunFold } from '../../executor/record/fold-run.ts';
+import { foldRun, type RunFold } from '../../executor/record/fold-run.ts';
 import { planOfRound } from '../../executor/record/plan-rounds.ts';
 import { hasEnded } from '../../executor/record/run-states.ts';
 import type { DrainPlan } from '../../planner/plan.ts';
@@ -44,18 +44,10 @@ export async function playSeed(seed: number, wantsTrace = false): Promise<Played
   const putsOff = stage.firstPlan.request.onDeadline === 'wait';
   const untilMs = stage.startMs + (putsOff ? limitWaitingMs : limitMs);
   let resumes = 0;
-  let known = foldRun(stage.firstPlan, runId, []);
-  const fold = (): RunFold => {
-    known = foldFurther(known, (stage.journal.runs.get(runId) ?? []).slice(known.lastSequence), stage.plans);
-    return known;
-  };
+  const fold = (): RunFold =>
+    foldRun(stage.firstPlan, runId, stage.journal.runs.get(runId) ?? [], stage.plans);
   for (;;) {
-    const isOver = await stage.time.passUntil(
-      () =>
-        fold().state === 'waiting-for-approval' ||
-        (queue.hasEnded && (hasEnded(fold().state) || (fold().state === 'halted' && !isTroubled(stage)))),
-      untilMs,
-    );
+    const isOver = await stage.time.passUntil(() => isAtRest(stage, queue), untilMs);
     const { state, because } = fold();
     tell(stage, () => `the run is ${state}: ${JSON.stringify(because)}`);
     if (isOver && state === 'waiting-for-approval') {
@@ -67,15 +59,24 @@ export async function playSeed(seed: number, wantsTrace = false): Promise<Played
     resumes += 1;
     await say(stage, { kind: 'resumed' });
   }
-  judgeEnd(stage, fold(), queue.hasEnded);
+  const end = fold();
+  judgeEnd(stage, end, queue.hasEnded);
   judgeReplay(stage);
-  const { state, because } = fold();
+  const { state, because } = end;
   return {
     violations: stage.violations,
-    end: `${state}: ${because.code}${fold().skipped.length > 0 ? ', a node left out' : ''}`,
+    end: `${state}: ${because.code}${end.skipped.length > 0 ? ', a node left out' : ''}`,
     happened: [...stage.happened].sort(),
     trace: stage.trace ?? [],
   };
+}
+
+/** Nothing more comes of it, unless somebody says something. */
+function isAtRest(stage: Stage, queue: PassQueue): boolean {
+  const state = stage.journal.stateOf(runId);
+  if (state === 'waiting-for-approval') return true;
+  if (state === undefined || !queue.hasEnded) return false;
+  return hasEnded(state) || (state === 'halted' && !isTroubled(stage));
 }
 
 /** The first plan with the steps of those that the run went on by, named as the journal names them. */
@@ -95,7 +96,7 @@ function planSoFar(
 async function setStage(seed: number, wantsTrace: boolean): Promise<Stage> {
   const random = createRandom(seed).fork('seeded run');
   const { objects, plan } = drawSmallFleet(random.fork('fleet'));
-  const world = createWorld({ objects: objects.items, seed, durations: { spread: 0.3 } });
+  const world = createWorld({ objects: objects.items, seed, durations: { spread: 0.3 }, isWatched: false });
   const time = new VirtualTime(world);
   const journal = createMemoryJournal();
   const atMs = world.nowMs();

@@ -56,7 +56,8 @@ export const mishapKinds = [
   'pause-and-resume',
   'abort',
 ] as const;
-export type MishapKind = (typeof mishapKinds)[number];
+/** `budgets-closed`: see close-budgets.ts. */
+export type MishapKind = (typeof mishapKinds)[number] | 'budgets-closed';
 
 const minuteMs = 60_000;
 

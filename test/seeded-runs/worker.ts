@@ -3,6 +3,7 @@ import type { PatroniSeen } from '../../executor/patroni-seen.ts';
 import type { FleetMirror } from '../../executor/ports.ts';
 import type { Stage } from './stage.ts';
 import { isTroubled, tell } from './stage.ts';
+import type { VirtualTime } from './virtual-time.ts';
 
 export class Worker {
   readonly name: string;
@@ -23,10 +24,14 @@ export class Worker {
   }
 }
 
-/** Returns when the worker goes on; never, if it is dead. */
-export async function goOn(stage: Stage, worker: Worker): Promise<void> {
-  while (!worker.isDead && worker.frozenUntilMs > stage.time.nowMs())
-    await stage.time.sleep(worker.frozenUntilMs - stage.time.nowMs());
+/** Resolves when the worker goes on; never, if it is dead. Undefined: it does so now, as nearly always. */
+export function goOn({ time }: Stage, worker: Worker): Promise<void> | undefined {
+  return worker.isDead || worker.frozenUntilMs > time.nowMs() ? wait(time, worker) : undefined;
+}
+
+async function wait(time: VirtualTime, worker: Worker): Promise<void> {
+  while (!worker.isDead && worker.frozenUntilMs > time.nowMs())
+    await time.sleep(worker.frozenUntilMs - time.nowMs());
   if (worker.isDead) await new Promise(() => {});
 }
 

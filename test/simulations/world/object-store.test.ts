@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ObjectStore } from '../../../simulations/world/object-store.ts';
 
-function emptyStore(): ObjectStore {
+function emptyStore(options: { readonly isWatched?: boolean } = {}): ObjectStore {
   let uids = 0;
   return new ObjectStore({
+    ...options,
     nowMs: () => Date.UTC(2026, 10, 23),
     newUid: () => {
       uids += 1;
@@ -27,6 +28,14 @@ describe('the object store', () => {
     expect(first.metadata).toMatchObject({ uid: 'uid-1', creationTimestamp: '2026-11-23T00:00:00Z' });
     expect(Number(second.metadata.resourceVersion)).toBe(Number(first.metadata.resourceVersion) + 1);
     expect(store.create(lease('one')).kind).toBe('exists');
+  });
+
+  it('keeps no history where nobody watches: a watch from an older version is answered as expired, one from now goes on', () => {
+    const store = emptyStore({ isWatched: false });
+    const start = store.resourceVersion;
+    store.create(lease('one'));
+    expect(store.watchFrom(start)).toEqual({ kind: 'expired' });
+    expect(store.watchFrom(store.resourceVersion)).toEqual({ kind: 'events', events: [] });
   });
 
   it('refuses a replacement that was made from an older version, and keeps what is stored', () => {

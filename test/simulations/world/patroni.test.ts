@@ -202,6 +202,19 @@ describe('a member in the world', () => {
     expect(labelOf(world, 'acid-a-0', 'spilo-role')).toBe('master');
   });
 
+  it('that is new fills its volume from where the leader stands, however long that has been writing', () => {
+    const world = threeMembers();
+    pass(world, 600);
+    world.store.update('StatefulSet', 'default', 'acid-a', (draft) => {
+      draft.spec.replicas = 4;
+    });
+    const cluster = world.clusters.get('default/acid-a');
+    for (let second = 0; second < 60 && cluster?.members.get('acid-a-3') === undefined; second += 1)
+      pass(world, 1);
+    const written = (cluster?.walBytes ?? 0) + 600 * world.durations.walBytesPerSecond;
+    expect(cluster?.members.get('acid-a-3')?.positionBytes).toBeGreaterThanOrEqual(written);
+  });
+
   it('of a paused cluster is not succeeded by itself', () => {
     const world = threeMembers({ paused: true });
     world.deletePod('default', 'acid-a-0');
