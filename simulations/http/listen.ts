@@ -202,7 +202,7 @@ function write(response: ServerResponse, line: RequestLine, reply: Reply): void 
 }
 
 function writeLines(response: ServerResponse, reply: Extract<Reply, { kind: 'lines' }>): void {
-  response.writeHead(200, { 'content-type': 'application/json' });
+  response.writeHead(200, { 'content-type': 'application/json', ...reply.headers });
   response.flushHeaders();
   // The request's own 'close' comes as soon as its body has been read; only the response's tells that the watcher left.
   reply.start({

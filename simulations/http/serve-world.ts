@@ -7,6 +7,7 @@ import { type Pacer, paceWorld, type WallClock, wallClock } from './pacer.ts';
 import { memberUrl, patroniServer } from './patroni-server.ts';
 import { pipelineServer } from './pipeline-server.ts';
 import { simulationServer } from './simulation-server.ts';
+import type { TokenUser } from './users.ts';
 
 export type ServeOptions = {
   /** Virtual seconds per second of wall-clock time; 0 stands still (then only `world.advanceTo` moves it). Default 1. */
@@ -19,6 +20,11 @@ export type ServeOptions = {
   readonly pipelineSecret?: string;
   /** Of the chances in HttpFaults. Default 1. */
   readonly faultSeed?: number;
+  /**
+   * Who may ask the Kubernetes API, by bearer token; the roles and bindings of the world say what for. Undefined: everybody may
+   * do everything, with any token or none, as with --authorization-mode=AlwaysAllow.
+   */
+  readonly users?: readonly TokenUser[];
   /** For tests of the servers themselves. */
   readonly clock?: WallClock;
 };
@@ -64,7 +70,7 @@ export async function serveWorld(world: World, options: ServeOptions = {}): Prom
     });
   const listeners: Listener[] = [];
   try {
-    const kubernetes = await open('kubernetes', kubernetesServer(world, clock), options.port);
+    const kubernetes = await open('kubernetes', kubernetesServer(world, clock, options.users), options.port);
     listeners.push(kubernetes);
     const patroni = await open('patroni', patroniServer(world));
     listeners.push(patroni);
@@ -78,7 +84,7 @@ export async function serveWorld(world: World, options: ServeOptions = {}): Prom
       patroniUrl: patroni.url,
       pipelineUrl: `${pipeline.url}/pipeline`,
       simulationUrl: simulation.url,
-      kubeconfig: () => kubeconfigFor(kubernetes.url),
+      kubeconfig: () => kubeconfigFor(kubernetes.url, options.users?.[0]),
       faults,
       pacer,
       requests,
@@ -97,8 +103,9 @@ async function closeAll(pacer: Pacer, listeners: readonly Listener[]): Promise<v
 }
 
 /** insecure-skip-tls-verify: client libraries refuse plain http:// without it; kubectl does not mind. */
-function kubeconfigFor(url: string): string {
+function kubeconfigFor(url: string, user: TokenUser | undefined): string {
   return [
+    ...(user === undefined ? ['# Everybody may do everything here: no user, no token, no roles.'] : []),
     'apiVersion: v1',
     'kind: Config',
     'current-context: simulation',
@@ -109,7 +116,7 @@ function kubeconfigFor(url: string): string {
     '      insecure-skip-tls-verify: true',
     'users:',
     '  - name: simulation',
-    '    user: {}',
+    user === undefined ? '    user: {}' : `    user: { token: ${JSON.stringify(user.token)} }`,
     'contexts:',
     '  - name: simulation',
     '    context:',

@@ -3,6 +3,7 @@
  * https://github.com/kubernetes/apimachinery/blob/master/pkg/api/errors/errors.go
  */
 import { type Answer, jsonAnswer } from './answer.ts';
+import type { Attributes } from './request-attributes.ts';
 import type { ResourceType } from './resources.ts';
 
 export type StatusCause = { readonly reason: string; readonly message: string; readonly field?: string };
@@ -40,6 +41,47 @@ function qualified(type: ResourceType): string {
 
 function detailsOf(type: ResourceType, name: string): Record<string, unknown> {
   return type.group === '' ? { name, kind: type.plural } : { name, group: type.group, kind: type.plural };
+}
+
+/** 401 for a token that is nobody's. */
+export function unauthorized(): Answer {
+  return failureAnswer({ code: 401, reason: 'Unauthorized', message: 'Unauthorized' });
+}
+
+/** 403 for what `user` may not do; `why` is the authorizer's reason, '' where it has none. */
+export function forbidden(user: string, asked: Attributes, why: string): Answer {
+  const what = `User "${user}" cannot ${asked.verb} ${forbiddenThing(asked)}${why === '' ? '' : `: ${why}`}`;
+  const headers = { 'x-content-type-options': 'nosniff' };
+  if (asked.kind === 'path')
+    return failureAnswer({
+      code: 403,
+      reason: 'Forbidden',
+      message: `forbidden: ${what}`,
+      details: {},
+      headers,
+    });
+  const { group, resource, name } = asked;
+  const shown = `${group === '' ? resource : `${resource}.${group}`}${name === '' ? '' : ` "${name}"`}`;
+  const details = {
+    ...(name === '' ? {} : { name }),
+    ...(group === '' ? {} : { group }),
+    kind: resource,
+  };
+  return failureAnswer({
+    code: 403,
+    reason: 'Forbidden',
+    message: `${shown} is forbidden: ${what}`,
+    details,
+    headers,
+  });
+}
+
+function forbiddenThing(asked: Attributes): string {
+  if (asked.kind === 'path') return `path "${asked.path}"`;
+  const { resource, subresource, group, namespace } = asked;
+  const where = namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`;
+  const full = subresource === '' ? resource : `${resource}/${subresource}`;
+  return `resource "${full}" in API group "${group}" ${where}`;
 }
 
 /** 404 for an object that is not there. */
