@@ -6,12 +6,12 @@ import { kubernetesTime } from '../world/object-store.ts';
 import type { World } from '../world/world.ts';
 import { type Answer, type HttpRequest, jsonAnswer } from './answer.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
+import { readObject } from './read-body.ts';
 import type { Attributes } from './request-attributes.ts';
 import { groupVersion, type ResourceType } from './resources.ts';
 import { decide, type Rule, rulesFor, type User } from './rights.ts';
 import { badRequest, invalid } from './status.ts';
 import { type TokenUser, userOfToken } from './users.ts';
-import { readObject } from './write-objects.ts';
 
 /** What a review needs besides the request. */
 export type Reviewing = {

@@ -5,6 +5,7 @@ import type { World } from '../world/world.ts';
 import { answerReview } from './access-reviews.ts';
 import { type HttpRequest, type Reply, withWarning } from './answer.ts';
 import { createDefaultRights } from './default-rights.ts';
+import { deleteObject } from './delete-object.ts';
 import { documentAt, unknownPath } from './discovery.ts';
 import { keepEndpointSlices } from './endpoint-slices.ts';
 import type { WallClock } from './pacer.ts';
@@ -17,7 +18,7 @@ import { forbidden, methodNotAllowed, resourceNotFound } from './status.ts';
 import { evictPod, getScale, writeScale } from './subresources.ts';
 import { type TokenUser, whoAsks } from './users.ts';
 import { watchObjects } from './watch.ts';
-import { createObject, deleteObject, patchObject, replaceObject } from './write-objects.ts';
+import { createObject, patchObject, replaceObject } from './write-objects.ts';
 
 type Served = {
   readonly world: World;

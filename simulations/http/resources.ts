@@ -23,6 +23,16 @@ export type ResourceType = {
   readonly selectableFields: readonly string[];
 };
 
+/** One object that a request addresses. */
+export type Target = {
+  readonly type: ResourceType;
+  readonly namespace: string | undefined;
+  readonly name: string;
+};
+
+/** Which part of an object a request may write: everything but status, or only it. */
+export type WrittenPart = 'object' | 'status';
+
 type Row = Partial<ResourceType> & Pick<ResourceType, 'plural' | 'singular' | 'kind'>;
 
 function ofGroup(group: string, version: string, rows: readonly Row[]): ResourceType[] {

@@ -7,9 +7,10 @@ import { kubernetesTime } from '../world/object-store.ts';
 import type { World } from '../world/world.ts';
 import { type Answer, type HttpRequest, jsonAnswer } from './answer.ts';
 import { isJsonObject, type JsonObject, parseJson } from './json.ts';
+import { readObject } from './read-body.ts';
+import type { Target } from './resources.ts';
 import type { User } from './rights.ts';
 import { invalid, notFound } from './status.ts';
-import { readObject, type Target } from './write-objects.ts';
 
 /** No secret: whoever reaches the simulated server may do with it what they like. It tells its tokens from other texts. */
 const signingKey = 'tokens of a simulated fleet';
