@@ -10,6 +10,7 @@ type SandboxOptions = {
   readonly kubeconfig?: string;
   readonly port: number;
   readonly speed: string;
+  readonly tls?: boolean;
   readonly tokenAuthFile?: string;
 };
 
@@ -22,9 +23,10 @@ export function addSandboxCommand(program: Command): void {
     .option('--kubeconfig <file>', 'write a kubeconfig for it')
     .option('--port <n>', 'port of the Kubernetes API; 0: any free one', wholeNumber('--port', 65_535), 0)
     .option('--speed <n>', 'times the speed of life', '1')
+    .option('--tls', 'serve the Kubernetes API over TLS; its certificate goes into the kubeconfig')
     .option(
       '--token-auth-file <csv>',
-      'users of the Kubernetes API: token,user,uid,"group,group" a line (default: everybody may do everything)',
+      'users of the Kubernetes API: token,user,uid,"group,group" a line, over TLS (default: everybody may do everything)',
     )
     .action(async (options: SandboxOptions) => {
       const speed = Number(options.speed);
@@ -44,6 +46,8 @@ export function addSandboxCommand(program: Command): void {
       const served = await serveWorld(createWorld({ objects, startMs: Date.now() }), {
         speed,
         port: options.port,
+        // kubectl sends no token over plain HTTP.
+        tls: options.tls === true || users !== undefined,
         ...(users === undefined ? {} : { users }),
       }).catch((error: unknown) => {
         throw cannotListen(error, '127.0.0.1', options.port, '--port');

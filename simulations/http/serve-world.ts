@@ -6,6 +6,7 @@ import { type Listener, type ListenOptions, listen, type RequestLine } from './l
 import { type Pacer, paceWorld, type WallClock, wallClock } from './pacer.ts';
 import { memberUrl, patroniServer } from './patroni-server.ts';
 import { pipelineServer } from './pipeline-server.ts';
+import { type Certificate, selfSignedCertificate } from './self-signed.ts';
 import { simulationServer } from './simulation-server.ts';
 import type { TokenUser } from './users.ts';
 
@@ -25,6 +26,8 @@ export type ServeOptions = {
    * do everything, with any token or none, as with --authorization-mode=AlwaysAllow.
    */
   readonly users?: readonly TokenUser[];
+  /** True: the Kubernetes API speaks TLS with a certificate that signs itself, which is in the kubeconfig. kubectl sends tokens only then. */
+  readonly tls?: boolean;
   /** For tests of the servers themselves. */
   readonly clock?: WallClock;
 };
@@ -56,8 +59,10 @@ export async function serveWorld(world: World, options: ServeOptions = {}): Prom
   const requests: RequestLine[] = [];
   const counts = new Map<string, number>();
   const pacer = paceWorld(world, options.speed ?? 1, clock);
+  const certificate = options.tls === true ? selfSignedCertificate(clock.nowMs()) : undefined;
   const open = (server: ServerName | 'simulation', answer: ListenOptions['answer'], port = 0) =>
     listen({
+      certificate: server === 'kubernetes' ? certificate : undefined,
       server,
       host: options.host ?? '127.0.0.1',
       port,
@@ -84,7 +89,7 @@ export async function serveWorld(world: World, options: ServeOptions = {}): Prom
       patroniUrl: patroni.url,
       pipelineUrl: `${pipeline.url}/pipeline`,
       simulationUrl: simulation.url,
-      kubeconfig: () => kubeconfigFor(kubernetes.url, options.users?.[0]),
+      kubeconfig: () => kubeconfigFor(kubernetes.url, certificate, options.users?.[0]),
       faults,
       pacer,
       requests,
@@ -103,7 +108,15 @@ async function closeAll(pacer: Pacer, listeners: readonly Listener[]): Promise<v
 }
 
 /** insecure-skip-tls-verify: client libraries refuse plain http:// without it; kubectl does not mind. */
-function kubeconfigFor(url: string, user: TokenUser | undefined): string {
+function kubeconfigFor(
+  url: string,
+  certificate: Certificate | undefined,
+  user: TokenUser | undefined,
+): string {
+  const trust =
+    certificate === undefined
+      ? 'insecure-skip-tls-verify: true'
+      : `certificate-authority-data: ${Buffer.from(certificate.certificate).toString('base64')}`;
   return [
     ...(user === undefined ? ['# Everybody may do everything here: no user, no token, no roles.'] : []),
     'apiVersion: v1',
@@ -113,7 +126,7 @@ function kubeconfigFor(url: string, user: TokenUser | undefined): string {
     '  - name: simulation',
     '    cluster:',
     `      server: ${url}`,
-    '      insecure-skip-tls-verify: true',
+    `      ${trust}`,
     'users:',
     '  - name: simulation',
     user === undefined ? '    user: {}' : `    user: { token: ${JSON.stringify(user.token)} }`,
