@@ -38,6 +38,7 @@ export type HttpRequest = {
   readonly query: URLSearchParams;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
+  /** As text; a protobuf body has a character for each byte. */
   readonly body: string;
 };
 

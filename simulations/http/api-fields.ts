@@ -2,13 +2,14 @@
  * The fields of every kind that is served, with their types and with what server-side apply has to know about them.
  *
  * api-fields.json has a line for each Go struct of https://github.com/kubernetes/api at v0.36.2 that a served kind reaches, with its
- * JSON fields as `name:type`:
+ * JSON fields as `name:number:type`, the number being that of the protobuf message:
  *
  *     string, bool, int32, ...     a plain value; `time`, `quantity`, `intOrString` and `any` are not looked into
  *     NodeSpec                     a struct; =ObjectReference is owned as a whole
  *     []Taint                      a list owned as a whole; [type]NodeCondition one merged by that key, [=]string a set
  *     {}string                     a map by names; {=}string one that is owned as a whole
  *     ... ?                        left out when it is empty (omitempty of a field that is no pointer)
+ *     -:2:VolumeSource             protobuf field 2 holds fields that in JSON are the struct's own
  */
 import table from './api-fields.json' with { type: 'json' };
 
@@ -35,9 +36,24 @@ export function fieldsOf(struct: string): Fields | undefined {
   if (known !== undefined) return known;
   const line = Object.hasOwn(lines, struct) ? lines[struct] : undefined;
   if (line === undefined) return undefined;
-  const fields = new Map(line.split(' ').map(readField));
+  const fields = new Map(
+    line
+      .split(' ')
+      .map(readField)
+      .filter(({ name }) => name !== '-')
+      .map(({ name, type }) => [name, type]),
+  );
   read.set(struct, fields);
   return fields;
+}
+
+/** A field of a protobuf message; the name is '-' where its own fields are those of the message around it. */
+export type WireField = { readonly name: string; readonly number: number; readonly type: FieldType };
+
+/** The fields of a Go struct as a protobuf message; none for one that is not in the table. */
+export function wireFieldsOf(type: FieldType): readonly WireField[] {
+  const line = lines[type.name.replace(/^v1\./, '')] ?? '';
+  return line.split(' ').map(readField);
 }
 
 /** A type of the table for a kind as a whole. */
@@ -45,9 +61,9 @@ export function typeOfKind(kind: string): FieldType | undefined {
   return fieldsOf(kind) === undefined ? undefined : readType(kind);
 }
 
-function readField(text: string): [string, FieldType] {
-  const at = text.indexOf(':');
-  return [text.slice(0, at), readType(text.slice(at + 1))];
+function readField(text: string): WireField {
+  const [name = '', number = '', type = ''] = text.split(':');
+  return { name, number: Number(number), type: readType(type) };
 }
 
 function readType(text: string): FieldType {

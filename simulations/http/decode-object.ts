@@ -119,7 +119,7 @@ function hasShape(value: unknown, { name, shape }: FieldType): boolean {
     case 'struct':
       return isJsonObject(value);
     case 'plain':
-      if (name === 'string') return typeof value === 'string';
+      if (name === 'string' || name === 'bytes') return typeof value === 'string';
       if (name === 'bool') return typeof value === 'boolean';
       return !/^(u?int|float)\d*$/.test(name) || typeof value === 'number';
   }

@@ -4,6 +4,7 @@
  */
 import { aggregatedDocument, wantsAggregated } from './aggregated-discovery.ts';
 import { type Answer, jsonAnswer, textAnswer } from './answer.ts';
+import { openApiAt } from './openapi.ts';
 import {
   groupVersion,
   type ResourceType,
@@ -49,7 +50,7 @@ export function documentAt(path: string, verbose: boolean, accept: string): Answ
         groups: groupNames().map(groupEntry),
       });
     default:
-      return groupDocument(path);
+      return openApiAt(path) ?? groupDocument(path);
   }
 }
 

@@ -10,11 +10,12 @@ import { documentAt, unknownPath } from './discovery.ts';
 import { keepEndpointSlices } from './endpoint-slices.ts';
 import type { WallClock } from './pacer.ts';
 import { type Address, readPath } from './paths.ts';
+import { withJsonBody } from './protobuf-body.ts';
 import { createListPages, getObject, type ListPages, listObjects } from './read-objects.ts';
 import { attributesOf } from './request-attributes.ts';
 import { decide, type User } from './rights.ts';
 import { createToken } from './service-account-tokens.ts';
-import { forbidden, methodNotAllowed, resourceNotFound } from './status.ts';
+import { badRequest, forbidden, methodNotAllowed, resourceNotFound } from './status.ts';
 import { evictPod, getScale, writeScale } from './subresources.ts';
 import { type TokenUser, whoAsks } from './users.ts';
 import { watchObjects } from './watch.ts';
@@ -47,7 +48,9 @@ export function kubernetesServer(
     names: createRandom(1).fork('names of posted objects'),
     users,
   };
-  return (request) => {
+  return (sent) => {
+    const request = withJsonBody(sent);
+    if (request === undefined) return badRequest('the body is no protobuf of a kind that is served');
     const asking = whoAsks(world, users, request);
     if (asking.kind === 'refused') return asking.answer;
     const attributes = attributesOf(request);

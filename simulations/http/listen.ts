@@ -145,7 +145,8 @@ async function readBody(message: IncomingMessage): Promise<string> {
     if (size > bodyBytesMax) throw new Error('request body too large');
     chunks.push(bytes);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  const isProtobuf = message.headers['content-type']?.includes('protobuf') === true;
+  return Buffer.concat(chunks).toString(isProtobuf ? 'latin1' : 'utf8');
 }
 
 function readRequest(message: IncomingMessage, target: string, body: string): HttpRequest {

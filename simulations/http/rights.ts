@@ -50,10 +50,9 @@ export function rulesFor(world: World, user: User, namespace: string): readonly 
   return [...new Map(all.map((rule) => [JSON.stringify(rule), rule])).values()];
 }
 
-const none = { apiGroups: [], resources: [], resourceNames: [], nonResourceURLs: [] };
 const everything: readonly Rule[] = [
-  { ...none, verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
-  { ...none, verbs: ['*'], nonResourceURLs: ['*'] },
+  readRule({ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }),
+  readRule({ verbs: ['*'], nonResourceURLs: ['*'] }),
 ];
 
 type Grant = { readonly rule: Rule; readonly by: string };
