@@ -2,30 +2,13 @@
  * Discovery of everything in two documents, as kubectl asks for it first.
  * https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery
  */
+import { wantedForm } from './accept.ts';
 import { type Answer, jsonAnswer } from './answer.ts';
 import { type ResourceType, resourceTypes, type Subresource, subresourceKind } from './resources.ts';
 
 /** True where the client takes the aggregated document, at the version that is written here, before a plain one. */
 export function wantsAggregated(accept: string): boolean {
-  const first = accept.split(',').map(parametersOf).find(isKnown);
-  return first?.get('as') === 'APIGroupDiscoveryList';
-}
-
-function parametersOf(mediaType: string): ReadonlyMap<string, string> {
-  const [type = '', ...parameters] = mediaType.split(';').map((part) => part.trim());
-  return new Map([['type', type], ...parameters.map((part) => splitAtEquals(part))]);
-}
-
-function splitAtEquals(parameter: string): [string, string] {
-  const at = parameter.indexOf('=');
-  return [parameter.slice(0, at), parameter.slice(at + 1)];
-}
-
-function isKnown(parameters: ReadonlyMap<string, string>): boolean {
-  const type = parameters.get('type');
-  if (type !== 'application/json') return type === '*/*' || type === 'application/*';
-  if (parameters.get('as') === undefined) return true;
-  return parameters.get('g') === 'apidiscovery.k8s.io' && parameters.get('v') === 'v2';
+  return wantedForm(accept, 'apidiscovery.k8s.io', 'v2') === 'APIGroupDiscoveryList';
 }
 
 /** Every resource of the core group, or of all the others. */

@@ -15,6 +15,7 @@ import { createListPages, getObject, type ListPages, listObjects } from './read-
 import { attributesOf } from './request-attributes.ts';
 import { decide, type User } from './rights.ts';
 import { createToken } from './service-account-tokens.ts';
+import { shownAs } from './shown-as.ts';
 import { badRequest, forbidden, methodNotAllowed, resourceNotFound } from './status.ts';
 import { evictPod, getScale, writeScale } from './subresources.ts';
 import { type TokenUser, whoAsks } from './users.ts';
@@ -75,7 +76,11 @@ function answerRequest(served: Served, user: User, request: HttpRequest): Reply 
     case 'collection':
     case 'object': {
       const { deprecation } = address.type;
-      const reply = answerResource(served, user, address, request);
+      const plain = answerResource(served, user, address, request);
+      const reply =
+        plain.kind === 'answer' && request.method === 'GET'
+          ? shownAs(plain, address.type.kind, served.world.nowMs(), request)
+          : plain;
       return deprecation === undefined ? reply : withWarning(reply, deprecation);
     }
   }
