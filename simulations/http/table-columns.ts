@@ -95,11 +95,7 @@ function kernelOf(node: JsonObject): string {
 
 const podColumns: readonly Column[] = [
   nameColumn,
-  column(
-    'Ready',
-    (pod) =>
-      `${statusesOf(pod).filter(({ ready }) => ready === true).length}/${list(spec(pod).containers).length}`,
-  ),
+  column('Ready', (pod) => `${readyContainers(pod)}/${list(spec(pod).containers).length}`),
   column('Status', podStatus),
   column('Restarts', (pod) =>
     String(statusesOf(pod).reduce((sum, one) => sum + Number(one.restartCount ?? 0), 0)),
@@ -113,6 +109,14 @@ const podColumns: readonly Column[] = [
 
 function statusesOf(pod: JsonObject): readonly JsonObject[] {
   return list(status(pod).containerStatuses);
+}
+
+/** A pod that nobody told container by container is as ready as its condition says. */
+function readyContainers(pod: JsonObject): number {
+  const told = statusesOf(pod);
+  if (told.length > 0) return told.filter(({ ready }) => ready === true).length;
+  const ready = list(status(pod).conditions).find((condition) => condition.type === 'Ready');
+  return ready?.status === 'True' ? list(spec(pod).containers).length : 0;
 }
 
 function podStatus(pod: JsonObject): string {

@@ -45,6 +45,8 @@ describe('a list as a table', () => {
   it('of pods and budgets shows what matters of them', async () => {
     const pods = await answerTo<Table>('/api/v1/namespaces/rec/pods/pending', asTable);
     expect(pods.rows.map(({ cells }) => cells.slice(0, 4))).toEqual([['pending', '0/1', 'Pending', '0']]);
+    const ready = await answerTo<Table>('/api/v1/namespaces/rec/pods/free-86969874-76shx', asTable);
+    expect(ready.rows[0]?.cells[1]).toBe('1/1');
     const budgets = await answerTo<Table>('/apis/policy/v1/namespaces/rec/poddisruptionbudgets', asTable);
     expect(budgets.rows.find(({ cells }) => cells[0] === 'roomy')?.cells.slice(1, 4)).toEqual([
       '2',

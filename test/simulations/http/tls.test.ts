@@ -37,6 +37,17 @@ describe('the Kubernetes API over TLS', () => {
   });
 });
 
+describe('a kubeconfig without users', () => {
+  it('names some token over TLS, or kubectl would ask at the terminal for a password', async () => {
+    const served = await serveWorld(recordedWorld(), { speed: 0, tls: true });
+    try {
+      expect(served.kubeconfig()).toContain('user: { token: "anybody" }');
+    } finally {
+      await served.close();
+    }
+  });
+});
+
 describe('a certificate that signs itself', () => {
   const nowMs = Date.UTC(2026, 10, 22, 12);
   const { certificate } = selfSignedCertificate(nowMs);
