@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { BadInput, cannotListen } from './exit.ts';
 import { readFleet, wholeNumber } from './plan-command.ts';
 import { readSources } from './read-input.ts';
+import { readTokenFile } from './read-token-file.ts';
 import { refuseUnwritable, writeText } from './write-output.ts';
 
 type SandboxOptions = {
@@ -9,6 +10,8 @@ type SandboxOptions = {
   readonly kubeconfig?: string;
   readonly port: number;
   readonly speed: string;
+  readonly tls?: boolean;
+  readonly tokenAuthFile?: string;
 };
 
 /** `switchyard sandbox`: a simulated fleet behind the Kubernetes and Patroni dialects, until Ctrl-C. */
@@ -20,6 +23,11 @@ export function addSandboxCommand(program: Command): void {
     .option('--kubeconfig <file>', 'write a kubeconfig for it')
     .option('--port <n>', 'port of the Kubernetes API; 0: any free one', wholeNumber('--port', 65_535), 0)
     .option('--speed <n>', 'times the speed of life', '1')
+    .option('--tls', 'serve the Kubernetes API over TLS; its certificate goes into the kubeconfig')
+    .option(
+      '--token-auth-file <csv>',
+      'users of the Kubernetes API: token,user,uid,"group,group" a line, over TLS (default: everybody may do everything)',
+    )
     .action(async (options: SandboxOptions) => {
       const speed = Number(options.speed);
       if (!(speed > 0 && speed <= 1000))
@@ -27,6 +35,7 @@ export function addSandboxCommand(program: Command): void {
           `--speed: ${JSON.stringify(options.speed)}; expected a number above 0, at most 1000`,
         );
       if (options.kubeconfig !== undefined) refuseUnwritable('--kubeconfig', options.kubeconfig);
+      const users = options.tokenAuthFile === undefined ? undefined : readTokenFile(options.tokenAuthFile);
       const { createWorld } = await import('../simulations/world/world.ts');
       const { serveWorld } = await import('../simulations/http/serve-world.ts');
       const { threeZones } = await import('../simulations/scenarios/three-zones.ts');
@@ -37,6 +46,9 @@ export function addSandboxCommand(program: Command): void {
       const served = await serveWorld(createWorld({ objects, startMs: Date.now() }), {
         speed,
         port: options.port,
+        // kubectl sends no token over plain HTTP.
+        tls: options.tls === true || users !== undefined,
+        ...(users === undefined ? {} : { users }),
       }).catch((error: unknown) => {
         throw cannotListen(error, '127.0.0.1', options.port, '--port');
       });

@@ -16,7 +16,11 @@ export type Reply =
   /** Nobody is there: the connection ends without an answer. */
   | { readonly kind: 'no-answer' }
   /** A watch: lines until the server closes or the client leaves. */
-  | { readonly kind: 'lines'; readonly start: (lines: LineSink) => void };
+  | {
+      readonly kind: 'lines';
+      readonly start: (lines: LineSink) => void;
+      readonly headers?: Readonly<Record<string, string>>;
+    };
 
 export type LineSink = {
   /** Sends one line. */
@@ -34,6 +38,7 @@ export type HttpRequest = {
   readonly query: URLSearchParams;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
+  /** As text; a protobuf body has a character for each byte. */
   readonly body: string;
 };
 
@@ -49,4 +54,15 @@ export function jsonAnswer(
 /** An answer with a text body. */
 export function textAnswer(status: number, body: string, contentType = 'text/plain; charset=utf-8'): Answer {
   return { kind: 'answer', status, body, contentType };
+}
+
+/** The reply with a warning for the client to show (RFC 7234, 5.5), after those that it has. */
+export function withWarning(reply: Reply, sentence: string): Reply {
+  if (reply.kind !== 'answer' && reply.kind !== 'lines') return reply;
+  const earlier = reply.headers?.warning;
+  const warning = `299 - ${JSON.stringify(sentence)}`;
+  return {
+    ...reply,
+    headers: { ...reply.headers, warning: earlier === undefined ? warning : `${earlier}, ${warning}` },
+  };
 }

@@ -2,8 +2,16 @@
  * What the API server says about itself: version, health, groups and resources.
  * https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
  */
+import { aggregatedDocument, wantsAggregated } from './aggregated-discovery.ts';
 import { type Answer, jsonAnswer, textAnswer } from './answer.ts';
-import { groupVersion, type ResourceType, resourceTypes } from './resources.ts';
+import { openApiAt } from './openapi.ts';
+import {
+  groupVersion,
+  type ResourceType,
+  resourceTypes,
+  type Subresource,
+  subresourceKind,
+} from './resources.ts';
 import { resourceNotFound } from './status.ts';
 
 const version = {
@@ -22,8 +30,10 @@ const version = {
   platform: 'linux/amd64',
 };
 
-/** The document at `path`, a 404 when there is none. */
-export function documentAt(path: string, verbose: boolean): Answer {
+/** The document at `path`, a 404 when there is none. `accept` is what the client takes. */
+export function documentAt(path: string, verbose: boolean, accept: string): Answer {
+  if ((path === '/api' || path === '/apis') && wantsAggregated(accept))
+    return aggregatedDocument(path === '/api' ? 'core' : 'others');
   switch (path) {
     case '/version':
       return jsonAnswer(200, version);
@@ -40,7 +50,7 @@ export function documentAt(path: string, verbose: boolean): Answer {
         groups: groupNames().map(groupEntry),
       });
     default:
-      return groupDocument(path);
+      return openApiAt(path) ?? groupDocument(path);
   }
 }
 
@@ -92,29 +102,13 @@ function resourceEntry(type: ResourceType): Record<string, unknown> {
     singularName: type.singular,
     namespaced: type.namespaced,
     kind: type.kind,
-    verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
+    verbs: type.verbs,
     ...(type.shortNames.length === 0 ? {} : { shortNames: type.shortNames }),
     ...(type.categories.length === 0 ? {} : { categories: type.categories }),
   };
 }
 
-function subresourceEntry(
-  type: ResourceType,
-  subresource: 'status' | 'scale' | 'eviction',
-): Record<string, unknown> {
+function subresourceEntry(type: ResourceType, subresource: Subresource): Record<string, unknown> {
   const entry = { name: `${type.plural}/${subresource}`, singularName: '', namespaced: type.namespaced };
-  switch (subresource) {
-    case 'status':
-      return { ...entry, kind: type.kind, verbs: ['get', 'patch', 'update'] };
-    case 'scale':
-      return {
-        ...entry,
-        group: 'autoscaling',
-        version: 'v1',
-        kind: 'Scale',
-        verbs: ['get', 'patch', 'update'],
-      };
-    case 'eviction':
-      return { ...entry, group: 'policy', version: 'v1', kind: 'Eviction', verbs: ['create'] };
-  }
+  return { ...entry, ...subresourceKind(type, subresource) };
 }

@@ -6,11 +6,13 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { nameRequest } from '../../executor/kubernetes/count-requests.ts';
 import { type Answer, type HttpRequest, jsonAnswer, type Reply } from './answer.ts';
 import type { HttpFaults, ServerName } from './http-faults.ts';
 import type { WallClock } from './pacer.ts';
+import type { Certificate } from './self-signed.ts';
 
 /** More than any object or snapshot a client of ours sends; a real API server stops at 3 MiB. */
 const bodyBytesMax = 16 * 1024 * 1024;
@@ -33,6 +35,8 @@ export type ListenOptions = {
   readonly server: ServerName | 'simulation';
   readonly host: string;
   readonly port: number;
+  /** Undefined: without TLS. */
+  readonly certificate?: Certificate | undefined;
   readonly clock: WallClock;
   readonly faults: HttpFaults;
   readonly requests: RequestLine[];
@@ -47,9 +51,14 @@ export type ListenOptions = {
 export async function listen(options: ListenOptions): Promise<Listener> {
   if (!['127.0.0.1', '::1', 'localhost'].includes(options.host))
     throw new Error(`the simulated servers listen on loopback only, not on ${options.host}`);
-  const server = createServer((message, response) => {
+  const answer = (message: IncomingMessage, response: ServerResponse): void => {
     serve(options, message, response).catch((error: unknown) => fail(response, error));
-  });
+  };
+  const { certificate } = options;
+  const server =
+    certificate === undefined
+      ? createServer(answer)
+      : createTlsServer({ key: certificate.key, cert: certificate.certificate }, answer);
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
     sockets.add(socket);
@@ -60,7 +69,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     server.listen(options.port, options.host, resolve);
   });
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
-  return { url: `http://${host}:${portOf(server)}`, close: () => closeAll(server, sockets) };
+  const scheme = certificate === undefined ? 'http' : 'https';
+  return { url: `${scheme}://${host}:${portOf(server)}`, close: () => closeAll(server, sockets) };
 }
 
 function portOf(server: Server): number {
@@ -135,7 +145,8 @@ async function readBody(message: IncomingMessage): Promise<string> {
     if (size > bodyBytesMax) throw new Error('request body too large');
     chunks.push(bytes);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  const isProtobuf = message.headers['content-type']?.includes('protobuf') === true;
+  return Buffer.concat(chunks).toString(isProtobuf ? 'latin1' : 'utf8');
 }
 
 function readRequest(message: IncomingMessage, target: string, body: string): HttpRequest {
@@ -202,7 +213,7 @@ function write(response: ServerResponse, line: RequestLine, reply: Reply): void 
 }
 
 function writeLines(response: ServerResponse, reply: Extract<Reply, { kind: 'lines' }>): void {
-  response.writeHead(200, { 'content-type': 'application/json' });
+  response.writeHead(200, { 'content-type': 'application/json', ...reply.headers });
   response.flushHeaders();
   // The request's own 'close' comes as soon as its body has been read; only the response's tells that the watcher left.
   reply.start({

@@ -51,6 +51,7 @@ function readResource(group: string, version: string, rest: readonly string[]): 
   if (type === undefined || more.length > 0) return { kind: 'unknown-resource' };
   if (inNamespace && !type.namespaced) return { kind: 'unknown-resource' };
   if (name === undefined) return { kind: 'collection', type, namespace };
+  if (!type.verbs.includes('get')) return { kind: 'unknown-resource' };
   if (type.namespaced && namespace === undefined) return { kind: 'unknown-resource' };
   return { kind: 'object', type, namespace, name, subresource };
 }

@@ -2,6 +2,8 @@
  * The resources that the simulated API server serves, with what discovery says about them.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#standard-api-terminology
  */
+export type Subresource = 'status' | 'scale' | 'eviction' | 'token';
+
 export type ResourceType = {
   /** '' for the core group. */
   readonly group: string;
@@ -12,10 +14,24 @@ export type ResourceType = {
   readonly namespaced: boolean;
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
-  readonly subresources: readonly ('status' | 'scale' | 'eviction')[];
+  readonly subresources: readonly Subresource[];
+  /** What may be asked of it: all of them for what is stored, only `create` for questions such as access reviews. */
+  readonly verbs: readonly string[];
+  /** The sentence that every answer about the resource carries as a warning; undefined: not deprecated. */
+  readonly deprecation?: string;
   /** Fields that `fieldSelector` may name besides metadata.name and metadata.namespace. */
   readonly selectableFields: readonly string[];
 };
+
+/** One object that a request addresses. */
+export type Target = {
+  readonly type: ResourceType;
+  readonly namespace: string | undefined;
+  readonly name: string;
+};
+
+/** Which part of an object a request may write: everything but status, or only it. */
+export type WrittenPart = 'object' | 'status';
 
 type Row = Partial<ResourceType> & Pick<ResourceType, 'plural' | 'singular' | 'kind'>;
 
@@ -27,6 +43,7 @@ function ofGroup(group: string, version: string, rows: readonly Row[]): Resource
     shortNames: [],
     categories: [],
     subresources: [],
+    verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
     selectableFields: [],
     ...row,
   }));
@@ -34,7 +51,13 @@ function ofGroup(group: string, version: string, rows: readonly Row[]): Resource
 
 const core = ofGroup('', 'v1', [
   { plural: 'configmaps', singular: 'configmap', kind: 'ConfigMap', shortNames: ['cm'] },
-  { plural: 'endpoints', singular: 'endpoints', kind: 'Endpoints', shortNames: ['ep'] },
+  {
+    plural: 'endpoints',
+    singular: 'endpoints',
+    kind: 'Endpoints',
+    shortNames: ['ep'],
+    deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+  },
   {
     plural: 'events',
     singular: 'event',
@@ -101,6 +124,13 @@ const core = ofGroup('', 'v1', [
     ],
   },
   {
+    plural: 'serviceaccounts',
+    singular: 'serviceaccount',
+    kind: 'ServiceAccount',
+    shortNames: ['sa'],
+    subresources: ['token'],
+  },
+  {
     plural: 'services',
     singular: 'service',
     kind: 'Service',
@@ -148,9 +178,37 @@ const apps = ofGroup('apps', 'v1', [
   },
 ]);
 
-const coordination = ofGroup('coordination.k8s.io', 'v1', [
-  { plural: 'leases', singular: 'lease', kind: 'Lease' },
+const authentication = ofGroup(
+  'authentication.k8s.io',
+  'v1',
+  questions([
+    ['SelfSubjectReview', 'selfsubjectreview'],
+    ['TokenReview', 'tokenreview'],
+  ]),
+);
+
+const authorization = ofGroup('authorization.k8s.io', 'v1', [
+  ...questions([['LocalSubjectAccessReview', 'localsubjectaccessreview']]).map((row) => ({
+    ...row,
+    namespaced: true,
+  })),
+  ...questions([
+    ['SelfSubjectAccessReview', 'selfsubjectaccessreview'],
+    ['SelfSubjectRulesReview', 'selfsubjectrulesreview'],
+    ['SubjectAccessReview', 'subjectaccessreview'],
+  ]),
 ]);
+
+/** Kinds that are only ever posted, answered and forgotten. */
+function questions(names: readonly (readonly [kind: string, singular: string])[]): Row[] {
+  return names.map(([kind, singular]) => ({
+    plural: `${singular}s`,
+    singular,
+    kind,
+    namespaced: false,
+    verbs: ['create'],
+  }));
+}
 
 const policy = ofGroup('policy', 'v1', [
   {
@@ -162,8 +220,22 @@ const policy = ofGroup('policy', 'v1', [
   },
 ]);
 
+const rbac = ofGroup('rbac.authorization.k8s.io', 'v1', [
+  {
+    plural: 'clusterrolebindings',
+    singular: 'clusterrolebinding',
+    kind: 'ClusterRoleBinding',
+    namespaced: false,
+  },
+  { plural: 'clusterroles', singular: 'clusterrole', kind: 'ClusterRole', namespaced: false },
+  { plural: 'rolebindings', singular: 'rolebinding', kind: 'RoleBinding' },
+  { plural: 'roles', singular: 'role', kind: 'Role' },
+]);
+
 const storage = ofGroup('storage.k8s.io', 'v1', [
+  { plural: 'csidrivers', singular: 'csidriver', kind: 'CSIDriver', namespaced: false },
   { plural: 'csinodes', singular: 'csinode', kind: 'CSINode', namespaced: false },
+  { plural: 'csistoragecapacities', singular: 'csistoragecapacity', kind: 'CSIStorageCapacity' },
   {
     plural: 'storageclasses',
     singular: 'storageclass',
@@ -178,15 +250,34 @@ const storage = ofGroup('storage.k8s.io', 'v1', [
     namespaced: false,
     subresources: ['status'],
   },
+  {
+    plural: 'volumeattributesclasses',
+    singular: 'volumeattributesclass',
+    kind: 'VolumeAttributesClass',
+    namespaced: false,
+    shortNames: ['vac'],
+  },
 ]);
 
-/** In discovery's order: by group as served, within it by plural. */
+const coordination = ofGroup('coordination.k8s.io', 'v1', [
+  { plural: 'leases', singular: 'lease', kind: 'Lease' },
+]);
+
+const discovery = ofGroup('discovery.k8s.io', 'v1', [
+  { plural: 'endpointslices', singular: 'endpointslice', kind: 'EndpointSlice' },
+]);
+
+/** In discovery's order: groups as a real server lists them, within a group by plural. */
 export const resourceTypes: readonly ResourceType[] = [
   ...core,
   ...apps,
-  ...coordination,
+  ...authentication,
+  ...authorization,
   ...policy,
+  ...rbac,
   ...storage,
+  ...coordination,
+  ...discovery,
 ];
 
 /** `v1` or `group/version`. */
@@ -199,4 +290,26 @@ export function findResourceType(group: string, version: string, plural: string)
   return resourceTypes.find(
     (type) => type.group === group && type.version === version && type.plural === plural,
   );
+}
+
+/** What a subresource takes and answers with; no group and version: those of its resource. */
+export function subresourceKind(
+  type: ResourceType,
+  subresource: Subresource,
+): {
+  readonly group?: string;
+  readonly version?: string;
+  readonly kind: string;
+  readonly verbs: readonly string[];
+} {
+  switch (subresource) {
+    case 'status':
+      return { kind: type.kind, verbs: ['get', 'patch', 'update'] };
+    case 'scale':
+      return { group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: ['get', 'patch', 'update'] };
+    case 'eviction':
+      return { group: 'policy', version: 'v1', kind: 'Eviction', verbs: ['create'] };
+    case 'token':
+      return { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest', verbs: ['create'] };
+  }
 }

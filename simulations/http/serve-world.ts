@@ -6,7 +6,9 @@ import { type Listener, type ListenOptions, listen, type RequestLine } from './l
 import { type Pacer, paceWorld, type WallClock, wallClock } from './pacer.ts';
 import { memberUrl, patroniServer } from './patroni-server.ts';
 import { pipelineServer } from './pipeline-server.ts';
+import { type Certificate, selfSignedCertificate } from './self-signed.ts';
 import { simulationServer } from './simulation-server.ts';
+import type { TokenUser } from './users.ts';
 
 export type ServeOptions = {
   /** Virtual seconds per second of wall-clock time; 0 stands still (then only `world.advanceTo` moves it). Default 1. */
@@ -19,6 +21,13 @@ export type ServeOptions = {
   readonly pipelineSecret?: string;
   /** Of the chances in HttpFaults. Default 1. */
   readonly faultSeed?: number;
+  /**
+   * Who may ask the Kubernetes API, by bearer token; the roles and bindings of the world say what for. Undefined: everybody may
+   * do everything, with any token or none, as with --authorization-mode=AlwaysAllow.
+   */
+  readonly users?: readonly TokenUser[];
+  /** True: the Kubernetes API speaks TLS with a certificate that signs itself, which is in the kubeconfig. kubectl sends tokens only then. */
+  readonly tls?: boolean;
   /** For tests of the servers themselves. */
   readonly clock?: WallClock;
 };
@@ -50,8 +59,10 @@ export async function serveWorld(world: World, options: ServeOptions = {}): Prom
   const requests: RequestLine[] = [];
   const counts = new Map<string, number>();
   const pacer = paceWorld(world, options.speed ?? 1, clock);
+  const certificate = options.tls === true ? selfSignedCertificate(clock.nowMs()) : undefined;
   const open = (server: ServerName | 'simulation', answer: ListenOptions['answer'], port = 0) =>
     listen({
+      certificate: server === 'kubernetes' ? certificate : undefined,
       server,
       host: options.host ?? '127.0.0.1',
       port,
@@ -64,7 +75,7 @@ export async function serveWorld(world: World, options: ServeOptions = {}): Prom
     });
   const listeners: Listener[] = [];
   try {
-    const kubernetes = await open('kubernetes', kubernetesServer(world, clock), options.port);
+    const kubernetes = await open('kubernetes', kubernetesServer(world, clock, options.users), options.port);
     listeners.push(kubernetes);
     const patroni = await open('patroni', patroniServer(world));
     listeners.push(patroni);
@@ -78,7 +89,7 @@ export async function serveWorld(world: World, options: ServeOptions = {}): Prom
       patroniUrl: patroni.url,
       pipelineUrl: `${pipeline.url}/pipeline`,
       simulationUrl: simulation.url,
-      kubeconfig: () => kubeconfigFor(kubernetes.url),
+      kubeconfig: () => kubeconfigFor(kubernetes.url, certificate, options.users?.[0]),
       faults,
       pacer,
       requests,
@@ -97,8 +108,19 @@ async function closeAll(pacer: Pacer, listeners: readonly Listener[]): Promise<v
 }
 
 /** insecure-skip-tls-verify: client libraries refuse plain http:// without it; kubectl does not mind. */
-function kubeconfigFor(url: string): string {
+function kubeconfigFor(
+  url: string,
+  certificate: Certificate | undefined,
+  user: TokenUser | undefined,
+): string {
+  const trust =
+    certificate === undefined
+      ? 'insecure-skip-tls-verify: true'
+      : `certificate-authority-data: ${Buffer.from(certificate.certificate).toString('base64')}`;
+  // Over TLS kubectl asks at the terminal who one is, unless the file says so; here nobody looks at it.
+  const token = user?.token ?? (certificate === undefined ? undefined : 'anybody');
   return [
+    ...(user === undefined ? ['# Everybody may do everything here: no user, no token, no roles.'] : []),
     'apiVersion: v1',
     'kind: Config',
     'current-context: simulation',
@@ -106,10 +128,10 @@ function kubeconfigFor(url: string): string {
     '  - name: simulation',
     '    cluster:',
     `      server: ${url}`,
-    '      insecure-skip-tls-verify: true',
+    `      ${trust}`,
     'users:',
     '  - name: simulation',
-    '    user: {}',
+    token === undefined ? '    user: {}' : `    user: { token: ${JSON.stringify(token)} }`,
     'contexts:',
     '  - name: simulation',
     '    context:',

@@ -3,6 +3,7 @@
  * https://github.com/kubernetes/apimachinery/blob/master/pkg/api/errors/errors.go
  */
 import { type Answer, jsonAnswer } from './answer.ts';
+import type { Attributes } from './request-attributes.ts';
 import type { ResourceType } from './resources.ts';
 
 export type StatusCause = { readonly reason: string; readonly message: string; readonly field?: string };
@@ -33,13 +34,57 @@ function failureAnswer(failure: Failure): Answer {
   return jsonAnswer(failure.code, failureStatus(failure), failure.headers);
 }
 
+/** What a resource is named by. */
+type Named = Pick<ResourceType, 'group' | 'plural'>;
+
 /** `coordination.k8s.io` resources are named with their group, core ones without. */
-function qualified(type: ResourceType): string {
+function qualified(type: Named): string {
   return type.group === '' ? type.plural : `${type.plural}.${type.group}`;
 }
 
-function detailsOf(type: ResourceType, name: string): Record<string, unknown> {
-  return type.group === '' ? { name, kind: type.plural } : { name, group: type.group, kind: type.plural };
+function detailsOf({ group, plural }: Named, name: string): Record<string, unknown> {
+  return { ...(name === '' ? {} : { name }), ...(group === '' ? {} : { group }), kind: plural };
+}
+
+/** 401 for a token that is nobody's. */
+export function unauthorized(): Answer {
+  return failureAnswer({ code: 401, reason: 'Unauthorized', message: 'Unauthorized' });
+}
+
+/** 403 for what `user` may not do; `why` is the authorizer's reason, '' where it has none. */
+export function forbidden(user: string, asked: Attributes, why: string): Answer {
+  const what = `User "${user}" cannot ${asked.verb} ${forbiddenThing(asked)}${why === '' ? '' : `: ${why}`}`;
+  const headers = { 'x-content-type-options': 'nosniff' };
+  if (asked.kind === 'path')
+    return failureAnswer({
+      code: 403,
+      reason: 'Forbidden',
+      message: `forbidden: ${what}`,
+      details: {},
+      headers,
+    });
+  const { group, resource, name } = asked;
+  const shown = `${group === '' ? resource : `${resource}.${group}`}${name === '' ? '' : ` "${name}"`}`;
+  const details = {
+    ...(name === '' ? {} : { name }),
+    ...(group === '' ? {} : { group }),
+    kind: resource,
+  };
+  return failureAnswer({
+    code: 403,
+    reason: 'Forbidden',
+    message: `${shown} is forbidden: ${what}`,
+    details,
+    headers,
+  });
+}
+
+function forbiddenThing(asked: Attributes): string {
+  if (asked.kind === 'path') return `path "${asked.path}"`;
+  const { resource, subresource, group, namespace } = asked;
+  const where = namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`;
+  const full = subresource === '' ? resource : `${resource}/${subresource}`;
+  return `resource "${full}" in API group "${group}" ${where}`;
 }
 
 /** 404 for an object that is not there. */
@@ -104,7 +149,7 @@ export function alreadyExists(type: ResourceType, name: string): Answer {
 
 /** 422 with its causes. `shownKind`: this answer names some types by kind and some by plural. */
 export function invalid(
-  type: ResourceType,
+  type: Named,
   name: string,
   causes: readonly (StatusCause & { readonly field: string })[],
   shownKind: string = type.plural,
@@ -116,6 +161,54 @@ export function invalid(
     message: `${named} "${name}" is invalid: ${causes.map((cause) => `${cause.field}: ${cause.message}`).join(', ')}`,
     details: { ...detailsOf(type, name), kind: shownKind, causes },
   });
+}
+
+/** 422 for a patch whose outcome cannot be read; `shown` is the outcome, or the patch. */
+export function invalidPatch(shown: string, complaint: string): Answer {
+  const message = `Invalid value: ${JSON.stringify(shown)}: ${complaint}`;
+  return failureAnswer({
+    code: 422,
+    reason: 'Invalid',
+    message: ` "" is invalid: patch: ${message}`,
+    details: { causes: [{ reason: 'FieldValueInvalid', message, field: 'patch' }] },
+  });
+}
+
+/** 500, without a reason, for an applied object with fields that its kind does not have. */
+export function untypedApply(where: string, complaint: string): Answer {
+  return failureAnswer({
+    code: 500,
+    message: `failed to create typed patch object (${where}): ${complaint}`,
+  });
+}
+
+/** 409 of server-side apply: every field that others own, by owner. */
+export function applyConflict(
+  conflicts: readonly { readonly owner: string; readonly field: string }[],
+): Answer {
+  const causes = conflicts.map(({ owner, field }) => ({
+    reason: 'FieldManagerConflict',
+    message: `conflict with ${owner}`,
+    field,
+  }));
+  return failureAnswer({
+    code: 409,
+    reason: 'Conflict',
+    message: conflictMessage(conflicts),
+    details: { causes },
+  });
+}
+
+function conflictMessage(conflicts: readonly { readonly owner: string; readonly field: string }[]): string {
+  const [first, ...more] = conflicts;
+  if (first !== undefined && more.length === 0)
+    return `Apply failed with 1 conflict: conflict with ${first.owner}: ${first.field}`;
+  const owners = [...new Set(conflicts.map(({ owner }) => owner))].sort();
+  const lines = owners.flatMap((owner) => [
+    `conflicts with ${owner}:`,
+    ...conflicts.filter((one) => one.owner === owner).map(({ field }) => `- ${field}`),
+  ]);
+  return `Apply failed with ${conflicts.length} conflicts: ${lines.join('\n')}`;
 }
 
 /** 422 as a failing JSON patch gets it: without a word about what failed. */

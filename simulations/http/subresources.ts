@@ -1,10 +1,13 @@
 /** The subresources that are more than a part of their object: pods/eviction and scale. */
-import type { StoredObject } from '../world/object-store.ts';
+import { kubernetesTime, type StoredObject } from '../world/object-store.ts';
 import type { World } from '../world/world.ts';
 import { type Answer, type HttpRequest, jsonAnswer } from './answer.ts';
 import { isJsonObject, type JsonObject, parseJson } from './json.ts';
+import { afterUpdate, type Writer } from './managed-fields.ts';
+import { readPatch } from './read-body.ts';
+import { groupVersion, type Target } from './resources.ts';
 import { badRequest, modified, notFound, unprocessablePatch } from './status.ts';
-import { readPatch, type Target } from './write-objects.ts';
+import { readWriteOptions } from './write-options.ts';
 
 /** POST pods/eviction; the world decides. https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/ */
 export function evictPod(world: World, target: Target, request: HttpRequest): Answer {
@@ -37,16 +40,26 @@ export function getScale(world: World, target: Target): Answer {
 export function writeScale(world: World, target: Target, request: HttpRequest): Answer {
   const object = world.store.get(target.type.kind, target.namespace, target.name);
   if (object === undefined) return notFound(target.type, target.name);
+  const read = readWriteOptions(request);
+  if (read.kind === 'refused') return read.answer;
   const wanted = readScale(object, request);
   if (wanted.kind === 'refused') return wanted.answer;
   const { version, replicas } = wanted;
   if (version !== undefined && version !== '' && version !== object.metadata.resourceVersion)
     return modified(target.type, target.name);
-  if (request.query.getAll('dryRun').includes('All')) return jsonAnswer(200, scaleOf(object));
+  const { options } = read;
+  if (options.dryRun) return jsonAnswer(200, scaleOf(object));
+  const writer: Writer = {
+    manager: options.fieldManager,
+    operation: 'Update',
+    apiVersion: groupVersion(target.type),
+    subresource: 'scale',
+  };
   const stored = world.store.update(target.type.kind, target.namespace, target.name, (draft) => {
     if (draft.spec?.replicas === replicas) return;
     draft.spec = { ...draft.spec, replicas };
     if (draft.metadata.generation !== undefined) draft.metadata.generation += 1;
+    draft.metadata.managedFields = afterUpdate(object, draft, writer, kubernetesTime(world.nowMs()));
   });
   return stored === undefined ? notFound(target.type, target.name) : jsonAnswer(200, scaleOf(stored));
 }

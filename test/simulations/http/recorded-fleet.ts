@@ -117,6 +117,7 @@ export function recordedObjects(): Fields[] {
     budget('mixed', { minAvailable: 2, healthy: 2, expected: 3, labels: app('mixed') }),
     pod('pending', 'pending', { phase: 'Pending', ready: false }),
     ...acid(),
+    ...drainersRights(),
   ];
 }
 
@@ -147,6 +148,22 @@ function acid(): Fields[] {
     inDefault(
       budget('postgres-acid-a-pdb', { minAvailable: 1, healthy: 1, expected: 1, labels: primaryLabels }),
     ),
+  ];
+}
+
+/** What the recorded drainer may do: the rules of its own that the server told it, without those that everybody has. */
+function drainersRights(): Fields[] {
+  type Rules = { status: { resourceRules: { apiGroups: string[] }[] } };
+  const told = recorded('kubernetes/025-ssrr-drainer').response.body as Rules;
+  const rules = told.status.resourceRules.filter(({ apiGroups }) => !/^auth/.test(String(apiGroups)));
+  const group = 'rbac.authorization.k8s.io';
+  return [
+    object(`${group}/v1`, 'ClusterRole', 'lab-drainer', { metadata: { namespace: undefined }, rules }),
+    object(`${group}/v1`, 'ClusterRoleBinding', 'lab-drainer', {
+      metadata: { namespace: undefined },
+      roleRef: { apiGroup: group, kind: 'ClusterRole', name: 'lab-drainer' },
+      subjects: [{ apiGroup: group, kind: 'User', name: 'drainer' }],
+    }),
   ];
 }
 

@@ -4,6 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 export type Recording = {
   readonly name: string;
   readonly askedOf?: string;
+  /** Who sent it to the API server; Patroni knows no users. */
+  readonly user?: string;
   readonly request: {
     readonly method: string;
     readonly path: string;
@@ -35,16 +37,17 @@ export function recordedNames(side: 'kubernetes' | 'patroni'): string[] {
     .sort();
 }
 
-/** Sends the request of a recording to another server; what came back. */
+/** Sends the request of a recording to another server, with a bearer token if one is given; what came back. */
 export async function replay(
   baseUrl: string,
   request: Recording['request'],
+  token?: string,
 ): Promise<{ status: number; headers: Headers; body: unknown; text: string }> {
   const query = request.query === '' ? '' : `?${request.query}`;
   const hasBody = request.body !== null && request.body !== undefined;
   const answer = await fetch(`${baseUrl}${request.path}${query}`, {
     method: request.method,
-    headers: request.headers,
+    headers: { ...request.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
     ...(hasBody
       ? { body: typeof request.body === 'string' ? request.body : JSON.stringify(request.body) }
       : {}),
