@@ -132,6 +132,24 @@ describe('a switchover in the world', () => {
     expect(world.clusters.get('default/acid-a')?.syncStandbys).toEqual(['acid-a-0']);
   });
 
+  it('that comes late does not come when the candidate is no synchronous standby any more', () => {
+    const world = worldOf([
+      ...zones,
+      cluster(
+        'acid-a',
+        clusterWith({ synchronous: 'on' }),
+        member('n1', 'primary'),
+        member('n2', 'sync-standby'),
+      ),
+    ]);
+    world.faults.switchoverLies.set('default/acid-a', ['unknown-but-late']);
+    switchOver(world, 'acid-a-0', { leader: 'acid-a-0', candidate: 'acid-a-1' });
+    world.freezeReplica('default', 'acid-a-1', true);
+    pass(world, 60);
+    expect(world.roleChanges).toEqual([]);
+    expect(world.violations).toEqual([]);
+  });
+
   it('has a member with the tag nofailover as sync standby only while there is no other', () => {
     const world = worldOf([
       ...zones,
