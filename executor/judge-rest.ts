@@ -9,7 +9,7 @@
 import type { ViolationCode } from '../planner/check/check-codes.ts';
 import { checkPlan } from '../planner/check/check-plan.ts';
 import type { Fleet } from '../planner/model.ts';
-import type { DrainPlan, MoveStep, Step, Violation } from '../planner/plan.ts';
+import type { DrainPlan, MoveStep, ScaleInStep, Step, Violation } from '../planner/plan.ts';
 import { excludeEachOther, podToMove } from './decide/plan-questions.ts';
 import { isInFlight, type RunFold } from './record/fold-run.ts';
 import { isFencedBy, withoutFencesOf } from './rest-of-fleet.ts';
@@ -122,8 +122,9 @@ function asItIsNow(fold: RunFold, step: Step): Step {
       return moved;
     }
     case 'scale-out':
-    case 'scale-in':
       return { ...step, node: real(step.node) };
+    case 'scale-in':
+      return { ...step, node: whereMemberCame(fold, step) ?? real(step.node) };
     default:
       return step;
   }
@@ -132,4 +133,15 @@ function asItIsNow(fold: RunFold, step: Step): Step {
 function whereItCame(fold: RunFold, uid: string): string | undefined {
   const lane = [...fold.lanes.values()].find(({ done }) => done?.uid === uid);
   return typeof lane?.done?.node === 'string' ? lane.done.node : undefined;
+}
+
+/** The node to which the last step that brings the member there brought it; undefined: none of the run, or it has still to be done. */
+function whereMemberCame(fold: RunFold, { cluster, member }: ScaleInStep): string | undefined {
+  const bringing = [...fold.lanes.values()].findLast(
+    ({ step }) =>
+      (step.kind === 'scale-out' || step.kind === 'move') &&
+      step.cluster === cluster &&
+      step.member === member,
+  );
+  return typeof bringing?.done?.node === 'string' ? bringing.done.node : undefined;
 }

@@ -41,6 +41,7 @@ export type Lane = {
   readonly openAct?: LaneAct;
   /** Acts since the run was started or resumed. */
   readonly attempts: number;
+  /** Its reason has a deadline in `deadlines`. */
   readonly wait?: LaneWait;
   /** First deadline of each reason since something last came of an act: going to and fro between reasons gains no time. */
   readonly deadlines: ReadonlyMap<string, number>;
@@ -174,9 +175,15 @@ function answerLastAct(lane: LaneDraft, answer: string, facts: Facts, atMs: numb
   }
   // Only what moved the step on buys it time: a budget that says no every few seconds must still meet its deadline.
   if (mayHaveHappened(answer) && answer !== 'failed') {
-    lane.deadlines = new Map();
-    lane.extensions = new Map();
+    forgetWaits(lane);
   }
+}
+
+/** With its deadlines goes the wait itself: whoever waits for the same again says so, else its new deadline would stand nowhere. */
+function forgetWaits(lane: LaneDraft): void {
+  lane.wait = undefined;
+  lane.deadlines = new Map();
+  lane.extensions = new Map();
 }
 
 function takeDeadline(lane: LaneDraft, code: string, deadlineMs: number): void {
@@ -207,9 +214,7 @@ function takeDeadline(lane: LaneDraft, code: string, deadlineMs: number): void {
 /** A person looked at it and said go on: deadlines and attempts begin anew, what was done stays done. */
 export function resumeLane(lane: LaneDraft): void {
   lane.attempts = 0;
-  lane.wait = undefined;
-  lane.deadlines = new Map();
-  lane.extensions = new Map();
+  forgetWaits(lane);
   lane.failed = false;
 }
 

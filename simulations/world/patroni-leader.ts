@@ -153,10 +153,14 @@ export function leaderOf(cluster: ClusterState): MemberState | undefined {
 /**
  * The leader names its synchronous standbys in its next loop: those without the tag nofailover before others, and of these who is one
  * already. https://github.com/patroni/patroni/blob/master/patroni/postgresql/sync.py (SyncHandler.current_state)
+ *
+ * Not while it hands over: the loop that begins that ends there, and later ones only wait for it. So what is acknowledged until it has
+ * stopped, the candidate has. https://github.com/patroni/patroni/blob/master/patroni/ha.py (process_healthy_cluster)
  */
 export function chooseSyncSoon(world: World, cluster: ClusterState): void {
   if (!cluster.config.synchronous_mode) return;
   world.clock.once(`sync:${cluster.key}`, toMs(2), () => {
+    if (cluster.switchover !== undefined) return chooseSyncSoon(world, cluster);
     const wanted = Number(cluster.config.synchronous_node_count ?? 1);
     const streaming = [...cluster.members.values()].filter(
       (member) => isStreaming(world, member) && member.tags.nosync !== true && member.name !== cluster.leader,

@@ -79,7 +79,7 @@ function refusal(
   const synchronous = Boolean(cluster.config.synchronous_mode);
   const others = [...cluster.members.values()].filter((member) => member.name !== cluster.leader);
   if (asked.candidate !== undefined) {
-    if (synchronous && !cluster.syncStandbys.includes(asked.candidate)) {
+    if (!isNamed(cluster, asked.candidate)) {
       return say(412, 'candidate name does not match with sync_standby');
     }
     if (!cluster.members.has(asked.candidate)) return say(412, 'candidate does not exists');
@@ -155,10 +155,19 @@ function carryOut(
   }
 }
 
-/** Nobody waits for it any more, and it happens all the same, unless somebody else leads by now. */
+/**
+ * Nobody waits for it any more, and it happens all the same, unless somebody else leads by now, or the candidate is no synchronous standby
+ * any more. https://github.com/patroni/patroni/blob/master/patroni/ha.py (process_manual_failover_from_leader)
+ */
 function startLate(world: World, cluster: ClusterState, asked: Asked): void {
-  if (cluster.leader === asked.leader && cluster.switchover === undefined)
-    start(world, cluster, asked, () => {});
+  if (cluster.leader !== asked.leader || cluster.switchover !== undefined) return;
+  if (!isNamed(cluster, asked.candidate)) return;
+  start(world, cluster, asked, () => {});
+}
+
+/** In a synchronous cluster only synchronous standbys may take over. */
+function isNamed({ config, syncStandbys }: ClusterState, candidate: string | undefined): boolean {
+  return !config.synchronous_mode || candidate === undefined || syncStandbys.includes(candidate);
 }
 
 function isTooFarBehind(world: World, cluster: ClusterState, candidate: MemberState): boolean {

@@ -187,9 +187,24 @@ function earliest(dueMs: ReadonlyMap<string, number>): readonly [string, number]
 /** The worker died. */
 export class Died extends Error {}
 
+type Append = Parameters<Journal['append']>[1];
+
 /** A journal whose worker dies at its n-th append: right after it was written, or right before. */
 export function dyingJournal(journal: Journal, atAppend: number, when: 'before' | 'after'): Journal {
   let appends = 0;
+  const isNext = (): boolean => {
+    appends += 1;
+    return appends === atAppend;
+  };
+  return dyingAt(journal, isNext, when);
+}
+
+/** A journal whose worker dies at the first entry that `isIt`: right after it was written, or right before. */
+export function dyingAt(
+  journal: Journal,
+  isIt: (entry: Append) => boolean,
+  when: 'before' | 'after',
+): Journal {
   let isDead = false;
   const live = (): void => {
     if (isDead) {
@@ -203,12 +218,12 @@ export function dyingJournal(journal: Journal, atAppend: number, when: 'before' 
   return {
     append: async (run, entry) => {
       live();
-      appends += 1;
-      if (appends === atAppend && when === 'before') {
+      const isLast = isIt(entry);
+      if (isLast && when === 'before') {
         die();
       }
       const said = await journal.append(run, entry);
-      return appends === atAppend && when === 'after' ? die() : said;
+      return isLast ? die() : said;
     },
     read: async (run, afterSequence) => {
       live();

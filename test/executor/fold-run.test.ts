@@ -138,6 +138,19 @@ describe('the fold of a journal', () => {
     expect([...(after?.deadlines ?? [])]).toEqual([]);
   });
 
+  it.each(['evicted', 'unknown', 'seen-done', 'gone'])(
+    'forgets what an act waited for when it is answered %s, with the deadline of that wait',
+    (answer) => {
+      const wait: Line = [
+        'm1',
+        { kind: 'waiting', because: { code: 'pod-terminating', facts: {} }, deadlineMs: 100 },
+      ];
+      const lane = foldOf(plan, [evict, wait, answerLine('m1', 'evict', answer)]).lanes.get('m1');
+      expect(lane).toMatchObject({ state: 'waiting', deadlines: new Map() });
+      expect(lane?.wait).toBeUndefined();
+    },
+  );
+
   it('lets failures now and then not add up to a deadline', () => {
     const wait = (code: string, deadlineMs: number): Line => [
       'm1',

@@ -124,6 +124,41 @@ describe('a look at the whole fleet', { timeout: 60_000 }, () => {
     expect(entries.filter(({ event }) => event.kind === 'looked').length).toBeGreaterThan(50);
   });
 
+  it('nor with a temporary member that kube-scheduler has placed elsewhere than planned', async () => {
+    const tags = { nofailover: true };
+    const objects = fleetObjects(
+      zone('z1', node('n1', { drain: true }), node('n4', { unschedulable: true })),
+      zone('z2', node('n2')),
+      zone('z3', node('n3')),
+      cluster(
+        'acid-a',
+        // Neither the first nor the last: it stays, and the temporary member goes again.
+        member('n2', 'replica', { tags }),
+        member('n1', 'primary'),
+        member('n3', 'replica', { tags }),
+      ),
+    );
+    const request = drainRequest({ singleMember: 'scale-out', surge: { default: 2 } });
+    const scene = await setScene(objects, planFor(objects, request));
+    const open = (name: string, isOpen: boolean): void => {
+      scene.world.store.update('Node', undefined, name, (draft) => {
+        draft.spec.unschedulable = !isOpen;
+      });
+    };
+    open('n4', true);
+    const lanesOf = (kind: string) =>
+      [...readScene(scene).lanes.values()].filter(({ step }) => step.kind === kind);
+    const beforePass = (): void => {
+      // No planned node is open as long as the temporary member looks for a place.
+      const hasCome = lanesOf('scale-out').every(({ done }) => done !== undefined);
+      for (const name of readScene(scene).bound.values()) open(name, hasCome);
+    };
+    const fold = await drive(scene, { pace: always, beforePass });
+    expect(lanesOf('scale-out').map(({ done }) => done?.node)).toEqual(['n4']);
+    expect(lanesOf('scale-in').map(({ step }) => 'member' in step && step.member)).toEqual(['acid-a-3']);
+    expect(fold.because).toMatchObject({ code: 'finished' });
+  });
+
   // Parked pods, nodes that are gone before the run is over, the restart of a single member.
   it.each(['26-no-surge-in-one-zone', 'r001-plain'])('nor in fleet %s', async (name) => {
     const tiny = loadTinyFleet(name);

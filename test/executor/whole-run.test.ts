@@ -20,6 +20,7 @@ import {
 import {
   Died,
   drive,
+  dyingAt,
   dyingJournal,
   planFor,
   readScene,
@@ -203,6 +204,30 @@ describe('a run whose worker dies', { timeout: manyRunsMs }, () => {
     }
     await drive(scene, { worker: 'worker-4' });
     expectAsPlanned(scene);
+  });
+
+  it('between the answer to an open act and the halt at a deadline halts all the same, at the next deadline', async () => {
+    const scene = await setSmallScene();
+    const switchover = smallPlan.steps.find(({ kind }) => kind === 'switchover')?.id ?? '';
+    const dyingBefore = (lane: string, kind: 'answer' | 'halted') => (journal: Journal) =>
+      dyingAt(journal, (entry) => entry.lane === lane && entry.event.kind === kind, 'before');
+    await expect(drive(scene, { journal: dyingBefore(switchover, 'answer') })).rejects.toThrow(Died);
+    // Somebody keeps the label of the former primary as it was.
+    const beforePass = (): void => {
+      scene.world.store.update('Pod', 'default', 'acid-a-0', (draft) => {
+        draft.metadata.labels = { ...draft.metadata.labels, 'spilo-role': 'master' };
+      });
+    };
+    const dying = { journal: dyingBefore('run', 'halted'), beforePass };
+    await expect(drive(scene, dying)).rejects.toThrow(Died);
+    expect(readScene(scene).lanes.get(switchover)?.acts[0]?.answer).toMatchObject({ answer: 'unknown' });
+    const againMs = scene.world.nowMs();
+    const fold = await drive(scene, { beforePass });
+    expect(fold.because).toMatchObject({
+      code: 'deadline-passed',
+      facts: { waitedFor: 'role-labels-not-moved' },
+    });
+    expect((fold.endedAtMs ?? 0) - againMs).toBeLessThan(1.1 * realPace.waitLimitMs['role-labels-not-moved']);
   });
 });
 

@@ -81,15 +81,15 @@ function judgeMoves(stage: Stage): void {
 }
 
 /**
- * A target that Patroni made up is not our doing, and neither is a replica that freezes while it is asked to lead: only a synchronous
- * cluster protects what was written then.
+ * A target that Patroni made up is not our doing, and neither is a replica that freezes while it is asked to lead. A synchronous cluster
+ * protects what was written then, whatever happens.
  */
 function isExcused({ happened, world }: Stage, code: string, subject: string): boolean {
   // Whoever places a pod past the scheduler may do so in the last moment; what was there before is judged with the release.
   if (code === 'released-node-not-empty') return happened.has('somebody-places-pod');
   if (code !== 'wal-discarded') return false;
   const isSynchronous = Boolean(world.clusters.get(subject)?.config.synchronous_mode);
-  return happened.has('switchover-lies') || (happened.has('replica-freezes') && !isSynchronous);
+  return !isSynchronous && (happened.has('switchover-lies') || happened.has('replica-freezes'));
 }
 
 /** Which mishaps make a halt for a reason true; one that is not here is never true in these fleets. */

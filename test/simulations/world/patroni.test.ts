@@ -110,6 +110,46 @@ describe('a switchover in the world', () => {
     });
   });
 
+  it('to a synchronous standby that no longer receives anything loses nothing that was acknowledged', () => {
+    const world = worldOf([
+      ...zones,
+      cluster(
+        'acid-a',
+        clusterWith({ synchronous: 'on' }),
+        member('n1', 'primary'),
+        member('n2', 'sync-standby'),
+      ),
+    ]);
+    world.freezeReplica('default', 'acid-a-1', true);
+    // The leader would name nobody in its next loop, and acknowledge alone, if it were not handing over by then.
+    pass(world, 1);
+    expect(switchOver(world, 'acid-a-0', { leader: 'acid-a-0', candidate: 'acid-a-1' })).toMatchObject({
+      status: 200,
+    });
+    expect(world.violations).toEqual([]);
+    // The former primary follows and is named when that is over.
+    pass(world, 60);
+    expect(world.clusters.get('default/acid-a')?.syncStandbys).toEqual(['acid-a-0']);
+  });
+
+  it('that comes late does not come when the candidate is no synchronous standby any more', () => {
+    const world = worldOf([
+      ...zones,
+      cluster(
+        'acid-a',
+        clusterWith({ synchronous: 'on' }),
+        member('n1', 'primary'),
+        member('n2', 'sync-standby'),
+      ),
+    ]);
+    world.faults.switchoverLies.set('default/acid-a', ['unknown-but-late']);
+    switchOver(world, 'acid-a-0', { leader: 'acid-a-0', candidate: 'acid-a-1' });
+    world.freezeReplica('default', 'acid-a-1', true);
+    pass(world, 60);
+    expect(world.roleChanges).toEqual([]);
+    expect(world.violations).toEqual([]);
+  });
+
   it('has a member with the tag nofailover as sync standby only while there is no other', () => {
     const world = worldOf([
       ...zones,
