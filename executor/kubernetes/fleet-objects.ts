@@ -6,15 +6,19 @@ import type { KubernetesObject } from '../ports.ts';
 import { listPages } from './objects.ts';
 import type { Rest } from './rest.ts';
 
+/**
+ * Those on which Patroni writes where its leader stands come before the pods, on which the members write where they stand: read the other
+ * way round, all that was written in between (a large fleet takes half a minute) would look like lag.
+ */
 const kinds = [
+  { apiVersion: 'v1', kind: 'Endpoints', path: '/api/v1/endpoints' },
+  { apiVersion: 'v1', kind: 'ConfigMap', path: '/api/v1/configmaps' },
   { apiVersion: 'v1', kind: 'Node', path: '/api/v1/nodes' },
   { apiVersion: 'v1', kind: 'Pod', path: '/api/v1/pods' },
   { apiVersion: 'v1', kind: 'PersistentVolumeClaim', path: '/api/v1/persistentvolumeclaims' },
   { apiVersion: 'v1', kind: 'PersistentVolume', path: '/api/v1/persistentvolumes' },
   { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', path: '/apis/policy/v1/poddisruptionbudgets' },
   { apiVersion: 'apps/v1', kind: 'StatefulSet', path: '/apis/apps/v1/statefulsets' },
-  { apiVersion: 'v1', kind: 'Endpoints', path: '/api/v1/endpoints' },
-  { apiVersion: 'v1', kind: 'ConfigMap', path: '/api/v1/configmaps' },
   { apiVersion: 'storage.k8s.io/v1', kind: 'CSINode', path: '/apis/storage.k8s.io/v1/csinodes' },
 ] as const;
 

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectKubernetes, type KubernetesOptions } from '../../../executor/kubernetes/index.ts';
+import { readLiveFleet } from '../../../executor/read-fleet.ts';
 import { type Answer, type Asked, recordedAnswer, recording, serveAnswers } from '../answering-server.ts';
 
 const open: { close(): Promise<void> }[] = [];
@@ -305,17 +306,59 @@ describe('the objects for a snapshot', () => {
     expect(await kubernetes.listFleetObjects()).toEqual([
       {
         apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'x', namespace: 'default', annotations: { config: '{}' } },
+      },
+      {
+        apiVersion: 'v1',
         kind: 'Pod',
         metadata: { name: 'x', namespace: 'default', annotations: { config: '{}' } },
         spec: { containers: [{ name: 'c' }] },
       },
-      {
-        apiVersion: 'v1',
-        kind: 'ConfigMap',
-        metadata: { name: 'x', namespace: 'default', annotations: { config: '{}' } },
-      },
     ]);
     expect(server.asked.map((asked) => asked.path).filter((path) => path.includes('secret'))).toEqual([]);
+  });
+
+  it('of a leader that writes while they are listed show no lag', async () => {
+    let position = 0;
+    const cluster = { 'cluster-name': 'acid-a', application: 'spilo' };
+    const member = (name: string, role: string) => ({
+      metadata: {
+        name,
+        namespace: 'default',
+        uid: name,
+        labels: { ...cluster, 'spilo-role': role },
+        annotations: {
+          status: JSON.stringify({ role, state: 'running', xlog_location: position, timeline: 1 }),
+        },
+      },
+      spec: { nodeName: 'n1', containers: [{ name: 'c' }] },
+      status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+    });
+    const { kubernetes } = await connect(({ path }) => {
+      // A GiB of WAL for each list: far more than any lag limit.
+      position += 2 ** 30;
+      const lock = {
+        name: 'acid-a',
+        namespace: 'default',
+        labels: cluster,
+        annotations: { leader: 'acid-a-0', optime: String(position), renewTime: '2026-01-01T00:00:00Z' },
+      };
+      const items = path.endsWith('/pods')
+        ? [member('acid-a-0', 'master'), member('acid-a-1', 'replica')]
+        : path.endsWith('/endpoints')
+          ? [{ metadata: lock }]
+          : path.endsWith('/nodes')
+            ? [{ metadata: { name: 'n1', uid: 'n1', labels: {} }, spec: {}, status: { allocatable: {} } }]
+            : [];
+      return { status: 200, body: { items } };
+    });
+    const live = await readLiveFleet(kubernetes);
+    const members = live.kind === 'fleet' ? live.fleet.clusters.flatMap((each) => each.members) : [];
+    expect(members.map(({ name, lagBytes }) => [name, lagBytes])).toEqual([
+      ['acid-a-0', 0],
+      ['acid-a-1', 0],
+    ]);
   });
 
   it('are not given at all when one kind cannot be listed', async () => {
