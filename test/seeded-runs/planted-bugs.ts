@@ -445,7 +445,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     changes: [
       {
         file: 'look-at-step.ts',
-        find: 'if (isOnlyToWait(look)) {',
+        find: 'if (isOnlyToWait(look) || hasArrived(look)) {',
         replace: 'if (look.through === "mirror") {',
       },
     ],
