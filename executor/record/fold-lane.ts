@@ -83,6 +83,9 @@ export type LaneDraft = {
   failed: boolean;
 };
 
+/** Shared by the tens of thousands of lanes that have waited for nothing yet. */
+const none: ReadonlyMap<string, number> = new Map();
+
 /** Returns the draft of a lane of which the journal says nothing yet. */
 export function emptyLane(): LaneDraft {
   return {
@@ -91,8 +94,8 @@ export function emptyLane(): LaneDraft {
     acts: [],
     attempts: 0,
     wait: undefined,
-    deadlines: new Map(),
-    extensions: new Map(),
+    deadlines: none,
+    extensions: none,
     done: undefined,
     lastSeen: undefined,
     failed: false,
@@ -182,8 +185,8 @@ function answerLastAct(lane: LaneDraft, answer: string, facts: Facts, atMs: numb
 /** With its deadlines goes the wait itself: whoever waits for the same again says so, else its new deadline would stand nowhere. */
 function forgetWaits(lane: LaneDraft): void {
   lane.wait = undefined;
-  lane.deadlines = new Map();
-  lane.extensions = new Map();
+  lane.deadlines = none;
+  lane.extensions = none;
 }
 
 function takeDeadline(lane: LaneDraft, code: string, deadlineMs: number): void {
