@@ -11,7 +11,7 @@ import { checkPlan } from '../planner/check/check-plan.ts';
 import type { Fleet } from '../planner/model.ts';
 import type { DrainPlan, MoveStep, ScaleInStep, Step, Violation } from '../planner/plan.ts';
 import { excludeEachOther, podToMove } from './decide/plan-questions.ts';
-import { isInFlight, type RunFold } from './record/fold-run.ts';
+import { isInFlight, type Lane, type RunFold } from './record/fold-run.ts';
 import { isFencedBy, withoutFencesOf } from './rest-of-fleet.ts';
 
 const notToBeMendedByWaiting: ReadonlySet<string> = new Set<ViolationCode>([
@@ -64,9 +64,20 @@ function busySteps(before: RunFold, after: RunFold): readonly Step[] {
   return [...after.lanes.values()]
     .filter((lane) => {
       const earlier = before.lanes.get(lane.step.id);
-      return isInFlight(lane) || earlier?.last !== lane.last;
+      return isInFlight(lane) || mayHaveEvicted(lane) || earlier?.last !== lane.last;
     })
     .map(({ step }) => step);
+}
+
+/**
+ * That an eviction did not take place was seen from the pod still being there once it had time to go. A worker whose clock is ahead sees
+ * that too early.
+ */
+function mayHaveEvicted({ acts, done }: Lane): boolean {
+  return (
+    done === undefined &&
+    acts.some(({ act, answer }) => act.kind === 'evict' && answer?.answer === 'seen-not-done')
+  );
 }
 
 /** What the step concerned finds out and takes well. */

@@ -1,13 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { OutsideError } from '../../executor/errors.ts';
 import { realPace } from '../../executor/limits.ts';
+import type { Journal } from '../../executor/ports.ts';
 import type { RunFold } from '../../executor/record/fold-run.ts';
+import type { Append } from '../../executor/redis/append-entry.ts';
 import { createMemoryJournal } from '../../simulations/memory-journal.ts';
 import { openWorld } from '../../simulations/simulate.ts';
 import { planOn } from '../../simulations/strategies/planned.ts';
 import { cluster, drainRequest, fleetObjects, member, node, threeZones, zone } from '../fixtures/fleet.ts';
 import { loadTinyFleet } from '../fixtures/load.ts';
-import { type Drive, drive, planFor, readScene, runId, type Scene, say, setScene } from './drive-run.ts';
+import {
+  Died,
+  type Drive,
+  drive,
+  dyingAt,
+  planFor,
+  readScene,
+  runId,
+  type Scene,
+  say,
+  setScene,
+} from './drive-run.ts';
 
 /** The primary of acid-a on n1 and a replica on n2 are to be moved: one switchover, two moves. */
 const fleet = fleetObjects(
@@ -65,6 +78,22 @@ describe('a run that is resumed', () => {
     );
     expect(scene.world.evictions).toEqual([]);
     expect(scene.world.roleChanges).toEqual([]);
+  });
+
+  it('goes on with a pod whose eviction a worker, its clock ahead, called not done although it was', async () => {
+    const scene = await fencedScene();
+    const isAnswer = ({ event }: Append): boolean => event.kind === 'answer' && event.act === 'evict';
+    const dying = (journal: Journal) => dyingAt(journal, isAnswer, 'before');
+    await expect(drive(scene, { journal: dying })).rejects.toThrow(Died);
+    const lane = [...readScene(scene).lanes.values()].find(({ openAct }) => openAct?.act.kind === 'evict');
+    const lost = { kind: 'answer', act: 'evict', answer: 'seen-not-done', facts: {} } as const;
+    const entry = { lane: lane?.step.id ?? '', after: lane?.last ?? 0, by: 'fast-clock', event: lost };
+    await scene.journal.append(runId, { ...entry, atMs: scene.world.nowMs() });
+    await say(scene, { kind: 'pause-asked' });
+    await drive(scene, { until: () => readScene(scene).state === 'paused' });
+    scene.world.advanceTo(scene.world.nowMs() + 600_000);
+    expect((await resumed(scene)).because).toMatchObject({ code: 'finished' });
+    expect(scene.world.evictions).toHaveLength(2);
   });
 
   it('acts no more when the primary changed meanwhile, and counts it as unplanned', async () => {
