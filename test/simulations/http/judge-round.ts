@@ -210,10 +210,17 @@ function isHealthy({ metadata, status }: Line['object']): boolean {
   return isReady === true && metadata.deletionTimestamp === undefined;
 }
 
-/** The pages of one list show one moment, everything once and in order. */
-function judgeLists({ lists }: Round): string[] {
-  return lists.flatMap(({ names, versions }) => [
-    ...(versions.size > 1 ? [`pages of the versions ${[...versions].join()}`] : []),
-    ...(names.join() === [...new Set(names)].sort().join() ? [] : [`pages list ${names.join()}`]),
-  ]);
+/** The pages of one list show one moment: all that was there at their version, in order, while others wrote between them. */
+function judgeLists(round: Round): string[] {
+  return round.lists.flatMap(({ collection, items, versions }) => {
+    const reference = round.references.find((watcher) => watcher.collection === collection);
+    if (reference === undefined || versions.size !== 1)
+      return [`pages of the versions ${[...versions].join()}`];
+    const everything = { ...reference, labelSelector: undefined };
+    const there = expectedOf(round, everything, reference, Number([...versions][0]))
+      .atBegin.sort()
+      .join();
+    const listed = items.map(identity).join();
+    return listed === there ? [] : [`pages list ${listed} of ${collection}, there was ${there}`];
+  });
 }

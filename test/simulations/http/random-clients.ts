@@ -28,7 +28,11 @@ export type Act = {
 };
 
 /** Items of a list that was read in pages, and the versions that the pages named. */
-export type Listed = { readonly names: readonly string[]; readonly versions: ReadonlySet<string> };
+export type Listed = {
+  readonly collection: string;
+  readonly items: readonly Line['object'][];
+  readonly versions: ReadonlySet<string>;
+};
 
 export type Round = {
   readonly acts: readonly Act[];
@@ -267,18 +271,18 @@ async function write(
 /** Reads a collection two by two, while others write. */
 async function list(stage: Stage, _client: number, random: Random): Promise<void> {
   const collection = collections[random.between(0, collections.length - 1)] ?? nodes;
-  const names: string[] = [];
+  const items: Line['object'][] = [];
   const versions = new Set<string>();
   let next = '';
   do {
     const { status, body } = await ask(stage.served, 'GET', `${collection}?limit=2&continue=${next}`);
     // Compacted meanwhile: a client begins again.
     if (status === 410) return;
-    names.push(...(body.items as Line['object'][]).map(({ metadata }) => metadata.name));
+    items.push(...(body.items as Line['object'][]));
     versions.add(String(body.metadata.resourceVersion));
     next = String(body.metadata.continue ?? '');
   } while (next !== '');
-  stage.lists.push({ names, versions });
+  stage.lists.push({ collection, items, versions });
 }
 
 async function watchOrLeave(stage: Stage, _client: number, random: Random): Promise<void> {
