@@ -102,7 +102,7 @@ async function serve(
   const effect =
     options.server === 'simulation' ? undefined : options.faults?.strike(options.server, line.method, target);
   if (effect?.kind === 'answer') {
-    write(response, line, faultAnswer(effect.status, effect.retryAfterSeconds));
+    write(options, response, line, faultAnswer(effect.status, effect.retryAfterSeconds));
     return;
   }
   if (effect?.kind === 'close-before') {
@@ -121,7 +121,7 @@ async function serve(
     return;
   }
   if (effect?.kind === 'slow') await new Promise<void>((resolve) => options.clock.after(effect.ms, resolve));
-  write(response, line, reply);
+  write(options, response, line, reply);
 }
 
 /** The side door is no part of what clients did. */
@@ -189,7 +189,7 @@ function faultAnswer(status: number, retryAfterSeconds: number | undefined): Ans
   );
 }
 
-function write(response: ServerResponse, line: RequestLine, reply: Reply): void {
+function write(options: ListenOptions, response: ServerResponse, line: RequestLine, reply: Reply): void {
   switch (reply.kind) {
     case 'no-answer':
       response.destroy();
@@ -200,7 +200,7 @@ function write(response: ServerResponse, line: RequestLine, reply: Reply): void 
       return;
     case 'lines':
       line.status = 200;
-      writeLines(response, reply);
+      writeLines(options.clock, response, reply);
       return;
     case 'answer': {
       line.status = reply.status;
@@ -212,13 +212,33 @@ function write(response: ServerResponse, line: RequestLine, reply: Reply): void 
   }
 }
 
-function writeLines(response: ServerResponse, reply: Extract<Reply, { kind: 'lines' }>): void {
+/**
+ * A watcher that reads more slowly than things change is cut off after so long with so much unread, as a real server does
+ * ("Forcing watcher close due to unresponsiveness"): what waits for it would fill the memory. It comes back at its last version.
+ */
+const unreadBytesMax = 16 * 1024 * 1024;
+const unreadMsMax = 10_000;
+
+function writeLines(
+  clock: WallClock,
+  response: ServerResponse,
+  reply: Extract<Reply, { kind: 'lines' }>,
+): void {
   response.writeHead(200, { 'content-type': 'application/json', ...reply.headers });
   response.flushHeaders();
+  let behindSinceMs: number | undefined;
+  response.on('drain', () => {
+    behindSinceMs = undefined;
+  });
   // The request's own 'close' comes as soon as its body has been read; only the response's tells that the watcher left.
   reply.start({
-    send: (text) => {
-      if (!response.writableEnded && !response.destroyed) response.write(`${text}\n`);
+    send: (line) => {
+      if (response.writableEnded || response.destroyed) return;
+      const isRead = response.write(typeof line === 'string' ? `${line}\n` : line);
+      if (isRead) return;
+      behindSinceMs ??= clock.nowMs();
+      const isTooLate = clock.nowMs() - behindSinceMs > unreadMsMax;
+      if (isTooLate && response.writableLength > unreadBytesMax) response.destroy();
     },
     end: () => response.end(),
     onClose: (listener) => response.once('close', listener),

@@ -1,7 +1,9 @@
+import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ServedWorld, serveWorld } from '../../../simulations/http/serve-world.ts';
 import { createWorld, type World } from '../../../simulations/world/world.ts';
 import { deployment, fleetObjects, node, zone } from '../../fixtures/fleet.ts';
+import { manualClock } from './manual-clock.ts';
 import { recorded } from './recordings.ts';
 
 type Line = {
@@ -168,6 +170,43 @@ describe('a watch', () => {
     cordon('n1');
     expect(lines).toHaveLength(2);
   });
+});
+
+describe('a watcher that does not read', () => {
+  it.each([
+    { megabytes: 40, isCutOff: true },
+    { megabytes: 8, isCutOff: false },
+  ])(
+    'with $megabytes MB waiting for it for a minute: cut off is $isCutOff',
+    async ({ megabytes, isCutOff }) => {
+      const clock = manualClock();
+      const slow = await serveWorld(world, { speed: 0, clock });
+      const socket = connect(Number(new URL(slow.kubernetesUrl).port), '127.0.0.1');
+      let isClosed = false;
+      let told = '';
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        isClosed = true;
+      });
+      const from = world.store.resourceVersion;
+      socket.write(`GET /api/v1/nodes?watch=1&resourceVersion=${from} HTTP/1.1\r\nhost: a\r\n\r\n`);
+      await expect.poll(() => slow.requests.at(-1)?.status).toBe(200);
+      const note = (text: string) =>
+        world.store.update('Node', undefined, 'n1', (draft) => {
+          draft.metadata.annotations = { note: text };
+        });
+      for (let written = 0; written < megabytes; written += 1) note(`${written}`.padEnd(1024 * 1024, 'x'));
+      clock.advance(60_000);
+      note('the last');
+      socket.on('data', (chunk) => {
+        told = (told + chunk.toString('latin1')).slice(-5000);
+      });
+      await expect.poll(() => isClosed || told.includes('the last'), { timeout: 10_000 }).toBe(true);
+      expect(isClosed).toBe(isCutOff);
+      socket.destroy();
+      await slow.close();
+    },
+  );
 });
 
 describe('a watch in another form', () => {
