@@ -11,6 +11,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { nameRequest } from '../../executor/kubernetes/count-requests.ts';
 import { type Answer, type HttpRequest, jsonAnswer, type Reply } from './answer.ts';
 import type { HttpFaults, ServerName } from './http-faults.ts';
+import { isJsonObject, type JsonObject } from './json.ts';
 import type { WallClock } from './pacer.ts';
 import type { Certificate } from './self-signed.ts';
 
@@ -204,12 +205,51 @@ function write(options: ListenOptions, response: ServerResponse, line: RequestLi
       return;
     case 'answer': {
       line.status = reply.status;
-      const text = typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body);
       const usual = typeof reply.body === 'string' ? 'text/plain; charset=utf-8' : 'application/json';
       response.writeHead(reply.status, { 'content-type': reply.contentType ?? usual, ...reply.headers });
-      response.end(text);
+      if (
+        isJsonObject(reply.body) &&
+        Array.isArray(reply.body.items) &&
+        reply.body.items.length > itemsAtOnce
+      )
+        void writeItems(response, reply.body, reply.body.items);
+      else response.end(typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body));
     }
   }
+}
+
+/** Of a large list so many items are written as JSON in one go; others are answered between, for stored objects never change. */
+const itemsAtOnce = 1000;
+
+async function writeItems(
+  response: ServerResponse,
+  body: JsonObject,
+  items: readonly unknown[],
+): Promise<void> {
+  const { items: _items, ...head } = body;
+  response.write(JSON.stringify({ ...head, items: [] }).slice(0, -']}'.length));
+  for (let from = 0; from < items.length && !response.destroyed; from += itemsAtOnce) {
+    const part = JSON.stringify(items.slice(from, from + itemsAtOnce)).slice(1, -1);
+    const isRead = response.write(from === 0 ? part : `,${part}`);
+    await (isRead || response.destroyed ? othersTurn() : readOrClosed(response));
+  }
+  response.end(']}');
+}
+
+function othersTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function readOrClosed(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      response.off('drain', go);
+      response.off('close', go);
+      resolve();
+    };
+    response.on('drain', go);
+    response.on('close', go);
+  });
 }
 
 /**

@@ -16,6 +16,8 @@ export type SimulationsMeasured = {
   readonly nodes: number;
   readonly pods: number;
   readonly dumpMB: number;
+  /** JSON.parse of the dump in this process right before: what the machine does at present. */
+  readonly parseSeconds: number;
   /** From the start of the process until it says where it listens. */
   readonly startSeconds: number;
   /** All pods in one answer. */
@@ -54,7 +56,10 @@ export async function benchSimulations(): Promise<SimulationsMeasured> {
   const dump = join(folder, 'dump.json');
   const text = JSON.stringify(generateFleet({ seed: 1, nodes }).list);
   writeFileSync(dump, text);
+  const parsing = performance.now();
+  JSON.parse(text);
   const started = performance.now();
+  const parseSeconds = (started - parsing) / 1000;
   const sandbox = spawn(
     process.execPath,
     ['--import', join(root, 'test/bench/watch-event-loop.ts'), 'bin/main.ts', 'sandbox', '--snapshot', dump],
@@ -71,6 +76,7 @@ export async function benchSimulations(): Promise<SimulationsMeasured> {
       nodes,
       pods: list.pods,
       dumpMB: text.length / 1e6,
+      parseSeconds,
       startSeconds,
       list,
       pages,
@@ -232,7 +238,7 @@ export function simulationsLines(measured: SimulationsMeasured): string {
   const stall = (ms: number) => `longest stall ${Math.round(ms)} ms, ${bar(ms, promised.stallMs, 'ms')}`;
   return [
     `switchyard sandbox: ${measured.nodes} nodes, ${measured.pods} pods, a dump of ${measured.dumpMB.toFixed(0)} MB`,
-    `  start            ${measured.startSeconds.toFixed(1)} s   ${bar(measured.startSeconds, promised.startSeconds, 's')}`,
+    `  start            ${measured.startSeconds.toFixed(1)} s   ${bar(measured.startSeconds, promised.startSeconds, 's')}; JSON.parse of the dump alone ${measured.parseSeconds.toFixed(1)} s`,
     `  list of all pods ${list.seconds.toFixed(1)} s, ${list.MB.toFixed(0)} MB   ${stall(list.stallMs)}`,
     `  in pages of 500  ${pages.seconds.toFixed(1)} s   ${stall(pages.stallMs)}`,
     `  ${watches.count} watches       ${watches.seconds} s, ${watches.changesEach} changes to each of all pods, ${watches.evictions} evictions   ` +
