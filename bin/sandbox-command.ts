@@ -46,6 +46,7 @@ export function addSandboxCommand(program: Command): void {
       const served = await serveWorld(createWorld({ objects, startMs: Date.now() }), {
         speed,
         port: options.port,
+        faultSwitches: true,
         // kubectl sends no token over plain HTTP.
         tls: options.tls === true || users !== undefined,
         ...(users === undefined ? {} : { users }),
@@ -60,6 +61,7 @@ export function addSandboxCommand(program: Command): void {
           `Patroni APIs    ${served.patroniUrl}/members/<namespace>/<pod>`,
           `pipeline        ${served.pipelineUrl}   (surge-wanted, node-released)`,
           `what happened   ${served.simulationUrl}/simulation/state`,
+          'faults          kubectl -n kube-system edit configmap simulation-faults   (docs/sandbox.md)',
           'Ctrl-C ends it; nothing is kept.',
           '',
         ].join('\n'),

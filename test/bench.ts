@@ -1,14 +1,16 @@
 /**
- * `npm run bench [-- planner|executor] [-- --json]`: how long planning takes, measured on this machine, medians and least of warm turns.
+ * `npm run bench [-- planner|executor|simulations] [-- --json]`: how long planning takes, measured on this machine, medians and least of warm turns.
  * First each stage from a dump to a checked plan: that of a real control plane, then generated ones of 100, 300 and 1,000 nodes,
  * all of them drained; ratios to JSON.parse of the same dump hold on any machine. Then what is promised in milliseconds: a fleet of
  * 1,000 nodes, the same planned again a third later, and one of 10,000 nodes in a process of its own. `--nodes N` measures the stages
- * of one size only. `executor`: what carrying a plan out costs (bench/bench-executor.ts).
+ * of one size only. `executor`: what carrying a plan out costs (bench/bench-executor.ts). `simulations`: what serving a large fleet
+ * costs (bench/bench-simulations.ts).
  */
 
 import { generateFleet } from '../simulations/generate-fleet.ts';
 import { benchExecutor } from './bench/bench-executor.ts';
 import { benchModels, modelLines } from './bench/bench-models.ts';
+import { benchSimulations, simulationsLines } from './bench/bench-simulations.ts';
 import { benchText, type TextMeasured, textLines } from './bench/bench-text.ts';
 import { loadSnapshot } from './fixtures/load.ts';
 
@@ -37,13 +39,14 @@ const asked = process.argv
   .filter((argument, index) => !argument.startsWith('--') && (place < 0 || index + 2 !== place + 1));
 const unknown = asked.find((part) => !parts.includes(part));
 if (unknown !== undefined) {
-  process.stderr.write(`bench: ${unknown}: no part of that name; expected planner or executor\n`);
+  process.stderr.write(
+    `bench: ${unknown}: no part of that name; expected planner, executor or simulations\n`,
+  );
   process.exit(2);
 }
-const unmeasured = asked.filter((part) => part !== 'planner' && part !== 'executor');
-if (unmeasured.length > 0) {
+if (asked.includes('api')) {
   process.stderr.write(
-    `bench: ${unmeasured.join(', ')}: nothing is measured there yet; expected planner or executor\n`,
+    'bench: api: nothing is measured there yet; expected planner, executor or simulations\n',
   );
   process.exit(2);
 }
@@ -52,6 +55,12 @@ if (unmeasured.length > 0) {
 if (asked.includes('executor')) {
   const executor = await benchExecutor((lines) => void (json || process.stdout.write(lines)));
   if (json) process.stdout.write(`${JSON.stringify({ executor }, null, 2)}\n`);
+}
+if (asked.includes('simulations')) {
+  const simulations = await benchSimulations();
+  process.stdout.write(
+    json ? `${JSON.stringify({ simulations }, null, 2)}\n` : simulationsLines(simulations),
+  );
 }
 if (asked.length === 0 || asked.includes('planner')) await benchPlanner();
 

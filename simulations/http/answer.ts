@@ -23,8 +23,8 @@ export type Reply =
     };
 
 export type LineSink = {
-  /** Sends one line. */
-  readonly send: (line: string) => void;
+  /** Sends one line. Bytes end with their newline, and may be shared with others. */
+  readonly send: (line: string | Uint8Array) => void;
   /** Ends the answer. */
   readonly end: () => void;
   /** Called once, whoever closed. */

@@ -4,6 +4,7 @@
  */
 import type { World } from '../world/world.ts';
 import { type Answer, type HttpRequest, jsonAnswer } from './answer.ts';
+import { collectDependents } from './collect-dependents.ts';
 import { isJsonObject, parseJson } from './json.ts';
 import type { Target } from './resources.ts';
 import { deletedStatus, notFound, preconditionFailed } from './status.ts';
@@ -28,6 +29,9 @@ export function deleteObject(world: World, target: Target, request: HttpRequest)
   const dryRun =
     request.query.getAll('dryRun').includes('All') ||
     (Array.isArray(options.dryRun) && options.dryRun.includes('All'));
-  if (!dryRun) world.store.remove(type.kind, namespace, name);
+  if (dryRun) return deletedStatus(type, name, uid);
+  world.store.remove(type.kind, namespace, name);
+  const isLeft = options.propagationPolicy === 'Orphan' || options.orphanDependents === true;
+  if (!isLeft && type.group === 'apps') collectDependents(world, uid);
   return deletedStatus(type, name, uid);
 }

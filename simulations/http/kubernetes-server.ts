@@ -8,6 +8,8 @@ import { createDefaultRights } from './default-rights.ts';
 import { deleteObject } from './delete-object.ts';
 import { documentAt, unknownPath } from './discovery.ts';
 import { keepEndpointSlices } from './endpoint-slices.ts';
+import { findNamespaces } from './find-namespaces.ts';
+import { keepRollouts, rolledOutKinds } from './keep-rollouts.ts';
 import type { WallClock } from './pacer.ts';
 import { type Address, readPath } from './paths.ts';
 import { withJsonBody } from './protobuf-body.ts';
@@ -20,6 +22,7 @@ import { badRequest, forbidden, methodNotAllowed, resourceNotFound } from './sta
 import { evictPod, getScale, writeScale } from './subresources.ts';
 import { type TokenUser, whoAsks } from './users.ts';
 import { watchObjects } from './watch.ts';
+import { refuseContainers } from './without-containers.ts';
 import { createObject, patchObject, replaceObject } from './write-objects.ts';
 
 type Served = {
@@ -93,6 +96,8 @@ function answerResource(
   request: HttpRequest,
 ): Reply {
   if (address.type.kind === 'EndpointSlice') keepEndpointSlices(served.world);
+  if (address.type.kind === 'Namespace') findNamespaces(served.world);
+  if (rolledOutKinds.has(address.type.kind)) keepRollouts(served.world);
   if (address.kind === 'object')
     return address.subresource === undefined
       ? answerObject(served, address, request)
@@ -123,7 +128,7 @@ function answerCollection(
     case 'GET': {
       const watch = request.query.get('watch');
       return watch === '1' || watch === 'true'
-        ? watchObjects(world, clock, type, namespace, request.query)
+        ? watchObjects(world, clock, type, namespace, request)
         : listObjects(world, pages, type, namespace, request.query);
     }
     case 'POST':
@@ -179,6 +184,8 @@ function answerSubresource(
     case 'PATCH status':
       return patchObject(world, address, 'status', request);
     default:
-      return subresource === undefined ? resourceNotFound() : methodNotAllowed();
+      return subresource === undefined
+        ? (refuseContainers(world, address) ?? resourceNotFound())
+        : methodNotAllowed();
   }
 }

@@ -11,6 +11,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { nameRequest } from '../../executor/kubernetes/count-requests.ts';
 import { type Answer, type HttpRequest, jsonAnswer, type Reply } from './answer.ts';
 import type { HttpFaults, ServerName } from './http-faults.ts';
+import { isJsonObject, type JsonObject } from './json.ts';
 import type { WallClock } from './pacer.ts';
 import type { Certificate } from './self-signed.ts';
 
@@ -102,7 +103,7 @@ async function serve(
   const effect =
     options.server === 'simulation' ? undefined : options.faults?.strike(options.server, line.method, target);
   if (effect?.kind === 'answer') {
-    write(response, line, faultAnswer(effect.status, effect.retryAfterSeconds));
+    write(options, response, line, faultAnswer(effect.status, effect.retryAfterSeconds));
     return;
   }
   if (effect?.kind === 'close-before') {
@@ -121,7 +122,7 @@ async function serve(
     return;
   }
   if (effect?.kind === 'slow') await new Promise<void>((resolve) => options.clock.after(effect.ms, resolve));
-  write(response, line, reply);
+  write(options, response, line, reply);
 }
 
 /** The side door is no part of what clients did. */
@@ -189,7 +190,7 @@ function faultAnswer(status: number, retryAfterSeconds: number | undefined): Ans
   );
 }
 
-function write(response: ServerResponse, line: RequestLine, reply: Reply): void {
+function write(options: ListenOptions, response: ServerResponse, line: RequestLine, reply: Reply): void {
   switch (reply.kind) {
     case 'no-answer':
       response.destroy();
@@ -200,25 +201,84 @@ function write(response: ServerResponse, line: RequestLine, reply: Reply): void 
       return;
     case 'lines':
       line.status = 200;
-      writeLines(response, reply);
+      writeLines(options.clock, response, reply);
       return;
     case 'answer': {
       line.status = reply.status;
-      const text = typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body);
       const usual = typeof reply.body === 'string' ? 'text/plain; charset=utf-8' : 'application/json';
       response.writeHead(reply.status, { 'content-type': reply.contentType ?? usual, ...reply.headers });
-      response.end(text);
+      if (
+        isJsonObject(reply.body) &&
+        Array.isArray(reply.body.items) &&
+        reply.body.items.length > itemsAtOnce
+      )
+        void writeItems(response, reply.body, reply.body.items);
+      else response.end(typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body));
     }
   }
 }
 
-function writeLines(response: ServerResponse, reply: Extract<Reply, { kind: 'lines' }>): void {
+/** Of a large list so many items are written as JSON in one go; others are answered between, for stored objects never change. */
+const itemsAtOnce = 1000;
+
+async function writeItems(
+  response: ServerResponse,
+  body: JsonObject,
+  items: readonly unknown[],
+): Promise<void> {
+  const { items: _items, ...head } = body;
+  response.write(JSON.stringify({ ...head, items: [] }).slice(0, -']}'.length));
+  for (let from = 0; from < items.length && !response.destroyed; from += itemsAtOnce) {
+    const part = JSON.stringify(items.slice(from, from + itemsAtOnce)).slice(1, -1);
+    const isRead = response.write(from === 0 ? part : `,${part}`);
+    await (isRead || response.destroyed ? othersTurn() : readOrClosed(response));
+  }
+  response.end(']}');
+}
+
+function othersTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function readOrClosed(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      response.off('drain', go);
+      response.off('close', go);
+      resolve();
+    };
+    response.on('drain', go);
+    response.on('close', go);
+  });
+}
+
+/**
+ * A watcher that reads more slowly than things change is cut off after so long with so much unread, as a real server does
+ * ("Forcing watcher close due to unresponsiveness"): what waits for it would fill the memory. It comes back at its last version.
+ */
+const unreadBytesMax = 16 * 1024 * 1024;
+const unreadMsMax = 10_000;
+
+function writeLines(
+  clock: WallClock,
+  response: ServerResponse,
+  reply: Extract<Reply, { kind: 'lines' }>,
+): void {
   response.writeHead(200, { 'content-type': 'application/json', ...reply.headers });
   response.flushHeaders();
+  let behindSinceMs: number | undefined;
+  response.on('drain', () => {
+    behindSinceMs = undefined;
+  });
   // The request's own 'close' comes as soon as its body has been read; only the response's tells that the watcher left.
   reply.start({
-    send: (text) => {
-      if (!response.writableEnded && !response.destroyed) response.write(`${text}\n`);
+    send: (line) => {
+      if (response.writableEnded || response.destroyed) return;
+      const isRead = response.write(typeof line === 'string' ? `${line}\n` : line);
+      if (isRead) return;
+      behindSinceMs ??= clock.nowMs();
+      const isTooLate = clock.nowMs() - behindSinceMs > unreadMsMax;
+      if (isTooLate && response.writableLength > unreadBytesMax) response.destroy();
     },
     end: () => response.end(),
     onClose: (listener) => response.once('close', listener),

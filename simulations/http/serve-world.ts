@@ -1,5 +1,6 @@
 /** The second face of the simulated world: real servers on loopback that real clients talk to. */
 import type { World } from '../world/world.ts';
+import { keepFaultSwitches } from './fault-switches.ts';
 import { createHttpFaults, type HttpFaults, type ServerName } from './http-faults.ts';
 import { kubernetesServer } from './kubernetes-server.ts';
 import { type Listener, type ListenOptions, listen, type RequestLine } from './listen.ts';
@@ -28,6 +29,8 @@ export type ServeOptions = {
   readonly users?: readonly TokenUser[];
   /** True: the Kubernetes API speaks TLS with a certificate that signs itself, which is in the kubeconfig. kubectl sends tokens only then. */
   readonly tls?: boolean;
+  /** True: faults are switched with kubectl, by the ConfigMap kube-system/simulation-faults (fault-switches.ts). */
+  readonly faultSwitches?: boolean;
   /** For tests of the servers themselves. */
   readonly clock?: WallClock;
 };
@@ -56,6 +59,7 @@ export type ServedWorld = {
 export async function serveWorld(world: World, options: ServeOptions = {}): Promise<ServedWorld> {
   const clock = options.clock ?? wallClock;
   const faults = createHttpFaults(options.faultSeed ?? 1, clock);
+  if (options.faultSwitches === true) keepFaultSwitches(world, faults);
   const requests: RequestLine[] = [];
   const counts = new Map<string, number>();
   const pacer = paceWorld(world, options.speed ?? 1, clock);

@@ -236,6 +236,11 @@ export function methodNotAllowed(): Answer {
   });
 }
 
+/** 501 for what a real server could do, with the reason why this one cannot. */
+export function notImplemented(message: string): Answer {
+  return failureAnswer({ code: 501, reason: 'NotImplemented', message });
+}
+
 /** 415 for a PATCH whose content type names no kind of patch. */
 export function unsupportedMediaType(): Answer {
   return failureAnswer({

@@ -1,38 +1,21 @@
-/**
- * The columns of `kubectl get` for the kinds that a node replacement looks at; all others have a name and an age.
- * https://github.com/kubernetes/kubernetes/blob/master/pkg/printers/internalversion/printers.go
- */
-import { isJsonObject, type JsonObject } from './json.ts';
-
-export type Column = {
-  readonly name: string;
-  readonly type: 'string' | 'integer';
-  /** Shown with -o wide only. */
-  readonly isWide: boolean;
-  readonly cell: (object: JsonObject, nowMs: number) => string | number;
-};
-
-function column(name: string, cell: Column['cell'], isWide = false, type: Column['type'] = 'string'): Column {
-  return { name, type, isWide, cell };
-}
-
-function fields(value: unknown): JsonObject {
-  return isJsonObject(value) ? value : {};
-}
-
-function list(value: unknown): readonly JsonObject[] {
-  return Array.isArray(value) ? value.filter(isJsonObject) : [];
-}
-
-const none = '<none>';
-const text = (value: unknown, missing = none): string =>
-  value === undefined || value === '' ? missing : String(value);
-const spec = (object: JsonObject) => fields(object.spec);
-const status = (object: JsonObject) => fields(object.status);
-const metadata = (object: JsonObject) => fields(object.metadata);
-
-const nameColumn = column('Name', (object) => text(metadata(object).name, ''));
-const ageColumn = column('Age', (object, nowMs) => shownAge(metadata(object).creationTimestamp, nowMs));
+/** The columns of `kubectl get`: of nodes, pods and budgets here, of the other kinds that a fleet is made of beside it. */
+import {
+  ageColumn,
+  type Column,
+  column,
+  fields,
+  list,
+  metadata,
+  nameColumn,
+  none,
+  spec,
+  status,
+  text,
+} from './column.ts';
+import type { JsonObject } from './json.ts';
+import { serviceColumns } from './service-columns.ts';
+import { storageColumns } from './storage-columns.ts';
+import { workloadColumns } from './workload-columns.ts';
 
 /** The columns of a kind, in order. */
 export function columnsOf(kind: string): readonly Column[] {
@@ -43,10 +26,8 @@ export function columnsOf(kind: string): readonly Column[] {
       return podColumns;
     case 'PodDisruptionBudget':
       return budgetColumns;
-    case 'StatefulSet':
-      return setColumns;
     default:
-      return [nameColumn, ageColumn];
+      return workloadColumns(kind) ?? storageColumns(kind) ?? serviceColumns(kind) ?? [nameColumn, ageColumn];
   }
 }
 
@@ -133,39 +114,3 @@ const budgetColumns: readonly Column[] = [
   column('Allowed Disruptions', (budget) => Number(status(budget).disruptionsAllowed ?? 0), false, 'integer'),
   ageColumn,
 ];
-
-const setColumns: readonly Column[] = [
-  nameColumn,
-  column('Ready', (set) => `${Number(status(set).readyReplicas ?? 0)}/${Number(spec(set).replicas ?? 1)}`),
-  ageColumn,
-  column('Containers', (set) => containersOf(set, 'name'), true),
-  column('Images', (set) => containersOf(set, 'image'), true),
-];
-
-function containersOf(set: JsonObject, field: 'name' | 'image'): string {
-  const containers = list(fields(fields(spec(set).template).spec).containers);
-  return containers.map((container) => String(container[field] ?? '')).join(',');
-}
-
-/** https://github.com/kubernetes/apimachinery/blob/master/pkg/util/duration/duration.go (HumanDuration) */
-function shownAge(created: unknown, nowMs: number): string {
-  if (typeof created !== 'string') return '<unknown>';
-  const seconds = Math.floor((nowMs - Date.parse(created)) / 1000);
-  const [minutes, hours, days] = [60, 3600, 86_400].map((unit) => Math.floor(seconds / unit)) as [
-    number,
-    number,
-    number,
-  ];
-  const two = (large: string, small: number, unit: string) =>
-    small === 0 ? large : `${large}${small}${unit}`;
-  if (seconds < -1) return '<invalid>';
-  if (seconds < 120) return `${Math.max(0, seconds)}s`;
-  if (minutes < 10) return two(`${minutes}m`, seconds % 60, 's');
-  if (minutes < 180) return `${minutes}m`;
-  if (hours < 8) return two(`${hours}h`, minutes % 60, 'm');
-  if (hours < 48) return `${hours}h`;
-  if (hours < 192) return two(`${days}d`, hours % 24, 'h');
-  if (days < 730) return `${days}d`;
-  const years = Math.floor(days / 365);
-  return days < 2920 ? two(`${years}y`, days % 365, 'd') : `${years}y`;
-}

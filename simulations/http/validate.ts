@@ -3,6 +3,7 @@
  * https://github.com/kubernetes/kubernetes/tree/master/pkg/apis
  */
 import type { Answer } from './answer.ts';
+import { unreadableSwitch } from './fault-switches.ts';
 import { isJsonObject } from './json.ts';
 import type { ResourceType } from './resources.ts';
 import { badRequest, invalid } from './status.ts';
@@ -16,6 +17,10 @@ export function validate(
   if (type.kind === 'Lease') return validateLease(type, name, object);
   if (type.kind === 'PodDisruptionBudget') return validateBudget(type, name, object);
   if (type.kind === 'Endpoints') return validateEndpoints(type, name, object);
+  const wrong = unreadableSwitch({ ...object, kind: type.kind });
+  // As a webhook refuses that whoever runs a server has put before it.
+  if (wrong !== undefined)
+    return badRequest(`admission webhook "faults.simulation.switchyard.dev" denied the request: ${wrong}`);
   return undefined;
 }
 

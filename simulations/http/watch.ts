@@ -4,10 +4,11 @@
  */
 import type { StoredObject, StoreEvent } from '../world/object-store.ts';
 import type { World } from '../world/world.ts';
-import type { LineSink, Reply } from './answer.ts';
+import type { HttpRequest, LineSink, Reply } from './answer.ts';
 import type { WallClock } from './pacer.ts';
 import { readFilter, shownObject } from './read-objects.ts';
 import { groupVersion, type ResourceType } from './resources.ts';
+import { type Form, formOf, toldAs } from './shown-as.ts';
 import { badRequest, failureStatus } from './status.ts';
 
 /** A real server draws between 30 and 60 minutes when a client names no timeout (--min-request-timeout). */
@@ -25,22 +26,39 @@ type Watch = {
   readonly query: URLSearchParams;
   readonly told: ToldLines;
   readonly matches: (object: StoredObject) => boolean;
+  readonly form: Form;
+  /** False until the first line with an object: a table tells its columns once. */
+  hasTold: boolean;
 };
 
-/** The reply to a watch: lines from the wanted version on until timeoutSeconds (of wall-clock time) are over. */
+/**
+ * The reply to a watch: lines from the wanted version on until timeoutSeconds (of wall-clock time) are over, with objects in the
+ * form that the client wants.
+ */
 export function watchObjects(
   world: World,
   clock: WallClock,
   type: ResourceType,
   namespace: string | undefined,
-  query: URLSearchParams,
+  request: Pick<HttpRequest, 'headers' | 'query'>,
 ): Reply {
+  const { query } = request;
   const filter = readFilter(type, query);
   if (filter.kind === 'refused') return filter.answer;
   const version = query.get('resourceVersion') ?? '';
   if (!/^\d*$/.test(version))
     return badRequest(`Invalid value: "${version}": strconv.ParseUint: parsing "${version}": invalid syntax`);
-  const watch: Watch = { world, clock, type, namespace, query, told: toldBy(world), matches: filter.matches };
+  const watch: Watch = {
+    world,
+    clock,
+    type,
+    namespace,
+    query,
+    told: toldBy(world),
+    matches: filter.matches,
+    form: formOf(request),
+    hasTold: false,
+  };
   return { kind: 'lines', start: (lines) => runWatch(watch, lines) };
 }
 
@@ -81,10 +99,10 @@ function sendExpired(watch: Watch, lines: LineSink, version: number): void {
 function sendPresent(watch: Watch, lines: LineSink): void {
   const { world, type, namespace, query } = watch;
   for (const object of world.store.list(type.kind, namespace)) {
-    if (watch.matches(object)) send(lines, 'ADDED', shownObject(type, object));
+    if (watch.matches(object)) send(lines, 'ADDED', inForm(watch, shownObject(type, object)));
   }
   if (query.get('sendInitialEvents') === 'true' && allowsBookmarks(query))
-    send(lines, 'BOOKMARK', bookmark(watch, { 'k8s.io/initial-events-end': 'true' }));
+    sendBookmark(watch, lines, { 'k8s.io/initial-events-end': 'true' });
 }
 
 /**
@@ -99,26 +117,48 @@ function sendEvent(watch: Watch, lines: LineSink, event: StoreEvent): void {
   const matchedBefore = previous !== undefined && matches(previous);
   const matchesNow = event.type !== 'DELETED' && matches(object);
   if (!matchedBefore && !matchesNow) return;
-  lines.send(watch.told.lineOf(type, event, matchedBefore, matchesNow));
+  lines.send(watch.told.lineOf(watch, event, matchedBefore, matchesNow));
+  watch.hasTold = true;
 }
 
-/** The lines of the event that is being sent: fifty watches tell the same, and it is written as JSON once. */
+function inForm(watch: Watch, object: Record<string, unknown>, isBookmark = false): Record<string, unknown> {
+  const { form, type, world } = watch;
+  const told = toldAs(form, object, {
+    kind: type.kind,
+    nowMs: world.nowMs(),
+    isFirst: !watch.hasTold,
+    isBookmark,
+  });
+  if (!isBookmark) watch.hasTold = true;
+  return told;
+}
+
+/** Watches whose lines are the same, letter by letter. */
+function formKey({ form, hasTold }: Watch): string {
+  return form.kind === 'table' ? `table ${form.include} ${hasTold}` : form.kind;
+}
+
+/** The lines of the event that is being sent: fifty watches tell the same bytes, which are written once and kept once. */
 class ToldLines {
   #event: StoreEvent | undefined;
-  readonly #lines = new Map<string, string>();
+  readonly #lines = new Map<string, Uint8Array>();
 
-  lineOf(type: ResourceType, event: StoreEvent, matchedBefore: boolean, matchesNow: boolean): string {
+  lineOf(watch: Watch, event: StoreEvent, matchedBefore: boolean, matchesNow: boolean): Uint8Array {
     if (this.#event !== event) this.#lines.clear();
     this.#event = event;
     const word = !matchedBefore ? 'ADDED' : matchesNow ? 'MODIFIED' : 'DELETED';
+    const key = `${word} ${formKey(watch)}`;
     const line =
-      this.#lines.get(word) ?? JSON.stringify({ type: word, object: toldObject(word, type, event) });
-    this.#lines.set(word, line);
+      this.#lines.get(key) ??
+      Buffer.from(
+        `${JSON.stringify({ type: word, object: inForm(watch, toldObject(word, watch.type, event)) })}\n`,
+      );
+    this.#lines.set(key, line);
     return line;
   }
 }
 
-function toldObject(word: string, type: ResourceType, event: StoreEvent): unknown {
+function toldObject(word: string, type: ResourceType, event: StoreEvent): Record<string, unknown> {
   const { object, previous } = event;
   if (word !== 'DELETED' || previous === undefined) return shownObject(type, object);
   return { ...shownObject(type, previous), metadata: leftMetadata(previous, event) };
@@ -134,7 +174,7 @@ function scheduleEnd(watch: Watch, lines: LineSink): void {
   const timeoutMs = (Number(query.get('timeoutSeconds')) || usualTimeoutSeconds) * 1000;
   lines.onClose(clock.after(timeoutMs, () => lines.end()));
   if (!allowsBookmarks(query)) return;
-  const remind = () => send(lines, 'BOOKMARK', bookmark(watch, undefined));
+  const remind = () => sendBookmark(watch, lines, undefined);
   lines.onClose(clock.after(Math.max(timeoutMs - bookmarkBeforeEndMs, timeoutMs / 2), remind));
   let cancelNext = () => {};
   const every = () => {
@@ -150,15 +190,17 @@ function allowsBookmarks(query: URLSearchParams): boolean {
   return wish === 'true' || wish === '1';
 }
 
-function bookmark(watch: Watch, annotations: Record<string, string> | undefined): Record<string, unknown> {
-  return {
-    kind: watch.type.kind,
-    apiVersion: groupVersion(watch.type),
+function sendBookmark(watch: Watch, lines: LineSink, annotations: Record<string, string> | undefined): void {
+  const { type, world } = watch;
+  const bookmark = {
+    kind: type.kind,
+    apiVersion: groupVersion(type),
     metadata: {
-      resourceVersion: String(watch.world.store.resourceVersion),
+      resourceVersion: String(world.store.resourceVersion),
       ...(annotations === undefined ? {} : { annotations }),
     },
   };
+  send(lines, 'BOOKMARK', inForm(watch, bookmark, true));
 }
 
 function send(lines: LineSink, type: string, object: unknown): void {

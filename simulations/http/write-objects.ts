@@ -43,6 +43,8 @@ export function createObject(
     );
   const wanted = {
     ...body.object,
+    // What nobody has seen yet is pending, as the registry says of it.
+    ...(type.kind === 'Pod' && !hasPhase(body.object) ? { status: { phase: 'Pending' } } : {}),
     apiVersion: groupVersion(type),
     kind: type.kind,
     metadata: { ...withoutServerFields(given), name, ...(namespace === undefined ? {} : { namespace }) },
@@ -51,6 +53,10 @@ export function createObject(
   const writer = writerOf(type, 'object', read.options);
   const owned = afterUpdate(undefined, wanted, writer, kubernetesTime(world.nowMs()));
   return warned(storeFirst(world, target, wanted, owned, read.options.dryRun), body.warnings);
+}
+
+function hasPhase({ status }: JsonObject): boolean {
+  return isJsonObject(status) && status.phase !== undefined;
 }
 
 function withoutServerFields(metadata: JsonObject): JsonObject {

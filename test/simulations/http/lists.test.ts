@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ServedWorld, serveWorld } from '../../../simulations/http/serve-world.ts';
 import { createWorld, type World } from '../../../simulations/world/world.ts';
 import { fleetObjects, node, zone } from '../../fixtures/fleet.ts';
+import { ask } from './ask.ts';
 import { recorded } from './recordings.ts';
 
 type List = {
@@ -121,5 +122,32 @@ describe('a list', () => {
     const { status, body } = await get(`/api/v1/nodes?resourceVersion=${old}&resourceVersionMatch=Exact`);
     const real = recorded('kubernetes/142-pod-list-exact-resourceversion-compacted-410').response;
     expect({ status, body }).toEqual({ status: real.status, body: real.body });
+  });
+});
+
+describe('a list of thousands', () => {
+  it('is whole and in order, though it is written in parts', async () => {
+    const large = createWorld({ objects: [], heartbeats: false });
+    for (let number = 0; number < 3_500; number += 1)
+      large.store.create({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: `map-${String(number).padStart(5, '0')}`, namespace: 'default' },
+        data: { text: 'x'.repeat(2000) },
+      });
+    const server = await serveWorld(large, { speed: 0 });
+    try {
+      const path = '/api/v1/namespaces/default/configmaps';
+      const { body, headers } = await ask(server, 'GET', path);
+      const items = body.items as { metadata: { name: string } }[];
+      expect(items.map(({ metadata }) => metadata.name)).toEqual(
+        large.store.list('ConfigMap', 'default').map(({ metadata }) => metadata.name),
+      );
+      expect(body).toMatchObject({ kind: 'ConfigMapList', apiVersion: 'v1' });
+      // In parts, between which others are answered.
+      expect(headers.get('content-length')).toBeNull();
+    } finally {
+      await server.close();
+    }
   });
 });

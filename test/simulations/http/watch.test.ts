@@ -1,13 +1,17 @@
+import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ServedWorld, serveWorld } from '../../../simulations/http/serve-world.ts';
 import { createWorld, type World } from '../../../simulations/world/world.ts';
 import { deployment, fleetObjects, node, zone } from '../../fixtures/fleet.ts';
+import { manualClock } from './manual-clock.ts';
 import { recorded } from './recordings.ts';
 
 type Line = {
   type: string;
   object: { kind: string; metadata: Record<string, unknown>; [field: string]: unknown };
 };
+
+type Row = { cells?: unknown[]; object?: unknown };
 
 let world: World;
 let served: ServedWorld;
@@ -21,9 +25,12 @@ afterEach(async () => {
 });
 
 /** Reads lines as they come; `stop` leaves. */
-async function watch(path: string): Promise<{ lines: Line[]; ended: Promise<void>; stop: () => void }> {
+async function watch(
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<{ lines: Line[]; ended: Promise<void>; stop: () => void }> {
   const leave = new AbortController();
-  const answer = await fetch(`${served.kubernetesUrl}${path}`, { signal: leave.signal });
+  const answer = await fetch(`${served.kubernetesUrl}${path}`, { signal: leave.signal, headers });
   expect(answer.status).toBe(200);
   const lines: Line[] = [];
   const read = async () => {
@@ -162,5 +169,86 @@ describe('a watch', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     cordon('n1');
     expect(lines).toHaveLength(2);
+  });
+});
+
+describe('a watcher that does not read', () => {
+  it.each([
+    { megabytes: 40, isCutOff: true },
+    { megabytes: 8, isCutOff: false },
+  ])(
+    'with $megabytes MB waiting for it for a minute: cut off is $isCutOff',
+    async ({ megabytes, isCutOff }) => {
+      const clock = manualClock();
+      const slow = await serveWorld(world, { speed: 0, clock });
+      const socket = connect(Number(new URL(slow.kubernetesUrl).port), '127.0.0.1');
+      let isClosed = false;
+      let told = '';
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        isClosed = true;
+      });
+      const from = world.store.resourceVersion;
+      socket.write(`GET /api/v1/nodes?watch=1&resourceVersion=${from} HTTP/1.1\r\nhost: a\r\n\r\n`);
+      await expect.poll(() => slow.requests.at(-1)?.status).toBe(200);
+      const note = (text: string) =>
+        world.store.update('Node', undefined, 'n1', (draft) => {
+          draft.metadata.annotations = { note: text };
+        });
+      for (let written = 0; written < megabytes; written += 1) note(`${written}`.padEnd(1024 * 1024, 'x'));
+      clock.advance(60_000);
+      note('the last');
+      socket.on('data', (chunk) => {
+        told = (told + chunk.toString('latin1')).slice(-5000);
+      });
+      await expect.poll(() => isClosed || told.includes('the last'), { timeout: 10_000 }).toBe(true);
+      expect(isClosed).toBe(isCutOff);
+      socket.destroy();
+      await slow.close();
+    },
+  );
+});
+
+describe('a watch in another form', () => {
+  const accept = (form: string) => ({ accept: `application/json;as=${form};v=v1;g=meta.k8s.io` });
+
+  it('is a table of one row for each change, with its columns in the first line only', async () => {
+    const query = 'watch=1&sendInitialEvents=true&allowWatchBookmarks=true&includeObject=Object';
+    const { lines, stop } = await watch(`/api/v1/nodes?${query}`, accept('Table'));
+    cordon('n2');
+    await expect
+      .poll(() => lines.map(({ type }) => type))
+      .toEqual(['ADDED', 'ADDED', 'BOOKMARK', 'MODIFIED']);
+    expect(lines.every(({ object }) => object.kind === 'Table')).toBe(true);
+    const tables = lines.map(({ object }) => object as unknown as { columnDefinitions: Row[]; rows: Row[] });
+    expect(tables.map(({ columnDefinitions }) => columnDefinitions.length > 0)).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect(tables.map(({ rows }) => rows.map(({ cells }) => cells?.slice(0, 2)))).toEqual([
+      [['n1', 'Ready']],
+      [['n2', 'Ready']],
+      [],
+      [['n2', 'Ready,SchedulingDisabled']],
+    ]);
+    expect(tables[3]?.rows[0]?.object).toMatchObject({ kind: 'Node', spec: { unschedulable: true } });
+    expect(lines[2]?.object.metadata.resourceVersion).toMatch(/^\d+$/);
+    stop();
+  });
+
+  it('is metadata alone, while a watch beside it tells whole objects', async () => {
+    const from = world.store.resourceVersion;
+    const path = `/api/v1/nodes?watch=1&resourceVersion=${from}`;
+    const short = await watch(path, accept('PartialObjectMetadata'));
+    const whole = await watch(path);
+    cordon('n1');
+    await expect.poll(() => [short.lines.length, whole.lines.length]).toEqual([1, 1]);
+    expect(short.lines[0]?.object).toMatchObject({ kind: 'PartialObjectMetadata', metadata: { name: 'n1' } });
+    expect(short.lines[0]?.object).not.toHaveProperty('spec');
+    expect(whole.lines[0]?.object).toMatchObject({ kind: 'Node', spec: { unschedulable: true } });
+    short.stop();
+    whole.stop();
   });
 });

@@ -162,7 +162,9 @@ describe('the scale of a StatefulSet', () => {
 describe('what is not served', () => {
   it.each([
     ['GET', '/api/v1/secrets', 404],
-    ['GET', '/api/v1/namespaces/rec/pods/pending/log', 404],
+    ['GET', '/api/v1/namespaces/rec/pods/pending/log', 501],
+    ['POST', '/api/v1/namespaces/rec/pods/nobody/exec', 404],
+    ['GET', '/api/v1/namespaces/rec/pods/pending/nothing', 404],
     ['GET', '/api/v1/namespaces/rec/pods/pending/eviction', 405],
     ['DELETE', '/api/v1/nodes', 405],
     ['GET', '/api/v1/pods/pending', 404],
