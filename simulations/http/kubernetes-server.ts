@@ -11,6 +11,7 @@ import { keepEndpointSlices } from './endpoint-slices.ts';
 import type { WallClock } from './pacer.ts';
 import { type Address, readPath } from './paths.ts';
 import { withJsonBody } from './protobuf-body.ts';
+import { isFlagOn } from './query-flag.ts';
 import { createListPages, getObject, type ListPages, listObjects } from './read-objects.ts';
 import { attributesOf } from './request-attributes.ts';
 import { decide, type User } from './rights.ts';
@@ -121,8 +122,7 @@ function answerCollection(
   const { type, namespace } = address;
   switch (request.method) {
     case 'GET': {
-      const watch = request.query.get('watch');
-      return watch === '1' || watch === 'true'
+      return isFlagOn(request.query.get('watch'))
         ? watchObjects(world, clock, type, namespace, request.query)
         : listObjects(world, pages, type, namespace, request.query);
     }

@@ -2,10 +2,12 @@
  * WATCH: a line per change, bookmarks, and the ERROR line of a version that is too old.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
+
 import type { StoredObject, StoreEvent } from '../world/object-store.ts';
 import type { World } from '../world/world.ts';
 import type { LineSink, Reply } from './answer.ts';
 import type { WallClock } from './pacer.ts';
+import { isFlagOn } from './query-flag.ts';
 import { readFilter, shownObject } from './read-objects.ts';
 import { groupVersion, type ResourceType } from './resources.ts';
 import { badRequest, failureStatus } from './status.ts';
@@ -56,7 +58,7 @@ function toldBy(world: World): ToldLines {
 function runWatch(watch: Watch, lines: LineSink): void {
   const { world, query } = watch;
   const version = Number(query.get('resourceVersion') ?? 0);
-  const fromNow = version === 0 || query.get('sendInitialEvents') === 'true';
+  const fromNow = version === 0 || isFlagOn(query.get('sendInitialEvents'));
   const missed = fromNow ? undefined : world.store.watchFrom(version);
   if (missed?.kind === 'expired') {
     sendExpired(watch, lines, version);
@@ -83,7 +85,7 @@ function sendPresent(watch: Watch, lines: LineSink): void {
   for (const object of world.store.list(type.kind, namespace)) {
     if (watch.matches(object)) send(lines, 'ADDED', shownObject(type, object));
   }
-  if (query.get('sendInitialEvents') === 'true' && allowsBookmarks(query))
+  if (isFlagOn(query.get('sendInitialEvents')) && allowsBookmarks(query))
     send(lines, 'BOOKMARK', bookmark(watch, { 'k8s.io/initial-events-end': 'true' }));
 }
 
@@ -146,8 +148,7 @@ function scheduleEnd(watch: Watch, lines: LineSink): void {
 }
 
 function allowsBookmarks(query: URLSearchParams): boolean {
-  const wish = query.get('allowWatchBookmarks');
-  return wish === 'true' || wish === '1';
+  return isFlagOn(query.get('allowWatchBookmarks'));
 }
 
 function bookmark(watch: Watch, annotations: Record<string, string> | undefined): Record<string, unknown> {
