@@ -23,7 +23,7 @@ type Started = {
   readonly died: (exitCode: number | null) => void;
 };
 
-const PROBE_EVERY_MS = 400;
+const PROBE_EVERY_MS = 500;
 /** Patroni's own stop of PostgreSQL takes a second or two; a demo does not wait for one that hangs. */
 const STOP_LIMIT_MS = 30_000;
 

@@ -45,12 +45,12 @@ export async function realDemo(options: RealDemoOptions): Promise<number> {
   const { programs } = found;
   say('1. Naive rotation: the databases start.');
   const { naive, bareGapsMs } = await withFleet({ programs, speed: NAIVE_SPEED, pipelineSecret }, (fleet) =>
-    rotateAndMeasure(fleet, say),
+    whileWritten(fleet, (writers) => rotateAndMeasure(fleet, writers, say)),
   );
   say('2. As planned: the databases of another fleet start.');
   const { speed } = options;
-  const { planned, plan, run } = await withFleet({ programs, speed, pipelineSecret }, (fleet) =>
-    upgradeAsPlanned(fleet, options),
+  const { planned, plan, run } = await withFleet({ programs, speed, pipelineSecret }, (fleet, unlisten) =>
+    whileWritten(fleet, (writers) => upgradeAsPlanned(fleet, writers, { ...options, unlisten })),
   );
   const outcome: Outcome = { predicted, naive, planned, plan, run, bareGapsMs };
   const missed = missedBars(outcome);
@@ -68,34 +68,50 @@ function predict(): Outcome['predicted'] {
   return tallyOf(world.roleChanges, Object.keys(played.roleChanges));
 }
 
-/** Ends the databases whatever happens, also when the program is ended meanwhile. */
+/** Ends the databases whatever happens. Until `unlisten` is called, Ctrl-C ends the program, and its end that of the databases. */
 async function withFleet<Result>(
   options: RealFleetOptions,
-  play: (fleet: RealFleet) => Promise<Result>,
+  play: (fleet: RealFleet, unlisten: () => void) => Promise<Result>,
 ): Promise<Result> {
   const end = (): never => process.exit(130);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end);
-  const fleet = await openRealFleet(options);
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.on(signal, end);
+  const unlisten = (): void => {
+    for (const signal of signals) process.off(signal, end);
+  };
+  const fleet = await openRealFleet(options).catch((error: unknown) => {
+    throw new DemoFailed(error instanceof Error ? error.message : String(error));
+  });
   try {
-    return await play(fleet);
+    return await play(fleet, unlisten);
   } finally {
     await fleet.close();
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, end);
+    unlisten();
   }
 }
 
-async function startWriters(fleet: RealFleet): Promise<ReadonlyMap<string, Writer>> {
-  const writers = fleet.clusters.map(async (cluster) => {
-    return [cluster.key, await startWriter(() => fleet.primaryPort(cluster))] as const;
-  });
-  return new Map(await Promise.all(writers));
+type Writers = ReadonlyMap<string, Writer>;
+
+/** A client of each cluster writes meanwhile. */
+async function whileWritten<Result>(
+  fleet: RealFleet,
+  play: (writers: Writers) => Promise<Result>,
+): Promise<Result> {
+  const writers = new Map<string, Writer>();
+  try {
+    for (const cluster of fleet.clusters)
+      writers.set(cluster.key, await startWriter(() => fleet.primaryPort(cluster)));
+    return await play(writers);
+  } finally {
+    for (const writer of writers.values()) writer.stop();
+  }
 }
 
 async function rotateAndMeasure(
   fleet: RealFleet,
+  writers: Writers,
   say: RealDemoOptions['say'],
 ): Promise<Pick<Outcome, 'naive' | 'bareGapsMs'>> {
-  const writers = await startWriters(fleet);
   say('   Node after node is cordoned and drained, each cluster reacting for itself.');
   const startedAt = performance.now();
   const stuck = await playOnClock(rotateNaively(fleet.world, nodes, fleet.isHealthy), NAIVE_SPEED);
@@ -103,20 +119,22 @@ async function rotateAndMeasure(
   const changes = [...fleet.leaders.changes];
   say(`   Done after ${Math.round((performance.now() - startedAt) / 1000)} s.`);
   const naive = gapsOf(changes, writers, say);
-  say('   For comparison, a bare switchover of each cluster.');
-  for (const cluster of fleet.clusters) await switchOverBare(fleet, cluster);
+  say('   For comparison, bare switchovers of each cluster, there and back.');
+  for (const cluster of [...fleet.clusters, ...fleet.clusters]) await switchOverBare(fleet, cluster);
   const bareGapsMs = gapsOf(fleet.leaders.changes.slice(changes.length), writers, say);
   return { naive: await tell(fleet, writers, changes, naive), bareGapsMs };
 }
 
 async function upgradeAsPlanned(
   fleet: RealFleet,
-  options: RealDemoOptions,
+  writers: Writers,
+  options: RealDemoOptions & { readonly unlisten: () => void },
 ): Promise<Pick<Outcome, 'planned' | 'plan' | 'run'>> {
   const { say } = options;
+  // From here on the stage hears Ctrl-C: it closes what it has opened, and then the program ends.
+  options.unlisten();
   const stage = await openStage({ ...options, fleet });
   try {
-    const writers = await startWriters(fleet);
     say(`   The pipeline sends its signed webhook. Watch it at ${stage.url}`);
     const { planId, runId } = await sendUpgrade(stage, request);
     const plan = await stage.get<DrainPlan>(`/v1/plans/${planId}`);
@@ -133,7 +151,7 @@ async function upgradeAsPlanned(
 /** What came of it, by the locks that Patroni wrote and by the rows that the clients were promised. */
 async function tell(
   fleet: RealFleet,
-  writers: ReadonlyMap<string, Writer>,
+  writers: Writers,
   changes: readonly LeaderChange[],
   gapsMs: readonly number[],
 ): Promise<Told> {
@@ -153,7 +171,7 @@ async function tell(
 /** The time without an acknowledged row around each change, told on the way. */
 function gapsOf(
   changes: readonly LeaderChange[],
-  writers: ReadonlyMap<string, Writer>,
+  writers: Writers,
   say: (line: string) => void,
 ): readonly number[] {
   return changes.map(({ cluster, from, to, kind, atMs }) => {

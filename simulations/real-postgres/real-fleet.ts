@@ -69,13 +69,15 @@ export async function openRealFleet(options: RealFleetOptions): Promise<RealFlee
   const { programs } = options;
   const root = folderFor(programs, mkdtempSync(join(tmpdir(), 'switchyard-postgres-')));
   const running = new Map<string, MemberProcess>();
-  // However the program ends, no database stays behind.
+  let isOpen = true;
   const kill = (): void => {
+    isOpen = false;
     process.off('exit', kill);
     for (const member of running.values()) member.kill();
     running.clear();
     removeFolder(root);
   };
+  // However the program ends, no database stays behind.
   process.on('exit', kill);
   try {
     const template = folderFor(programs, join(root, 'template'));
@@ -83,39 +85,51 @@ export async function openRealFleet(options: RealFleetOptions): Promise<RealFlee
     const clusters = options.clusters ?? wantedClusters();
     const places = await prepare(programs, root, template, clusters);
     const kubeconfig = join(root, 'kubeconfig');
-    const containers = realContainers({ programs, places, running, kubeconfig, world: () => world });
+    const containers = realContainers({
+      programs,
+      places,
+      running,
+      kubeconfig,
+      world: () => world,
+      isOpen: () => isOpen,
+    });
     const world = createWorld({
       objects: startingObjects(systemId, clusters),
       startMs: Date.now(),
       durations: { volumeDetachSeconds: VOLUME_SECONDS * options.speed },
       containers,
     });
-    const leaders = recordLeaders(world, clusters);
     const served = await serveWorld(world, { speed: options.speed, pipelineSecret: options.pipelineSecret });
     writeFileSync(kubeconfig, served.kubeconfig());
-    const close = async (): Promise<void> => {
-      kill();
-      await served.close();
-    };
-    const portsOf = (pod: string): Ports | undefined => places.get(pod)?.ports;
-    const fleet: RealFleet = {
-      world,
-      served,
-      clusters,
-      leaders,
-      isHealthy: () => isHealthy(world) && clusters.every((cluster) => isWell(world, cluster)),
-      primaryPort: (cluster) => portsOf(leaderOf(world, cluster) ?? '')?.postgres,
-      restUrl: (pod) => `http://127.0.0.1:${portsOf(pod)?.rest}`,
-      close,
-    };
+    const fleet = faceOf({ world, served, clusters, leaders: recordLeaders(world, clusters), places, kill });
     if (await until(fleet.isHealthy, OPENING_LIMIT_MS)) return fleet;
     const because = endsOfLogs(places);
-    await close();
+    await fleet.close();
     throw new Error(`the databases were not ready within ${OPENING_LIMIT_MS / 1000} s\n${because}`);
   } catch (error) {
     kill();
     throw error;
   }
+}
+
+type Opened = Pick<RealFleet, 'world' | 'served' | 'clusters' | 'leaders'> & {
+  readonly places: ReadonlyMap<string, Place>;
+  readonly kill: () => void;
+};
+
+function faceOf({ places, kill, ...opened }: Opened): RealFleet {
+  const { world, served, clusters } = opened;
+  const portsOf = (pod: string): Ports | undefined => places.get(pod)?.ports;
+  return {
+    ...opened,
+    isHealthy: () => isHealthy(world) && clusters.every((cluster) => isWell(world, cluster)),
+    primaryPort: (cluster) => portsOf(leaderOf(world, cluster) ?? '')?.postgres,
+    restUrl: (pod) => `http://127.0.0.1:${portsOf(pod)?.rest}`,
+    close: async () => {
+      kill();
+      await served.close();
+    },
+  };
 }
 
 /** A folder that belongs to whom the processes run as, and to nobody else. */
@@ -185,6 +199,8 @@ type Runtime = {
   readonly running: Map<string, MemberProcess>;
   readonly kubeconfig: string;
   readonly world: () => World;
+  /** False: the fleet is being closed, and nothing starts any more. */
+  readonly isOpen: () => boolean;
 };
 
 function realContainers(runtime: Runtime): Containers {
@@ -197,15 +213,21 @@ function realContainers(runtime: Runtime): Containers {
       const place = places.get(name);
       if (place === undefined) throw new Error(`no volume for pod ${name}`);
       void until(() => isItsTurn(runtime.world(), place.cluster, name), OPENING_LIMIT_MS).then((mayStart) => {
-        if (mayStart && !stopped.has(uid)) running.set(name, startIn(runtime, pod, place, probed));
+        if (mayStart && runtime.isOpen() && !stopped.has(uid))
+          running.set(name, startIn(runtime, pod, place, probed));
       });
     },
     stop: ({ metadata: { uid, name } }, gone) => {
       stopped.add(uid);
       const member = running.get(name);
-      running.delete(name);
-      if (member === undefined) gone();
-      else void member.stop().then(gone);
+      if (member === undefined) {
+        gone();
+        return;
+      }
+      void member.stop().then(() => {
+        running.delete(name);
+        gone();
+      });
     },
   };
 }

@@ -10,7 +10,7 @@ export type Writer = {
   /** Ends it, and counts on the primary of then. */
   readonly count: () => Promise<RowCount>;
   /** Ends it without counting. */
-  readonly stop: () => Promise<void>;
+  readonly stop: () => void;
 };
 
 export type RowCount = { readonly acknowledged: number; readonly lost: number };
@@ -48,16 +48,16 @@ export async function startWriter(primaryPort: () => number | undefined): Promis
     }
     await client?.end().catch(() => {});
   })();
-  const stop = (): Promise<void> => {
+  const stop = (): void => {
     stopping = true;
-    return writing;
   };
   return {
     gapAroundMs: (momentMs) => gapAround(atMs, momentMs),
     longestGapMs: () => Math.max(0, ...atMs.slice(1).map((ms, index) => ms - (atMs[index] ?? ms))),
     stop,
     count: async () => {
-      await stop();
+      stop();
+      await writing;
       const client = await onPrimary(primaryPort, COUNT_LIMIT_MS);
       const { rows } = await client.query<{ number: string }>('select number from written');
       await client.end();
