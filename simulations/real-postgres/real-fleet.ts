@@ -146,7 +146,11 @@ const REMOVALS_MAX = 30;
 function removeFolder(path: string): void {
   for (let removals = 0; existsSync(path) && removals < REMOVALS_MAX; removals += 1) {
     if (removals > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
-    rmSync(path, { recursive: true, force: true });
+    try {
+      rmSync(path, { recursive: true, force: true });
+    } catch {
+      // A file came while its folder went; the next turn finds it.
+    }
   }
 }
 
