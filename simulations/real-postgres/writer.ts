@@ -5,8 +5,6 @@ import pg from 'pg';
 export type Writer = {
   /** Longest time without an acknowledged row around a moment of performance.now(), in milliseconds. */
   readonly gapAroundMs: (atMs: number) => number;
-  /** Longest time without an acknowledged row since the first one, in milliseconds. */
-  readonly longestGapMs: () => number;
   /** Ends it, and counts on the primary of then. */
   readonly count: () => Promise<RowCount>;
   /** Ends it without counting. */
@@ -53,7 +51,6 @@ export async function startWriter(primaryPort: () => number | undefined): Promis
   };
   return {
     gapAroundMs: (momentMs) => gapAround(atMs, momentMs),
-    longestGapMs: () => Math.max(0, ...atMs.slice(1).map((ms, index) => ms - (atMs[index] ?? ms))),
     stop,
     count: async () => {
       stop();
