@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { findOrInstallRedis } from '../executor/redis/find-redis.ts';
 import { findSilence, shownAddress } from '../executor/redis/find-silence.ts';
 import { startPrivateRedis } from '../executor/redis/private-server.ts';
-import { serveWorld } from './http/serve-world.ts';
+import { type ServedWorld, serveWorld } from './http/serve-world.ts';
 import { threeZones } from './scenarios/three-zones.ts';
 import { createWorld, type World } from './world/world.ts';
 
@@ -25,13 +25,19 @@ export type Stage = {
   readonly close: () => Promise<void>;
 };
 
-type StageOptions = { readonly speed: number; readonly port: number; readonly say: (line: string) => void };
+type StageOptions = {
+  readonly speed: number;
+  readonly port: number;
+  readonly say: (line: string) => void;
+  /** A fleet that is served already, with the pipeline's secret, and closed by whoever opened it; undefined: the three zones. */
+  readonly fleet?: { readonly world: World; readonly served: ServedWorld };
+};
 
 const fleet = 'demo';
 const startLimitMs = 20_000;
 /** Secrets of a fleet that is not there; both ends of each are in this process and its child. */
 const webhookSecret = `whsec_${Buffer.from('switchyard-demo-webhook-secret').toString('base64')}`;
-const pipelineSecret = `whsec_${Buffer.from('switchyard-demo-pipeline-secret').toString('base64')}`;
+export const pipelineSecret = `whsec_${Buffer.from('switchyard-demo-pipeline-secret').toString('base64')}`;
 
 /** Opens everything and returns once the service answers. Throws DemoFailed with what is missing. */
 export async function openStage(options: StageOptions): Promise<Stage> {
@@ -46,9 +52,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   };
   try {
     const redisUrl = await openRedis(options.say, closers);
-    const world = createWorld({ objects: threeZones(), seed: 1, startMs: Date.now() });
-    const served = await serveWorld(world, { speed: options.speed, pipelineSecret });
-    closers.push(() => served.close());
+    const { world, served } = options.fleet ?? (await openFleet(options.speed, closers));
     const { kubernetesUrl, pipelineUrl } = served;
     const settings = { redisUrl, speed: options.speed, kubernetesUrl, pipelineUrl };
     const { url, service } = await openService(settings, options.port, closers);
@@ -75,6 +79,16 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     await close();
     throw error;
   }
+}
+
+async function openFleet(
+  speed: number,
+  closers: (() => Promise<void> | void)[],
+): Promise<{ readonly world: World; readonly served: ServedWorld }> {
+  const world = createWorld({ objects: threeZones(), seed: 1, startMs: Date.now() });
+  const served = await serveWorld(world, { speed, pipelineSecret });
+  closers.push(() => served.close());
+  return { world, served };
 }
 
 async function closeAll(closers: readonly (() => Promise<void> | void)[]): Promise<void> {

@@ -2,7 +2,7 @@
  * `npm run demo`: the main job end to end on a simulated three-zone fleet. The naive rotation is played first; then the signed webhook
  * arrives at the real service, which plans, and carries the plan out with the real worker over HTTP. Ends with the table of role changes.
  *
- *     npm run demo [-- --json] [-- --keep] [-- --speed 10] [-- --port 8080]
+ *     npm run demo [-- --json] [-- --keep] [-- --speed 10] [-- --port 8080] [-- --real-postgres]
  *
  * Ctrl-C ends it at any moment; nothing stays behind.
  */
@@ -29,11 +29,12 @@ type Outcome = {
   };
 };
 
-const usage = `npm run demo [-- --json] [-- --keep] [-- --speed 10] [-- --port 8080]
+const usage = `npm run demo [-- --json] [-- --keep] [-- --speed 10] [-- --port 8080] [-- --real-postgres]
   --json   print one JSON document, the story goes to standard error
   --keep   leave the page running at the end, until Ctrl-C
   --speed  times the speed of life, above 0, at most 100
   --port   of the page; any free one if it is taken
+  --real-postgres  the clusters are real Patronis with real PostgreSQL, which have to be installed; some minutes
 `;
 
 const options = readOptions();
@@ -46,7 +47,7 @@ const say = (line: string): void => void (options.json ? process.stderr : proces
 if (options.help) process.stdout.write(usage);
 else
   try {
-    process.exitCode = await demo();
+    process.exitCode = await (options['real-postgres'] ? demoWithPostgres() : demo());
   } catch (error) {
     if (!(error instanceof DemoFailed)) throw error;
     process.stderr.write(`demo: ${error.message}\n`);
@@ -61,6 +62,7 @@ function readOptions() {
         keep: { type: 'boolean', default: false },
         speed: { type: 'string', default: '10' },
         port: { type: 'string', default: '8080' },
+        'real-postgres': { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
@@ -98,6 +100,13 @@ async function demo(): Promise<number> {
   } finally {
     await stage.close();
   }
+}
+
+/** A client of PostgreSQL is loaded only for this. */
+async function demoWithPostgres(): Promise<number> {
+  const { realDemo } = await import('./real-postgres/real-demo.ts');
+  const { speed, port, json } = options;
+  return realDemo({ speed, port, json, say });
 }
 
 function naiveTally(): Tally {

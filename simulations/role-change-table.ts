@@ -3,8 +3,8 @@ import type { RoleChange } from './world/answers.ts';
 /** Role changes by cluster (`namespace/name`) and in all. */
 export type Tally = { readonly clusters: Readonly<Record<string, number>>; readonly total: number };
 
-/** Counts what really happened in a world; clusters without a role change are listed with 0. */
-export function tallyOf(changes: readonly RoleChange[], clusters: readonly string[]): Tally {
+/** Counts what really happened; clusters without a role change are listed with 0. */
+export function tallyOf(changes: readonly Pick<RoleChange, 'cluster'>[], clusters: readonly string[]): Tally {
   const counts = new Map([...clusters].sort().map((cluster) => [cluster, 0]));
   for (const { cluster } of changes) counts.set(cluster, (counts.get(cluster) ?? 0) + 1);
   return { clusters: Object.fromEntries(counts), total: changes.length };

@@ -19,7 +19,8 @@ export const clusterSchema = z.object({
       name: z.string(),
       role: z.string(),
       state: z.string(),
-      api_url: z.string().optional(),
+      // null: a pod in which no Patroni has written anything yet, such as one whose volume is on its way.
+      api_url: z.string().nullish(),
       timeline: z.union([z.number(), z.string()]).nullish(),
       lag: z.union([z.number(), z.string()]).nullish(),
       tags: tagsSchema.nullish(),

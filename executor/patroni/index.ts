@@ -88,7 +88,9 @@ function addressOf(
   const known = members.find((member) => member.name === name);
   if (known !== undefined) return known;
   const published = cluster.members.find((member) => member.name === name)?.api_url;
-  return published === undefined ? undefined : { name, url: published.replace(/\/patroni\/?$/, '') };
+  return published === undefined || published === null
+    ? undefined
+    : { name, url: published.replace(/\/patroni\/?$/, '') };
 }
 
 /** Returns the parsed answer, or undefined when there is none, or one that is not as Patroni has it. */

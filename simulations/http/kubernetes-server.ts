@@ -13,6 +13,7 @@ import { keepRollouts, rolledOutKinds } from './keep-rollouts.ts';
 import type { WallClock } from './pacer.ts';
 import { type Address, readPath } from './paths.ts';
 import { withJsonBody } from './protobuf-body.ts';
+import { isFlagOn } from './query-flag.ts';
 import { createListPages, getObject, type ListPages, listObjects } from './read-objects.ts';
 import { attributesOf } from './request-attributes.ts';
 import { decide, type User } from './rights.ts';
@@ -126,8 +127,7 @@ function answerCollection(
   const { type, namespace } = address;
   switch (request.method) {
     case 'GET': {
-      const watch = request.query.get('watch');
-      return watch === '1' || watch === 'true'
+      return isFlagOn(request.query.get('watch'))
         ? watchObjects(world, clock, type, namespace, request)
         : listObjects(world, pages, type, namespace, request.query);
     }

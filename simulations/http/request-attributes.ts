@@ -2,7 +2,9 @@
  * What a request asks for, in the words that rights are written in. Told from the path alone, whether it is served or not.
  * https://github.com/kubernetes/apiserver/blob/master/pkg/endpoints/request/requestinfo.go
  */
+
 import type { HttpRequest } from './answer.ts';
+import { isFlagOn } from './query-flag.ts';
 
 export type ResourceAttributes = {
   readonly kind: 'resource';
@@ -67,10 +69,8 @@ function verbOf(request: HttpRequest, hasName: boolean): string {
       return 'patch';
     case 'DELETE':
       return hasName ? 'delete' : 'deletecollection';
-    default: {
-      const watch = request.query.get('watch');
-      if (watch === '1' || watch === 'true') return 'watch';
+    default:
+      if (isFlagOn(request.query.get('watch'))) return 'watch';
       return hasName ? 'get' : 'list';
-    }
   }
 }

@@ -2,10 +2,12 @@
  * WATCH: a line per change, bookmarks, and the ERROR line of a version that is too old.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
+
 import type { StoredObject, StoreEvent } from '../world/object-store.ts';
 import type { World } from '../world/world.ts';
 import type { HttpRequest, LineSink, Reply } from './answer.ts';
 import type { WallClock } from './pacer.ts';
+import { isFlagOn } from './query-flag.ts';
 import { readFilter, shownObject } from './read-objects.ts';
 import { groupVersion, type ResourceType } from './resources.ts';
 import { type Form, formOf, toldAs } from './shown-as.ts';
@@ -74,7 +76,7 @@ function toldBy(world: World): ToldLines {
 function runWatch(watch: Watch, lines: LineSink): void {
   const { world, query } = watch;
   const version = Number(query.get('resourceVersion') ?? 0);
-  const fromNow = version === 0 || query.get('sendInitialEvents') === 'true';
+  const fromNow = version === 0 || isFlagOn(query.get('sendInitialEvents'));
   const missed = fromNow ? undefined : world.store.watchFrom(version);
   if (missed?.kind === 'expired') {
     sendExpired(watch, lines, version);
@@ -101,7 +103,7 @@ function sendPresent(watch: Watch, lines: LineSink): void {
   for (const object of world.store.list(type.kind, namespace)) {
     if (watch.matches(object)) send(lines, 'ADDED', inForm(watch, shownObject(type, object)));
   }
-  if (query.get('sendInitialEvents') === 'true' && allowsBookmarks(query))
+  if (isFlagOn(query.get('sendInitialEvents')) && allowsBookmarks(query))
     sendBookmark(watch, lines, { 'k8s.io/initial-events-end': 'true' });
 }
 
@@ -186,8 +188,7 @@ function scheduleEnd(watch: Watch, lines: LineSink): void {
 }
 
 function allowsBookmarks(query: URLSearchParams): boolean {
-  const wish = query.get('allowWatchBookmarks');
-  return wish === 'true' || wish === '1';
+  return isFlagOn(query.get('allowWatchBookmarks'));
 }
 
 function sendBookmark(watch: Watch, lines: LineSink, annotations: Record<string, string> | undefined): void {

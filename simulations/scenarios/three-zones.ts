@@ -10,14 +10,15 @@ const n1 = { node: 'n1', zone: 'z1' };
 const n2 = { node: 'n2', zone: 'z2' };
 const n3 = { node: 'n3', zone: 'z3' };
 
-/** The objects of the fleet, as kubectl would print them. */
-export function threeZones(): readonly FleetObject[] {
+/** The objects of the fleet, as kubectl would print them. `synchronous`: each cluster has one synchronous standby, the first replica. */
+export function threeZones(options: { readonly synchronous?: boolean } = {}): readonly FleetObject[] {
+  const { synchronous = false } = options;
   const labels = { 'lifecycle-status': 'decommission-pending' };
   return [
     ...[n1, n2, n3].flatMap(({ node: name, zone }) => node({ name, zone, labels })),
-    ...spiloCluster({ name: 'acid-a', members: [n1, n2, n3], primary: 0 }),
-    ...spiloCluster({ name: 'acid-b', members: [n1, n3, n2], primary: 0 }),
-    ...spiloCluster({ name: 'acid-c', members: [n1, n2, n3], primary: 1 }),
+    ...spiloCluster({ name: 'acid-a', members: [n1, n2, n3], primary: 0, synchronous }),
+    ...spiloCluster({ name: 'acid-b', members: [n1, n3, n2], primary: 0, synchronous }),
+    ...spiloCluster({ name: 'acid-c', members: [n1, n2, n3], primary: 1, synchronous }),
     ...webDeployment(['n1', 'n2', 'n3']),
     ...nodeAgents(['n1', 'n2', 'n3']),
   ];

@@ -5,7 +5,16 @@
  */
 import { isTerminating } from '../world/read-objects.ts';
 import type { World } from '../world/world.ts';
-import { cordon, inZoneOrder, isHealthy, podsToMove, replaceNode, waitUntil } from './rotation.ts';
+import {
+  cordon,
+  inZoneOrder,
+  isHealthy,
+  play,
+  podsToMove,
+  replaceNode,
+  type Steps,
+  waitUntil,
+} from './rotation.ts';
 import { type StrategyResult, summarize } from './strategy.ts';
 
 /** --timeout=10m */
@@ -14,27 +23,27 @@ const TIMEOUT_MS = 600_000;
 /** Plays the drains over the named nodes and returns what came of it; the first node that does not empty ends it. */
 export function playKubectlDrain(world: World, nodes: readonly string[]): StrategyResult {
   const startMs = world.nowMs();
-  const stuck = drainAll(world, inZoneOrder(world, nodes));
+  const stuck = play(world, drainAll(world, inZoneOrder(world, nodes)));
   return summarize(world, { strategy: 'kubectl-drain', startMs, stuck });
 }
 
-function drainAll(world: World, nodes: readonly string[]): string | undefined {
+function* drainAll(world: World, nodes: readonly string[]): Steps<string | undefined> {
   for (const node of nodes) {
-    if (!replaceNode(world, node)) return `no replacement for ${node} came`;
+    if (!(yield* replaceNode(world, node))) return `no replacement for ${node} came`;
     cordon(world, node);
-    if (!drain(world, node)) {
+    if (!(yield* drain(world, node))) {
       const left = podsToMove(world, node).map((pod) => pod.metadata.name);
       return `${node} still holds ${left.join(', ')}`;
     }
-    if (!waitUntil(world, () => isHealthy(world))) return `the fleet is not healthy after ${node}`;
+    if (!(yield* waitUntil(world, () => isHealthy(world)))) return `the fleet is not healthy after ${node}`;
     world.nodeReleased(node);
-    if (!waitUntil(world, () => world.store.get('Node', undefined, node) === undefined))
+    if (!(yield* waitUntil(world, () => world.store.get('Node', undefined, node) === undefined)))
       return `${node} stays`;
   }
   return undefined;
 }
 
-function drain(world: World, node: string): boolean {
+function drain(world: World, node: string): Steps<boolean> {
   return waitUntil(
     world,
     () => {

@@ -6,7 +6,17 @@
 
 import { isTerminating } from '../world/read-objects.ts';
 import type { World } from '../world/world.ts';
-import { cordon, inZoneOrder, isHealthy, POLL_MS, podsToMove, replaceNode, waitUntil } from './rotation.ts';
+import {
+  cordon,
+  inZoneOrder,
+  isHealthy,
+  POLL_MS,
+  play,
+  podsToMove,
+  replaceNode,
+  type Steps,
+  waitUntil,
+} from './rotation.ts';
 import { type StrategyResult, summarize } from './strategy.ts';
 
 /**
@@ -18,25 +28,33 @@ const FORCE_AFTER_MS = 60_000;
 /** Plays the rotation over the named nodes and returns what came of it. */
 export function playNaive(world: World, nodes: readonly string[]): StrategyResult {
   const startMs = world.nowMs();
-  const stuck = rotate(world, inZoneOrder(world, nodes));
+  const stuck = play(
+    world,
+    rotateNaively(world, nodes, () => isHealthy(world)),
+  );
   return summarize(world, { strategy: 'naive', startMs, stuck });
 }
 
-function rotate(world: World, nodes: readonly string[]): string | undefined {
-  for (const name of nodes) {
-    if (!replaceNode(world, name)) return `no replacement for ${name} came`;
+/** The rotation over the named nodes; returns where it got stuck, or undefined. `fleetIsHealthy` is asked at every look. */
+export function* rotateNaively(
+  world: World,
+  nodes: readonly string[],
+  fleetIsHealthy: () => boolean,
+): Steps<string | undefined> {
+  for (const name of inZoneOrder(world, nodes)) {
+    if (!(yield* replaceNode(world, name))) return `no replacement for ${name} came`;
     cordon(world, name);
-    if (!empty(world, name)) return `${name} cannot be emptied`;
-    if (!waitUntil(world, () => isHealthy(world))) return `the fleet is not healthy after ${name}`;
+    if (!(yield* empty(world, name, fleetIsHealthy))) return `${name} cannot be emptied`;
+    if (!(yield* waitUntil(world, fleetIsHealthy))) return `the fleet is not healthy after ${name}`;
     world.nodeReleased(name);
-    if (!waitUntil(world, () => world.store.get('Node', undefined, name) === undefined))
+    if (!(yield* waitUntil(world, () => world.store.get('Node', undefined, name) === undefined)))
       return `${name} stays`;
   }
   return undefined;
 }
 
 /** Evicts all, again and again; what is still there after a minute without progress is deleted one by one. */
-function empty(world: World, node: string): boolean {
+function empty(world: World, node: string, fleetIsHealthy: () => boolean): Steps<boolean> {
   let blockedSinceMs = world.nowMs();
   return waitUntil(world, () => {
     const pods = podsToMove(world, node);
@@ -45,7 +63,7 @@ function empty(world: World, node: string): boolean {
       const { namespace = '', name } = pod.metadata;
       if (world.evict(namespace, name, { metadata: { name } }).status === 201) progress = true;
     }
-    if (progress || pods.some(isTerminating) || !isHealthy(world)) blockedSinceMs = world.nowMs();
+    if (progress || pods.some(isTerminating) || !fleetIsHealthy()) blockedSinceMs = world.nowMs();
     const last = pods[0];
     if (last !== undefined && world.nowMs() - blockedSinceMs >= FORCE_AFTER_MS) {
       world.deletePod(last.metadata.namespace ?? '', last.metadata.name);

@@ -21,12 +21,24 @@ export const POLL_MS = 5_000;
 /** Longest wait for one condition before a strategy gives up: CLM waits 15 minutes for a scaling, an hour is beyond doubt. */
 const WAIT_MAX_MS = 3_600_000;
 
-/** Advances until `holds`; false: it did not within an hour of virtual time. */
-export function waitUntil(world: World, holds: () => boolean, maximumMs = WAIT_MAX_MS): boolean {
+/** A strategy on its way: it yields wherever it waits for its next look, and returns what it came to. */
+export type Steps<Result> = Generator<void, Result, void>;
+
+/** Plays the steps to their end in virtual time. */
+export function play<Result>(world: World, steps: Steps<Result>): Result {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    world.advanceTo(world.nowMs() + POLL_MS);
+  }
+}
+
+/** Looks until `holds`; false: it did not within an hour of virtual time. */
+export function* waitUntil(world: World, holds: () => boolean, maximumMs = WAIT_MAX_MS): Steps<boolean> {
   const deadlineMs = world.nowMs() + maximumMs;
   while (!holds()) {
     if (world.nowMs() >= deadlineMs) return false;
-    world.advanceTo(world.nowMs() + POLL_MS);
+    yield;
   }
   return true;
 }
@@ -92,14 +104,14 @@ export function inZoneOrder(world: World, names: readonly string[]): readonly st
 }
 
 /** A replacement like the pipeline brings it: same zone, and counted only when it is Ready. */
-export function replaceNode(world: World, name: string): boolean {
+export function* replaceNode(world: World, name: string): Steps<boolean> {
   const node = world.store.get('Node', undefined, name);
   if (node === undefined) return false;
   const ready = (): number =>
     world.store.list('Node').filter((one) => isReady(one) && zoneOf(one) === zoneOf(node)).length;
   const before = ready();
   world.wantNode({ key: `replace-${name}`, zone: zoneOf(node), labels: {} });
-  return waitUntil(world, () => ready() > before);
+  return yield* waitUntil(world, () => ready() > before);
 }
 
 /** Closes the node to new pods, as kubectl and the pipeline do. */

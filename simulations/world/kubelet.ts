@@ -48,6 +48,10 @@ function startPod(world: World, pod: StoredObject): void {
     if (now === undefined || isTerminating(now) || phaseOf(now) !== 'Pending') return;
     const running = markRunning(world, now);
     if (running === undefined) return;
+    if (world.containers?.runs(running) === true) {
+      world.containers.start(running, (ready) => markReady(world, running, ready));
+      return;
+    }
     const cluster = clusterOf(world, running);
     if (cluster !== undefined) {
       memberStarts(world, cluster, running, () => markReady(world, running, true));
@@ -124,6 +128,7 @@ function stopPod(world: World, pod: StoredObject): void {
   const cluster = clusterOf(world, pod);
   // A pod whose volumes never came has nothing running in it.
   if (phaseOf(pod) === 'Pending') world.clock.after(world.durations.controllerMs, gone);
+  else if (world.containers?.runs(pod) === true) world.containers.stop(pod, gone);
   else if (cluster !== undefined) memberStops(world, cluster, pod, gone);
   else world.clock.after(world.takesMs(world.durations.podStopSeconds, `stop:${pod.metadata.uid}`), gone);
 }

@@ -62,12 +62,12 @@ export type ClusterState = {
   readonly systemId: string;
 };
 
-/** All clusters found in the world's pods, by key. */
+/** All clusters found in the world's pods, by key; not those whose containers somebody else runs. */
 export function readClusters(world: World): Map<string, ClusterState> {
   const groups = new Map<string, StoredObject[]>();
   for (const pod of world.store.list('Pod')) {
     const scope = scopeOf(pod);
-    if (scope === undefined) continue;
+    if (scope === undefined || world.containers?.runs(pod) === true) continue;
     const key = `${pod.metadata.namespace}/${scope}`;
     groups.set(key, [...(groups.get(key) ?? []), pod]);
   }

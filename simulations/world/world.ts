@@ -15,6 +15,7 @@ import { BudgetIndex } from './budget-index.ts';
 import { startBudgets } from './budgets.ts';
 import { VirtualClock } from './clock.ts';
 import { completeObjects } from './complete-objects.ts';
+import type { Containers } from './containers.ts';
 import { type Durations, drawFactor, toMs, usualDurations } from './durations.ts';
 import { deletePodByName, evictPod } from './evict.ts';
 import { Faults } from './faults.ts';
@@ -54,6 +55,8 @@ export type WorldOptions = {
   readonly heartbeats?: boolean;
   /** False: nobody watches, and no history is kept for it; for many short runs. */
   readonly isWatched?: boolean;
+  /** Undefined: all containers are simulated. */
+  readonly containers?: Containers;
 };
 
 export class World {
@@ -63,6 +66,8 @@ export class World {
   readonly newNodeSize: (zone: string) => Readonly<Record<string, string>>;
   readonly faults = new Faults();
   readonly heartbeats: boolean;
+  /** Runs the containers of the pods it names; undefined: all are simulated. */
+  readonly containers: Containers | undefined;
   /** For faces and strategies that need chance of their own: fork it. */
   readonly random: Random;
   /** Generated names and chance delays have generators of their own. */
@@ -92,6 +97,7 @@ export class World {
     this.names = this.random.fork('names');
     this.jitter = this.random.fork('jitter');
     this.heartbeats = options.heartbeats ?? true;
+    this.containers = options.containers;
     this.durations = { ...usualDurations, ...options.durations };
     this.newNodeSize = options.newNodeSize ?? (() => ({}));
     this.clock = new VirtualClock(options.startMs ?? Date.UTC(2026, 10, 23, 8));

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectPatroni, type PatroniOptions } from '../../../executor/patroni/index.ts';
-import { type Answer, type Asked, recordedAnswer, serveAnswers } from '../answering-server.ts';
+import { type Answer, type Asked, recordedAnswer, recording, serveAnswers } from '../answering-server.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -50,6 +50,25 @@ describe('reading a cluster', () => {
       '/acid-b-1/config',
       '/acid-b-1/patroni',
     ]);
+  });
+
+  it('takes a member without an address, as a pod is before its Patroni has written anything', async () => {
+    // As Patroni 3.0.2 lists it: https://github.com/patroni/patroni/blob/v3.0.2/patroni/utils.py (cluster_as_json)
+    const empty = { name: 'acid-b-2', role: 'replica', state: '', api_url: null, lag: 'unknown' };
+    const { patroni, members } = await acidB((_member, path) => {
+      if (path !== '/cluster') return undefined;
+      const { body } = recording('patroni', '003-leader-get-cluster').response;
+      const listed: readonly { name: string }[] = JSON.parse(JSON.stringify(body)).members;
+      const others = listed.filter(({ name }) => name !== empty.name);
+      return { status: 200, body: JSON.stringify({ members: [...others, empty] }) };
+    });
+    const view = await patroni.readCluster(members);
+    expect(view.leader).toBe('acid-b-1');
+    expect(view.members.find(({ name }) => name === 'acid-b-2')).toMatchObject({
+      state: '',
+      role: 'replica',
+    });
+    expect(view.members.find(({ name }) => name === 'acid-b-2')).not.toHaveProperty('lagBytes');
   });
 
   it('goes on to the next member where one hangs, hangs up or is not itself', async () => {

@@ -1,0 +1,283 @@
+/** The demo's fleet with real databases: nodes, pods and the API are simulated, in each database pod runs a real Patroni. */
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ServedWorld, serveWorld } from '../http/serve-world.ts';
+import { isHealthy } from '../strategies/rotation.ts';
+import type { Containers } from '../world/containers.ts';
+import type { StoredObject } from '../world/object-store.ts';
+import { scopeOf } from '../world/patroni-state.ts';
+import { createWorld, type World } from '../world/world.ts';
+import type { Programs } from './find-programs.ts';
+import { isWell, type LeaderRecord, leaderOf, recordLeaders, syncStandbyOf } from './leader-lock.ts';
+import { type MemberProcess, startMember } from './member-process.ts';
+import { memberSettings } from './member-settings.ts';
+import { startingObjects, type WantedCluster, wantedClusters } from './starting-objects.ts';
+import { fillVolume, makeTemplate } from './template-volume.ts';
+import { until } from './until.ts';
+
+export type RealFleet = {
+  readonly world: World;
+  readonly served: ServedWorld;
+  readonly clusters: readonly WantedCluster[];
+  readonly leaders: LeaderRecord;
+  /** Every pod runs and is ready, every cluster has its leader and its synchronous standby. */
+  readonly isHealthy: () => boolean;
+  /** Port of a cluster's primary on 127.0.0.1, as the lock names it; undefined: nobody leads. */
+  readonly primaryPort: (cluster: WantedCluster) => number | undefined;
+  /** Base URL of the Patroni in a pod. */
+  readonly restUrl: (pod: string) => string;
+  /** Ends all databases at once, takes their volumes away and closes the simulated servers. */
+  readonly close: () => Promise<void>;
+};
+
+export type RealFleetOptions = {
+  readonly programs: Programs;
+  /** Of everything but Patroni and PostgreSQL, which know only one. */
+  readonly speed: number;
+  readonly pipelineSecret: string;
+  /** Undefined: all of the demo's. */
+  readonly clusters?: readonly WantedCluster[];
+};
+
+/**
+ * Real seconds that a volume is on its way from node to node, however fast the rest lives: the one thing in which the simulated fleet and
+ * Patroni race. A member that is moved must not be back before Patroni has turned the others to a new leader, as it never is in life.
+ */
+const VOLUME_SECONDS = 2;
+
+/** Three databases after another start within a few seconds each, on a busy machine a few times as long. */
+const OPENING_LIMIT_MS = 90_000;
+
+type Ports = { readonly rest: number; readonly postgres: number };
+
+/** What stays of a member when its pod goes: its volume and, for want of addresses, its ports. */
+type Place = { readonly cluster: WantedCluster; readonly volume: string; readonly ports: Ports };
+
+/** Opens the fleet and returns once all its clusters are well. Throws with the end of Patroni's log where they are not in time. */
+export async function openRealFleet(options: RealFleetOptions): Promise<RealFleet> {
+  const { programs } = options;
+  const root = folderFor(programs, mkdtempSync(join(tmpdir(), 'switchyard-postgres-')));
+  const running = new Map<string, MemberProcess>();
+  let isOpen = true;
+  const kill = (): void => {
+    isOpen = false;
+    process.off('exit', kill);
+    for (const member of running.values()) member.kill();
+    running.clear();
+    removeFolder(root);
+  };
+  // However the program ends, no database stays behind.
+  process.on('exit', kill);
+  try {
+    const template = folderFor(programs, join(root, 'template'));
+    const systemId = await makeTemplate(programs, template);
+    const clusters = options.clusters ?? wantedClusters();
+    const places = await prepare(programs, root, template, clusters);
+    const kubeconfig = join(root, 'kubeconfig');
+    const containers = realContainers({
+      programs,
+      places,
+      running,
+      kubeconfig,
+      world: () => world,
+      isOpen: () => isOpen,
+    });
+    const world = createWorld({
+      objects: startingObjects(systemId, clusters),
+      startMs: Date.now(),
+      durations: { volumeDetachSeconds: VOLUME_SECONDS * options.speed },
+      containers,
+    });
+    const served = await serveWorld(world, { speed: options.speed, pipelineSecret: options.pipelineSecret });
+    writeFileSync(kubeconfig, served.kubeconfig());
+    const fleet = faceOf({ world, served, clusters, leaders: recordLeaders(world, clusters), places, kill });
+    if (await until(fleet.isHealthy, OPENING_LIMIT_MS)) return fleet;
+    const because = endsOfLogs(places);
+    await fleet.close();
+    throw new Error(`the databases were not ready within ${OPENING_LIMIT_MS / 1000} s\n${because}`);
+  } catch (error) {
+    kill();
+    throw error;
+  }
+}
+
+type Opened = Pick<RealFleet, 'world' | 'served' | 'clusters' | 'leaders'> & {
+  readonly places: ReadonlyMap<string, Place>;
+  readonly kill: () => void;
+};
+
+function faceOf({ places, kill, ...opened }: Opened): RealFleet {
+  const { world, served, clusters } = opened;
+  const portsOf = (pod: string): Ports | undefined => places.get(pod)?.ports;
+  return {
+    ...opened,
+    isHealthy: () => isHealthy(world) && clusters.every((cluster) => isWell(world, cluster)),
+    primaryPort: (cluster) => portsOf(leaderOf(world, cluster) ?? '')?.postgres,
+    restUrl: (pod) => `http://127.0.0.1:${portsOf(pod)?.rest}`,
+    close: async () => {
+      kill();
+      await served.close();
+    },
+  };
+}
+
+/** A folder that belongs to whom the processes run as, and to nobody else. */
+function folderFor({ user }: Programs, path: string): string {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  chmodSync(path, 0o700);
+  if (user !== undefined) chownSync(path, user.uid, user.gid);
+  return path;
+}
+
+const REMOVALS_MAX = 30;
+
+/** Again and again: a postmaster that was just told to end may still be writing. */
+function removeFolder(path: string): void {
+  for (let removals = 0; existsSync(path) && removals < REMOVALS_MAX; removals += 1) {
+    if (removals > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    try {
+      rmSync(path, { recursive: true, force: true });
+    } catch {
+      // A file came while its folder went; the next turn finds it.
+    }
+  }
+}
+
+/** Volumes, ports and settings of all members, by pod. */
+async function prepare(
+  programs: Programs,
+  root: string,
+  template: string,
+  clusters: readonly WantedCluster[],
+): Promise<ReadonlyMap<string, Place>> {
+  const pods = clusters.flatMap((cluster) => cluster.members.map((pod) => ({ cluster, pod })));
+  const free = await freePorts(2 * pods.length);
+  const places = new Map<string, Place>();
+  for (const [index, { cluster, pod }] of pods.entries()) {
+    const volume = folderFor(programs, join(root, pod));
+    await fillVolume(programs, template, volume);
+    const [rest = 0, postgres = 0] = free.slice(2 * index);
+    places.set(pod, { cluster, volume, ports: { rest, postgres } });
+    const settings = memberSettings({
+      scope: cluster.scope,
+      name: pod,
+      namespace: cluster.namespace,
+      restPort: rest,
+      postgresPort: postgres,
+      folders: { postgresBin: programs.postgresBin, volume },
+    });
+    writeFileSync(join(volume, 'patroni.json'), settings);
+  }
+  return places;
+}
+
+/** Ports of 127.0.0.1 that nobody listens on now, all different. */
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  await Promise.all(
+    servers.map((one) => new Promise<void>((listens) => one.listen(0, '127.0.0.1', listens))),
+  );
+  const ports = servers.map((one) => {
+    const address = one.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  });
+  await Promise.all(servers.map((one) => new Promise((closed) => one.close(closed))));
+  return ports;
+}
+
+type Runtime = {
+  readonly programs: Programs;
+  readonly places: ReadonlyMap<string, Place>;
+  /** By pod: what runs now. */
+  readonly running: Map<string, MemberProcess>;
+  readonly kubeconfig: string;
+  readonly world: () => World;
+  /** False: the fleet is being closed, and nothing starts any more. */
+  readonly isOpen: () => boolean;
+};
+
+function realContainers(runtime: Runtime): Containers {
+  const { running, places } = runtime;
+  const stopped = new Set<string>();
+  return {
+    runs: (pod) => scopeOf(pod) !== undefined,
+    start: (pod, probed) => {
+      const { uid, name } = pod.metadata;
+      const place = places.get(name);
+      if (place === undefined) throw new Error(`no volume for pod ${name}`);
+      void until(() => isItsTurn(runtime.world(), place.cluster, name), OPENING_LIMIT_MS).then((mayStart) => {
+        if (mayStart && runtime.isOpen() && !stopped.has(uid))
+          running.set(name, startIn(runtime, pod, place, probed));
+      });
+    },
+    stop: ({ metadata: { uid, name } }, gone) => {
+      stopped.add(uid);
+      const member = running.get(name);
+      if (member === undefined) {
+        gone();
+        return;
+      }
+      void member.stop().then(() => {
+        running.delete(name);
+        gone();
+      });
+    },
+  };
+}
+
+/** When a fleet opens, who is to lead comes first, then who is to be its synchronous standby. Later everybody's turn has come. */
+function isItsTurn(world: World, cluster: WantedCluster, pod: string): boolean {
+  const place = cluster.members.indexOf(pod);
+  if (place === 0) return true;
+  if (place === 1) return leaderOf(world, cluster) !== undefined;
+  return syncStandbyOf(world, cluster) !== undefined;
+}
+
+function startIn(
+  { programs, kubeconfig }: Runtime,
+  { metadata: { name } }: StoredObject,
+  { volume, ports }: Place,
+  probed: (ready: boolean) => void,
+): MemberProcess {
+  return startMember({
+    programs,
+    kubeconfig,
+    volume,
+    probed,
+    settingsFile: join(volume, 'patroni.json'),
+    restPort: ports.rest,
+    died: (code) => {
+      probed(false);
+      process.stderr.write(`Patroni of ${name} ended with exit code ${code}\n${endOfLog(volume)}\n`);
+    },
+  });
+}
+
+const LOG_LINES = 8;
+
+function endsOfLogs(places: ReadonlyMap<string, Place>): string {
+  return [...places].map(([pod, { volume }]) => `${pod}:\n${endOfLog(volume)}`).join('\n');
+}
+
+function endOfLog(volume: string): string {
+  try {
+    return readFileSync(join(volume, 'patroni.log'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .slice(-LOG_LINES)
+      .join('\n');
+  } catch {
+    return '(it did not start)';
+  }
+}
