@@ -15,7 +15,8 @@ async function connect(answer: (asked: Asked) => Answer, options: Partial<Kubern
   const kubernetes = connectKubernetes({
     server: server.url,
     clock: { nowMs: () => nowMs },
-    requestDeadlineMs: 300,
+    // Servers that hang make a test wait this long; a machine with much to do needs some of it to answer at all.
+    requestDeadlineMs: 2_000,
     ...options,
   });
   open.push(server, kubernetes);
