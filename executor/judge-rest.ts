@@ -74,10 +74,8 @@ function busySteps(before: RunFold, after: RunFold): readonly Step[] {
  * that too early.
  */
 function mayHaveEvicted({ acts, done }: Lane): boolean {
-  return (
-    done === undefined &&
-    acts.some(({ act, answer }) => act.kind === 'evict' && answer?.answer === 'seen-not-done')
-  );
+  const last = acts.at(-1);
+  return done === undefined && last?.act.kind === 'evict' && last.answer?.answer === 'seen-not-done';
 }
 
 /** What the step concerned finds out and takes well. */

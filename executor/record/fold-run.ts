@@ -13,7 +13,7 @@ import { describeRun } from './describe-run.ts';
 import { everyWave } from './fold-approval.ts';
 import { type Draft, openDraft, takeRunEntry, takeStepEntry } from './fold-draft.ts';
 import type { Holds } from './fold-holds.ts';
-import { emptyLane, finishLane, finishLanes, type Lane, type LaneAct } from './fold-lane.ts';
+import { emptyLane, finishLane, finishLanes, isInFlight, type Lane, type LaneAct } from './fold-lane.ts';
 import { LaneList } from './lane-list.ts';
 import { planOfRound } from './plan-rounds.ts';
 
@@ -163,11 +163,19 @@ function withNewPlan(fold: RunFold, event: Extract<RunEvent, { kind: 'replanned'
     ...fold,
     plan: renamed,
     planIds,
-    carried: { done, outages, moves, released },
+    carried: { done: done + switchedUnseen(fold, event.leaders), outages, moves, released },
     approvedWave,
     ...emptyLanes(renamed, approvedWave),
     bound: new Map(),
   });
+}
+
+/** Switchovers of ours that nobody had time to see done before the run halted, and whose candidate leads on the fleet as it was read now. */
+function switchedUnseen(fold: RunFold, leaders: Readonly<Record<string, string>>): number {
+  return [...fold.lanes.values()].filter((lane) => {
+    const act = lane.acts.at(-1)?.act;
+    return act?.kind === 'switchover' && isInFlight(lane) && leaders[act.cluster] === act.candidate;
+  }).length;
 }
 
 function emptyFold(plan: DrainPlan, runId: string): RunFold {

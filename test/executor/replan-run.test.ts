@@ -70,6 +70,27 @@ describe('a failover in the middle of a run', () => {
     expect(replay.replayed).toBeGreaterThan(20);
   });
 
+  it('right after a switchover of ours that nobody has seen done: the switchover counts', async () => {
+    const scene = await setScene(fleet, plan);
+    let isHalted = false;
+    const halting = async (): Promise<void> => {
+      const isUnseen = [...readScene(scene).lanes.values()].some(
+        ({ acts, done }) => acts.at(-1)?.answer?.answer === 'switched' && done === undefined,
+      );
+      if (isHalted || !isUnseen) return;
+      isHalted = true;
+      await say(scene, {
+        kind: 'halted',
+        because: { code: 'plan-invalid', facts: { violations: [], count: 1 } },
+      });
+    };
+    const fold = await drive(scene, { replans: true, beforePass: halting });
+    expect(isHalted).toBe(true);
+    expect(fold.run.planIds).toHaveLength(2);
+    expect(scene.world.roleChanges.map(({ kind }) => kind)).toEqual(['switchover', 'switchover']);
+    expect(fold.run.counts).toMatchObject({ planned: 2, done: 2, unplanned: 0 });
+  });
+
   it('that costs one more: the new plan waits for approval, and nothing is done before', async () => {
     const scene = await setScene(fleet, plan);
     // After its switchover acid-a leads on a node that stays; somebody takes it back to one that is to be drained.

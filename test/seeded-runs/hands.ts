@@ -156,6 +156,7 @@ export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports
           const said = await stage.journal.append(run, entry);
           tell(stage, () => `${worker.name} ${entry.lane} ${JSON.stringify(entry.event)} ${said.kind}`);
           if (said.kind === 'appended') {
+            if (entry.event.kind === 'replanned') stage.replannedMs = stage.world.nowMs();
             if (entry.event.kind === 'done') judgeDone(stage, looks, entry.lane);
             strikeAfter(stage, entry.lane, entry.event);
           }

@@ -43,12 +43,13 @@ function judgeSwitchovers(stage: Stage): void {
 }
 
 /** What the last plan of the run meant to do, and what was done before it. */
-function plannedSwitchovers({ world, firstPlan, plans, journal }: Stage, cluster: string): number {
+function plannedSwitchovers(stage: Stage, cluster: string): number {
+  const { world, firstPlan, plans, journal, replannedMs } = stage;
   const entries = journal.runs.get(runId) ?? [];
   const last = entries.findLast(({ event }) => event.kind === 'replanned');
   const plan = last?.event.kind === 'replanned' ? plans?.get(last.event.plan) : firstPlan;
   const before = world.roleChanges.filter(
-    (change) => change.kind === 'switchover' && change.cluster === cluster && change.atMs < (last?.atMs ?? 0),
+    (change) => change.kind === 'switchover' && change.cluster === cluster && change.atMs < replannedMs,
   );
   const planned = plan?.steps.filter((step) => step.kind === 'switchover' && step.cluster === cluster) ?? [];
   return before.length + planned.length;

@@ -125,6 +125,7 @@ async function setStage(seed: number, wantsTrace: boolean): Promise<Stage> {
     startMs: atMs,
     random: random.fork('network'),
     onSaid: () => {},
+    replannedMs: 0,
     strikes: [],
     evicted: new Map(),
     tagged: new Set(),

@@ -42,6 +42,8 @@ export type Stage = {
   readonly random: Random;
   /** Called when somebody said something in lane `run`: its job is due. */
   onSaid: () => void;
+  /** When the run last went on by a new plan. The clock of whoever wrote so may be wrong. */
+  replannedMs: number;
   /** What happens right after certain entries of the journal. */
   readonly strikes: Strike[];
   /** When the eviction of a pod was first admitted, by its UID. */
