@@ -1,6 +1,6 @@
 /** What Patroni writes about its leader into the simulated API: the only source of a real fleet's accounting. */
 import type { StoredObject } from '../world/object-store.ts';
-import { annotationsOf, isReady } from '../world/read-objects.ts';
+import { annotationsOf, isReady, labelsOf } from '../world/read-objects.ts';
 import type { World } from '../world/world.ts';
 import { clusterSettings } from './member-settings.ts';
 import type { WantedCluster } from './starting-objects.ts';
@@ -73,14 +73,19 @@ export function syncStandbyOf(world: World, cluster: WantedCluster): string | un
   return named === '' ? undefined : named;
 }
 
-/** All members are there and ready, one of them leads, and another is its synchronous standby. */
+/**
+ * All members are there and ready, one of them leads, another is its synchronous standby, and every label says so: Patroni's probe
+ * succeeds before its pod has the label of its role, and whoever counts the members by their labels would miss that one.
+ */
 export function isWell(world: World, cluster: WantedCluster): boolean {
-  const pods = cluster.members.map((name) => world.store.get('Pod', cluster.namespace, name));
-  return (
-    pods.every((pod) => pod !== undefined && isReady(pod)) &&
-    leaderOf(world, cluster) !== undefined &&
-    syncStandbyOf(world, cluster) !== undefined
-  );
+  const leader = leaderOf(world, cluster);
+  if (leader === undefined || syncStandbyOf(world, cluster) === undefined) return false;
+  return cluster.members.every((name) => {
+    const pod = world.store.get('Pod', cluster.namespace, name);
+    if (pod === undefined || !isReady(pod)) return false;
+    const role = labelsOf(pod)['spilo-role'];
+    return name === leader ? role === 'master' : role === 'replica';
+  });
 }
 
 function notesOf(world: World, cluster: WantedCluster, suffix: string): Readonly<Record<string, string>> {
