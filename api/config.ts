@@ -1,6 +1,8 @@
 /** The environment as a configuration: every default explained, every mistake named. */
 import { z } from 'zod';
 import { fleetNameExpected, fleetNamePattern } from '../executor/fleet-name.ts';
+import { readOwnLabels } from '../executor/own-labels.ts';
+import type { MemberPresets } from '../planner/read/member-presets.ts';
 import type { Caller } from './dependencies.ts';
 
 export type Config = {
@@ -8,6 +10,7 @@ export type Config = {
   readonly port: number;
   readonly redisUrl: string;
   readonly fleetName: string;
+  readonly memberPresets: MemberPresets;
   /** Every key in Redis begins with it; the same for API and workers. */
   readonly prefix: string;
   /** An API server that wants no authentication, such as the simulated one. */
@@ -33,6 +36,9 @@ const environment = z.object({
   SWITCHYARD_KUBERNETES_URL: z.url().optional(),
   SWITCHYARD_KUBECONFIG: z.string().optional(),
   SWITCHYARD_CONTEXT: z.string().optional(),
+  // Labels of members as Patroni's kubernetes.scope_label and kubernetes.role_label name them. Without: the planner's default presets.
+  SWITCHYARD_SCOPE_LABEL: z.string().optional(),
+  SWITCHYARD_ROLE_LABEL: z.string().optional(),
   // name=token, separated by blanks or commas. Without: no authentication, loopback only.
   SWITCHYARD_TOKENS: z.string().default(''),
   // whsec_..., several while one is being replaced. Without: no webhook is accepted.
@@ -60,7 +66,9 @@ export function readConfig(
     };
   }
   const callers = readCallers(words(read.data.SWITCHYARD_TOKENS));
+  const labels = readOwnLabels(read.data);
   const problems = [
+    ...(labels.kind === 'wrong' ? [labels.problem] : []),
     ...(callers === undefined
       ? ['SWITCHYARD_TOKENS: expected name=token pairs; names differ and tokens have at least 16 characters']
       : []),
@@ -71,16 +79,22 @@ export function readConfig(
       ? ['SWITCHYARD_NEEDS_APPROVAL: another person has to approve; SWITCHYARD_TOKENS names fewer than two']
       : []),
   ];
-  if (problems.length > 0 || callers === undefined) return { kind: 'bad-config', problems };
-  return { kind: 'config', config: configOf(read.data, callers) };
+  if (problems.length > 0 || callers === undefined || labels.kind === 'wrong')
+    return { kind: 'bad-config', problems };
+  return { kind: 'config', config: configOf(read.data, callers, labels.presets) };
 }
 
-function configOf(env: z.output<typeof environment>, callers: readonly Caller[]): Config {
+function configOf(
+  env: z.output<typeof environment>,
+  callers: readonly Caller[],
+  memberPresets: MemberPresets,
+): Config {
   return {
     host: env.HOST,
     port: env.PORT,
     redisUrl: env.REDIS_URL,
     fleetName: env.SWITCHYARD_FLEET,
+    memberPresets,
     prefix: env.SWITCHYARD_PREFIX,
     kubernetesUrl: env.SWITCHYARD_KUBERNETES_URL,
     kubeconfigFile: env.SWITCHYARD_KUBECONFIG,

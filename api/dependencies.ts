@@ -3,6 +3,7 @@
  */
 import type { Clock, KubernetesObject } from '../executor/ports.ts';
 import type { RunService } from '../executor/run-service.ts';
+import type { MemberPresets } from '../planner/read/member-presets.ts';
 import type { Deliveries } from './deliveries.ts';
 
 /** The fleets that this server looks at. */
@@ -18,6 +19,8 @@ export type Caller = { readonly name: string; readonly token: string };
 export type Dependencies = {
   readonly runs: RunService;
   readonly fleets: Fleets;
+  /** By what labels members are known in them. */
+  readonly memberPresets: MemberPresets;
   readonly deliveries: Deliveries;
   readonly clock: Clock;
   /** Without callers there is no authentication, and main.ts listens on loopback only. */

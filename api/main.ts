@@ -28,6 +28,7 @@ export async function startApi(
   const app = await buildServer({
     runs,
     fleets: { list: () => [config.fleetName], read: () => kubernetes.listFleetObjects() },
+    memberPresets: config.memberPresets,
     deliveries: deliveriesInRedis(redis, `${config.prefix}:delivery:`),
     clock: systemClock,
     callers: config.callers,

@@ -23,7 +23,7 @@ export async function makePlan(deps: Dependencies, order: PlanOrder): Promise<St
   const read =
     order.source.kind === 'fleet'
       ? await readFleet(deps, order.source.name)
-      : readDocument(order.source.document);
+      : readDocument(deps, order.source.document);
   const planned = planDrain(read.fleet, parsed.request, read.findings);
   if (planned.kind === 'bad-input') throw inputProblem('request-does-not-fit', planned.problems);
   const stored: StoredPlan = {
@@ -46,11 +46,11 @@ export async function readFleet(
     throw new ApiProblem('unknown-fleet', `There is no fleet "${name}"; fleets are ${known.join(', ')}.`);
   }
   const items = await deps.fleets.read(name);
-  return readDocument({ apiVersion: 'v1', kind: 'List', items }, `fleet ${name}`);
+  return readDocument(deps, { apiVersion: 'v1', kind: 'List', items }, `fleet ${name}`);
 }
 
-function readDocument(document: unknown, file = 'snapshot') {
-  const read = readSnapshot([{ file, document }]);
+function readDocument({ memberPresets }: Dependencies, document: unknown, file = 'snapshot') {
+  const read = readSnapshot([{ file, document }], memberPresets);
   if (read.kind === 'bad-input') throw inputProblem('bad-snapshot', read.problems);
   return read;
 }

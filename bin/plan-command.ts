@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { readOwnLabels } from '../executor/own-labels.ts';
 import {
   type DrainRequest,
   explainPlan,
@@ -7,6 +8,7 @@ import {
   planDrain,
   readSnapshot,
 } from '../planner/index.ts';
+import { type OwnLabels, presetsWith } from '../planner/read/member-presets.ts';
 import { badInput } from './bad-input.ts';
 import { BadInput, exitCodes } from './exit.ts';
 import { readLiveFleet } from './live-fleet.ts';
@@ -60,9 +62,16 @@ export function readFleet(sources: Iterable<Source>): {
   readonly fleet: Fleet;
   readonly findings: readonly Finding[];
 } {
-  const reading = readSnapshot(sources);
+  const reading = readSnapshot(sources, presetsWith(ownLabels()));
   if (reading.kind === 'bad-input') throw badInput(reading.problems);
   return reading;
+}
+
+/** Labels of members that no default preset describes, out of the environment; BadInput where only half of them is there. */
+export function ownLabels(): OwnLabels | undefined {
+  const read = readOwnLabels(process.env);
+  if (read.kind === 'wrong') throw new BadInput(read.problem);
+  return read.own;
 }
 
 /** The request from --request, with --nodes and --surge laid over it; BadInput names what is wrong in which file. */

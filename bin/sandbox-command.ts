@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { BadInput, cannotListen } from './exit.ts';
-import { readFleet, wholeNumber } from './plan-command.ts';
+import { ownLabels, readFleet, wholeNumber } from './plan-command.ts';
 import { readSources } from './read-input.ts';
 import { readTokenFile } from './read-token-file.ts';
 import { refuseUnwritable, writeText } from './write-output.ts';
@@ -43,7 +43,7 @@ export function addSandboxCommand(program: Command): void {
       // Read as for planning, so that a dump that cannot be planned on is refused here too, with its line.
       if (sources !== undefined) readFleet(sources);
       const objects = sources?.map((source) => source.document) ?? threeZones();
-      const served = await serveWorld(createWorld({ objects, startMs: Date.now() }), {
+      const served = await serveWorld(createWorld({ objects, startMs: Date.now(), ownLabels: ownLabels() }), {
         speed,
         port: options.port,
         faultSwitches: true,

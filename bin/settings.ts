@@ -20,6 +20,12 @@ export const settings: readonly (readonly [name: string, fallback: string, meani
     '72',
     'api: after so long an approval not given, or given and not used, is void',
   ],
+  [
+    'SWITCHYARD_SCOPE_LABEL',
+    '',
+    "api and worker: Patroni's kubernetes.scope_label, where members carry other labels than Spilo's or its own",
+  ],
+  ['SWITCHYARD_ROLE_LABEL', '', 'api and worker: kubernetes.role_label of the same'],
   ['LOG_LEVEL', 'info', 'api: silent, error, warn, info or debug'],
   [
     'SWITCHYARD_PIPELINE_URL',

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { planDrain } from '../planner/index.ts';
 import { badInput } from './bad-input.ts';
 import { BadInput, exitCodes } from './exit.ts';
-import { readFleet, refuseNodeName, requestOf, wholeNumber } from './plan-command.ts';
+import { ownLabels, readFleet, refuseNodeName, requestOf, wholeNumber } from './plan-command.ts';
 import { readSources } from './read-input.ts';
 import { refuseUnwritable, writeText } from './write-output.ts';
 
@@ -57,7 +57,14 @@ async function simulateCommand(options: SimulateOptions): Promise<void> {
   const answer = planDrain(fleet, request, findings);
   if (answer.kind === 'bad-input') throw badInput(answer.problems, options.request ?? 'options');
   const objects = sources.map((source) => source.document);
-  const results = await simulate({ objects, request, strategies, runs: options.runs, seed: options.seed });
+  const results = await simulate({
+    objects,
+    request,
+    strategies,
+    runs: options.runs,
+    seed: options.seed,
+    ownLabels: ownLabels(),
+  });
   const report = rehearsalReport(answer.plan, results, options.seed);
   if (options.html !== undefined) writeText('--html', options.html, rehearsalPage(report));
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : rehearsalText(report));

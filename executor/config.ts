@@ -3,10 +3,12 @@
  */
 import { z } from 'zod';
 import type { Requirement } from '../planner/model.ts';
+import type { MemberPresets } from '../planner/read/member-presets.ts';
 import { parseSelector } from '../planner/rules/selector.ts';
 import { wrongInCheckUrl } from './checks/check-url.ts';
 import { fleetNameExpected, fleetNamePattern } from './fleet-name.ts';
 import { usualLimits } from './kubernetes/rate-limit.ts';
+import { readOwnLabels } from './own-labels.ts';
 
 const text = z.string().min(1);
 const milliseconds = z.coerce.number().int().positive();
@@ -52,6 +54,9 @@ const environmentSchema = z.object({
   SWITCHYARD_LONGEST_TRANSACTION_SECONDS: z.coerce.number().int().nonnegative().default(60),
   /** Labels by which the pods of backups are known, as for `kubectl -l`; they carry the label of their cluster too. Absent: none are. */
   SWITCHYARD_BACKUP_SELECTOR: text.optional(),
+  /** Labels of members as Patroni's kubernetes.scope_label and kubernetes.role_label name them. Absent: the planner's default presets. */
+  SWITCHYARD_SCOPE_LABEL: text.optional(),
+  SWITCHYARD_ROLE_LABEL: text.optional(),
   /** Name in the journal. Absent: host and process id. */
   SWITCHYARD_WORKER_NAME: text.optional(),
   /** Passes at once. They wait for answers most of the time, so that one process carries many. */
@@ -91,6 +96,7 @@ export type WorkerConfig = {
   readonly checkUrl?: string | undefined;
   readonly longestTransactionSeconds: number;
   readonly backupLabels?: readonly Requirement[] | undefined;
+  readonly memberPresets: MemberPresets;
   readonly workerName?: string | undefined;
   readonly concurrency: number;
   readonly lockMs: number;
@@ -115,6 +121,10 @@ export function readWorkerConfig(environment: Readonly<Record<string, string | u
   if ((username === undefined) !== (password === undefined)) {
     throw new Error('SWITCHYARD_PATRONI_USERNAME and SWITCHYARD_PATRONI_PASSWORD: set both or none');
   }
+  const labels = readOwnLabels(values);
+  if (labels.kind === 'wrong') {
+    throw new Error(labels.problem);
+  }
   return {
     redisUrl: values.REDIS_URL,
     prefix: values.SWITCHYARD_PREFIX,
@@ -135,6 +145,7 @@ export function readWorkerConfig(environment: Readonly<Record<string, string | u
     checkUrl: readCheckUrl(values.SWITCHYARD_CHECK_URL),
     longestTransactionSeconds: values.SWITCHYARD_LONGEST_TRANSACTION_SECONDS,
     backupLabels: readSelector(values.SWITCHYARD_BACKUP_SELECTOR),
+    memberPresets: labels.presets,
     workerName: values.SWITCHYARD_WORKER_NAME,
     concurrency: values.SWITCHYARD_CONCURRENCY,
     lockMs: values.SWITCHYARD_LOCK_MS,

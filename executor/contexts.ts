@@ -2,6 +2,7 @@
  * What one pass is given: the ports, the plan, who is at work and how fast.
  */
 import type { DrainPlan } from '../planner/plan.ts';
+import type { MemberPresets } from '../planner/read/member-presets.ts';
 import type { Pace } from './limits.ts';
 import type { PatroniSeen } from './patroni-seen.ts';
 import type {
@@ -51,15 +52,11 @@ export type RunContext = {
   readonly patroniSeen?: PatroniSeen | undefined;
   /** Aborted: the worker lost its job. Nothing is begun any more. */
   readonly signal?: AbortSignal | undefined;
-  /** Labels by which the members of a cluster are found; undefined: those of Spilo and Zalando's operator. */
-  readonly memberLabels?: MemberLabels | undefined;
+  /** Labels by which the members of a cluster are found; undefined: the planner's default ones. */
+  readonly memberPresets?: MemberPresets | undefined;
 };
 
 export type StepContext = RunContext & { readonly stepId: string };
-
-export type MemberLabels = { readonly scope: string; readonly role: string };
-
-export const spiloLabels: MemberLabels = { scope: 'cluster-name', role: 'spilo-role' };
 
 /** What came of one pass over one step. `stopped`: the run is not running; the run's own passes find the step again. */
 export type StepPass =

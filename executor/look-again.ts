@@ -6,6 +6,7 @@ import type { RunContext } from './contexts.ts';
 import { OutsideError } from './errors.ts';
 import { judgeRest } from './judge-rest.ts';
 import type { Pace } from './limits.ts';
+import { presetsOf } from './member-labels.ts';
 import { readLiveFleet } from './read-fleet.ts';
 import type { RunFold } from './record/fold-run.ts';
 import { appendToRun, readRun } from './record/record.ts';
@@ -24,7 +25,7 @@ export function isLookedAt(fold: RunFold, pace: Pace, nowMs: number): boolean {
 /** Writes `looked`, or halts the run where the rest of its plan does not stand any more. Throws OutsideError where it could not look. */
 export async function lookAgain(ctx: RunContext, before: RunFold): Promise<void> {
   const beganMs = ctx.clock.nowMs();
-  const live = await readLiveFleet(ctx.ports.kubernetes);
+  const live = await readLiveFleet(ctx.ports.kubernetes, presetsOf(ctx));
   if (live.kind === 'unreadable') {
     // Lists of several kinds are never of one moment: a pod may name a node that has just gone.
     const message = `${live.facts.found}`;

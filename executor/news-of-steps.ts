@@ -3,7 +3,8 @@
  * A change that is overlooked costs time only: every waiting step is looked at now and then anyway.
  */
 import type { Step } from '../planner/plan.ts';
-import type { MemberLabels } from './contexts.ts';
+import type { MemberPresets } from '../planner/read/member-presets.ts';
+import { scopeOf } from './member-labels.ts';
 import type { MirrorChange, PodView } from './ports.ts';
 
 /** Returns the words under which a step is told of changes. */
@@ -29,7 +30,7 @@ export function wordsOfStep(step: Step): readonly string[] {
 }
 
 /** Returns the words that a change is told with. */
-export function wordsOfChange(change: MirrorChange, labels: MemberLabels): readonly string[] {
+export function wordsOfChange(change: MirrorChange, presets: MemberPresets): readonly string[] {
   switch (change.kind) {
     case 'Node':
       return ['nodes', `node ${change.key}`];
@@ -39,16 +40,16 @@ export function wordsOfChange(change: MirrorChange, labels: MemberLabels): reado
     case 'VolumeAttachment':
       return [`pods on ${change.key}`];
     case 'Pod':
-      return [...new Set([change.before, change.after].flatMap((pod) => wordsOfPod(pod, labels)))];
+      return [...new Set([change.before, change.after].flatMap((pod) => wordsOfPod(pod, presets)))];
   }
 }
 
-function wordsOfPod(pod: PodView | undefined, labels: MemberLabels): readonly string[] {
+function wordsOfPod(pod: PodView | undefined, presets: MemberPresets): readonly string[] {
   if (pod === undefined) {
     return [];
   }
   const key = `${pod.namespace}/${pod.name}`;
-  const scope = pod.labels[labels.scope];
+  const scope = scopeOf(pod, presets);
   return [
     `pod ${key}`,
     `owner ${ownerOf(key)}`,

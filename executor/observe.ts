@@ -14,9 +14,10 @@ import type {
   SwitchoverStep,
   UnfenceStep,
 } from '../planner/plan.ts';
-import { type MemberLabels, type RunContext, spiloLabels } from './contexts.ts';
+import type { RunContext } from './contexts.ts';
 import { podToMove } from './decide/plan-questions.ts';
 import { OutsideError } from './errors.ts';
+import { presetOf, presetsOf, roleLabelOf, scopeLabelsOf, scopeOf } from './member-labels.ts';
 import type { FleetReader, MirroredKind, NodeView, PatroniPort, PatroniView, PodView } from './ports.ts';
 import { isInFlight, type RunFold } from './record/fold-run.ts';
 
@@ -171,7 +172,7 @@ async function observeSwitchover(
   const isToCome = lane === undefined || !isInFlight(lane);
   const drainedByOthers = isToCome ? await otherDrainers(step, pods, eyes) : {};
   const cluster = await switchedCluster(ctx, step, pods, eyes);
-  const sight = { kind: step.kind, step, cluster, roleLabel: labelsOf(ctx).role };
+  const sight = { kind: step.kind, step, cluster, roleLabel: roleLabelOf(pods, presetsOf(ctx)) };
   return Object.keys(drainedByOthers).length === 0 ? sight : { ...sight, drainedByOthers };
 }
 
@@ -182,7 +183,8 @@ async function switchedCluster(
   pods: readonly PodView[],
   eyes: Eyes,
 ): Promise<ClusterSight> {
-  const roleOf = (name: string) => pods.find((pod) => pod.name === name)?.labels[labelsOf(ctx).role];
+  const label = roleLabelOf(pods, presetsOf(ctx));
+  const roleOf = (name: string) => pods.find((pod) => pod.name === name)?.labels[label];
   const role = roleOf(to);
   if (role !== undefined && role !== 'replica' && roleOf(from) !== role) {
     const cluster = await withPatroni(key, pods, undefined, eyes);
@@ -219,11 +221,11 @@ async function observeCordon(ctx: RunContext, step: CordonStep, eyes: Eyes): Pro
   if (node === undefined || node.unschedulable || ctx.plan.request.hold === 'cordon') {
     return { kind: 'cordon', step, node, primaries: [] };
   }
-  const labels = labelsOf(ctx);
-  const members = (await kubernetes.listPods({ node: step.node })).filter((pod) => isMember(pod, labels));
+  const presets = presetsOf(ctx);
+  const members = (await kubernetes.listPods({ node: step.node })).filter((pod) => presetOf(pod, presets));
   const primaries: string[] = [];
   for (const pod of members) {
-    const cluster = await observeCluster(ctx, `${pod.namespace}/${pod.labels[labels.scope] ?? ''}`, eyes);
+    const cluster = await observeCluster(ctx, `${pod.namespace}/${scopeOf(pod, presets) ?? ''}`, eyes);
     if (cluster.patroni.leader === undefined || cluster.patroni.leader === pod.name) {
       primaries.push(`${pod.namespace}/${pod.name}`);
     }
@@ -340,22 +342,26 @@ export async function observeCluster(
 }
 
 /** Returns all pods that carry the label of the cluster: its members, its poolers, its backups. */
-export function listLabelled(
+export async function listLabelled(
   ctx: RunContext,
   key: string,
   { kubernetes }: Eyes,
 ): Promise<readonly PodView[]> {
   const slash = key.indexOf('/');
-  return kubernetes.listPods({
-    namespace: key.slice(0, slash),
-    labels: { [labelsOf(ctx).scope]: key.slice(slash + 1) },
-  });
+  const [namespace, scope] = [key.slice(0, slash), key.slice(slash + 1)];
+  const found = new Map<string, PodView>();
+  for (const label of scopeLabelsOf(presetsOf(ctx))) {
+    for (const pod of await kubernetes.listPods({ namespace, labels: { [label]: scope } })) {
+      found.set(pod.name, pod);
+    }
+  }
+  return [...found.values()];
 }
 
 async function listMembers(ctx: RunContext, key: string, eyes: Eyes): Promise<readonly PodView[]> {
-  const labels = labelsOf(ctx);
+  const presets = presetsOf(ctx);
   const listed = await listLabelled(ctx, key, eyes);
-  return listed.filter((pod) => isMember(pod, labels)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return listed.filter((pod) => presetOf(pod, presets)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 async function readPatroni(key: string, pods: readonly PodView[], eyes: Eyes): Promise<PatroniView> {
@@ -372,14 +378,4 @@ async function readPatroni(key: string, pods: readonly PodView[], eyes: Eyes): P
     }
     throw error;
   }
-}
-
-/** Poolers carry the scope label too, but come from a Deployment and have no role. */
-function isMember(pod: PodView, labels: MemberLabels): boolean {
-  const isLabelled = pod.labels[labels.scope] !== undefined;
-  return isLabelled && (pod.ownerKind === 'StatefulSet' || pod.labels[labels.role] !== undefined);
-}
-
-function labelsOf(ctx: RunContext): MemberLabels {
-  return ctx.memberLabels ?? spiloLabels;
 }

@@ -3,6 +3,7 @@
  */
 import type { Fleet } from '../planner/model.ts';
 import type { Because } from '../planner/plan.ts';
+import type { MemberPresets } from '../planner/read/member-presets.ts';
 import { openSnapshot } from '../planner/read/read-snapshot.ts';
 import type { KubernetesObject, KubernetesPort, NodeView } from './ports.ts';
 import { withoutFencesOf, withoutNodes } from './rest-of-fleet.ts';
@@ -10,9 +11,9 @@ import { withoutFencesOf, withoutNodes } from './rest-of-fleet.ts';
 export type Unreadable = { readonly kind: 'unreadable'; readonly facts: Because['facts'] };
 export type LiveFleet = { readonly kind: 'fleet'; readonly fleet: Fleet } | Unreadable;
 
-/** Returns the fleet as it is now, or what of it cannot be read. Throws OutsideError where somebody does not answer. */
-export async function readLiveFleet(kubernetes: KubernetesPort): Promise<LiveFleet> {
-  const reader = openSnapshot();
+/** Returns the fleet as it is now, its members known by `presets`, or what of it cannot be read. Throws OutsideError where somebody does not answer. */
+export async function readLiveFleet(kubernetes: KubernetesPort, presets: MemberPresets): Promise<LiveFleet> {
+  const reader = openSnapshot(presets);
   let firstIndex = 0;
   // Page by page: all objects of a large fleet at once are several times what is read of them.
   const take = (items: readonly KubernetesObject[]): void => {
@@ -46,8 +47,9 @@ export async function readFleetOfRun(
   kubernetes: KubernetesPort,
   runId: string,
   left: readonly string[],
+  presets: MemberPresets,
 ): Promise<FleetOfRun | Unreadable> {
-  const live = await readLiveFleet(kubernetes);
+  const live = await readLiveFleet(kubernetes, presets);
   if (live.kind === 'unreadable') {
     return live;
   }

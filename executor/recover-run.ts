@@ -5,6 +5,7 @@
 import type { Fleet } from '../planner/model.ts';
 import type { DrainPlan } from '../planner/plan.ts';
 import { planDrain } from '../planner/plan-drain.ts';
+import type { MemberPresets } from '../planner/read/member-presets.ts';
 import { parseRunNote, type RunNote } from './formats/run-note.ts';
 import { planRest, type RestOfPlan } from './plan-rest.ts';
 import type { KubernetesPort } from './ports.ts';
@@ -30,8 +31,9 @@ export type Recovered = {
 export async function planRecovery(
   kubernetes: KubernetesPort,
   note: RunNote,
+  presets: MemberPresets,
 ): Promise<Recovered | undefined> {
-  const live = await readFleetOfRun(kubernetes, note.run, note.drains);
+  const live = await readFleetOfRun(kubernetes, note.run, note.drains, presets);
   return live.kind === 'unreadable' ? undefined : planLeft(note, live.fleet);
 }
 

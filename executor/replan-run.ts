@@ -16,6 +16,7 @@ import {
 } from './decide/judge-new-plan.ts';
 import { findUnrest, missingByZone } from './find-unrest.ts';
 import { holdFleet } from './lease-of-run.ts';
+import { presetsOf } from './member-labels.ts';
 import { planRest, type RestOfPlan } from './plan-rest.ts';
 import { type FleetOfRun, readFleetOfRun } from './read-fleet.ts';
 import { openStepIds, type RunFold } from './record/fold-run.ts';
@@ -102,7 +103,7 @@ function isScaledOut(fold: RunFold, cluster: string): boolean {
 }
 
 async function makePlan(ctx: RunContext, fold: RunFold): Promise<RunPass | undefined> {
-  const live = await readFleetOfRun(ctx.ports.kubernetes, ctx.runId, leftToDrain(fold));
+  const live = await readFleetOfRun(ctx.ports.kubernetes, ctx.runId, leftToDrain(fold), presetsOf(ctx));
   if (live.kind === 'unreadable') {
     return say(ctx, fold, 'looking', because('fleet-unreadable', { ...live.facts, subject: fold.fleet }));
   }

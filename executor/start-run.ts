@@ -6,6 +6,7 @@ import type { Because, DrainPlan, Violation } from '../planner/plan.ts';
 import type { RunContext } from './contexts.ts';
 import { drainedNodes } from './decide/plan-questions.ts';
 import type { RunEvent } from './journal.ts';
+import { presetsOf } from './member-labels.ts';
 import { conditionOf } from './plan-condition.ts';
 import { readFleetOfRun } from './read-fleet.ts';
 import type { RunFold } from './record/fold-run.ts';
@@ -16,7 +17,7 @@ const violationsNamedMax = 5;
 
 /** Returns the entry with which the run begins: `started`, or `halted` where the plan does not hold on the live fleet. */
 export async function lookBeforeStart(ctx: RunContext, fold: RunFold): Promise<RunEvent> {
-  const live = await readFleetOfRun(ctx.ports.kubernetes, ctx.runId, [...drainedNodes(fold)]);
+  const live = await readFleetOfRun(ctx.ports.kubernetes, ctx.runId, [...drainedNodes(fold)], presetsOf(ctx));
   if (live.kind === 'unreadable') {
     return invalid(['unreadable-fleet'], live.facts);
   }

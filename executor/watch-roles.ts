@@ -2,16 +2,14 @@
  * Role changes in any cluster of the plan, also in those that no step is at just now. Role labels are cheap to look at and
  * may lie; Patroni's word is asked only where they say something else than the journal, and only that word is believed.
  */
-import { type RunContext, spiloLabels } from './contexts.ts';
+import type { RunContext } from './contexts.ts';
 import { roleChange } from './decide/decide-switchover.ts';
 import { leaderByOurCount } from './decide/plan-questions.ts';
 import { OutsideError } from './errors.ts';
+import { presetOf, presetsOf, primaryLabels, roleLabelsOf, scopeOf } from './member-labels.ts';
 import { type ClusterSight, observeCluster } from './observe.ts';
 import type { RunFold } from './record/fold-run.ts';
 import { appendToRun } from './record/record.ts';
-
-/** Values of the role label of a primary: Patroni before 4, from 4 on, and of a standby cluster. */
-const primaryLabels = ['master', 'primary', 'standby_leader'] as const;
 
 /** Returns true where the run was halted, for somebody else changed who leads a cluster of its plan. */
 export async function haltOnForeignRoleChange(ctx: RunContext, fold: RunFold): Promise<boolean> {
@@ -63,26 +61,36 @@ async function clustersLabelledOtherwise(
   ctx: RunContext,
   fold: RunFold,
 ): Promise<readonly (readonly [string, string])[]> {
-  const labels = ctx.memberLabels ?? spiloLabels;
+  let doubtful = [...fold.leadersAtStart.keys()].flatMap((key) => {
+    const ours = leaderByOurCount(fold, key);
+    return ours === undefined ? [] : [[key, ours] as const];
+  });
+  // Most fleets have one such label: the next is looked at only for those whom this one says nothing of.
+  for (const roleLabel of roleLabelsOf(presetsOf(ctx))) {
+    if (doubtful.length > 0) {
+      const labelled = await labelledAsPrimary(ctx, roleLabel);
+      doubtful = doubtful.filter(([key, ours]) => labelled.get(key)?.join() !== ours);
+    }
+  }
+  return doubtful;
+}
+
+/** Names of the pods of each cluster that are primaries by this label. */
+async function labelledAsPrimary(ctx: RunContext, roleLabel: string): Promise<Map<string, string[]>> {
   const { kubernetes, mirror } = ctx.ports;
+  const presets = presetsOf(ctx);
   // Labels only raise doubts: a mirror that is behind finds them a moment later.
   const reader = mirror?.isCurrent(['Pod']) === true ? mirror : kubernetes;
   const labelled = new Map<string, string[]>();
   for (const value of primaryLabels) {
-    for (const pod of await reader.listPods({ labels: { [labels.role]: value } })) {
-      const key = `${pod.namespace}/${pod.labels[labels.scope] ?? ''}`;
-      labelled.set(key, [...(labelled.get(key) ?? []), pod.name]);
+    for (const pod of await reader.listPods({ labels: { [roleLabel]: value } })) {
+      if (presetOf(pod, presets)?.roleLabel === roleLabel) {
+        const key = `${pod.namespace}/${scopeOf(pod, presets) ?? ''}`;
+        labelled.set(key, [...(labelled.get(key) ?? []), pod.name]);
+      }
     }
   }
-  const doubtful: (readonly [string, string])[] = [];
-  for (const key of fold.leadersAtStart.keys()) {
-    const ours = leaderByOurCount(fold, key);
-    const names = labelled.get(key) ?? [];
-    if (ours !== undefined && (names.length !== 1 || names[0] !== ours)) {
-      doubtful.push([key, ours]);
-    }
-  }
-  return doubtful;
+  return labelled;
 }
 
 /** Undefined: nobody answers. The steps of the cluster meet that too, and wait. */

@@ -5,16 +5,18 @@
  * against them at each pass, and a mirror of the fleet, on which nothing but waiting is decided. Every few seconds the jobs of all live runs are added
  * again, so that nothing is lost whatever became of other workers or of the queue.
  */
+
 import { hostname } from 'node:os';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { pino } from 'pino';
 import type { DrainPlan } from '../planner/plan.ts';
+import type { MemberPresets } from '../planner/read/member-presets.ts';
 import { advanceRun } from './advance-run.ts';
 import { advanceStep } from './advance-step.ts';
 import { readWorkerConfig, type WorkerConfig } from './config.ts';
 import { connectOutside } from './connect-outside.ts';
-import { type PlanShelf, type Ports, type RunContext, spiloLabels } from './contexts.ts';
+import type { PlanShelf, Ports, RunContext } from './contexts.ts';
 import { type Pace, paceAt } from './limits.ts';
 import { openMetrics } from './metrics/open-metrics.ts';
 import { wordsOfChange, wordsOfStep } from './news-of-steps.ts';
@@ -75,6 +77,7 @@ export async function startWorker(
     ports: { ...outside.ports, journal: createRedisJournal(redis, keys) },
     worker: config.workerName ?? `${hostname()}-${process.pid}`,
     pace: paceAt(config.pace),
+    memberPresets: config.memberPresets,
     plans: new Map(),
     folds: new Map(),
     rolesSeenAtMs: new Map(),
@@ -83,7 +86,9 @@ export async function startWorker(
     waker: wakePasses((ids) => hurryAll(shared, ids), sleep),
     report,
   };
-  outside.ports.mirror?.onChange((change) => shared.waker.tellAbout(wordsOfChange(change, spiloLabels)));
+  outside.ports.mirror?.onChange((change) =>
+    shared.waker.tellAbout(wordsOfChange(change, shared.memberPresets)),
+  );
   const passes = startPassWorker({
     fleet: config.fleet,
     keys,
@@ -138,6 +143,7 @@ type Shared = {
   readonly ports: Ports;
   readonly worker: string;
   readonly pace: Pace;
+  readonly memberPresets: MemberPresets;
   readonly plans: Map<string, DrainPlan>;
   readonly folds: Folds;
   readonly rolesSeenAtMs: Map<string, number>;
@@ -186,7 +192,7 @@ async function advanceOnce(
     const plan = await planOf(shared, head.plan);
     shared.passes.set(jobIdOf(pass), pass);
     shared.waker.begins(jobIdOf(pass), newsFor(shared, pass));
-    const { ports, worker, pace, folds, rolesSeenAtMs, patroniSeen } = shared;
+    const { ports, worker, pace, folds, rolesSeenAtMs, patroniSeen, memberPresets } = shared;
     const context: RunContext = {
       ports,
       plan,
@@ -198,6 +204,7 @@ async function advanceOnce(
       folds,
       rolesSeenAtMs,
       patroniSeen,
+      memberPresets,
       signal,
     };
     return pass.step === undefined
@@ -305,9 +312,9 @@ async function sweepUntil(
 
 /** A fleet without a run may have one that Redis has lost. */
 async function restoreRuns(shared: Shared, fleet: string, missed: Missed): Promise<readonly string[]> {
-  const { redis, keys, worker, pace } = shared;
+  const { redis, keys, worker, pace, memberPresets } = shared;
   const restored = await restoreLostRun(
-    { redis, keys, kubernetes: shared.ports.kubernetes, fleet, worker, pace },
+    { redis, keys, kubernetes: shared.ports.kubernetes, fleet, worker, pace, memberPresets },
     missed,
   );
   return restored === undefined ? [] : [restored];

@@ -1,5 +1,7 @@
 /** What-if: strategies side by side on a fleet, each on a world of its own that begins the same, in virtual time. */
+
 import type { DrainRequest } from '../planner/plan.ts';
+import type { OwnLabels } from '../planner/read/member-presets.ts';
 import { playKubectlDrain } from './strategies/kubectl-drain.ts';
 import { playNaive } from './strategies/naive.ts';
 import { playPlanned } from './strategies/planned.ts';
@@ -30,6 +32,8 @@ export type SimulationOptions = {
   /** Default 1. */
   readonly runs?: number;
   readonly durations?: Partial<Durations>;
+  /** Labels of members that no default preset describes. */
+  readonly ownLabels?: OwnLabels | undefined;
 };
 
 export type SimulationResult = StrategyResult & { readonly seed: number };
@@ -52,11 +56,12 @@ export async function simulate(options: SimulationOptions): Promise<readonly Sim
 
 /** Returns the world in which a rehearsal with this seed begins: the dump, settled. */
 export function openWorld(
-  options: Pick<SimulationOptions, 'objects' | 'request' | 'durations'>,
+  options: Pick<SimulationOptions, 'objects' | 'request' | 'durations' | 'ownLabels'>,
   seed: number,
 ): World {
   const common = {
     objects: options.objects,
+    ownLabels: options.ownLabels,
     seed,
     durations: { spread: rehearsedSpread, ...options.durations },
     newNodeSize: (zone: string) => replacementSize(options.request, zone),

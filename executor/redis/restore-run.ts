@@ -2,7 +2,9 @@
  * Looks after runs that Redis has lost, journal and all: found by the note at the Lease of their fleet, they are created again and
  * go on by a plan for what is left.
  */
+
 import type { Redis } from 'ioredis';
+import type { MemberPresets } from '../../planner/read/member-presets.ts';
 import type { RunNote } from '../formats/run-note.ts';
 import type { Pace } from '../limits.ts';
 import type { KubernetesPort } from '../ports.ts';
@@ -21,6 +23,7 @@ export type Restorer = {
   /** Name of the worker, as it stands in the journal. */
   readonly worker: string;
   readonly pace: Pace;
+  readonly memberPresets: MemberPresets;
 };
 
 /** When a run was first missed, by its id. */
@@ -46,8 +49,11 @@ export async function restoreLostRun(restorer: Restorer, missed: Missed): Promis
   return (await restore(restorer, note)) ? note.run : undefined;
 }
 
-async function restore({ redis, keys, kubernetes, worker }: Restorer, note: RunNote): Promise<boolean> {
-  const recovered = await planRecovery(kubernetes, note);
+async function restore(
+  { redis, keys, kubernetes, worker, memberPresets }: Restorer,
+  note: RunNote,
+): Promise<boolean> {
+  const recovered = await planRecovery(kubernetes, note, memberPresets);
   if (recovered === undefined) {
     return false;
   }

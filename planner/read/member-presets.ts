@@ -31,6 +31,14 @@ export const plainPatroni: MemberPreset = {
 
 export const defaultPresets: MemberPresets = [spilo, plainPatroni];
 
+/** The label keys that Patroni is configured with in a fleet that no default preset describes. */
+export type OwnLabels = { readonly scopeLabel: string; readonly roleLabel: string };
+
+/** The default presets; those of the fleet's own labels, where there are any, come first. */
+export function presetsWith(own: OwnLabels | undefined): MemberPresets {
+  return own === undefined ? defaultPresets : [customPreset(own), ...defaultPresets];
+}
+
 /** Labels as Patroni's `kubernetes.scope_label` and `kubernetes.role_label` name them. */
 export function customPreset(labels: {
   readonly scopeLabel: string;

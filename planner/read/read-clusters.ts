@@ -61,13 +61,14 @@ export function readClusters(
 
 /**
  * A preset that names no other label would also catch poolers and backup jobs, which carry the scope label too: then the role
- * label or Patroni's status has to be there.
+ * label or Patroni's status has to be there, or a StatefulSet behind it, for a member that starts anew has neither.
  */
 function isMember(pod: Pod, status: MemberStatus | undefined, preset: MemberPreset): boolean {
   if (!pod.labels[preset.scopeLabel]) return false;
   const required = Object.keys(preset.labels);
   if (!required.every((key) => pod.labels[key] === preset.labels[key])) return false;
-  return required.length > 0 || pod.labels[preset.roleLabel] !== undefined || isPatronis(status);
+  if (required.length > 0 || pod.owner.kind === 'StatefulSet') return true;
+  return pod.labels[preset.roleLabel] !== undefined || isPatronis(status);
 }
 
 /** A primary that nobody knows to be one would be evicted like any other pod. */

@@ -2,6 +2,7 @@
  * A plan carried out by the executor itself, over direct ports and in virtual time: its own passes, its own decisions, the
  * journal in memory. Nothing here imitates it.
  */
+
 import { advanceRun } from '../../executor/advance-run.ts';
 import { advanceStep } from '../../executor/advance-step.ts';
 import type { RunContext } from '../../executor/contexts.ts';
@@ -10,6 +11,7 @@ import type { JournalEntry } from '../../executor/ports.ts';
 import { foldRun, type RunFold } from '../../executor/record/fold-run.ts';
 import { type DrainPlan, planDrain, readSnapshot } from '../../planner/index.ts';
 import type { DrainRequest } from '../../planner/plan.ts';
+import { presetsWith } from '../../planner/read/member-presets.ts';
 import { startChecker } from '../checker.ts';
 import { directPorts } from '../direct-ports.ts';
 import { createMemoryJournal } from '../memory-journal.ts';
@@ -46,9 +48,10 @@ export async function planOn(
   { readonly kind: 'plan'; readonly plan: DrainPlan } | { readonly kind: 'none'; readonly because: string }
 > {
   const items = await directPorts(world).kubernetes.listFleetObjects();
-  const read = readSnapshot([
-    { file: 'simulated fleet', document: { apiVersion: 'v1', kind: 'List', items } },
-  ]);
+  const read = readSnapshot(
+    [{ file: 'simulated fleet', document: { apiVersion: 'v1', kind: 'List', items } }],
+    presetsWith(world.ownLabels),
+  );
   if (read.kind === 'bad-input') return { kind: 'none', because: JSON.stringify(read.problems) };
   const answer = planDrain(read.fleet, request, read.findings);
   return answer.kind === 'plan'
@@ -94,6 +97,7 @@ export async function playPlan(world: World, plan: DrainPlan): Promise<PlayedPla
     clock,
     folds: new Map(),
     rolesSeenAtMs: new Map(),
+    memberPresets: presetsWith(world.ownLabels),
   };
   const said = (): number => journal.runs.get(RUN)?.length ?? 0;
   const ended = await playPasses(world, ctx, PASSES_PER_STEP_MAX * (plan.steps.length + 1), said);

@@ -8,15 +8,18 @@ import { hashText } from './random.ts';
 import { claimNamesOf, controllerOf, hasEnded, nodeNameOf, zoneOf } from './read-objects.ts';
 import { zoneTerm } from './scheduler.ts';
 
-/** Returns the objects of a dump (Lists flattened), with uid and resourceVersion where a hand-written one lacks them. */
-export function completeObjects(dumped: readonly unknown[]): readonly StoredObject[] {
+/**
+ * Returns the objects of a dump (Lists flattened), with uid and resourceVersion where a hand-written one lacks them. `roleLabel`: the
+ * fleet's own, if it has one.
+ */
+export function completeObjects(dumped: readonly unknown[], roleLabel?: string): readonly StoredObject[] {
   const objects = copyJson(dumped).flatMap(flatten).map(withIdentity);
   const byKey = new Map(objects.map((object) => [keyOf(object), object]));
   const add = (object: StoredObject): void => {
     if (!byKey.has(keyOf(object))) byKey.set(keyOf(object), object);
   };
   const pods = objects.filter((object) => object.kind === 'Pod');
-  for (const owner of missingOwners(pods, byKey)) add(owner);
+  for (const owner of missingOwners(pods, byKey, roleLabel)) add(owner);
   for (const pod of pods) {
     const node = byKey.get(keyText('Node', undefined, nodeNameOf(pod) ?? ''));
     for (const claim of claimNamesOf(pod)) {
@@ -53,6 +56,7 @@ function keyText(kind: string, namespace: string | undefined, name: string): str
 function missingOwners(
   pods: readonly StoredObject[],
   byKey: ReadonlyMap<string, StoredObject>,
+  roleLabel: string | undefined,
 ): readonly StoredObject[] {
   const groups = new Map<string, StoredObject[]>();
   for (const pod of pods) {
@@ -65,7 +69,7 @@ function missingOwners(
   return [...groups.values()].flatMap((group) => {
     const pod = group[0];
     const owner = pod === undefined ? undefined : controllerOf(pod);
-    return pod === undefined || owner === undefined ? [] : [ownerLike(pod, owner, group.length)];
+    return pod === undefined || owner === undefined ? [] : [ownerLike(pod, owner, group.length, roleLabel)];
   });
 }
 
@@ -85,9 +89,10 @@ function ownerLike(
   pod: StoredObject,
   owner: { kind: string; name: string; uid: string; apiVersion: string },
   count: number,
+  roleLabel: string | undefined,
 ): StoredObject {
   const labels = Object.fromEntries(
-    Object.entries(pod.metadata.labels ?? {}).filter(([key]) => !OWN_LABELS.has(key)),
+    Object.entries(pod.metadata.labels ?? {}).filter(([key]) => !OWN_LABELS.has(key) && key !== roleLabel),
   );
   const { nodeName: _node, hostname: _hostname, affinity, ...spec } = copyJson(pod.spec ?? {});
   const { nodeAffinity: _pinned, ...otherAffinity } = affinity ?? {};

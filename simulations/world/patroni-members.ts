@@ -35,7 +35,7 @@ export function startPatroni(world: World): Map<string, ClusterState> {
 
 /** The cluster that the pod is a member of; undefined: none. */
 export function clusterOf(world: World, pod: StoredObject): ClusterState | undefined {
-  const scope = scopeOf(pod);
+  const scope = scopeOf(pod, world.ownLabels);
   return scope === undefined ? undefined : world.clusters.get(`${pod.metadata.namespace}/${scope}`);
 }
 

@@ -123,7 +123,10 @@ export function annotate(
     metadata: {
       name,
       namespace: cluster.namespace,
-      labels: { application: 'spilo', 'cluster-name': cluster.scope },
+      labels:
+        world.ownLabels === undefined
+          ? { application: 'spilo', 'cluster-name': cluster.scope }
+          : { [world.ownLabels.scopeLabel]: cluster.scope },
       annotations,
     },
   });

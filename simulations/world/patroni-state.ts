@@ -1,4 +1,5 @@
 /** The simulated Patroni clusters: their state, how it is read from a dump, and where their WAL stands. */
+import type { OwnLabels } from '../../planner/read/member-presets.ts';
 import type { StoredObject } from './object-store.ts';
 import { annotationsOf, controllerOf, isReady, isTerminating, labelsOf, nodeNameOf } from './read-objects.ts';
 import type { World } from './world.ts';
@@ -66,7 +67,7 @@ export type ClusterState = {
 export function readClusters(world: World): Map<string, ClusterState> {
   const groups = new Map<string, StoredObject[]>();
   for (const pod of world.store.list('Pod')) {
-    const scope = scopeOf(pod);
+    const scope = scopeOf(pod, world.ownLabels);
     if (scope === undefined || world.containers?.runs(pod) === true) continue;
     const key = `${pod.metadata.namespace}/${scope}`;
     groups.set(key, [...(groups.get(key) ?? []), pod]);
@@ -74,13 +75,23 @@ export function readClusters(world: World): Map<string, ClusterState> {
   return new Map([...groups].map(([key, pods]) => [key, readCluster(world, key, pods)] as const));
 }
 
-/** The Patroni scope of a pod by its labels (Spilo's, or plain Patroni's with a role label); undefined: no member. */
-export function scopeOf(pod: StoredObject): string | undefined {
+/** The Patroni scope of a pod by its labels (the fleet's own, Spilo's, or plain Patroni's with a role label); undefined: no member. */
+export function scopeOf(pod: StoredObject, own?: OwnLabels): string | undefined {
   const labels = labelsOf(pod);
+  // A member that starts anew has no role yet; a pooler has none ever.
+  if (own !== undefined && (labels[own.roleLabel] !== undefined || controllerOf(pod)?.kind === 'StatefulSet'))
+    return labels[own.scopeLabel];
   const scope = labels['cluster-name'];
   if (scope === undefined) return undefined;
   if (labels.application === 'spilo' || labels.application === 'patroni') return scope;
   return labels['spilo-role'] !== undefined || labels.role !== undefined ? scope : undefined;
+}
+
+/** Members that have no role yet are taken for Spilo's. */
+function roleLabelOf(pods: readonly StoredObject[], own: OwnLabels | undefined): string {
+  const known = [...(own === undefined ? [] : [own.roleLabel]), 'spilo-role', 'role'];
+  const used = known.find((label) => pods.some((pod) => labelsOf(pod)[label] !== undefined));
+  return used ?? 'spilo-role';
 }
 
 function readCluster(world: World, key: string, pods: readonly StoredObject[]): ClusterState {
@@ -90,11 +101,7 @@ function readCluster(world: World, key: string, pods: readonly StoredObject[]): 
     world.store.get('ConfigMap', namespace, `${scope}-config`) === undefined ? 'Endpoints' : 'ConfigMap';
   const config = annotationsAt(world, store, namespace, `${scope}-config`);
   const leaderNotes = annotationsAt(world, store, namespace, leaderObjectName(store, scope));
-  const roleLabel =
-    pods.some((pod) => labelsOf(pod)['spilo-role'] !== undefined) ||
-    pods.every((pod) => labelsOf(pod).role === undefined)
-      ? 'spilo-role'
-      : 'role';
+  const roleLabel = roleLabelOf(pods, world.ownLabels);
   const primaries = pods.filter((pod) => isPrimaryValue(labelsOf(pod)[roleLabel]));
   const leader = leaderNotes.leader ?? primaries[0]?.metadata.name;
   const statuses = new Map(pods.map((pod) => [pod.metadata.name, statusOf(pod)]));

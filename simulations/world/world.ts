@@ -2,6 +2,7 @@
  * A fleet that isn't there: the one mutable thing. It holds raw Kubernetes objects exactly as an API server would serve
  * them, and moves only when told to (`advanceTo`). Same objects, same seed, same calls: same world.
  */
+import type { OwnLabels } from '../../planner/read/member-presets.ts';
 import type {
   ApiAnswer,
   Eviction,
@@ -57,6 +58,8 @@ export type WorldOptions = {
   readonly isWatched?: boolean;
   /** Undefined: all containers are simulated. */
   readonly containers?: Containers;
+  /** Labels of members that are neither Spilo's nor plain Patroni's. */
+  readonly ownLabels?: OwnLabels | undefined;
 };
 
 export class World {
@@ -68,6 +71,7 @@ export class World {
   readonly heartbeats: boolean;
   /** Runs the containers of the pods it names; undefined: all are simulated. */
   readonly containers: Containers | undefined;
+  readonly ownLabels: OwnLabels | undefined;
   /** For faces and strategies that need chance of their own: fork it. */
   readonly random: Random;
   /** Generated names and chance delays have generators of their own. */
@@ -98,6 +102,7 @@ export class World {
     this.jitter = this.random.fork('jitter');
     this.heartbeats = options.heartbeats ?? true;
     this.containers = options.containers;
+    this.ownLabels = options.ownLabels;
     this.durations = { ...usualDurations, ...options.durations };
     this.newNodeSize = options.newNodeSize ?? (() => ({}));
     this.clock = new VirtualClock(options.startMs ?? Date.UTC(2026, 10, 23, 8));
@@ -105,7 +110,7 @@ export class World {
     this.store = new ObjectStore({
       nowMs: () => this.clock.nowMs(),
       newUid: () => nextUid(uids),
-      objects: completeObjects(options.objects),
+      objects: completeObjects(options.objects, options.ownLabels?.roleLabel),
       isWatched: options.isWatched ?? true,
     });
     this.pods = new PodIndex(this.store);

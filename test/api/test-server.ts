@@ -6,6 +6,7 @@ import type { Dependencies } from '../../api/dependencies.ts';
 import { OutsideError } from '../../executor/errors.ts';
 import type { KubernetesObject } from '../../executor/ports.ts';
 import type { DrainPlan } from '../../planner/plan.ts';
+import { defaultPresets } from '../../planner/read/member-presets.ts';
 import { drainRequest, threeZones } from '../fixtures/fleet.ts';
 import { type MemoryRunService, memoryRunService } from './memory-run-service.ts';
 
@@ -52,6 +53,7 @@ export async function testServer(changes: Partial<Dependencies> = {}): Promise<T
         return shown;
       },
     },
+    memberPresets: defaultPresets,
     deliveries: deliveriesInMemory(clock),
     clock,
     callers: [],

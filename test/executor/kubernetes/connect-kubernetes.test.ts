@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectKubernetes, type KubernetesOptions } from '../../../executor/kubernetes/index.ts';
 import { readLiveFleet } from '../../../executor/read-fleet.ts';
+import { defaultPresets } from '../../../planner/read/member-presets.ts';
 import { type Answer, type Asked, recordedAnswer, recording, serveAnswers } from '../answering-server.ts';
 
 const open: { close(): Promise<void> }[] = [];
@@ -354,7 +355,7 @@ describe('the objects for a snapshot', () => {
             : [];
       return { status: 200, body: { items } };
     });
-    const live = await readLiveFleet(kubernetes);
+    const live = await readLiveFleet(kubernetes, defaultPresets);
     const members = live.kind === 'fleet' ? live.fleet.clusters.flatMap((each) => each.members) : [];
     expect(members.map(({ name, lagBytes }) => [name, lagBytes])).toEqual([
       ['acid-a-0', 0],
