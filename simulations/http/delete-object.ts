@@ -2,14 +2,16 @@
  * DELETE of one object, with its preconditions.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-deletion
  */
+import { finishDeletion } from '../world/finish-deletion.ts';
 import type { World } from '../world/world.ts';
 import { type Answer, type HttpRequest, jsonAnswer } from './answer.ts';
 import { collectDependents } from './collect-dependents.ts';
 import { isJsonObject, parseJson } from './json.ts';
+import { shownObject } from './read-objects.ts';
 import type { Target } from './resources.ts';
 import { deletedStatus, notFound, preconditionFailed } from './status.ts';
 
-/** DELETE: UID and resourceVersion preconditions; pods go gracefully (the object is answered), all others at once. */
+/** DELETE: UID and resourceVersion preconditions; pods go gracefully (the object is answered), all others at once, unless a finalizer holds them. */
 export function deleteObject(world: World, target: Target, request: HttpRequest): Answer {
   const { type, namespace, name } = target;
   const parsed = request.body === '' ? undefined : parseJson(request.body)?.value;
@@ -30,7 +32,9 @@ export function deleteObject(world: World, target: Target, request: HttpRequest)
     request.query.getAll('dryRun').includes('All') ||
     (Array.isArray(options.dryRun) && options.dryRun.includes('All'));
   if (dryRun) return deletedStatus(type, name, uid);
-  world.store.remove(type.kind, namespace, name);
+  finishDeletion(world, current);
+  const held = world.store.get(type.kind, namespace, name);
+  if (held !== undefined) return jsonAnswer(200, shownObject(type, held));
   const isLeft = options.propagationPolicy === 'Orphan' || options.orphanDependents === true;
   if (!isLeft && type.group === 'apps') collectDependents(world, uid);
   return deletedStatus(type, name, uid);

@@ -2,6 +2,7 @@
  * The last step of PUT, PATCH and apply: what a request may write goes into the store, the rest stays.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
  */
+import { isLetGo } from '../world/finish-deletion.ts';
 import type { StoredObject } from '../world/object-store.ts';
 import type { World } from '../world/world.ts';
 import { type Answer, jsonAnswer } from './answer.ts';
@@ -52,6 +53,10 @@ export function storeChange(world: World, change: Change): Answer {
   else next.metadata.managedFields = managedFields;
   if (sameJson(next, current)) return jsonAnswer(200, shownObject(type, current));
   if (dryRun) return jsonAnswer(200, shownObject(type, next));
+  if (isLetGo(next)) {
+    world.store.remove(type.kind, current.metadata.namespace, name);
+    return jsonAnswer(200, shownObject(type, next));
+  }
   const replaced = world.store.replace(next);
   if (replaced.kind === 'gone') return notFound(type, name);
   if (replaced.kind === 'conflict') return modified(type, name);

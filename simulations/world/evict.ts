@@ -2,7 +2,9 @@
  * POST pods/eviction and DELETE pod, with the answers of a real server.
  * https://github.com/kubernetes/kubernetes/blob/master/pkg/registry/core/pod/storage/eviction.go
  */
+
 import type { ApiAnswer } from './answers.ts';
+import { finishDeletion } from './finish-deletion.ts';
 import { kubernetesTime, type StoredObject } from './object-store.ts';
 import { hasEnded, isReady, isTerminating, nodeNameOf, phaseOf, setCondition } from './read-objects.ts';
 import type { World } from './world.ts';
@@ -116,7 +118,7 @@ function terminate(world: World, pod: StoredObject, graceSeconds: number | undef
   const { namespace, name } = pod.metadata;
   const grace = graceSeconds ?? Number(pod.spec?.terminationGracePeriodSeconds ?? 30);
   if (nodeNameOf(pod) === undefined || hasEnded(pod) || grace === 0) {
-    world.store.remove('Pod', namespace, name);
+    finishDeletion(world, pod);
     return;
   }
   if (isTerminating(pod)) return;

@@ -1,4 +1,5 @@
 /** The kubelets: they start what is bound to their node once its volumes are there, and stop what is being deleted. */
+import { finishDeletion } from './finish-deletion.ts';
 import { kubernetesTime, type StoredObject } from './object-store.ts';
 import { clusterOf, memberStarts, memberStops } from './patroni-members.ts';
 import {
@@ -121,9 +122,7 @@ function stopPod(world: World, pod: StoredObject): void {
   world.stopping.add(pod.metadata.uid);
   const gone = (): void => {
     world.stopping.delete(pod.metadata.uid);
-    if (current(world, pod) !== undefined) {
-      world.store.remove('Pod', pod.metadata.namespace, pod.metadata.name);
-    }
+    if (current(world, pod) !== undefined) finishDeletion(world, pod);
   };
   const cluster = clusterOf(world, pod);
   // A pod whose volumes never came has nothing running in it.
