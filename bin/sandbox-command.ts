@@ -47,6 +47,10 @@ export function addSandboxCommand(program: Command): void {
         speed,
         port: options.port,
         faultSwitches: true,
+        fallsBehind: () =>
+          process.stderr.write(
+            `switchyard: this machine is too slow for this fleet at --speed ${speed}: its clock falls behind\n`,
+          ),
         // kubectl sends no token over plain HTTP.
         tls: options.tls === true || users !== undefined,
         ...(users === undefined ? {} : { users }),

@@ -140,6 +140,11 @@ export class World {
     this.clock.advanceTo(ms);
   }
 
+  /** The same for as long as `mayGoOn` says so; false: something is left, which happens in the same order with the next advance. */
+  advanceWhile(ms: number, mayGoOn: () => boolean): boolean {
+    return this.clock.advanceWhile(ms, mayGoOn);
+  }
+
   /** POST pods/eviction: statuses and bodies as a real server sends them. `body` is the Eviction; `query.dryRun` as in the URL. */
   evict(namespace: string, name: string, body: unknown, query?: { dryRun?: string }): ApiAnswer {
     return evictPod(this, namespace, name, body, query);
