@@ -41,7 +41,7 @@ type PatroniUrlOf = (pod: {
 }) => string;
 
 export type WorldOptions = {
-  /** As kubectl prints them (objects or Lists); copied. */
+  /** As kubectl prints them (objects or Lists). They become the world's own: nobody may change them afterwards. */
   readonly objects: readonly unknown[];
   readonly seed?: number;
   /** Milliseconds since 1970; default: 2026-11-23T08:00:00Z. */
