@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { BadInput, cannotListen } from './exit.ts';
 import { ownLabels, readFleet, wholeNumber } from './plan-command.ts';
-import { readSources } from './read-input.ts';
+import { readInParts, type Source } from './read-input.ts';
 import { readTokenFile } from './read-token-file.ts';
 import { refuseUnwritable, writeText } from './write-output.ts';
 
@@ -39,14 +39,15 @@ export function addSandboxCommand(program: Command): void {
       const { createWorld } = await import('../simulations/world/world.ts');
       const { serveWorld } = await import('../simulations/http/serve-world.ts');
       const { threeZones } = await import('../simulations/scenarios/three-zones.ts');
-      const sources = options.snapshot === undefined ? undefined : await readSources(options.snapshot);
-      // Read as for planning, so that a dump that cannot be planned on is refused here too, with its line.
-      if (sources !== undefined) readFleet(sources);
-      const objects = sources?.map((source) => source.document) ?? threeZones();
+      const objects = options.snapshot === undefined ? threeZones() : await readDump(options.snapshot);
       const served = await serveWorld(createWorld({ objects, startMs: Date.now(), ownLabels: ownLabels() }), {
         speed,
         port: options.port,
         faultSwitches: true,
+        fallsBehind: () =>
+          process.stderr.write(
+            `switchyard: this machine is too slow for this fleet at --speed ${speed}: its clock falls behind\n`,
+          ),
         // kubectl sends no token over plain HTTP.
         tls: options.tls === true || users !== undefined,
         ...(users === undefined ? {} : { users }),
@@ -69,4 +70,20 @@ export function addSandboxCommand(program: Command): void {
       for (const signal of ['SIGINT', 'SIGTERM'] as const)
         process.once(signal, () => void served.close().then(() => process.exit(0)));
     });
+}
+
+/** The documents of a dump. They are read as for planning, so that one that cannot be planned on is refused here too, with its line. */
+function readDump(paths: readonly string[]): Promise<readonly unknown[]> {
+  return readInParts(paths, (sources) => {
+    const documents: unknown[] = [];
+    readFleet(kept(sources, documents));
+    return documents;
+  });
+}
+
+function* kept(sources: Iterable<Source>, documents: unknown[]): Generator<Source> {
+  for (const source of sources) {
+    documents.push(source.document);
+    yield source;
+  }
 }

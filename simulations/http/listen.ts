@@ -219,7 +219,7 @@ function write(options: ListenOptions, response: ServerResponse, line: RequestLi
 }
 
 /** Of a large list so many items are written as JSON in one go; others are answered between, for stored objects never change. */
-const itemsAtOnce = 1000;
+const itemsAtOnce = 250;
 
 async function writeItems(
   response: ServerResponse,

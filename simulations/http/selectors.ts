@@ -188,7 +188,8 @@ export function readFieldSelector(text: string | null | undefined, type: Resourc
       return { kind: 'unreadable', message: `invalid selector: '${text}'; can't understand '${term}'` };
     const [, field = '', operator, wanted = ''] = match;
     if (!offers(type, field)) return { kind: 'unreadable', message: `field label not supported: ${field}` };
-    terms.push((object) => (fieldOf(object, field) === wanted) === (operator !== '!='));
+    const path = field.split('.');
+    terms.push((object) => (fieldOf(object, field, path) === wanted) === (operator !== '!='));
   }
   return {
     kind: 'selector',
@@ -204,9 +205,9 @@ function offers(type: ResourceType, field: string): boolean {
 }
 
 /** An absent field compares as its zero value, as in the server's field sets. */
-function fieldOf(object: StoredObject, field: string): string {
+function fieldOf(object: StoredObject, field: string, path: readonly string[]): string {
   let value: unknown = object;
-  for (const part of field.split('.')) value = isRecord(value) ? value[part] : undefined;
+  for (const part of path) value = isRecord(value) ? value[part] : undefined;
   if (value !== undefined && value !== null) return String(value);
   return field === 'spec.unschedulable' || field === 'spec.hostNetwork' ? 'false' : '';
 }

@@ -31,6 +31,8 @@ export type ServeOptions = {
   readonly tls?: boolean;
   /** True: faults are switched with kubectl, by the ConfigMap kube-system/simulation-faults (fault-switches.ts). */
   readonly faultSwitches?: boolean;
+  /** Called once, when the world is too slow for its speed for the first time: its clock then stays behind. */
+  readonly fallsBehind?: () => void;
   /** For tests of the servers themselves. */
   readonly clock?: WallClock;
 };
@@ -62,7 +64,7 @@ export async function serveWorld(world: World, options: ServeOptions = {}): Prom
   if (options.faultSwitches === true) keepFaultSwitches(world, faults);
   const requests: RequestLine[] = [];
   const counts = new Map<string, number>();
-  const pacer = paceWorld(world, options.speed ?? 1, clock);
+  const pacer = paceWorld(world, options.speed ?? 1, clock, options.fallsBehind);
   const certificate = options.tls === true ? selfSignedCertificate(clock.nowMs()) : undefined;
   const open = (server: ServerName | 'simulation', answer: ListenOptions['answer'], port = 0) =>
     listen({

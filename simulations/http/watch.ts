@@ -6,6 +6,7 @@
 import type { StoredObject, StoreEvent } from '../world/object-store.ts';
 import type { World } from '../world/world.ts';
 import type { HttpRequest, LineSink, Reply } from './answer.ts';
+import { joinAudience } from './audience.ts';
 import type { WallClock } from './pacer.ts';
 import { isFlagOn } from './query-flag.ts';
 import { readFilter, shownObject } from './read-objects.ts';
@@ -82,14 +83,23 @@ function runWatch(watch: Watch, lines: LineSink): void {
     sendExpired(watch, lines, version);
     return;
   }
-  const sentUpTo = Math.max(version, world.store.resourceVersion);
+  // Of a version that is still to come, what leads to it is not told.
+  const toldFrom = fromNow ? 0 : Math.max(version, world.store.resourceVersion);
   if (missed === undefined) sendPresent(watch, lines);
-  else for (const event of missed.events) sendEvent(watch, lines, event);
-  const stop = world.store.onEvent((event) => {
-    if (event.resourceVersion > sentUpTo || fromNow) sendEvent(watch, lines, event);
-  });
-  lines.onClose(stop);
-  scheduleEnd(watch, lines);
+  else sendMissed(watch, lines, missed.events);
+  const told = {
+    kind: watch.type.kind,
+    key: audienceKey(watch, toldFrom > world.store.resourceVersion ? toldFrom : undefined),
+    lineOf: (event: StoreEvent) => (event.resourceVersion > toldFrom ? lineOf(watch, event) : undefined),
+  };
+  scheduleEnd(watch, lines, joinAudience(world, told, lines));
+}
+
+/** Watches of one key are told the same from here on. A table tells its columns once to each: it has no companions. */
+function audienceKey({ type, namespace, query, form }: Watch, from: number | undefined): string | symbol {
+  if (form.kind === 'table') return Symbol('table');
+  const selectors = [query.get('labelSelector') ?? '', query.get('fieldSelector') ?? ''];
+  return JSON.stringify([groupVersion(type), namespace ?? '', ...selectors, form.kind, from ?? '']);
 }
 
 function sendExpired(watch: Watch, lines: LineSink, version: number): void {
@@ -107,20 +117,28 @@ function sendPresent(watch: Watch, lines: LineSink): void {
     sendBookmark(watch, lines, { 'k8s.io/initial-events-end': 'true' });
 }
 
+function sendMissed(watch: Watch, lines: LineSink, events: readonly StoreEvent[]): void {
+  for (const event of events) {
+    const line = event.object.kind === watch.type.kind ? lineOf(watch, event) : undefined;
+    if (line !== undefined) lines.send(Buffer.from(line));
+  }
+}
+
 /**
  * An object that begins to match a selector is ADDED for this watch, one that ceases to is DELETED, whatever happened to it:
  * https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apiserver/pkg/storage/cacher/cache_watcher.go
  */
-function sendEvent(watch: Watch, lines: LineSink, event: StoreEvent): void {
-  const { type, namespace, matches } = watch;
-  const { object, previous } = event;
-  if (object.kind !== type.kind) return;
-  if (namespace !== undefined && object.metadata.namespace !== namespace) return;
-  const matchedBefore = previous !== undefined && matches(previous);
+function lineOf(watch: Watch, event: StoreEvent): string | undefined {
+  const { namespace, matches } = watch;
+  const { object, previous, onlyNotes } = event;
+  if (namespace !== undefined && object.metadata.namespace !== namespace) return undefined;
   const matchesNow = event.type !== 'DELETED' && matches(object);
-  if (!matchedBefore && !matchesNow) return;
-  lines.send(watch.told.lineOf(watch, event, matchedBefore, matchesNow));
+  // No selector looks at annotations.
+  const matchedBefore = onlyNotes ? matchesNow : previous !== undefined && matches(previous);
+  if (!matchedBefore && !matchesNow) return undefined;
+  const line = watch.told.lineOf(watch, event, matchedBefore, matchesNow);
   watch.hasTold = true;
+  return line;
 }
 
 function inForm(watch: Watch, object: Record<string, unknown>, isBookmark = false): Record<string, unknown> {
@@ -140,21 +158,19 @@ function formKey({ form, hasTold }: Watch): string {
   return form.kind === 'table' ? `table ${form.include} ${hasTold}` : form.kind;
 }
 
-/** The lines of the event that is being sent: fifty watches tell the same bytes, which are written once and kept once. */
+/** The lines of the event that is being told: watches with other selectors tell the same object, which is written once. */
 class ToldLines {
   #event: StoreEvent | undefined;
-  readonly #lines = new Map<string, Uint8Array>();
+  readonly #lines = new Map<string, string>();
 
-  lineOf(watch: Watch, event: StoreEvent, matchedBefore: boolean, matchesNow: boolean): Uint8Array {
+  lineOf(watch: Watch, event: StoreEvent, matchedBefore: boolean, matchesNow: boolean): string {
     if (this.#event !== event) this.#lines.clear();
     this.#event = event;
     const word = !matchedBefore ? 'ADDED' : matchesNow ? 'MODIFIED' : 'DELETED';
-    const key = `${word} ${formKey(watch)}`;
+    const key = `${word} ${groupVersion(watch.type)} ${formKey(watch)}`;
     const line =
       this.#lines.get(key) ??
-      Buffer.from(
-        `${JSON.stringify({ type: word, object: inForm(watch, toldObject(word, watch.type, event)) })}\n`,
-      );
+      `${JSON.stringify({ type: word, object: inForm(watch, toldObject(word, watch.type, event)) })}\n`;
     this.#lines.set(key, line);
     return line;
   }
@@ -171,12 +187,20 @@ function leftMetadata(previous: StoredObject, event: StoreEvent): StoredObject['
   return { ...previous.metadata, resourceVersion: String(event.resourceVersion) };
 }
 
-function scheduleEnd(watch: Watch, lines: LineSink): void {
+/** `tellWaiting` sends what happened before now, which bookmarks and the end come after. */
+function scheduleEnd(watch: Watch, lines: LineSink, tellWaiting: () => void): void {
   const { clock, query } = watch;
   const timeoutMs = (Number(query.get('timeoutSeconds')) || usualTimeoutSeconds) * 1000;
-  lines.onClose(clock.after(timeoutMs, () => lines.end()));
+  const end = () => {
+    tellWaiting();
+    lines.end();
+  };
+  lines.onClose(clock.after(timeoutMs, end));
   if (!allowsBookmarks(query)) return;
-  const remind = () => sendBookmark(watch, lines, undefined);
+  const remind = () => {
+    tellWaiting();
+    sendBookmark(watch, lines, undefined);
+  };
   lines.onClose(clock.after(Math.max(timeoutMs - bookmarkBeforeEndMs, timeoutMs / 2), remind));
   let cancelNext = () => {};
   const every = () => {

@@ -16,6 +16,8 @@ export class VirtualClock {
   #nowMs: number;
   #order = 0;
   readonly #heap: Due[] = [];
+  /** Work in parts that was interrupted: it goes on before anything else happens. */
+  #unfinished: Iterator<unknown> | undefined;
   /** Time of the earliest pending event of each key. */
   readonly #pending = new Map<string, number>();
 
@@ -30,6 +32,13 @@ export class VirtualClock {
   /** Runs `run` after `delayMs` of virtual time. */
   after(delayMs: number, run: () => void): void {
     this.#push({ atMs: this.#nowMs + Math.max(0, delayMs), order: this.#next(), key: undefined, run });
+  }
+
+  /** Like `after`, for work that takes long: `advanceWhile` may stop after each of its parts, and nothing comes between them. */
+  afterInParts(delayMs: number, begin: () => Iterator<unknown>): void {
+    this.after(delayMs, () => {
+      this.#unfinished = begin();
+    });
   }
 
   /** Like `after`, but asked again under the same key it keeps only the earlier of the two. */
@@ -48,11 +57,21 @@ export class VirtualClock {
 
   /** Runs all that is due up to and including `toMs`, in order. Throws when asked to go back. */
   advanceTo(toMs: number): void {
+    this.advanceWhile(toMs, always);
+  }
+
+  /**
+   * The same for as long as `mayGoOn` says so, which is asked before each event and part. False: something is left, and it is the
+   * time of what ran last; the rest runs in the same order with the next advance.
+   */
+  advanceWhile(toMs: number, mayGoOn: () => boolean): boolean {
     if (toMs < this.#nowMs) {
       throw new RangeError(`virtual time cannot go back from ${this.#nowMs} to ${toMs}`);
     }
+    if (!this.#finishParts(mayGoOn)) return false;
     let eventsOfMoment = 0;
     for (let due = this.#heap[0]; due !== undefined && due.atMs <= toMs; due = this.#heap[0]) {
+      if (!mayGoOn()) return false;
       this.#pop();
       eventsOfMoment = due.atMs === this.#nowMs ? eventsOfMoment + 1 : 0;
       if (eventsOfMoment > EVENTS_PER_MOMENT_MAX) throw new Error(`events without end at ${due.atMs}`);
@@ -62,8 +81,18 @@ export class VirtualClock {
         this.#pending.delete(due.key);
       }
       due.run();
+      if (!this.#finishParts(mayGoOn)) return false;
     }
     this.#nowMs = toMs;
+    return true;
+  }
+
+  #finishParts(mayGoOn: () => boolean): boolean {
+    while (this.#unfinished !== undefined) {
+      if (!mayGoOn()) return false;
+      if (this.#unfinished.next().done === true) this.#unfinished = undefined;
+    }
+    return true;
   }
 
   #next(): number {
@@ -98,6 +127,10 @@ export class VirtualClock {
     }
     heap[index] = last;
   }
+}
+
+function always(): boolean {
+  return true;
 }
 
 function earlierChild(heap: readonly Due[], index: number): number {

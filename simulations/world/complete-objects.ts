@@ -9,12 +9,15 @@ import { claimNamesOf, controllerOf, hasEnded, nodeNameOf, zoneOf } from './read
 import { zoneTerm } from './scheduler.ts';
 
 /**
- * Returns the objects of a dump (Lists flattened), with uid and resourceVersion where a hand-written one lacks them. `roleLabel`: the
- * fleet's own, if it has one.
+ * Returns the objects of a dump (Lists flattened), with uid and resourceVersion where a hand-written one lacks them. What needs
+ * nothing is returned as it is: nothing stored ever changes, and a copy of a large fleet is a second one in memory.
+ * `roleLabel`: the fleet's own, if it has one.
  */
 export function completeObjects(dumped: readonly unknown[], roleLabel?: string): readonly StoredObject[] {
-  const objects = copyJson(dumped).flatMap(flatten).map(withIdentity);
-  const byKey = new Map(objects.map((object) => [keyOf(object), object]));
+  const objects: StoredObject[] = [];
+  for (const one of dumped) flattenInto(objects, one);
+  const byKey = new Map<string, StoredObject>();
+  for (const object of objects) byKey.set(keyOf(object), object);
   const add = (object: StoredObject): void => {
     if (!byKey.has(keyOf(object))) byKey.set(keyOf(object), object);
   };
@@ -32,16 +35,30 @@ export function completeObjects(dumped: readonly unknown[], roleLabel?: string):
   return [...byKey.values()];
 }
 
-function flatten(object: unknown): StoredObject[] {
+function flattenInto(objects: StoredObject[], object: unknown): void {
   const one = object as StoredObject & { items?: unknown[] };
-  return one.kind === 'List' ? (one.items ?? []).flatMap(flatten) : [one];
+  if (one.kind !== 'List') objects.push(withIdentity(one));
+  else for (const each of one.items ?? []) flattenInto(objects, each);
 }
 
 function withIdentity(object: StoredObject): StoredObject {
-  object.metadata.uid ??= `${hashText(keyOf(object)).toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`;
-  object.metadata.resourceVersion ??= '1';
-  object.metadata.creationTimestamp ??= '2026-11-22T00:00:00Z';
-  return object;
+  const { uid, resourceVersion, creationTimestamp } = object.metadata;
+  if (isSet(uid) && isSet(resourceVersion) && isSet(creationTimestamp)) return object;
+  const hash = hashText(keyOf(object)).toString(16).padStart(8, '0');
+  return {
+    ...object,
+    metadata: {
+      ...object.metadata,
+      uid: uid ?? `${hash}-0000-4000-8000-000000000000`,
+      resourceVersion: resourceVersion ?? '1',
+      creationTimestamp: creationTimestamp ?? '2026-11-22T00:00:00Z',
+    },
+  };
+}
+
+/** Files written by hand may say null. */
+function isSet(text: string | null | undefined): boolean {
+  return text !== undefined && text !== null;
 }
 
 function keyOf(object: StoredObject): string {
@@ -64,7 +81,9 @@ function missingOwners(
     if (owner === undefined || !OWNER_KINDS.has(owner.kind) || hasEnded(pod)) continue;
     const key = keyText(owner.kind, pod.metadata.namespace, owner.name);
     if (byKey.has(key)) continue;
-    groups.set(key, [...(groups.get(key) ?? []), pod]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [pod]);
+    else group.push(pod);
   }
   return [...groups.values()].flatMap((group) => {
     const pod = group[0];

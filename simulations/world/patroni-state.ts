@@ -70,7 +70,9 @@ export function readClusters(world: World): Map<string, ClusterState> {
     const scope = scopeOf(pod, world.ownLabels);
     if (scope === undefined || world.containers?.runs(pod) === true) continue;
     const key = `${pod.metadata.namespace}/${scope}`;
-    groups.set(key, [...(groups.get(key) ?? []), pod]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [pod]);
+    else group.push(pod);
   }
   return new Map([...groups].map(([key, pods]) => [key, readCluster(world, key, pods)] as const));
 }

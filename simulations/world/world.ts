@@ -42,7 +42,7 @@ type PatroniUrlOf = (pod: {
 }) => string;
 
 export type WorldOptions = {
-  /** As kubectl prints them (objects or Lists); copied. */
+  /** As kubectl prints them (objects or Lists). They become the world's own: nobody may change them afterwards. */
   readonly objects: readonly unknown[];
   readonly seed?: number;
   /** Milliseconds since 1970; default: 2026-11-23T08:00:00Z. */
@@ -143,6 +143,11 @@ export class World {
   /** Runs all controllers and events due up to `ms`, in order. Throws when asked to go back. */
   advanceTo(ms: number): void {
     this.clock.advanceTo(ms);
+  }
+
+  /** The same for as long as `mayGoOn` says so; false: something is left, which happens in the same order with the next advance. */
+  advanceWhile(ms: number, mayGoOn: () => boolean): boolean {
+    return this.clock.advanceWhile(ms, mayGoOn);
   }
 
   /** POST pods/eviction: statuses and bodies as a real server sends them. `body` is the Eviction; `query.dryRun` as in the URL. */

@@ -1,7 +1,10 @@
 import type { WallClock } from '../../../simulations/http/pacer.ts';
 
-/** A wall clock that stands still until it is advanced; timers that come due then are called in their order. */
-export function manualClock(): WallClock & { advance: (ms: number) => void } {
+/**
+ * A wall clock that stands still until it is advanced; timers that come due then are called in their order. `spend` lets work take
+ * time: no timer is called meanwhile.
+ */
+export function manualClock(): WallClock & { advance: (ms: number) => void; spend: (ms: number) => void } {
   let nowMs = 0;
   let timers: { atMs: number; then: () => void }[] = [];
   return {
@@ -21,10 +24,13 @@ export function manualClock(): WallClock & { advance: (ms: number) => void } {
           .sort((one, other) => one.atMs - other.atMs)[0];
         if (next === undefined) break;
         timers = timers.filter((one) => one !== next);
-        nowMs = next.atMs;
+        nowMs = Math.max(nowMs, next.atMs);
         next.then();
       }
-      nowMs = untilMs;
+      nowMs = Math.max(nowMs, untilMs);
+    },
+    spend: (ms) => {
+      nowMs += ms;
     },
   };
 }

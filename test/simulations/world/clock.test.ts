@@ -42,6 +42,42 @@ describe('virtual time', () => {
     expect(ran).toEqual(['early', 'again']);
   });
 
+  it('may be interrupted between events and parts of one, and the order stays the same', () => {
+    const play = (partsAtOnce: number): string[] => {
+      const clock = new VirtualClock(0);
+      const ran: string[] = [];
+      clock.afterInParts(10, function* () {
+        for (const part of ['one', 'two', 'three']) {
+          ran.push(`${part} at ${clock.nowMs()}`);
+          clock.after(0, () => ran.push(`after ${part}`));
+          yield;
+        }
+      });
+      clock.after(10, () => ran.push('beside'));
+      clock.after(20, () => ran.push('later'));
+      for (let left = true; left; ) {
+        let parts = 0;
+        left = !clock.advanceWhile(30, () => ++parts <= partsAtOnce);
+        if (left) expect(clock.nowMs()).toBeLessThan(30);
+      }
+      expect(clock.nowMs()).toBe(30);
+      return ran;
+    };
+    const whole = play(Number.POSITIVE_INFINITY);
+    expect(whole).toEqual([
+      'one at 10',
+      'two at 10',
+      'three at 10',
+      'beside',
+      'after one',
+      'after two',
+      'after three',
+      'later',
+    ]);
+    expect(play(1)).toEqual(whole);
+    expect(play(2)).toEqual(whole);
+  });
+
   it('keeps thousands of events in order', () => {
     const clock = new VirtualClock(0);
     const random = createRandom(7);
