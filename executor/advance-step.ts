@@ -223,7 +223,11 @@ async function findObstacle(
   sequence: number,
   lookedAtMs: number,
 ): Promise<string | undefined> {
-  const fold = await readRun(ctx);
+  const fold = await readIfAnswered(ctx);
+  if (fold === undefined) {
+    // Nobody but this pass knows that the act was not begun: unsaid, all would wait for it, and take a role change for its doing.
+    return 'journal-unread';
+  }
   if (!fold.lanes.has(ctx.stepId)) {
     return 'another-plan';
   }
@@ -239,4 +243,16 @@ async function findObstacle(
     return 'switchover-limit';
   }
   return ctx.signal?.aborted === true || isStale(ctx, lookedAtMs) ? 'held-up' : undefined;
+}
+
+/** Undefined: the journal does not answer. */
+async function readIfAnswered(ctx: StepContext): Promise<RunFold | undefined> {
+  try {
+    return await readRun(ctx);
+  } catch (error) {
+    if (error instanceof OutsideError) {
+      return undefined;
+    }
+    throw error;
+  }
 }

@@ -11,10 +11,10 @@
 import type { Facts } from '../../planner/plan.ts';
 import { mayHaveHappened } from '../answers.ts';
 import type { Act } from '../journal.ts';
+import { isToBeSeen } from '../record/fold-lane.ts';
 import type { LaneAct, RunFold } from '../record/fold-run.ts';
 import { chooseCandidate } from './choose-candidate.ts';
 import {
-  answerOpenAct,
   blocked,
   type Decision,
   done,
@@ -204,7 +204,11 @@ function placeIsLeftAlone({ cluster, drainedByOthers }: SwitchoverSight, candida
   return nobodyElseDrains(node, drainedByOthers?.[node]);
 }
 
-/** A third member leads: our switchover went astray, or somebody else's. */
+/**
+ * A third member leads: our switchover went astray, or somebody else's. Where Patroni has said nothing for certain, the two look alike:
+ * https://patroni.readthedocs.io/en/latest/rest_api.html#cluster-status-endpoints (`/history` tells when and to whom, not why). It is
+ * counted as ours then, so that we never claim fewer interruptions than we made, and the halt calls somebody.
+ */
 function decideElsewhere(
   sight: SwitchoverSight,
   memory: Memory,
@@ -223,10 +227,11 @@ function decideElsewhere(
   if (!isOurs) {
     return roleChangedByOthers(cluster, memory, step.from, leader);
   }
-  // Counted as ours through the answer; where one was written already, the halt alone tells of it.
-  return (
-    answerOpenAct(memory, 'other-target', { to: leader }) ?? halt(memory, 'switched-to-other-target', facts)
-  );
+  // Counted as ours through the answer; the halt follows on the next look.
+  const last = memory.lane.acts.at(-1);
+  return last !== undefined && isToBeSeen(last)
+    ? { kind: 'answer', answer: 'other-target', facts: { to: leader } }
+    : halt(memory, 'switched-to-other-target', facts);
 }
 
 /** Returns the halt for a role change that is not ours; it goes into the journal as unplanned, once. */

@@ -26,7 +26,7 @@ export type Waiting = {
 export type Decision =
   | { readonly kind: 'done'; readonly facts: Facts }
   | { readonly kind: 'act'; readonly act: Act }
-  /** The open act gets its answer from what was seen. */
+  /** The last act gets its answer from what was seen. */
   | { readonly kind: 'answer'; readonly answer: Answer; readonly facts: Facts }
   | { readonly kind: 'bind'; readonly planNode: string; readonly node: string }
   | Waiting

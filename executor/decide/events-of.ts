@@ -4,6 +4,7 @@
 import type { Because, Facts } from '../../planner/plan.ts';
 import type { RunEvent } from '../journal.ts';
 import { isLookedAt } from '../look-again.ts';
+import { isToBeSeen } from '../record/fold-lane.ts';
 import { assume } from './assume.ts';
 import type { Decision, Memory, Waiting } from './decision.ts';
 import { type DeadlinePassed, whenDeadlinePasses } from './when-deadline-passes.ts';
@@ -27,8 +28,9 @@ export function eventsOf(decision: Decision, memory: Memory): DecidedEvents {
     case 'done':
       return { own: { kind: 'done', facts: decision.facts } };
     case 'answer': {
-      const act = memory.lane.openAct?.act.kind;
-      assume(act !== undefined, 'only an open act can be answered');
+      const last = memory.lane.acts.at(-1);
+      assume(last !== undefined && isToBeSeen(last), 'only an act without a clear answer can be answered');
+      const { kind: act } = last.act;
       return { own: { kind: 'answer', act, answer: decision.answer, facts: decision.facts } };
     }
     case 'bind':

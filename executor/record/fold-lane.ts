@@ -64,6 +64,14 @@ export function isInFlight(lane: Lane): boolean {
   return mayHaveHappened(last.answer?.answer) || lane.acts.some(tookPodAway);
 }
 
+/**
+ * Returns true where what is seen of an act may still be written down as its answer: it has none, or one that leaves open who leads in the
+ * end. Nothing but a look tells that of a switchover.
+ */
+export function isToBeSeen({ answer }: LaneAct): boolean {
+  return answer === undefined || answer.answer === 'unknown' || answer.answer === 'switched';
+}
+
 function tookPodAway({ answer }: LaneAct): boolean {
   return answer?.answer === 'evicted' || answer?.answer === 'gone' || answer?.answer === 'replaced';
 }
@@ -168,7 +176,7 @@ function takeGrounds(lane: LaneDraft, { grounds, sequence }: JournalEntry): void
 
 function answerLastAct(lane: LaneDraft, answer: string, facts: Facts, atMs: number): void {
   const last = lane.acts.at(-1);
-  if (last === undefined || last.answer !== undefined) {
+  if (last === undefined || !isToBeSeen(last)) {
     return;
   }
   lane.acts[lane.acts.length - 1] = { ...last, answer: { answer, facts, atMs } };

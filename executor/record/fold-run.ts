@@ -13,7 +13,7 @@ import { describeRun } from './describe-run.ts';
 import { everyWave } from './fold-approval.ts';
 import { type Draft, openDraft, takeRunEntry, takeStepEntry } from './fold-draft.ts';
 import type { Holds } from './fold-holds.ts';
-import { emptyLane, finishLane, finishLanes, isInFlight, type Lane, type LaneAct } from './fold-lane.ts';
+import { emptyLane, finishLane, finishLanes, isToBeSeen, type Lane, type LaneAct } from './fold-lane.ts';
 import { LaneList } from './lane-list.ts';
 import { planOfRound } from './plan-rounds.ts';
 
@@ -170,11 +170,17 @@ function withNewPlan(fold: RunFold, event: Extract<RunEvent, { kind: 'replanned'
   });
 }
 
-/** Switchovers of ours that nobody had time to see done before the run halted, and whose candidate leads on the fleet as it was read now. */
+/**
+ * Switchovers of ours of which nobody had time to see what came of them before the run halted, where another member leads on the fleet as it
+ * was read now.
+ */
 function switchedUnseen(fold: RunFold, leaders: Readonly<Record<string, string>>): number {
   return [...fold.lanes.values()].filter((lane) => {
-    const act = lane.acts.at(-1)?.act;
-    return act?.kind === 'switchover' && isInFlight(lane) && leaders[act.cluster] === act.candidate;
+    const last = lane.acts.at(-1);
+    if (last?.act.kind !== 'switchover' || lane.done !== undefined || !isToBeSeen(last)) {
+      return false;
+    }
+    return (leaders[last.act.cluster] ?? last.act.leader) !== last.act.leader;
   }).length;
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { advanceStep } from '../../executor/advance-step.ts';
 import type { Ports, StepContext } from '../../executor/contexts.ts';
+import { OutsideError } from '../../executor/errors.ts';
 import { realPace } from '../../executor/limits.ts';
 import type { Journal } from '../../executor/ports.ts';
 import type { Step } from '../../planner/plan.ts';
@@ -75,6 +76,30 @@ describe('two steps of one cluster that a plan forgot to order', () => {
     const { world, context } = await setStage(steps);
     await Promise.all([advanceStep(context('s0')), advanceStep(context('s1'))]);
     expect(world.roleChanges.map((change) => change.to)).toEqual(['acid-a-0']);
+  });
+});
+
+describe('a journal that cannot be read between an act that is written and its beginning', () => {
+  it('leaves the act withdrawn, so that nobody waits for what never began', async () => {
+    const { world, journal, context } = await setStage([nodeStep('fence', 'f1', 'n1')]);
+    let isWritten = false;
+    const { ports } = context('f1');
+    const silent: Journal = {
+      ...journal,
+      append: async (run, entry) => {
+        isWritten ||= entry.event.kind === 'act';
+        return journal.append(run, entry);
+      },
+      read: async (run, after) => {
+        if (!isWritten) return journal.read(run, after);
+        throw new OutsideError({ code: 'timeout', target: 'redis', request: 'read', message: 'no answer' });
+      },
+    };
+    await advanceStep(context('f1', { ports: { ...ports, journal: silent } }));
+    expect(await eventsOf(journal, 'f1')).toEqual(['act', 'answer withdrawn']);
+    expect(world.store.get('Node', undefined, 'n1')?.spec?.taints ?? []).toEqual([]);
+    await advanceStep(context('f1'));
+    expect(await eventsOf(journal, 'f1')).toEqual(['act', 'answer withdrawn', 'act', 'answer done']);
   });
 });
 

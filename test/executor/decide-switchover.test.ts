@@ -323,6 +323,24 @@ describe('a switchover that was asked for', () => {
     expect(counts).toMatchObject({ planned: 1, done: 1, unplanned: 0 });
   });
 
+  const unclear: readonly [string, readonly Line[]][] = [
+    ['no answer', []],
+    ['"status unknown"', [answerLine('s1', 'switchover', 'unknown', 12)]],
+    ['a success that nobody sees', [answerLine('s1', 'switchover', 'switched', 12, { to: 'acid-a-1' })]],
+  ];
+  it.each(unclear)(
+    'with %s, and a third member leads one timeline later: counted once, as ours',
+    (_, said) => {
+      const elsewhere = clusterSight({ leader: 'acid-a-2', timeline: 5 });
+      const decision = decideOn(elsewhere, [asked, ...said], 13);
+      expect(decision).toEqual({ kind: 'answer', answer: 'other-target', facts: { to: 'acid-a-2' } });
+      const seen = answerLine('s1', 'switchover', 'other-target', 13, { to: 'acid-a-2' });
+      const lines = [asked, ...said, seen];
+      expect(foldOf(planOf([step, release]), lines).run.counts).toMatchObject({ done: 1, unplanned: 0 });
+      expect(nameOf(decideOn(elsewhere, lines, 14))).toBe('halt switched-to-other-target');
+    },
+  );
+
   it('and withdrawn before it was sent explains no role change', () => {
     const lines = [asked, answerLine('s1', 'switchover', 'withdrawn', 10)];
     expect(nameOf(decideOn(after, lines, 13))).toBe('halt role-changed-by-others');

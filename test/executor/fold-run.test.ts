@@ -237,6 +237,43 @@ describe('the fold of a journal', () => {
   });
 });
 
+describe('a new plan after a switchover of which nobody saw what came', () => {
+  const asked = actLine('s1', {
+    kind: 'switchover',
+    cluster: 'default/acid-a',
+    leader: 'acid-a-0',
+    leaderUrl: 'http://acid-a-0:8008',
+    candidate: 'acid-a-1',
+    timeline: 4,
+  });
+  const halted: Line = ['run', { kind: 'halted', because: { code: 'plan-invalid', facts: {} } }];
+
+  function doneAfter(leader: string, lines: readonly Line[]): number {
+    const leaders = { 'default/acid-a': leader };
+    const replanned: Line = [
+      'run',
+      { kind: 'replanned', plan: 'plan-2', needsApproval: false, nodeUids: [], leaders, facts: {} },
+    ];
+    const plans = new Map([['plan-2', { ...plan, id: 'plan-2' }]]);
+    const all = [created, started, doneLine('f1'), ...lines, halted, replanned];
+    return foldRun(plan, runId, entriesOf(all), plans).run.counts.done;
+  }
+
+  it('counts it as done where somebody else leads by then, whoever it is', () => {
+    const unknown = answerLine('s1', 'switchover', 'unknown');
+    expect(doneAfter('acid-a-1', [asked, unknown])).toBe(1);
+    expect(doneAfter('acid-a-2', [asked, unknown])).toBe(1);
+    expect(doneAfter('acid-a-0', [asked, unknown])).toBe(0);
+  });
+
+  it('counts it once where it was said to have gone elsewhere, and not at all after a clear no', () => {
+    const elsewhere = answerLine('s1', 'switchover', 'other-target', 1, { to: 'acid-a-2' });
+    expect(doneAfter('acid-a-2', [asked, elsewhere])).toBe(1);
+    expect(doneAfter('acid-a-1', [asked, elsewhere])).toBe(1);
+    expect(doneAfter('acid-a-2', [asked, answerLine('s1', 'switchover', 'not-done')])).toBe(0);
+  });
+});
+
 describe('the states of a run', () => {
   const asked: readonly RunEvent[] = [
     { kind: 'approved', plan: 'p' },

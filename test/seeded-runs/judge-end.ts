@@ -2,6 +2,8 @@
 
 import { CORDON_MARK, FENCE_TAINT, RELEASE_MARK } from '../../executor/marks.ts';
 import type { RunFold } from '../../executor/record/fold-run.ts';
+import type { Step } from '../../planner/plan.ts';
+import type { RoleChange } from '../../simulations/world/answers.ts';
 import { judgeNoHoldLeft } from './judge-holds.ts';
 import { judgeLooked, judgeOrder } from './judge-journal.ts';
 import { runId, type Stage, violate } from './stage.ts';
@@ -208,7 +210,8 @@ function judgeNoticed(stage: Stage, fold: RunFold): void {
   const startedMs = fold.startedAtMs ?? Number.POSITIVE_INFINITY;
   const endedMs = entries.at(-1)?.atMs ?? 0;
   const last = new Map(world.roleChanges.map((change) => [change.cluster, change]));
-  for (const { kind, cluster, to, atMs } of last.values()) {
+  for (const change of last.values()) {
+    const { kind, cluster, to, atMs } = change;
     const ours = plan.steps.filter((step) => 'cluster' in step && step.cluster === cluster);
     if (ours.length === 0 || ours.some((step) => step.kind === 'move' && step.outage)) continue;
     if (kind !== 'failover' || atMs < startedMs || atMs > endedMs - noticedAfterMs) continue;
@@ -221,12 +224,30 @@ function judgeNoticed(stage: Stage, fold: RunFold): void {
         event.facts.to === to &&
         ours.some((step) => step.kind === 'switchover' && step.id === lane),
     );
-    if (to === ourLeader || isCredited) continue;
+    if (to === ourLeader || isCredited || looksLikeOurs(stage, change, ours)) continue;
     const isNoticed = entries.some(
       ({ event }) => event.kind === 'unplanned' && event.cluster === cluster && event.to === to,
     );
     if (!isNoticed) violate(stage, `finished, and nobody noticed that ${to} leads ${cluster}`);
   }
+}
+
+/**
+ * A failover to a third member, one timeline after a switchover of ours that has no clear answer, looks to everybody like that switchover
+ * gone astray: it is counted once, as ours.
+ */
+function looksLikeOurs({ journal }: Stage, { to, timeline }: RoleChange, ours: readonly Step[]): boolean {
+  return ours.some((step) => {
+    const lane = (journal.runs.get(runId) ?? []).filter((entry) => entry.lane === step.id);
+    const last = lane.findLastIndex(({ event }) => event.kind === 'act' && event.act.kind === 'switchover');
+    const asked = lane[last]?.event;
+    if (asked?.kind !== 'act' || asked.act.kind !== 'switchover' || asked.act.timeline + 1 !== timeline)
+      return false;
+    const said = lane.slice(last).flatMap(({ event }) => (event.kind === 'answer' ? event : []));
+    const [elsewhere, ...before] = said.toReversed();
+    const isClear = before.some(({ answer }) => answer !== 'unknown' && answer !== 'switched');
+    return elsewhere?.answer === 'other-target' && elsewhere.facts.to === to && !isClear;
+  });
 }
 
 /** No mark of the run is left on any node that stays. */

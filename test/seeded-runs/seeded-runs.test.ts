@@ -5,6 +5,9 @@ import { playSeed } from './play-seed.ts';
 
 const seeds = Array.from({ length: 500 }, (_, index) => index + 1);
 
+/** Seeds that have found a mistake of the executor, or one of their judges. */
+const foundOnce = [218_792, 226_207, 228_832, 408_264, 413_931, 502_489];
+
 describe('runs on a bad day', () => {
   it('do nothing that must not be, and end for a true reason: 500 seeds', { timeout: 300_000 }, async () => {
     const bad: { readonly seed: number; readonly violations: readonly string[] }[] = [];
@@ -21,6 +24,12 @@ describe('runs on a bad day', () => {
     expect(ends.get('finished: finished')).toBeGreaterThan(seeds.length / 2);
     expect(ends.size).toBeGreaterThan(3);
     expect(happened.size).toBeGreaterThan(10);
+  });
+
+  it('do nothing that must not be where they once did', async () => {
+    const bad: { readonly seed: number; readonly violations: readonly string[] }[] = [];
+    for (const seed of foundOnce) bad.push({ seed, violations: (await playSeed(seed)).violations });
+    expect(bad).toEqual(foundOnce.map((seed) => ({ seed, violations: [] })));
   });
 
   it('are the same whenever they are played', async () => {
