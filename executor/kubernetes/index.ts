@@ -1,10 +1,10 @@
 /**
  * The Kubernetes port over a real API server.
  */
-import { KubeConfig } from '@kubernetes/client-node';
 import type { Clock, EventPort, FleetMirror, KubernetesPort } from '../ports.ts';
 import { systemClock } from '../system-clock.ts';
 import { listAttachedVolumes } from './attachments.ts';
+import { KubeConfig } from './client-parts.ts';
 import type { RequestCounts } from './count-requests.ts';
 import { recordEvent } from './events.ts';
 import { evict } from './evictions.ts';
@@ -92,7 +92,7 @@ export function connectKubernetes(options: KubernetesOptions = {}): KubernetesCo
   };
 }
 
-function loadKubeConfig(options: KubernetesOptions): KubeConfig {
+function loadKubeConfig(options: KubernetesOptions): InstanceType<typeof KubeConfig> {
   const kubeConfig = new KubeConfig();
   if (options.server !== undefined) {
     // skipTLSVerify: the client library refuses http:// servers without it.

@@ -4,14 +4,10 @@
  * The generated typed calls are not used: they turn objects into classes that drop what they do not know, and a snapshot
  * has to be what the server said. Every request has a deadline and is tried once; the next pass of a run tries again.
  */
-import {
-  IsomorphicFetchHttpLibrary,
-  type KubeConfig,
-  RequestContext,
-  type ResponseContext,
-} from '@kubernetes/client-node';
+import type { KubeConfig, ResponseContext } from '@kubernetes/client-node';
 import { OutsideError } from '../errors.ts';
 import { sleep } from '../system-clock.ts';
+import { IsomorphicFetchHttpLibrary, RequestContext } from './client-parts.ts';
 import { nameRequest, type RequestCounts } from './count-requests.ts';
 import { limitRate, type RateLimits } from './rate-limit.ts';
 
@@ -196,7 +192,11 @@ export function statusMessage(answer: RestAnswer): string | undefined {
   return typeof body.message === 'string' ? body.message : undefined;
 }
 
-function fillContext(context: RequestContext, request: RestRequest, signal: AbortSignal): void {
+function fillContext(
+  context: InstanceType<typeof RequestContext>,
+  request: RestRequest,
+  signal: AbortSignal,
+): void {
   for (const [name, value] of Object.entries(request.query ?? {})) context.setQueryParam(name, value);
   context.setHeaderParam('Accept', 'application/json');
   if (request.body !== undefined) {
