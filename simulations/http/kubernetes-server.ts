@@ -4,6 +4,7 @@ import { createRandom, type Random } from '../world/random.ts';
 import type { World } from '../world/world.ts';
 import { answerReview } from './access-reviews.ts';
 import { type HttpRequest, type Reply, withWarning } from './answer.ts';
+import { bindPod } from './bind-pod.ts';
 import { createDefaultRights } from './default-rights.ts';
 import { deleteObject } from './delete-object.ts';
 import { documentAt, unknownPath } from './discovery.ts';
@@ -168,6 +169,8 @@ function answerSubresource(
   const subresource = address.type.subresources.find((one) => one === address.subresource);
   const asked = `${request.method} ${subresource ?? ''}`;
   switch (asked) {
+    case 'POST binding':
+      return bindPod(world, address, request);
     case 'POST eviction':
       return evictPod(world, address, request);
     case 'POST token':

@@ -2,7 +2,7 @@
  * The resources that the simulated API server serves, with what discovery says about them.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#standard-api-terminology
  */
-export type Subresource = 'status' | 'scale' | 'eviction' | 'token';
+export type Subresource = 'status' | 'scale' | 'binding' | 'eviction' | 'token';
 
 export type ResourceType = {
   /** '' for the core group. */
@@ -111,7 +111,7 @@ const core = ofGroup('', 'v1', [
     kind: 'Pod',
     shortNames: ['po'],
     categories: ['all'],
-    subresources: ['eviction', 'status'],
+    subresources: ['binding', 'eviction', 'status'],
     selectableFields: [
       'spec.nodeName',
       'spec.restartPolicy',
@@ -307,6 +307,8 @@ export function subresourceKind(
       return { kind: type.kind, verbs: ['get', 'patch', 'update'] };
     case 'scale':
       return { group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: ['get', 'patch', 'update'] };
+    case 'binding':
+      return { kind: 'Binding', verbs: ['create'] };
     case 'eviction':
       return { group: 'policy', version: 'v1', kind: 'Eviction', verbs: ['create'] };
     case 'token':

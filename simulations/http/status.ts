@@ -117,6 +117,16 @@ export function modified(type: ResourceType, name: string): Answer {
   });
 }
 
+/** 409 for a pod that cannot get a node. */
+export function cannotBind(name: string, why: string): Answer {
+  return failureAnswer({
+    code: 409,
+    reason: 'Conflict',
+    message: `Operation cannot be fulfilled on pods/binding "${name}": ${why}`,
+    details: { name, kind: 'pods/binding' },
+  });
+}
+
 /** 409 for a precondition of DELETE (UID or resourceVersion) that does not hold. `kind` is the object's kind here. */
 export function preconditionFailed(
   type: ResourceType,

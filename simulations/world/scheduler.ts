@@ -109,10 +109,16 @@ function markUnschedulable(
 
 function bind(world: World, pod: StoredObject, node: StoredObject): void {
   for (const claim of claimNamesOf(pod)) provisionVolume(world, pod.metadata.namespace ?? '', claim, node);
+  assignNode(world, pod, node.metadata.name);
+}
+
+/** Gives the pod its node, as a binding does, whoever sends it. */
+export function assignNode(world: World, pod: StoredObject, name: string): void {
+  const node = world.store.get('Node', undefined, name);
   world.store.update('Pod', pod.metadata.namespace, pod.metadata.name, (draft) => {
-    draft.spec.nodeName = node.metadata.name;
+    draft.spec.nodeName = name;
     // Admission plugin PodTopologyLabels copies these on binding (KEP-4742, Kubernetes 1.35).
-    const labels = labelsOf(node);
+    const labels = node === undefined ? {} : labelsOf(node);
     for (const key of ['topology.kubernetes.io/zone', 'topology.kubernetes.io/region']) {
       const value = labels[key];
       if (value !== undefined) draft.metadata.labels = { ...draft.metadata.labels, [key]: value };

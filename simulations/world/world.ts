@@ -60,7 +60,22 @@ export type WorldOptions = {
   readonly containers?: Containers;
   /** Labels of members that are neither Spilo's nor plain Patroni's. */
   readonly ownLabels?: OwnLabels | undefined;
+  /** Who is at work on the objects; default: all. Others may be at work elsewhere, on objects that are kept in step with these. */
+  readonly controllers?: readonly Controller[];
 };
+
+/** All but Patroni, in the order in which they hear of what happens. */
+const startController = {
+  nodes: startNodes,
+  workloads: startWorkloads,
+  volumes: startVolumes,
+  scheduler: startScheduler,
+  budgets: startBudgets,
+  kubelets: startKubelets,
+} as const;
+
+export type Controller = keyof typeof startController;
+export const allControllers = Object.keys(startController) as readonly Controller[];
 
 export class World {
   readonly store: ObjectStore;
@@ -117,12 +132,9 @@ export class World {
     this.budgets = new BudgetIndex(this.store);
     this.attachments = new AttachmentIndex(this);
     this.clusters = startPatroni(this);
-    startNodes(this);
-    startWorkloads(this);
-    startVolumes(this);
-    startScheduler(this);
-    startBudgets(this);
-    startKubelets(this);
+    for (const controller of allControllers) {
+      if ((options.controllers ?? allControllers).includes(controller)) startController[controller](this);
+    }
     if (options.patroniUrlOf !== undefined) this.publishPatroniAt(options.patroniUrlOf);
   }
 

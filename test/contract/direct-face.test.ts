@@ -1,7 +1,9 @@
 import { directPorts } from '../../simulations/direct-ports.ts';
+import { createWorld } from '../../simulations/world/world.ts';
 import { describePortsContract } from './ports.contract.ts';
+import { worldStage } from './stage.ts';
 
-describePortsContract('the simulated world, directly', async (world) => {
-  const { kubernetes, patroni, pipeline } = directPorts(world);
-  return { kubernetes, patroni, pipeline, close: async () => {} };
+describePortsContract('the simulated world, directly', async (objects) => {
+  const world = createWorld({ objects });
+  return worldStage(world, directPorts(world), async () => {});
 });

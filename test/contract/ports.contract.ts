@@ -1,40 +1,24 @@
 /**
  * What every face of a fleet has to do alike: the ports of executor/ports.ts, told as behaviour. Run on the direct face of
- * the simulated world and on real servers through the real adapters.
+ * the simulated world, on its servers through the real adapters, and on an API server of its own (test/kubernetes/).
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HOLD_LABEL } from '../../executor/marks.ts';
-import type {
-  EventPort,
-  KubernetesPort,
-  NodeView,
-  PatroniPort,
-  PipelinePort,
-  PodView,
-} from '../../executor/ports.ts';
-import { createWorld, type World } from '../../simulations/world/world.ts';
-import { cluster, deployment, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
+import type { KubernetesObject, NodeView, PodView } from '../../executor/ports.ts';
+import { budget, cluster, deployment, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
+import type { OpenStage, PortsUnderTest, Stage } from './stage.ts';
 
-export type PortsUnderTest = {
-  readonly kubernetes: KubernetesPort & EventPort;
-  readonly patroni: PatroniPort;
-  readonly pipeline: PipelinePort;
-  readonly close: () => Promise<void>;
-};
-
-/** Registers the suite for one face; `open` builds the ports over the given world, whose time only the suite moves. */
-export function describePortsContract(face: string, open: (world: World) => Promise<PortsUnderTest>): void {
+/** Registers the suite for one face; `open` puts the given objects behind its ports. Their time is moved by the suite alone. */
+export function describePortsContract(face: string, open: OpenStage): void {
   describe(`ports over ${face}`, () => {
-    let world: World;
-    let ports: PortsUnderTest;
+    let stage: Stage;
     beforeEach(async () => {
-      world = createWorld({ objects: contractFleet().items });
-      ports = await open(world);
+      stage = await open(contractFleet().items);
     });
     afterEach(async () => {
-      await ports.close();
+      await stage.close();
     });
-    const fixture = { world: () => world, ports: () => ports };
+    const fixture = { stage: () => stage, ports: (): PortsUnderTest => stage };
     describeHolds(fixture);
     describeNodes(fixture);
     describePods(fixture);
@@ -45,9 +29,12 @@ export function describePortsContract(face: string, open: (world: World) => Prom
   });
 }
 
-type Fixture = { readonly world: () => World; readonly ports: () => PortsUnderTest };
+type Fixture = { readonly stage: () => Stage; readonly ports: () => PortsUnderTest };
 
-/** Two nodes to drain, two that stay; acid-a with its primary on n1; three web pods of which two may not be missing. */
+/**
+ * Two nodes to drain, two that stay; acid-a with its primary on n1; three web pods of which two may not be missing; one pod under two
+ * budgets.
+ */
 function contractFleet() {
   return fleetObjects(
     zone('z1', node('n1', { drain: true }), node('n4')),
@@ -55,6 +42,8 @@ function contractFleet() {
     zone('z3', node('n3')),
     cluster('acid-a', member('n1', 'primary'), member('n2'), member('n3')),
     deployment('web', { on: ['n1', 'n2', 'n3'], budget: { maxUnavailable: 1 } }),
+    deployment('twice', { on: ['n3'], budget: { maxUnavailable: 1 } }),
+    budget('twice-more', { labels: { app: 'twice' }, maxUnavailable: 1 }),
   );
 }
 
@@ -76,7 +65,7 @@ async function webPods(ports: PortsUnderTest): Promise<readonly PodView[]> {
 }
 
 /** Lets virtual time go by while an answer is awaited that comes only with it. */
-async function whileTimePasses<T>(world: World, answer: Promise<T>, secondsMax = 120): Promise<T> {
+async function whileTimePasses<T>(stage: Stage, answer: Promise<T>, secondsMax = 120): Promise<T> {
   let settled = false;
   const watched = answer.finally(() => {
     settled = true;
@@ -86,7 +75,7 @@ async function whileTimePasses<T>(world: World, answer: Promise<T>, secondsMax =
     await new Promise((resolve) => setTimeout(resolve, 2));
     if (settled) break;
     // A moment for the request to arrive before the world moves at all.
-    if (quarter >= 10) world.advanceTo(world.nowMs() + 250);
+    if (quarter >= 10) await stage.pass(250);
   }
   return watched;
 }
@@ -204,7 +193,7 @@ function describeNodes({ ports }: Fixture): void {
   });
 }
 
-function describePods({ world, ports }: Fixture): void {
+function describePods({ stage, ports }: Fixture): void {
   describe('pods', () => {
     it('are found by label and by node', async () => {
       const { kubernetes } = ports();
@@ -238,7 +227,7 @@ function describePods({ world, ports }: Fixture): void {
     it('are evicted, and come back under the same name with another UID', async () => {
       const replica = await thePod(ports(), 'acid-a-1');
       expect(await ports().kubernetes.evict(replica)).toEqual({ kind: 'evicted' });
-      world().advanceTo(world().nowMs() + 600_000);
+      await stage().pass(600_000);
       const back = await thePod(ports(), 'acid-a-1');
       expect(back.uid).not.toBe(replica.uid);
       expect(await ports().kubernetes.evict(replica)).toEqual({ kind: 'replaced' });
@@ -247,9 +236,7 @@ function describePods({ world, ports }: Fixture): void {
 
     it('that changed since they were looked at are kept', async () => {
       const replica = await thePod(ports(), 'acid-a-1');
-      world().store.update('Pod', 'default', 'acid-a-1', (draft) => {
-        draft.metadata.labels = { ...draft.metadata.labels, 'spilo-role': 'master' };
-      });
+      await stage().labelPod('acid-a-1', 'spilo-role', 'master');
       expect(await ports().kubernetes.evict(replica)).toEqual({ kind: 'conflict' });
       expect((await thePod(ports(), 'acid-a-1')).terminating).toBe(false);
     });
@@ -281,6 +268,15 @@ function describePods({ world, ports }: Fixture): void {
       if (first === undefined || second === undefined) throw new Error('no web pods');
       expect(await ports().kubernetes.evict(first)).toEqual({ kind: 'evicted' });
       expect((await ports().kubernetes.evict(second)).kind).toBe('budget');
+    });
+
+    it('under two budgets are kept, for nobody can say which of them allows it', async () => {
+      const pods = await ports().kubernetes.listPods({ namespace: 'default', labels: { app: 'twice' } });
+      const pod = pods[0];
+      if (pod === undefined) throw new Error('no pod of twice');
+      const answer = await ports().kubernetes.evict(pod);
+      expect(answer).toMatchObject({ kind: 'budget', message: expect.stringContaining('more than one') });
+      expect((await thePod(ports(), pod.name)).terminating).toBe(false);
     });
 
     it('have an owner whose wanted replicas are known', async () => {
@@ -321,22 +317,22 @@ function describePods({ world, ports }: Fixture): void {
   });
 }
 
-function describeLease({ world, ports }: Fixture): void {
+function describeLease({ stage, ports }: Fixture): void {
   describe('the lease of the fleet', () => {
     it('is held by one run and renewed by it', async () => {
       const { kubernetes } = ports();
       expect(await kubernetes.holdLease({ holder: 'r1', durationSeconds: 30 })).toEqual({ kind: 'held' });
-      world().advanceTo(world().nowMs() + 20_000);
+      await stage().pass(20_000);
       expect(await kubernetes.holdLease({ holder: 'r1', durationSeconds: 30 })).toEqual({ kind: 'held' });
-      world().advanceTo(world().nowMs() + 20_000);
+      await stage().pass(20_000);
       const other = await kubernetes.holdLease({ holder: 'r2', durationSeconds: 30 });
-      expect(other).toEqual({ kind: 'taken', by: 'r1', untilMs: world().nowMs() + 10_000 });
+      expect(other).toEqual({ kind: 'taken', by: 'r1', untilMs: stage().nowMs() + 10_000 });
     });
 
     it('passes on when it has run out', async () => {
       const { kubernetes } = ports();
       await kubernetes.holdLease({ holder: 'r1', durationSeconds: 30 });
-      world().advanceTo(world().nowMs() + 31_000);
+      await stage().pass(31_000);
       expect(await kubernetes.holdLease({ holder: 'r2', durationSeconds: 30 })).toEqual({ kind: 'held' });
       expect(await kubernetes.holdLease({ holder: 'r1', durationSeconds: 30 })).toMatchObject({
         kind: 'taken',
@@ -348,12 +344,12 @@ function describeLease({ world, ports }: Fixture): void {
       const { kubernetes } = ports();
       await kubernetes.holdLease({ holder: 'r1', durationSeconds: 30, note: 'of r1' });
       expect(await kubernetes.readNote()).toBeUndefined();
-      world().advanceTo(world().nowMs() + 31_000);
+      await stage().pass(31_000);
       expect(await kubernetes.readNote()).toBe('of r1');
       await kubernetes.holdLease({ holder: 'r1', durationSeconds: 30 });
       expect(await kubernetes.readNote()).toBeUndefined();
       await kubernetes.dropLease({ holder: 'r1' });
-      world().advanceTo(world().nowMs() + 31_000);
+      await stage().pass(31_000);
       expect(await kubernetes.readNote()).toBeUndefined();
     });
 
@@ -389,7 +385,7 @@ async function leaderAddress(ports: PortsUnderTest): Promise<{ name: string; url
   return leader;
 }
 
-function describePatroni({ world, ports }: Fixture): void {
+function describePatroni({ stage, ports }: Fixture): void {
   describe('Patroni', () => {
     it('names the leader, its timeline, and who streams', async () => {
       const view = await ports().patroni.readCluster(await addresses(ports()));
@@ -412,7 +408,7 @@ function describePatroni({ world, ports }: Fixture): void {
 
     it('does not call a member streaming that has just come back', async () => {
       await ports().kubernetes.evict(await thePod(ports(), 'acid-a-1'));
-      world().advanceTo(world().nowMs() + 1_000);
+      await stage().pass(1_000);
       const view = await ports().patroni.readCluster(await addresses(ports()));
       expect(view.members.find((one) => one.name === 'acid-a-1')?.streaming ?? false).toBe(false);
     });
@@ -420,20 +416,20 @@ function describePatroni({ world, ports }: Fixture): void {
     it('switches over to the candidate, and the timeline rises', async () => {
       const before = await ports().patroni.readCluster(await addresses(ports()));
       const answer = await whileTimePasses(
-        world(),
+        stage(),
         ports().patroni.switchover(await leaderAddress(ports()), 'acid-a-1'),
       );
       expect(answer).toEqual({ kind: 'switched', to: 'acid-a-1' });
-      world().advanceTo(world().nowMs() + 30_000);
+      await stage().pass(30_000);
       const after = await ports().patroni.readCluster(await addresses(ports()));
       expect(after.leader).toBe('acid-a-1');
       expect(after.timeline).toBe((before.timeline ?? 0) + 1);
-      expect(world().roleChanges).toMatchObject([{ from: 'acid-a-0', to: 'acid-a-1', kind: 'switchover' }]);
+      expect(stage().roleChanges()).toMatchObject([{ from: 'acid-a-0', to: 'acid-a-1', kind: 'switchover' }]);
     });
 
     it('moves the budget with the role: after a switchover the old primary may be evicted', async () => {
-      await whileTimePasses(world(), ports().patroni.switchover(await leaderAddress(ports()), 'acid-a-1'));
-      world().advanceTo(world().nowMs() + 60_000);
+      await whileTimePasses(stage(), ports().patroni.switchover(await leaderAddress(ports()), 'acid-a-1'));
+      await stage().pass(60_000);
       expect(await ports().kubernetes.evict(await thePod(ports(), 'acid-a-0'))).toEqual({ kind: 'evicted' });
       expect((await ports().kubernetes.evict(await thePod(ports(), 'acid-a-1'))).kind).toBe('budget');
     });
@@ -441,42 +437,42 @@ function describePatroni({ world, ports }: Fixture): void {
     it('refuses a leader that is not the leader: nothing is done', async () => {
       const leader = await leaderAddress(ports());
       const answer = await whileTimePasses(
-        world(),
+        stage(),
         ports().patroni.switchover({ name: 'acid-a-2', url: leader.url }, 'acid-a-1'),
       );
       expect(answer).toMatchObject({ kind: 'not-done', status: 412 });
-      expect(world().roleChanges).toEqual([]);
+      expect(stage().roleChanges()).toEqual([]);
     });
 
     it('refuses a candidate that does not exist: nothing is done', async () => {
       const answer = await whileTimePasses(
-        world(),
+        stage(),
         ports().patroni.switchover(await leaderAddress(ports()), 'acid-a-9'),
       );
       expect(answer).toMatchObject({ kind: 'not-done', status: 412 });
-      expect(world().roleChanges).toEqual([]);
+      expect(stage().roleChanges()).toEqual([]);
     });
 
     it('refuses when a replica is asked as if it led: nothing is done', async () => {
       const replica = (await addresses(ports())).find((one) => one.name === 'acid-a-2');
       if (replica === undefined) throw new Error('no acid-a-2');
-      const answer = await whileTimePasses(world(), ports().patroni.switchover(replica, 'acid-a-1'));
+      const answer = await whileTimePasses(stage(), ports().patroni.switchover(replica, 'acid-a-1'));
       expect(answer).toMatchObject({ kind: 'not-done', status: 412 });
-      expect(world().roleChanges).toEqual([]);
+      expect(stage().roleChanges()).toEqual([]);
     });
 
     it('fails without a change when the leader itself is the candidate', async () => {
       const answer = await whileTimePasses(
-        world(),
+        stage(),
         ports().patroni.switchover(await leaderAddress(ports()), 'acid-a-0'),
       );
       expect(answer).toMatchObject({ kind: 'not-done', status: 503 });
-      expect(world().roleChanges).toEqual([]);
+      expect(stage().roleChanges()).toEqual([]);
     });
 
     it('does not know how a switchover ended when nobody answers', async () => {
       const nobody = { name: 'acid-a-0', url: 'http://127.0.0.1:9' };
-      const answer = await whileTimePasses(world(), ports().patroni.switchover(nobody, 'acid-a-1'));
+      const answer = await whileTimePasses(stage(), ports().patroni.switchover(nobody, 'acid-a-1'));
       expect(answer.kind).toBe('unknown');
     });
 
@@ -491,12 +487,12 @@ function describePatroni({ world, ports }: Fixture): void {
 
     it('fails over by itself when the primary is deleted, on a higher timeline', async () => {
       const before = await ports().patroni.readCluster(await addresses(ports()));
-      world().deletePod('default', 'acid-a-0');
-      world().advanceTo(world().nowMs() + 120_000);
+      await stage().deletePod('acid-a-0');
+      await stage().pass(120_000);
       const after = await ports().patroni.readCluster(await addresses(ports()));
       expect(after.leader).not.toBe('acid-a-0');
       expect(after.timeline).toBeGreaterThan(before.timeline ?? 0);
-      expect(world().roleChanges).toMatchObject([{ from: 'acid-a-0', kind: 'failover' }]);
+      expect(stage().roleChanges()).toMatchObject([{ from: 'acid-a-0', kind: 'failover' }]);
     });
 
     it('fails with an error of the outside when no member answers', async () => {
@@ -508,13 +504,13 @@ function describePatroni({ world, ports }: Fixture): void {
   });
 }
 
-function describePipeline({ world, ports }: Fixture): void {
+function describePipeline({ stage, ports }: Fixture): void {
   describe('the pipeline', () => {
     it('brings one node per key, in the wanted zone', async () => {
       const want = { key: 'run1-new-z1-1', zone: 'z1', labels: { 'lifecycle-status': 'ready' } };
       await ports().pipeline.wantNode(want);
       await ports().pipeline.wantNode(want);
-      world().advanceTo(world().nowMs() + 900_000);
+      await stage().pass(900_000);
       const nodes = await ports().kubernetes.listNodes();
       const came = nodes.filter((one) => !['n1', 'n2', 'n3', 'n4'].includes(one.name));
       expect(came).toHaveLength(1);
@@ -527,14 +523,22 @@ function describePipeline({ world, ports }: Fixture): void {
       await kubernetes.changeNode(await theNode(ports(), 'n4'), { kind: 'cordon', run: 'r1' });
       await kubernetes.changeNode(await theNode(ports(), 'n4'), { kind: 'mark-released', run: 'r1' });
       await pipeline.nodeReleased({ name: 'n4' });
-      world().advanceTo(world().nowMs() + 900_000);
+      await stage().pass(900_000);
       expect(await kubernetes.getNode('n4')).toBeUndefined();
       expect((await kubernetes.listNodes()).map((one) => one.name)).toEqual(['n1', 'n2', 'n3']);
     });
   });
 }
 
-function describeEvents({ world, ports }: Fixture): void {
+type EventObject = KubernetesObject & { readonly involvedObject: { readonly uid: string } };
+
+/** The Events that were recorded through the port; a fleet has others. */
+async function ours(stage: Stage): Promise<readonly EventObject[]> {
+  const events = await stage.events();
+  return events.filter((event): event is EventObject => event.reportingComponent === 'switchyard.dev/worker');
+}
+
+function describeEvents({ stage, ports }: Fixture): void {
   describe('Events', () => {
     const event = {
       name: 'switchyard.run-1.4.0',
@@ -549,7 +553,7 @@ function describeEvents({ world, ports }: Fixture): void {
     it('stand beside a node in namespace default, once however often they are written', async () => {
       await ports().kubernetes.recordEvent(event);
       await ports().kubernetes.recordEvent({ ...event, note: 'told again' });
-      expect(world().store.list('Event')).toMatchObject([
+      expect(await ours(stage())).toMatchObject([
         {
           metadata: { name: event.name, namespace: 'default' },
           involvedObject: { kind: 'Node', name: 'n1', uid: 'n1' },
@@ -564,16 +568,14 @@ function describeEvents({ world, ports }: Fixture): void {
       await ports().kubernetes.recordEvent({ ...event, about });
       await ports().kubernetes.recordEvent({ ...event, name: 'other', about: { ...about, uid: 'gone-1' } });
       const pod = await thePod(ports(), 'acid-a-0');
-      const uids = world()
-        .store.list('Event')
-        .map((each) => each.involvedObject.uid);
+      const uids = (await ours(stage())).map((each) => each.involvedObject.uid);
       expect(uids.toSorted()).toEqual(['gone-1', pod.uid].toSorted());
     });
 
     it('may be about a pod that is gone', async () => {
       const about = { kind: 'Pod', namespace: 'default', name: 'nobody' } as const;
       await ports().kubernetes.recordEvent({ ...event, about });
-      expect(world().store.list('Event')).toHaveLength(1);
+      expect(await ours(stage())).toHaveLength(1);
     });
   });
 }
