@@ -8,6 +8,8 @@ export default defineConfig({
     maxWorkers: 2,
     // Of describe.concurrent: each of the crash tests runs a fleet, a Redis connection and worker processes of its own.
     maxConcurrency: 3,
+    // A machine that is shared stands still for seconds now and then.
+    expect: { poll: { timeout: 10_000 } },
     testTimeout: 20_000,
     hookTimeout: 60_000,
   },

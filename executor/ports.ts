@@ -52,6 +52,8 @@ export type PodView = {
   readonly node?: string;
   readonly ready: boolean;
   readonly terminating: boolean;
+  /** Finalizers that keep it although nothing of it runs any more; undefined: none does. */
+  readonly heldBy?: readonly string[];
   readonly phase: string;
   readonly ownerKind?: string;
   readonly ownerUid?: string;

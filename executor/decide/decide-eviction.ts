@@ -21,6 +21,14 @@ const budgetDelaysMax = 12;
 /** Evictions in a row that found the pod changed since it was looked at. */
 const conflictsMax = 5;
 
+/** Waits for a pod that is on its way out; says so where only finalizers keep it. */
+export function waitUntilGone(subject: string, { node, heldBy }: MemberSeen): Decision {
+  return waitFor('pod-terminating', subject, {
+    ...(node === undefined ? {} : { node }),
+    ...(heldBy === undefined ? {} : { heldBy }),
+  });
+}
+
 /**
  * The pod that the step moves is still there. Returns: wait while it terminates, settle an eviction without answer, and
  * evict when `guard` finds nothing against it.
@@ -28,7 +36,7 @@ const conflictsMax = 5;
 export function decideSamePod(memory: Memory, pod: MemberSeen, guard: () => Decision | undefined): Decision {
   const subject = `${pod.namespace}/${pod.name}`;
   if (pod.terminating) {
-    return answerOpenAct(memory, 'seen-done') ?? waitFor('pod-terminating', subject);
+    return answerOpenAct(memory, 'seen-done') ?? waitUntilGone(subject, pod);
   }
   if (memory.lane.acts.some((made) => wasAdmitted(made, pod))) {
     // The look is older than the eviction.

@@ -4,7 +4,7 @@
  */
 
 import { isInFlight } from '../record/fold-run.ts';
-import { decideSamePod, landedOnDrainedNode } from './decide-eviction.ts';
+import { decideSamePod, landedOnDrainedNode, waitUntilGone } from './decide-eviction.ts';
 import { roleChangedByOthers } from './decide-switchover.ts';
 import { answerOpenAct, type Decision, done, halt, type Memory, waitFor } from './decision.ts';
 import {
@@ -87,7 +87,7 @@ function decideArrived(sight: MemberSight, memory: Memory, pod: MemberSeen): Dec
     return landed;
   }
   if (pod.terminating) {
-    return waitFor('pod-terminating', step.pod, { node: pod.node });
+    return waitUntilGone(step.pod, pod);
   }
   if (!pod.ready) {
     return waitFor('pod-not-ready', step.pod, { node: pod.node });

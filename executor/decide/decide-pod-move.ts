@@ -3,7 +3,7 @@
  * come back under another, and then their owner must have as many Ready pods as it wants.
  */
 
-import { decideSamePod, landedOnDrainedNode } from './decide-eviction.ts';
+import { decideSamePod, landedOnDrainedNode, waitUntilGone } from './decide-eviction.ts';
 import { answerOpenAct, type Decision, done, type Memory, waitFor } from './decision.ts';
 import { firstBlocked, nobodyElseDrains, nodeIsClosed, nothingInTheWay } from './guards.ts';
 import { knownPodUids, podToMove } from './plan-questions.ts';
@@ -73,7 +73,7 @@ function decideByOwner({ step, peers, wanted }: PodSight, memory: Memory): Decis
 
 function notThereYet(subject: string, pod: PodSeen): Decision | undefined {
   if (pod.terminating) {
-    return waitFor('pod-terminating', subject);
+    return waitUntilGone(subject, pod);
   }
   if (pod.node === undefined) {
     const message = pod.unschedulableBecause;

@@ -96,10 +96,11 @@ export function isDeadlinePassed({ own, halted }: DecidedEvents): boolean {
 }
 
 function isSameReason(because: Waiting['because'], before: Because | undefined): boolean {
-  const { code, facts } = because;
-  return (
-    before?.code === code && before.facts.subject === facts.subject && before.facts.opens === facts.opens
-  );
+  if (before?.code !== because.code) {
+    return false;
+  }
+  // Other facts, such as how far a replica is behind, change all the time.
+  return ['subject', 'opens', 'heldBy'].every((fact) => `${before.facts[fact]}` === `${because.facts[fact]}`);
 }
 
 /** A halted run has no open acts, so that it can let go of the fleet. What came of this one, a later look will tell. */

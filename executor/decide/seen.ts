@@ -215,7 +215,7 @@ function movedSeen(pod: PodView): MemberSeen {
 }
 
 function memberSeen(pod: PodView): MemberSeen {
-  const { stays: _, unschedulableBecause: _because, ...seen } = peerSeen(pod);
+  const { stays: _, unschedulableBecause: _because, heldBy: _held, ...seen } = peerSeen(pod);
   return seen;
 }
 

@@ -41,6 +41,8 @@ const podSchema = z.object({
     uid: z.string(),
     resourceVersion: z.string().nullish(),
     deletionTimestamp: z.string().nullish(),
+    deletionGracePeriodSeconds: z.number().nullish(),
+    finalizers: z.array(z.string()).nullish(),
     labels: texts,
     annotations: texts,
     ownerReferences: z
@@ -102,6 +104,7 @@ export function toPodView(object: KubernetesObject): PodView {
     ...(spec?.nodeName ? { node: spec.nodeName } : {}),
     ready: isTrue(status?.conditions, 'Ready'),
     terminating: metadata.deletionTimestamp !== undefined && metadata.deletionTimestamp !== null,
+    ...heldBy(metadata),
     phase,
     ...(owner === undefined ? {} : { ownerKind: owner.kind, ownerUid: owner.uid }),
     stays:
@@ -113,6 +116,18 @@ export function toPodView(object: KubernetesObject): PodView {
     ...(published === undefined ? {} : { patroniSays: saidBy(published) }),
     ...(patroniUrl === undefined ? {} : { patroniUrl }),
   };
+}
+
+/**
+ * The kubelet ends a deletion with a grace period of 0; what then is still there waits for its finalizers.
+ * https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/
+ */
+function heldBy({
+  deletionGracePeriodSeconds,
+  finalizers,
+}: z.infer<typeof podSchema>['metadata']): Pick<PodView, 'heldBy'> {
+  const isHeld = deletionGracePeriodSeconds === 0 && finalizers?.length;
+  return isHeld ? { heldBy: finalizers } : {};
 }
 
 /** A taint as Kubernetes has it; fields of others (timeAdded) are kept when the list is written back. */

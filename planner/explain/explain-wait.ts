@@ -12,7 +12,12 @@ type Sentence = (facts: Facts) => string;
 const waiting: Readonly<Record<string, Sentence>> = {
   'act-settling': (f) => `${subject(f)}: asked, no answer came; looking whether it took place`,
   'waiting-for-node': (f) => `waiting for node ${subject(f)}${where(f)} to come and be Ready`,
-  'pod-terminating': (f) => `${subject(f)} is evicted and shutting down`,
+  'pod-terminating': (f) => {
+    const finalizers = listFact(f, 'heldBy');
+    if (finalizers.length === 0) return `${subject(f)} is evicted and shutting down`;
+    const held = `is evicted and has ended, but is kept by ${finalizers.length === 1 ? 'finalizer' : 'finalizers'}`;
+    return `${subject(f)} ${held} ${listed(finalizers)}`;
+  },
   'waiting-for-pod': (f) => `${subject(f)} is evicted; its owner has not made it again yet`,
   'pod-not-scheduled': (f) => `${subject(f)} has no node yet${told(f, 'message')}`,
   'pod-not-ready': (f) => `${subject(f)} is starting on its node, not ready yet`,
