@@ -64,7 +64,7 @@ export async function serveWorld(world: World, options: ServeOptions = {}): Prom
   if (options.faultSwitches === true) keepFaultSwitches(world, faults);
   const requests: RequestLine[] = [];
   const counts = new Map<string, number>();
-  const pacer = paceWorld(world, options.speed ?? 1, clock, options.fallsBehind);
+  const pacer = paceWorld(world, 0, clock, options.fallsBehind);
   const certificate = options.tls === true ? selfSignedCertificate(clock.nowMs()) : undefined;
   const open = (server: ServerName | 'simulation', answer: ListenOptions['answer'], port = 0) =>
     listen({
@@ -90,6 +90,8 @@ export async function serveWorld(world: World, options: ServeOptions = {}): Prom
     const simulation = await open('simulation', simulationServer({ world, faults, pacer, requests }));
     listeners.push(simulation);
     world.publishPatroniAt(({ namespace, name }) => `${memberUrl(patroni.url, namespace, name)}/patroni`);
+    // Before, no time goes by: to publish thousands of members takes a second.
+    pacer.setSpeed(options.speed ?? 1);
     return {
       kubernetesUrl: kubernetes.url,
       patroniUrl: patroni.url,
