@@ -9,8 +9,8 @@ import type { LineSink } from './answer.ts';
 /** The line of an event, with its newline; undefined: it is not told. */
 type LineOf = (event: StoreEvent) => string | undefined;
 
-/** More than this does not wait for the end of the moment: text and bytes of it are held at the same time. */
-const waitingCharactersMax = 1024 * 1024;
+/** More than this does not wait for the end of the moment: writing it to fifty sockets takes as long as playing what it tells. */
+const waitingCharactersMax = 256 * 1024;
 
 class Audience {
   readonly #lineOf: LineOf;

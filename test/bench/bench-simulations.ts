@@ -56,7 +56,8 @@ const watchesCount = 50;
 const watchSeconds = 20;
 const startLimitMs = 120_000;
 
-const agent = new Agent({ keepAlive: true, maxSockets: watchesCount + 10 });
+/** A connection for each request: one kept alive may be closed by the other side while this one is busy reading. */
+const agent = new Agent({ keepAlive: false });
 
 type Watched = { readonly sandbox: ChildProcess; readonly idle: ChildProcess };
 
