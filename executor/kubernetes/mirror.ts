@@ -201,7 +201,9 @@ class Words {
       labels,
       phase: this.#word(pod.phase),
       ...(pod.node === undefined ? {} : { node: this.#word(pod.node) }),
+      ...(pod.ownerKind === undefined ? {} : { ownerKind: this.#word(pod.ownerKind) }),
       ...(pod.ownerUid === undefined ? {} : { ownerUid: this.#word(pod.ownerUid) }),
+      ...(pod.patroniSays === undefined ? {} : { patroniSays: this.#word(pod.patroniSays) }),
     };
   }
 
