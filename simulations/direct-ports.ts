@@ -7,7 +7,7 @@ import { volumesOn } from '../executor/kubernetes/attachments.ts';
 import { eventBody } from '../executor/kubernetes/events.ts';
 import { evictionBody, nameAnswer as nameEviction } from '../executor/kubernetes/evictions.ts';
 import { withoutContents } from '../executor/kubernetes/fleet-objects.ts';
-import { toNodeView, toPodView } from '../executor/kubernetes/translate.ts';
+import { toNodeView } from '../executor/kubernetes/translate.ts';
 import {
   clusterSchema,
   configSchema,
@@ -29,6 +29,7 @@ import type {
 import { changeNode } from './change-node.ts';
 import { changePod } from './change-pod.ts';
 import { dropLease, holdLease, readNote } from './lease.ts';
+import { podViews } from './pod-views.ts';
 import type { PatroniAnswer, PatroniAnswerNow } from './world/answers.ts';
 import type { StoredObject } from './world/object-store.ts';
 import { keyOfPod } from './world/pod-index.ts';
@@ -96,7 +97,7 @@ const FLEET_KINDS = [
 function directKubernetes(world: World): DirectPorts['kubernetes'] {
   const { store } = world;
   const nodeView = onceEach(toNodeView);
-  const podView = onceEach(toPodView);
+  const podView = podViews();
   return {
     listFleetObjects: async () =>
       FLEET_KINDS.flatMap((kind) => store.list(kind).map((object) => withoutContents(object))),

@@ -15,8 +15,10 @@ export function holdLease(
   const nowMs = world.nowMs();
   const stored = world.store.get('Lease', NAMESPACE, NAME);
   const by = String(stored?.spec?.holderIdentity ?? '');
-  const untilMs = endsAtMs(stored);
-  if (by !== '' && by !== lease.holder && untilMs > nowMs) return { kind: 'taken', by, untilMs };
+  if (by !== '' && by !== lease.holder) {
+    const untilMs = endsAtMs(stored);
+    if (untilMs > nowMs) return { kind: 'taken', by, untilMs };
+  }
   const renewTime = microTime(nowMs);
   const acquireTime = by === lease.holder ? stored?.spec?.acquireTime : renewTime;
   const spec = {

@@ -50,14 +50,14 @@ export function writeMember(world: World, cluster: ClusterState, member: MemberS
 
 /** Since Patroni 3.1 a replica that streams says so; before it said `running`. */
 export function runningWord(world: World, cluster: ClusterState, member: MemberState): string {
-  const [major = 0, minor = 0] = cluster.version.split('.').map(Number);
-  const saysStreaming = major > 3 || (major === 3 && minor >= 1);
+  // Major and minor are read as one number: there never was a minor version above 9.
+  const saysStreaming = Number.parseFloat(cluster.version) >= 3.1;
   return saysStreaming && member.role === 'replica' && isStreaming(world, member) ? 'streaming' : 'running';
 }
 
 /** Patroni 4 says primary where earlier ones said master. */
 export function primaryWord(cluster: ClusterState): string {
-  return Number(cluster.version.split('.')[0]) >= 4 ? 'primary' : 'master';
+  return Number.parseFloat(cluster.version) >= 4 ? 'primary' : 'master';
 }
 
 /** Publishes lock, position, history and sync state of a cluster. */
@@ -105,6 +105,8 @@ export function annotate(
   notes: Readonly<Record<string, string | undefined>>,
 ): void {
   const written = world.store.updateNotes(cluster.store, cluster.namespace, name, (stored) => {
+    // Every loop writes, and most of it stands there already.
+    if (areNoted(stored.annotations ?? {}, notes)) return {};
     const annotations: Record<string, string> = { ...stored.annotations };
     for (const key in notes) {
       const value = notes[key];
@@ -130,6 +132,14 @@ export function annotate(
       annotations,
     },
   });
+}
+
+function areNoted(
+  annotations: Readonly<Record<string, string>>,
+  notes: Readonly<Record<string, string | undefined>>,
+): boolean {
+  for (const key in notes) if (annotations[key] !== notes[key]) return false;
+  return true;
 }
 
 /** The Endpoints of the leader point at its pod alone. */
