@@ -2,23 +2,23 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type ServedWorld, serveWorld } from '../../../simulations/http/serve-world.ts';
 import type { World } from '../../../simulations/world/world.ts';
 import { recordedLease, recordedWorld } from './recorded-fleet.ts';
+import { type Json, onlyTheKind, ownSpec, shape } from './recorded-shapes.ts';
 import { recordedUsers, tokenOf } from './recorded-users.ts';
 import { recorded, recordedNames, replay } from './recordings.ts';
 
-/** Recordings that are not replayed here yet, each with its reason. */
-const notYet: Readonly<Record<string, string>> = {
-  '065-pod-list-continue': 'a token of another server; pages are walked in lists.test.ts',
-  '071-watch-pods-from-resourceversion-with-bookmark': 'a dialogue; watches are tested in watch.test.ts',
-  '072-watch-pods-send-initial-events': 'a dialogue; watches are tested in watch.test.ts',
-  '073-watch-resourceversion-1-still-served': 'a dialogue; watches are tested in watch.test.ts',
-  '074-watch-nodes-cordon': 'a dialogue; watches are tested in watch.test.ts',
-  '143-watch-resourceversion-too-old-410': 'compared line by line in watch.test.ts',
-  '144-watch-resourceversion-1-too-old-410': 'compared line by line in watch.test.ts',
-  '145-watch-resourceversion-in-future': 'compared in watch.test.ts',
-  '140-pod-list-continue-after-compaction-200':
-    'a server with cache snapshots; this one answers as recorded in 141',
+/** Recordings whose answers mean nothing without the requests before them: recorded-sequence.test.ts sends all in their order. */
+const onlyInSequence: Readonly<Record<string, string>> = {
+  '065-pod-list-continue': 'continues with a token of an earlier answer',
+  '071-watch-pods-from-resourceversion-with-bookmark': 'a watch that goes on while something happens',
+  '072-watch-pods-send-initial-events': 'a watch that goes on for its time',
+  '073-watch-resourceversion-1-still-served': 'a watch, compared line by line',
+  '074-watch-nodes-cordon': 'a watch that goes on while something happens',
+  '143-watch-resourceversion-too-old-410': 'compared line by line, in watch.test.ts too',
+  '144-watch-resourceversion-1-too-old-410': 'compared line by line, in watch.test.ts too',
+  '145-watch-resourceversion-in-future': 'compared in watch.test.ts too',
+  '140-pod-list-continue-after-compaction-200': 'continues with a token of an earlier answer',
   '142-pod-list-exact-resourceversion-compacted-410':
-    'compared in lists.test.ts with a version of this world',
+    'names a version of that server; in lists.test.ts with one of this world',
   '105-pdb-create-invalid-422':
     'compared without the message, in write-objects.test.ts: Go prints its own struct there',
 };
@@ -99,49 +99,15 @@ afterEach(async () => {
   served = undefined;
 });
 
-type Json = { readonly [field: string]: unknown };
-
-/** Versions, UIDs, times and objects in full differ from server to server; all other words of a message count. */
-function words(message: unknown): string {
-  return String(message)
-    .replace(/Invalid value: "\{.*\}": /, 'Invalid value: <object>: ')
-    .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '<uid>')
-    .replace(/uid-of-[a-z0-9-]+/g, '<uid>')
-    .replace(/\d+/g, '<number>');
-}
-
-function statusShape(body: Json): Json {
-  const { kind, apiVersion, status, reason, code, message, details } = body;
-  return { kind, apiVersion, status, reason, code, message: words(message), details: withoutUid(details) };
-}
-
-function withoutUid(details: unknown): unknown {
-  if (typeof details !== 'object' || details === null) return details;
-  const { uid: _uid, causes, ...rest } = details as Json & { causes?: readonly Json[] };
-  if (causes === undefined) return rest;
-  return { ...rest, causes: causes.map((cause) => ({ ...cause, message: words(cause.message) })) };
-}
-
-function shape(body: unknown): unknown {
-  if (typeof body !== 'object' || body === null) return body;
-  const { kind, apiVersion, metadata, items } = body as Json & { metadata?: Json; items?: readonly Json[] };
-  if (kind === 'Status') return statusShape(body as Json);
-  if (items === undefined) return { kind, apiVersion, name: metadata?.name, namespace: metadata?.namespace };
-  return { kind, apiVersion, itemsHaveKind: items.some((one) => 'kind' in one) };
-}
-
-/** Documents whose own words are compared elsewhere or are the build's. */
-const onlyTheKind: ReadonlySet<string> = new Set(['001-version', '003-livez-verbose']);
-
 describe('the simulated API server answers as the real one did', () => {
   const names = recordedNames('kubernetes');
-  it('to every recorded request that is not named, with a reason, as one for later', () => {
-    expect(Object.keys(notYet).filter((name) => !names.includes(name))).toEqual([]);
+  it('to every recorded request that is not named, with a reason, as one of a sequence', () => {
+    expect(Object.keys(onlyInSequence).filter((name) => !names.includes(name))).toEqual([]);
     expect(Object.keys(before).filter((name) => !names.includes(name))).toEqual([]);
-    expect(names.length - Object.keys(notYet).length).toBeGreaterThan(95);
+    expect(names.length - Object.keys(onlyInSequence).length).toBeGreaterThan(95);
   });
 
-  for (const name of names.filter((each) => notYet[each] === undefined)) {
+  for (const name of names.filter((each) => onlyInSequence[each] === undefined)) {
     it(`to ${name}`, async () => {
       const recording = recorded(`kubernetes/${name}`);
       served = await serveWorld(before[name]?.() ?? recordedWorld(), { speed: 0, users: recordedUsers });
@@ -239,17 +205,3 @@ describe('the changes that recorded patches make', () => {
     expect(world.store.get('Node', undefined, 'old-z1')?.spec.unschedulable).toBeUndefined();
   });
 });
-
-/** The taint of the node controller comes in a second write of its own. */
-function ownSpec(spec: Json): Json {
-  const taints = (spec.taints as Json[] | undefined)?.filter(
-    (taint) => taint.key !== 'node.kubernetes.io/unschedulable',
-  );
-  const { taints: _taints, ...rest } = spec;
-  return taints === undefined || taints.length === 0 ? rest : { ...rest, taints: taints.map(withoutTime) };
-}
-
-function withoutTime(taint: Json): Json {
-  const { timeAdded: _time, ...rest } = taint;
-  return rest;
-}

@@ -41,6 +41,7 @@ function pod(
     },
     spec: {
       containers: [{ name: 'main', image: 'none' }],
+      terminationGracePeriodSeconds: 2,
       ...(options.phase === 'Pending' ? {} : { nodeName: 'old-z1' }),
     },
     status: {
