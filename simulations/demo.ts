@@ -34,7 +34,7 @@ const usage = `npm run demo [-- --json] [-- --keep] [-- --speed 10] [-- --port 8
   --keep   leave the page running at the end, until Ctrl-C
   --speed  times the speed of life, above 0, at most 100
   --port   of the page; any free one if it is taken
-  --real-postgres  the clusters are real Patronis with real PostgreSQL, which have to be installed; some minutes
+  --real-postgres  the clusters are real Patronis with real PostgreSQL, which have to be installed; three minutes
 `;
 
 const options = readOptions();
@@ -105,8 +105,8 @@ async function demo(): Promise<number> {
 /** A client of PostgreSQL is loaded only for this. */
 async function demoWithPostgres(): Promise<number> {
   const { realDemo } = await import('./real-postgres/real-demo.ts');
-  const { speed, port, json } = options;
-  return realDemo({ speed, port, json, say });
+  const { speed, port, json, keep } = options;
+  return realDemo({ speed, port, json, keep, say });
 }
 
 function naiveTally(): Tally {

@@ -67,10 +67,10 @@ export function leaderOf(world: World, cluster: WantedCluster): string | undefin
   return notesOf(world, cluster, '').leader;
 }
 
-/** Who is named as synchronous standby; undefined: nobody. */
+/** Who is named as synchronous standby by whoever leads now; undefined: nobody. After a role change the word of the last leader stands a while. */
 export function syncStandbyOf(world: World, cluster: WantedCluster): string | undefined {
-  const named = notesOf(world, cluster, '-sync').sync_standby;
-  return named === '' ? undefined : named;
+  const { leader, sync_standby: named } = notesOf(world, cluster, '-sync');
+  return named === '' || leader !== leaderOf(world, cluster) ? undefined : named;
 }
 
 /**

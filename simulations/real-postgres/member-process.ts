@@ -1,13 +1,12 @@
 /** One member: a Patroni process of its own, which runs its PostgreSQL. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Programs } from './find-programs.ts';
 
 export type MemberProcess = {
   /** SIGTERM: PostgreSQL's fast shutdown, a leader gives its lock back. Resolves when the process has ended. */
   readonly stop: () => Promise<void>;
-  /** Ends both at once, for when there is no time for more. */
-  readonly kill: () => void;
 };
 
 type Started = {
@@ -45,33 +44,39 @@ export function startMember(member: Started): MemberProcess {
     },
   });
   closeSync(log);
-  let stopping = false;
+  let isProbed = true;
   const ended = new Promise<void>((resolve) => {
     child.once('error', () => resolve());
     child.once('exit', (code) => {
-      clearInterval(probes);
+      const isUnasked = isProbed;
+      isProbed = false;
       resolve();
-      if (!stopping) member.died(code);
+      if (isUnasked) member.died(code);
     });
   });
-  const probes = setInterval(() => void probe(member.restPort).then(member.probed), PROBE_EVERY_MS);
-  const kill = (): void => {
-    stopping = true;
-    child.kill('SIGKILL');
-    killPostgres(member.volume);
-  };
+  void keepProbing(member, () => isProbed);
   return {
-    kill,
     stop: () => {
-      stopping = true;
-      clearInterval(probes);
-      return stopWithin(child, ended, kill);
+      isProbed = false;
+      return stopWithin(child, ended, member.volume);
     },
   };
 }
 
-async function stopWithin(child: ChildProcess, ended: Promise<void>, kill: () => void): Promise<void> {
-  const impatient = setTimeout(kill, STOP_LIMIT_MS);
+/** One question after another, so that no answer overtakes a later one; none counts once nobody asks any more. */
+async function keepProbing(member: Started, isProbed: () => boolean): Promise<void> {
+  while (isProbed()) {
+    const isReady = await probe(member.restPort);
+    if (isProbed()) member.probed(isReady);
+    await sleep(PROBE_EVERY_MS, undefined, { ref: false });
+  }
+}
+
+async function stopWithin(child: ChildProcess, ended: Promise<void>, volume: string): Promise<void> {
+  const impatient = setTimeout(() => {
+    child.kill('SIGKILL');
+    killPostgres(volume);
+  }, STOP_LIMIT_MS);
   child.kill('SIGTERM');
   await ended;
   clearTimeout(impatient);

@@ -2,14 +2,14 @@
 
 /**
  * Patroni's dynamic configuration, the same for every cluster. Synchronous: of two equal replicas it is chance who wins Patroni's race,
- * and the standby that is named beforehand is the one a prediction can name too. `ttl` 20 and `retry_timeout` 3 are the least that
- * Patroni takes; the loop is short so that a demo is.
+ * and the standby that is named beforehand is the one a prediction can name too. `ttl` and `retry_timeout` are Patroni's own defaults:
+ * nothing waits for either, and with less a busy machine is enough for a leader to step down. The loop is short so that a demo is.
  * https://patroni.readthedocs.io/en/latest/dynamic_configuration.html
  */
 export const clusterSettings = {
-  ttl: 20,
-  loop_wait: 2,
-  retry_timeout: 3,
+  ttl: 30,
+  loop_wait: 1,
+  retry_timeout: 10,
   maximum_lag_on_failover: 33_554_432,
   synchronous_mode: true,
   postgresql: {
@@ -19,8 +19,9 @@ export const clusterSettings = {
       // Nobody pulls the plug of a demo's fleet: PostgreSQL and the machine go on living, so nothing depends on the disk.
       fsync: 'off',
       shared_buffers: '16MB',
-      // A replica that turns to a new leader asks again this soon for its slot, which the leader makes in its next loop.
-      wal_retrieve_retry_interval: '500ms',
+      // A replica that has lost its leader sleeps this long between two tries, and is neither promoted nor turned to another leader
+      // while it sleeps: the default of 5 s, or half a second, would be most of what a gap differs by.
+      wal_retrieve_retry_interval: '100ms',
     },
   },
 } as const;

@@ -1,6 +1,7 @@
 /**
  * `npm run demo -- --real-postgres`: the demo's fleet with real databases under it, rotated naively and then as planned, while a client
- * writes to every cluster. Two fleets after another, so that both begin alike; in between the gap of a bare switchover is measured.
+ * writes to every cluster. Two fleets, so that both begin alike; after the run the gap of bare switchovers is measured in its fleet, with the
+ * service still there.
  */
 import { explainPlan } from '../../planner/index.ts';
 import type { DrainPlan, DrainRequest } from '../../planner/plan.ts';
@@ -22,13 +23,18 @@ export type RealDemoOptions = {
   readonly speed: number;
   readonly port: number;
   readonly json: boolean;
+  /** True: the page, and the databases, stay at the end, until Ctrl-C. */
+  readonly keep: boolean;
   readonly say: (line: string) => void;
 };
 
 const nodes = ['n1', 'n2', 'n3'];
 
 /** Nobody has a deadline to keep in the naive rotation, so its nodes may come and go as fast as the databases can follow. */
-const NAIVE_SPEED = 20;
+const NAIVE_SPEED = 60;
+
+/** Bare switchovers of each cluster: three times as many as planned ones, or chance would decide which of two numbers is the larger. */
+const BARE_TIMES = 3;
 
 /** One switchover at a time: all databases share this machine, and each gap is to be Patroni's own, as that of a bare switchover is. */
 const request: DrainRequest = { ...threeZonesRequest, limits: { parallelSwitchovers: 1 } };
@@ -43,18 +49,27 @@ export async function realDemo(options: RealDemoOptions): Promise<number> {
   );
   const predicted = predict();
   const { programs } = found;
-  say('1. Naive rotation: the databases start.');
-  const { naive, bareGapsMs } = await withFleet({ programs, speed: NAIVE_SPEED, pipelineSecret }, (fleet) =>
-    whileWritten(fleet, (writers) => rotateAndMeasure(fleet, writers, say)),
+  say('1. The databases of two fleets start, one to be rotated naively, one as planned.');
+  return withFleets(
+    { programs, speed: NAIVE_SPEED, pipelineSecret },
+    { programs, speed: options.speed, pipelineSecret },
+    async (first, second, unlisten) => {
+      const naive = await whileWritten(first, (writers) => rotate(first, writers, say));
+      await first.close();
+      const upgrade = { ...options, unlisten, conclude };
+      return whileWritten(second, (writers) => upgradeAsPlanned(second, writers, upgrade));
+      function conclude(rest: Omit<Outcome, 'predicted' | 'naive'>): number {
+        return tellOutcome({ predicted, naive, ...rest }, options);
+      }
+    },
   );
-  say('2. As planned: the databases of another fleet start.');
-  const { speed } = options;
-  const { planned, plan, run } = await withFleet({ programs, speed, pipelineSecret }, (fleet, unlisten) =>
-    whileWritten(fleet, (writers) => upgradeAsPlanned(fleet, writers, { ...options, unlisten })),
-  );
-  const outcome: Outcome = { predicted, naive, planned, plan, run, bareGapsMs };
+}
+
+/** Prints table or document, and what was missed; returns the exit code. */
+function tellOutcome(outcome: Outcome, { json, say }: RealDemoOptions): number {
   const missed = missedBars(outcome);
-  if (options.json) process.stdout.write(`${JSON.stringify({ ...outcome, missed }, null, 2)}\n`);
+  if (json)
+    process.stdout.write(`${JSON.stringify({ ...outcome, missed, table: realTable(outcome) }, null, 2)}\n`);
   else say(`\n${realTable(outcome)}`);
   for (const sentence of missed) say(`missed: ${sentence}`);
   return missed.length === 0 ? 0 : 1;
@@ -68,10 +83,11 @@ function predict(): Outcome['predicted'] {
   return tallyOf(world.roleChanges, Object.keys(played.roleChanges));
 }
 
-/** Ends the databases whatever happens. Until `unlisten` is called, Ctrl-C ends the program, and its end that of the databases. */
-async function withFleet<Result>(
-  options: RealFleetOptions,
-  play: (fleet: RealFleet, unlisten: () => void) => Promise<Result>,
+/** Opens both at once. Ends the databases whatever happens; until `unlisten` is called, Ctrl-C ends the program, and that the databases. */
+async function withFleets<Result>(
+  one: RealFleetOptions,
+  other: RealFleetOptions,
+  play: (first: RealFleet, second: RealFleet, unlisten: () => void) => Promise<Result>,
 ): Promise<Result> {
   const end = (): never => process.exit(130);
   const signals = ['SIGINT', 'SIGTERM'] as const;
@@ -79,15 +95,20 @@ async function withFleet<Result>(
   const unlisten = (): void => {
     for (const signal of signals) process.off(signal, end);
   };
-  const fleet = await openRealFleet(options).catch((error: unknown) => {
-    throw new DemoFailed(error instanceof Error ? error.message : String(error));
-  });
+  const opened = await Promise.allSettled([openRealFleet(one), openRealFleet(other)]);
   try {
-    return await play(fleet, unlisten);
+    const [first, second] = opened;
+    if (first.status === 'rejected') throw new DemoFailed(messageOf(first.reason));
+    if (second.status === 'rejected') throw new DemoFailed(messageOf(second.reason));
+    return await play(first.value, second.value, unlisten);
   } finally {
-    await fleet.close();
+    for (const fleet of opened) if (fleet.status === 'fulfilled') await fleet.value.close();
     unlisten();
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 type Writers = ReadonlyMap<string, Writer>;
@@ -107,42 +128,45 @@ async function whileWritten<Result>(
   }
 }
 
-async function rotateAndMeasure(
-  fleet: RealFleet,
-  writers: Writers,
-  say: RealDemoOptions['say'],
-): Promise<Pick<Outcome, 'naive' | 'bareGapsMs'>> {
+async function rotate(fleet: RealFleet, writers: Writers, say: RealDemoOptions['say']): Promise<Told> {
   say('   Node after node is cordoned and drained, each cluster reacting for itself.');
   const startedAt = performance.now();
   const stuck = await playOnClock(rotateNaively(fleet.world, nodes, fleet.isHealthy), NAIVE_SPEED);
   if (stuck !== undefined) throw new DemoFailed(`the naive rotation got stuck: ${stuck}`);
-  const changes = [...fleet.leaders.changes];
   say(`   Done after ${Math.round((performance.now() - startedAt) / 1000)} s.`);
-  const naive = gapsOf(changes, writers, say);
-  say('   For comparison, bare switchovers of each cluster, there and back.');
-  for (const cluster of [...fleet.clusters, ...fleet.clusters]) await switchOverBare(fleet, cluster);
-  const bareGapsMs = gapsOf(fleet.leaders.changes.slice(changes.length), writers, say);
-  return { naive: await tell(fleet, writers, changes, naive), bareGapsMs };
+  const { changes } = fleet.leaders;
+  return tell(fleet, writers, changes, gapsOf(changes, writers, say));
 }
 
-async function upgradeAsPlanned(
-  fleet: RealFleet,
-  writers: Writers,
-  options: RealDemoOptions & { readonly unlisten: () => void },
-): Promise<Pick<Outcome, 'planned' | 'plan' | 'run'>> {
+type Upgrade = RealDemoOptions & {
+  readonly unlisten: () => void;
+  readonly conclude: (outcome: Omit<Outcome, 'predicted' | 'naive'>) => number;
+};
+
+async function upgradeAsPlanned(fleet: RealFleet, writers: Writers, options: Upgrade): Promise<number> {
   const { say } = options;
   // From here on the stage hears Ctrl-C: it closes what it has opened, and then the program ends.
   options.unlisten();
   const stage = await openStage({ ...options, fleet });
   try {
-    say(`   The pipeline sends its signed webhook. Watch it at ${stage.url}`);
+    say(`2. The pipeline sends its signed webhook. Watch it at ${stage.url}`);
     const { planId, runId } = await sendUpgrade(stage, request);
     const plan = await stage.get<DrainPlan>(`/v1/plans/${planId}`);
     say(`\n${explainPlan(plan, { width: process.stdout.columns ?? 80 })}`);
     const { state, counts } = await followRun(stage, runId, say);
-    const { changes } = fleet.leaders;
-    const planned = await tell(fleet, writers, changes, gapsOf(changes, writers, say));
-    return { planned, plan, run: { id: runId, state, unplanned: counts.unplanned } };
+    const changes = [...fleet.leaders.changes];
+    const gapsMs = gapsOf(changes, writers, say);
+    say('   For comparison, bare switchovers of each cluster.');
+    await switchOverBare(fleet, BARE_TIMES);
+    const bareGapsMs = gapsOf(fleet.leaders.changes.slice(changes.length), writers, say);
+    const exitCode = options.conclude({
+      planned: await tell(fleet, writers, changes, gapsMs),
+      plan,
+      run: { id: runId, state, unplanned: counts.unplanned },
+      bareGapsMs,
+    });
+    if (options.keep) await stage.untilInterrupted(say);
+    return exitCode;
   } finally {
     await stage.close();
   }

@@ -1,16 +1,6 @@
 /** The demo's fleet with real databases: nodes, pods and the API are simulated, in each database pod runs a real Patroni. */
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ServedWorld, serveWorld } from '../http/serve-world.ts';
 import { isHealthy } from '../strategies/rotation.ts';
@@ -22,6 +12,7 @@ import type { Programs } from './find-programs.ts';
 import { isWell, type LeaderRecord, leaderOf, recordLeaders, syncStandbyOf } from './leader-lock.ts';
 import { type MemberProcess, startMember } from './member-process.ts';
 import { memberSettings } from './member-settings.ts';
+import { openOwnFolder } from './own-folder.ts';
 import { startingObjects, type WantedCluster, wantedClusters } from './starting-objects.ts';
 import { fillVolume, makeTemplate } from './template-volume.ts';
 import { until } from './until.ts';
@@ -37,7 +28,7 @@ export type RealFleet = {
   readonly primaryPort: (cluster: WantedCluster) => number | undefined;
   /** Base URL of the Patroni in a pod. */
   readonly restUrl: (pod: string) => string;
-  /** Ends all databases at once, takes their volumes away and closes the simulated servers. */
+  /** Ends all databases at once, takes their volumes away and closes the simulated servers. A second time waits for the first. */
   readonly close: () => Promise<void>;
 };
 
@@ -67,18 +58,15 @@ type Place = { readonly cluster: WantedCluster; readonly volume: string; readonl
 /** Opens the fleet and returns once all its clusters are well. Throws with the end of Patroni's log where they are not in time. */
 export async function openRealFleet(options: RealFleetOptions): Promise<RealFleet> {
   const { programs } = options;
-  const root = folderFor(programs, mkdtempSync(join(tmpdir(), 'switchyard-postgres-')));
+  // However the program ends, no database stays behind.
+  const folder = openOwnFolder('switchyard-postgres-');
+  const root = folderFor(programs, folder.path);
   const running = new Map<string, MemberProcess>();
   let isOpen = true;
-  const kill = (): void => {
+  const end = (): Promise<void> => {
     isOpen = false;
-    process.off('exit', kill);
-    for (const member of running.values()) member.kill();
-    running.clear();
-    removeFolder(root);
+    return folder.clear();
   };
-  // However the program ends, no database stays behind.
-  process.on('exit', kill);
   try {
     const template = folderFor(programs, join(root, 'template'));
     const systemId = await makeTemplate(programs, template);
@@ -101,33 +89,34 @@ export async function openRealFleet(options: RealFleetOptions): Promise<RealFlee
     });
     const served = await serveWorld(world, { speed: options.speed, pipelineSecret: options.pipelineSecret });
     writeFileSync(kubeconfig, served.kubeconfig());
-    const fleet = faceOf({ world, served, clusters, leaders: recordLeaders(world, clusters), places, kill });
+    const fleet = faceOf({ world, served, clusters, leaders: recordLeaders(world, clusters), places, end });
     if (await until(fleet.isHealthy, OPENING_LIMIT_MS)) return fleet;
     const because = endsOfLogs(places);
     await fleet.close();
     throw new Error(`the databases were not ready within ${OPENING_LIMIT_MS / 1000} s\n${because}`);
   } catch (error) {
-    kill();
+    await end();
     throw error;
   }
 }
 
 type Opened = Pick<RealFleet, 'world' | 'served' | 'clusters' | 'leaders'> & {
   readonly places: ReadonlyMap<string, Place>;
-  readonly kill: () => void;
+  readonly end: () => Promise<void>;
 };
 
-function faceOf({ places, kill, ...opened }: Opened): RealFleet {
+function faceOf({ places, end, ...opened }: Opened): RealFleet {
   const { world, served, clusters } = opened;
   const portsOf = (pod: string): Ports | undefined => places.get(pod)?.ports;
+  let closing: Promise<void> | undefined;
   return {
     ...opened,
     isHealthy: () => isHealthy(world) && clusters.every((cluster) => isWell(world, cluster)),
     primaryPort: (cluster) => portsOf(leaderOf(world, cluster) ?? '')?.postgres,
     restUrl: (pod) => `http://127.0.0.1:${portsOf(pod)?.rest}`,
-    close: async () => {
-      kill();
-      await served.close();
+    close: () => {
+      closing ??= end().then(() => served.close());
+      return closing;
     },
   };
 }
@@ -140,20 +129,6 @@ function folderFor({ user }: Programs, path: string): string {
   return path;
 }
 
-const REMOVALS_MAX = 30;
-
-/** Again and again: a postmaster that was just told to end may still be writing. */
-function removeFolder(path: string): void {
-  for (let removals = 0; existsSync(path) && removals < REMOVALS_MAX; removals += 1) {
-    if (removals > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
-    try {
-      rmSync(path, { recursive: true, force: true });
-    } catch {
-      // A file came while its folder went; the next turn finds it.
-    }
-  }
-}
-
 /** Volumes, ports and settings of all members, by pod. */
 async function prepare(
   programs: Programs,
@@ -163,10 +138,11 @@ async function prepare(
 ): Promise<ReadonlyMap<string, Place>> {
   const pods = clusters.flatMap((cluster) => cluster.members.map((pod) => ({ cluster, pod })));
   const free = await freePorts(2 * pods.length);
+  const volumes = pods.map(({ pod }) => folderFor(programs, join(root, pod)));
+  await Promise.all(volumes.map((volume) => fillVolume(programs, template, volume)));
   const places = new Map<string, Place>();
   for (const [index, { cluster, pod }] of pods.entries()) {
-    const volume = folderFor(programs, join(root, pod));
-    await fillVolume(programs, template, volume);
+    const volume = join(root, pod);
     const [rest = 0, postgres = 0] = free.slice(2 * index);
     places.set(pod, { cluster, volume, ports: { rest, postgres } });
     const settings = memberSettings({
@@ -245,7 +221,7 @@ function isItsTurn(world: World, cluster: WantedCluster, pod: string): boolean {
 }
 
 function startIn(
-  { programs, kubeconfig }: Runtime,
+  { programs, kubeconfig, isOpen }: Runtime,
   { metadata: { name } }: StoredObject,
   { volume, ports }: Place,
   probed: (ready: boolean) => void,
@@ -258,6 +234,7 @@ function startIn(
     settingsFile: join(volume, 'patroni.json'),
     restPort: ports.rest,
     died: (code) => {
+      if (!isOpen()) return;
       probed(false);
       process.stderr.write(`Patroni of ${name} ended with exit code ${code}\n${endOfLog(volume)}\n`);
     },

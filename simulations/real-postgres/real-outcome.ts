@@ -20,7 +20,7 @@ export type Outcome = {
   readonly planned: Told;
   readonly plan: DrainPlan;
   readonly run: { readonly id: string; readonly state: Run['state']; readonly unplanned: number };
-  /** Of switchovers that nobody planned, two of each cluster. */
+  /** Of switchovers that nobody planned, some of each cluster. */
   readonly bareGapsMs: readonly number[];
 };
 

@@ -13,9 +13,9 @@ export type Writer = {
 
 export type RowCount = { readonly acknowledged: number; readonly lost: number };
 
-/** How often a row is written, which is also how exactly a gap is known. */
-const WRITE_EVERY_MS = 20;
-/** After an error the primary is looked for anew, as a client behind a Service would. */
+/** How often a row is written. Five databases share each processor: more would only be more for them to do. */
+const WRITE_EVERY_MS = 50;
+/** After an error the primary is looked for anew, as a client behind a Service would; with both, how exactly a gap is known. */
 const LOOK_EVERY_MS = 20;
 const CONNECT_LIMIT_MS = 2_000;
 /** For one that counts: a primary is there again within seconds. */
@@ -34,15 +34,15 @@ export async function startWriter(primaryPort: () => number | undefined): Promis
     let client: pg.Client | undefined = first;
     for (let number = 1; !stopping; number += 1) {
       client ??= await connect(primaryPort());
-      const isWritten = client !== undefined && (await insert(client, number));
-      if (isWritten) {
+      const outcome = client === undefined ? 'failed' : await insert(client, number);
+      if (outcome === 'written') {
         acknowledged.push(number);
         atMs.push(performance.now());
-      } else {
+      } else if (outcome === 'failed' || client?.port !== primaryPort()) {
         void client?.end().catch(() => {});
         client = undefined;
       }
-      await sleep(isWritten ? WRITE_EVERY_MS : LOOK_EVERY_MS);
+      await sleep(outcome === 'written' ? WRITE_EVERY_MS : LOOK_EVERY_MS);
     }
     await client?.end().catch(() => {});
   })();
@@ -73,13 +73,19 @@ function gapAround(atMs: readonly number[], momentMs: number): number {
   return from === undefined || to === undefined ? 0 : to - from;
 }
 
-/** A number is tried once: whether a row without an answer was written nobody knows, and nobody was promised it. */
-async function insert(client: pg.Client, number: number): Promise<boolean> {
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html: read_only_sql_transaction */
+const READ_ONLY = '25006';
+
+/**
+ * A number is tried once: whether a row without an answer was written nobody knows, and nobody was promised it. `read-only`: whoever is to
+ * lead is not promoted yet; the connection is good, and to make it anew every time would only slow the promotion down.
+ */
+async function insert(client: pg.Client, number: number): Promise<'written' | 'read-only' | 'failed'> {
   try {
     await client.query('insert into written values ($1)', [number]);
-    return true;
-  } catch {
-    return false;
+    return 'written';
+  } catch (error) {
+    return error instanceof pg.DatabaseError && error.code === READ_ONLY ? 'read-only' : 'failed';
   }
 }
 

@@ -61,6 +61,9 @@ describe('the record of leaders', () => {
     ]);
     note(world, 'acid-a-sync', { leader: 'acid-a-0', sync_standby: '' });
     expect([syncStandbyOf(world, acidA), isWell(world, acidA)]).toEqual([undefined, false]);
+    // The word of who led before, which stands until the new leader has its own standby.
+    note(world, 'acid-a-sync', { leader: 'acid-a-1', sync_standby: 'acid-a-0' });
+    expect([syncStandbyOf(world, acidA), isWell(world, acidA)]).toEqual([undefined, false]);
     note(world, 'acid-a-sync', { leader: 'acid-a-0', sync_standby: 'acid-a-2' });
     note(world, 'acid-a', {});
     expect([leaderOf(world, acidA), isWell(world, acidA)]).toEqual([undefined, false]);
