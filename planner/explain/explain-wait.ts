@@ -95,7 +95,7 @@ const halted: Readonly<Record<string, Sentence>> = {
   'role-changed-by-others': (f) =>
     `the primary of ${subject(f)} changed (${fact(f, 'from', 'unknown')} -> ${fact(f, 'to', 'unknown')}), not by this run`,
   'switched-to-other-target': (f) =>
-    `${subject(f)} switched over to ${fact(f, 'to', 'another member')} instead of ${fact(f, 'wanted', 'the one asked for')}`,
+    `${subject(f)} is led by ${fact(f, 'to', 'another member')} after a switchover to ${fact(f, 'wanted', 'the planned one')} was asked for`,
   'switchover-attempts-used-up': (f) =>
     `${subject(f)} did not switch over in ${fact(f, 'attempts', 'several')} attempts${told(f, 'message')}`,
   'successor-appeared': (f) =>
