@@ -1,7 +1,7 @@
 /**
  * `npm run demo -- --real-postgres`: the demo's fleet with real databases under it, rotated naively and then as planned, while a client
- * writes to every cluster. Two fleets at the same time, so that both begin alike and nobody waits for both. Bare switchovers are measured in
- * the fleet of the run, right after it, with the service still there.
+ * writes to every cluster. Two fleets at the same time, so that both begin alike and nobody waits for both. Bare switchovers are measured
+ * in the fleet of the run, right after it, with the service still there.
  */
 import { explainPlan } from '../../planner/index.ts';
 import type { DrainPlan, DrainRequest } from '../../planner/plan.ts';
