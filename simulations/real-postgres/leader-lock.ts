@@ -67,7 +67,10 @@ export function leaderOf(world: World, cluster: WantedCluster): string | undefin
   return notesOf(world, cluster, '').leader;
 }
 
-/** Who is named as synchronous standby by whoever leads now; undefined: nobody. After a role change the word of the last leader stands a while. */
+/**
+ * Who is named as synchronous standby by whoever leads now; undefined: nobody. After a role change the word of the last leader stands for
+ * a while, and may even name the new one.
+ */
 export function syncStandbyOf(world: World, cluster: WantedCluster): string | undefined {
   const { leader, sync_standby: named } = notesOf(world, cluster, '-sync');
   return named === '' || leader !== leaderOf(world, cluster) ? undefined : named;

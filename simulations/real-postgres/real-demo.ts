@@ -1,7 +1,7 @@
 /**
  * `npm run demo -- --real-postgres`: the demo's fleet with real databases under it, rotated naively and then as planned, while a client
- * writes to every cluster. Two fleets, so that both begin alike; after the run the gap of bare switchovers is measured in its fleet, with the
- * service still there.
+ * writes to every cluster. Two fleets at the same time, so that both begin alike and nobody waits for both. Bare switchovers are measured
+ * in the fleet of the run, right after it, with the service still there.
  */
 import { explainPlan } from '../../planner/index.ts';
 import type { DrainPlan, DrainRequest } from '../../planner/plan.ts';
@@ -54,12 +54,15 @@ export async function realDemo(options: RealDemoOptions): Promise<number> {
     { programs, speed: NAIVE_SPEED, pipelineSecret },
     { programs, speed: options.speed, pipelineSecret },
     async (first, second, unlisten) => {
-      const naive = await whileWritten(first, (writers) => rotate(first, writers, say));
-      await first.close();
+      const rotation = whileWritten(first, (writers) => rotate(first, writers, say)).finally(() =>
+        first.close(),
+      );
+      // Where the run fails first, that is what is told.
+      rotation.catch(() => {});
       const upgrade = { ...options, unlisten, conclude };
       return whileWritten(second, (writers) => upgradeAsPlanned(second, writers, upgrade));
-      function conclude(rest: Omit<Outcome, 'predicted' | 'naive'>): number {
-        return tellOutcome({ predicted, naive, ...rest }, options);
+      async function conclude(rest: Omit<Outcome, 'predicted' | 'naive'>): Promise<number> {
+        return tellOutcome({ predicted, naive: await rotation, ...rest }, options);
       }
     },
   );
@@ -131,7 +134,11 @@ async function whileWritten<Result>(
 async function rotate(fleet: RealFleet, writers: Writers, say: RealDemoOptions['say']): Promise<Told> {
   say('   Node after node is cordoned and drained, each cluster reacting for itself.');
   const startedAt = performance.now();
-  const stuck = await playOnClock(rotateNaively(fleet.world, nodes, fleet.isHealthy), NAIVE_SPEED);
+  const stuck = await playOnClock(
+    rotateNaively(fleet.world, nodes, fleet.isHealthy),
+    NAIVE_SPEED,
+    fleet.isClosed,
+  );
   if (stuck !== undefined) throw new DemoFailed(`the naive rotation got stuck: ${stuck}`);
   say(`   Done after ${Math.round((performance.now() - startedAt) / 1000)} s.`);
   const { changes } = fleet.leaders;
@@ -140,7 +147,7 @@ async function rotate(fleet: RealFleet, writers: Writers, say: RealDemoOptions['
 
 type Upgrade = RealDemoOptions & {
   readonly unlisten: () => void;
-  readonly conclude: (outcome: Omit<Outcome, 'predicted' | 'naive'>) => number;
+  readonly conclude: (outcome: Omit<Outcome, 'predicted' | 'naive'>) => Promise<number>;
 };
 
 async function upgradeAsPlanned(fleet: RealFleet, writers: Writers, options: Upgrade): Promise<number> {
@@ -159,7 +166,7 @@ async function upgradeAsPlanned(fleet: RealFleet, writers: Writers, options: Upg
     say('   For comparison, bare switchovers of each cluster.');
     await switchOverBare(fleet, BARE_TIMES);
     const bareGapsMs = gapsOf(fleet.leaders.changes.slice(changes.length), writers, say);
-    const exitCode = options.conclude({
+    const exitCode = await options.conclude({
       planned: await tell(fleet, writers, changes, gapsMs),
       plan,
       run: { id: runId, state, unplanned: counts.unplanned },

@@ -28,6 +28,7 @@ export type RealFleet = {
   readonly primaryPort: (cluster: WantedCluster) => number | undefined;
   /** Base URL of the Patroni in a pod. */
   readonly restUrl: (pod: string) => string;
+  readonly isClosed: () => boolean;
   /** Ends all databases at once, takes their volumes away and closes the simulated servers. A second time waits for the first. */
   readonly close: () => Promise<void>;
 };
@@ -114,6 +115,7 @@ function faceOf({ places, end, ...opened }: Opened): RealFleet {
     isHealthy: () => isHealthy(world) && clusters.every((cluster) => isWell(world, cluster)),
     primaryPort: (cluster) => portsOf(leaderOf(world, cluster) ?? '')?.postgres,
     restUrl: (pod) => `http://127.0.0.1:${portsOf(pod)?.rest}`,
+    isClosed: () => closing !== undefined,
     close: () => {
       closing ??= end().then(() => served.close());
       return closing;

@@ -19,10 +19,12 @@ function startSleeper(folder: string): ChildProcess {
 }
 
 describe.skipIf(process.platform !== 'linux')('a folder of our own', () => {
-  it('is removed with every process that works in it, when asked, and no other process is touched', async () => {
+  it('is removed with every process that works in it, when asked, and no other process is touched', {
+    timeout: 30_000,
+  }, async () => {
     const [folder, other] = [openOwnFolder('switchyard-test-'), openOwnFolder('switchyard-test-')];
     const [ours, theirs] = [startSleeper(folder.path), startSleeper(other.path)];
-    await expect.poll(() => processesIn(folder.path)).toEqual([ours.pid]);
+    await expect.poll(() => processesIn(folder.path), { timeout: 10_000 }).toEqual([ours.pid]);
     await folder.clear();
     expect(processesIn(folder.path)).toEqual([]);
     await expect.poll(() => existsSync(folder.path), { timeout: 20_000 }).toBe(false);
