@@ -11,6 +11,7 @@ import { shownObject } from './read-objects.ts';
 import type { ResourceType, Target, WrittenPart } from './resources.ts';
 import { modified, notFound, preconditionFailed } from './status.ts';
 import { validate } from './validate.ts';
+import { withDefaults } from './with-defaults.ts';
 
 /** Fields of metadata that only the server writes. */
 const serverFields = [
@@ -42,7 +43,7 @@ export function storeChange(world: World, change: Change): Answer {
     return modified(type, name);
   if (metadata.uid !== undefined && metadata.uid !== '' && metadata.uid !== current.metadata.uid)
     return preconditionFailed(type, name, 'UID', String(metadata.uid), current.metadata.uid);
-  const next = takeOver(type, part, current, wanted, metadata);
+  const next = withDefaults(takeOver(type, part, current, wanted, metadata));
   const refusal = validate(type, name, {
     ...next,
     metadata: { ...next.metadata, resourceVersion: version ?? '' },

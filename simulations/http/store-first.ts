@@ -5,6 +5,7 @@ import { shownObject } from './read-objects.ts';
 import { groupVersion, type Target } from './resources.ts';
 import { alreadyExists } from './status.ts';
 import { validate } from './validate.ts';
+import { withDefaults } from './with-defaults.ts';
 
 /** Stores an object under a name that is free: 201, else 409; 422 and 400 where it is not valid. */
 export function storeFirst(
@@ -22,7 +23,7 @@ export function storeFirst(
     ...(namespace === undefined ? {} : { namespace }),
     ...(managedFields === undefined ? {} : { managedFields }),
   };
-  const whole = { ...wanted, apiVersion: groupVersion(type), kind: type.kind, metadata };
+  const whole = withDefaults({ ...wanted, apiVersion: groupVersion(type), kind: type.kind, metadata });
   if (dryRun) {
     const taken = world.store.get(type.kind, namespace, name) !== undefined;
     return taken ? alreadyExists(type, name) : jsonAnswer(201, whole);
