@@ -255,7 +255,8 @@ async function giveObject(sides: Sides, id: string): Promise<void> {
 /** Creates the object without its status, which the server takes only afterwards. */
 async function giveFirst(sides: Sides, id: string, object: StoredObject): Promise<Common> {
   const { status: _status, ...rest } = object;
-  const { name, namespace, labels, annotations, ownerReferences, generateName } = object.metadata;
+  const { name, namespace, labels, ownerReferences, generateName } = object.metadata;
+  const annotations = { ...object.metadata.annotations, ...notesOfBinding(object) };
   const metadata = { name, namespace, labels, annotations, ownerReferences, generateName };
   const body = withServerUids(sides, { ...rest, metadata });
   const { client, uids } = sides;
@@ -264,6 +265,15 @@ async function giveFirst(sides: Sides, id: string, object: StoredObject): Promis
   const server = answer.body as ServerObject;
   uids.set(object.metadata.uid, server.metadata.uid);
   return { server, world: rest as StoredObject };
+}
+
+/**
+ * A claim is bound only where the volume controller says that it has finished; kube-scheduler places no pod with another.
+ * https://github.com/kubernetes/kubernetes/blob/master/pkg/scheduler/framework/plugins/volumebinding/binder.go (isPVCFullyBound)
+ */
+function notesOfBinding({ kind, spec }: StoredObject): Readonly<Record<string, string>> {
+  const isBound = kind === 'PersistentVolumeClaim' && spec?.volumeName !== undefined;
+  return isBound ? { 'pv.kubernetes.io/bind-completed': 'yes' } : {};
 }
 
 /** Lists go as a whole. */

@@ -12,10 +12,14 @@ export function mergeDiff(before: Json, after: Json): Json | undefined {
   const patch: { [field: string]: unknown } = {};
   for (const field of new Set([...Object.keys(before), ...Object.keys(after)])) {
     const [was, is] = [before[field], after[field]];
-    if (isDeepStrictEqual(was, is)) continue;
-    patch[field] = isJson(was) && isJson(is) ? mergeDiff(was, is) : (is ?? null);
+    const part = isJson(was) && isJson(is) ? mergeDiff(was, is) : differing(was, is);
+    if (part !== undefined) patch[field] = part;
   }
   return Object.keys(patch).length === 0 ? undefined : patch;
+}
+
+function differing(was: unknown, is: unknown): unknown {
+  return isDeepStrictEqual(was, is) ? undefined : (is ?? null);
 }
 
 /** `to` as the patch leaves it; `to` itself stays as it is. */
