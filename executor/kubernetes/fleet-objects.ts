@@ -3,6 +3,7 @@
  * no env values of containers, no contents of ConfigMaps. Secrets are never asked for.
  */
 import type { KubernetesObject } from '../ports.ts';
+import { giveMemoryBackSoon } from './give-memory-back.ts';
 import { listPages } from './objects.ts';
 import type { Rest } from './rest.ts';
 
@@ -36,6 +37,7 @@ export async function listFleetObjects(
   for (const kind of kinds) {
     for await (const page of listPages(rest, kind)) takePage(page.objects.map(withoutContents));
   }
+  giveMemoryBackSoon();
   return kept;
 }
 
