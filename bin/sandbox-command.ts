@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
+import type { World } from '../simulations/world/world.ts';
 import { BadInput, cannotListen } from './exit.ts';
 import { ownLabels, readFleet, wholeNumber } from './plan-command.ts';
 import { readInParts, type Source } from './read-input.ts';
 import { readTokenFile } from './read-token-file.ts';
+import { refuseUnplannable } from './refuse-unplannable.ts';
 import { refuseUnwritable, writeText } from './write-output.ts';
 
 type SandboxOptions = {
@@ -36,11 +38,9 @@ export function addSandboxCommand(program: Command): void {
         );
       if (options.kubeconfig !== undefined) refuseUnwritable('--kubeconfig', options.kubeconfig);
       const users = options.tokenAuthFile === undefined ? undefined : readTokenFile(options.tokenAuthFile);
-      const { createWorld } = await import('../simulations/world/world.ts');
+      const world = options.snapshot === undefined ? await demoWorld() : await worldOf(options.snapshot);
       const { serveWorld } = await import('../simulations/http/serve-world.ts');
-      const { threeZones } = await import('../simulations/scenarios/three-zones.ts');
-      const objects = options.snapshot === undefined ? threeZones() : await readDump(options.snapshot);
-      const served = await serveWorld(createWorld({ objects, startMs: Date.now(), ownLabels: ownLabels() }), {
+      const served = await serveWorld(world, {
         speed,
         port: options.port,
         faultSwitches: true,
@@ -72,13 +72,39 @@ export function addSandboxCommand(program: Command): void {
     });
 }
 
-/** The documents of a dump. They are read as for planning, so that one that cannot be planned on is refused here too, with its line. */
-function readDump(paths: readonly string[]): Promise<readonly unknown[]> {
-  return readInParts(paths, (sources) => {
-    const documents: unknown[] = [];
-    readFleet(kept(sources, documents));
-    return documents;
-  });
+async function demoWorld(): Promise<World> {
+  const { threeZones } = await import('../simulations/scenarios/three-zones.ts');
+  return openWorld(threeZones());
+}
+
+/** The world of a dump. It is read as for planning too, so that one that cannot be planned on is refused here as well, with its line. */
+async function worldOf(paths: readonly string[]): Promise<World> {
+  // Standard input can be read only once.
+  if (paths.includes('-')) return openWorld(await readInParts(paths, readAndKeep));
+  const verdict = refuseUnplannable(paths);
+  // Whatever goes wrong with such a dump meanwhile, the verdict says it better.
+  verdict.catch(() => {});
+  try {
+    const read = (sources: Iterable<Source>) => Array.from(sources, ({ document }) => document);
+    const world = await openWorld(await readInParts(paths, read));
+    await verdict;
+    return world;
+  } catch (error) {
+    await verdict;
+    throw error;
+  }
+}
+
+async function openWorld(objects: readonly unknown[]): Promise<World> {
+  // Loaded only here: other commands do without.
+  const { createWorld } = await import('../simulations/world/world.ts');
+  return createWorld({ objects, startMs: Date.now(), ownLabels: ownLabels() });
+}
+
+function readAndKeep(sources: Iterable<Source>): readonly unknown[] {
+  const documents: unknown[] = [];
+  readFleet(kept(sources, documents));
+  return documents;
 }
 
 function* kept(sources: Iterable<Source>, documents: unknown[]): Generator<Source> {
