@@ -39,7 +39,7 @@ export async function listFleetObjects(
     for await (const page of listPages(rest, kind)) takePage(page.objects.map(withoutContents));
   }
   giveMemoryBack();
-  giveMemoryBackSoon();
+  void giveMemoryBackSoon();
   return kept;
 }
 

@@ -3,6 +3,8 @@
  * part of the look adds to that of the next, and leaves the pages with the process, for the next such look, which is half an hour away.
  */
 
+import { sleep } from '../system-clock.ts';
+
 /** By then what was read has been judged. */
 const SETTLED_MS = 5_000;
 
@@ -12,16 +14,24 @@ const SETTLED_MS = 5_000;
  * https://nodejs.org/api/cli.html#--expose-gc
  */
 export function giveMemoryBack(): void {
-  const collect: unknown = Reflect.get(globalThis, 'gc');
-  if (typeof collect === 'function') collect({ type: 'major', flavor: 'last-resort' });
+  collector()?.({ type: 'major', flavor: 'last-resort' });
 }
 
 /** The same a while after the last call. */
-export function giveMemoryBackSoon(): void {
-  clearTimeout(due);
-  due = setTimeout(giveMemoryBack, SETTLED_MS);
-  due.unref();
+export async function giveMemoryBackSoon(): Promise<void> {
+  if (collector() === undefined) return;
+  calls += 1;
+  const call = calls;
+  await sleep(SETTLED_MS);
+  if (call === calls) giveMemoryBack();
 }
 
-/** There is one heap in a process, and one collection that is due. */
-let due: NodeJS.Timeout | undefined;
+/** There is one heap in a process. */
+let calls = 0;
+
+type Collector = (how: { readonly type: 'major'; readonly flavor: 'last-resort' }) => void;
+
+function collector(): Collector | undefined {
+  const found: unknown = Reflect.get(globalThis, 'gc');
+  return typeof found === 'function' ? (how) => void found(how) : undefined;
+}
