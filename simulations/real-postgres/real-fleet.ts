@@ -1,6 +1,5 @@
 /** The demo's fleet with real databases: nodes, pods and the API are simulated, in each database pod runs a real Patroni. */
 import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type ServedWorld, serveWorld } from '../http/serve-world.ts';
 import { isHealthy } from '../strategies/rotation.ts';
@@ -9,6 +8,7 @@ import type { StoredObject } from '../world/object-store.ts';
 import { scopeOf } from '../world/patroni-state.ts';
 import { createWorld, type World } from '../world/world.ts';
 import type { Programs } from './find-programs.ts';
+import { freePorts } from './free-ports.ts';
 import { isWell, type LeaderRecord, leaderOf, recordLeaders, syncStandbyOf } from './leader-lock.ts';
 import { type MemberProcess, startMember } from './member-process.ts';
 import { memberSettings } from './member-settings.ts';
@@ -158,20 +158,6 @@ async function prepare(
     writeFileSync(join(volume, 'patroni.json'), settings);
   }
   return places;
-}
-
-/** Ports of 127.0.0.1 that nobody listens on now, all different. */
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  await Promise.all(
-    servers.map((one) => new Promise<void>((listens) => one.listen(0, '127.0.0.1', listens))),
-  );
-  const ports = servers.map((one) => {
-    const address = one.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  });
-  await Promise.all(servers.map((one) => new Promise((closed) => one.close(closed))));
-  return ports;
 }
 
 type Runtime = {
