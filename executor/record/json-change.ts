@@ -11,19 +11,23 @@ type Fields = Readonly<Record<string, unknown>>;
  * list, both hold the same of the two. Fields that are undefined are not there.
  */
 export function changeBetween(before: unknown, after: unknown): unknown {
+  if (before === after) {
+    return undefined;
+  }
   if (!isObject(before) || !isObject(after)) {
-    return before === after ? undefined : after;
+    return after;
   }
   const change: Record<string, unknown> = {};
-  for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    const [was, is] = [before[key], after[key]];
-    if (is !== undefined) {
-      const each = changeBetween(was, is);
-      if (each !== undefined) {
-        change[key] = each;
-      }
-    } else if (was !== undefined && !Array.isArray(after)) {
+  for (const key of Object.keys(before)) {
+    if (after[key] === undefined && before[key] !== undefined && !Array.isArray(after)) {
       change[key] = null;
+    }
+  }
+  for (const key of Object.keys(after)) {
+    const is = after[key];
+    const each = is === undefined ? undefined : changeBetween(before[key], is);
+    if (each !== undefined) {
+      change[key] = each;
     }
   }
   if (before.length !== after.length && Array.isArray(after)) {
@@ -45,14 +49,18 @@ export function changed(before: unknown, change: unknown): unknown {
 
 function changedFields(before: Fields, change: Fields): Fields {
   const after: Record<string, unknown> = { ...before };
-  for (const [key, each] of Object.entries(change)) {
-    if (each === null) {
-      delete after[key];
-    } else {
-      after[key] = changed(before[key], each);
-    }
+  let isLess = false;
+  for (const key of Object.keys(change)) {
+    const each = change[key];
+    after[key] = each === null ? undefined : changed(before[key], each);
+    isLess ||= each === null;
   }
-  return after;
+  return isLess ? withoutUndefined(after) : after;
+}
+
+/** Built anew: an object from which a field was taken is slow from then on. */
+function withoutUndefined(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 function changedList(before: readonly unknown[], change: Fields): readonly unknown[] {

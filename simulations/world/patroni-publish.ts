@@ -172,5 +172,14 @@ function pointAt(world: World, cluster: ClusterState, leader: MemberState | unde
 
 /** Patroni's times have microseconds and an offset. */
 export function patroniTime(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 23)}000+00:00`;
+  const known = patroniTimes.get(ms);
+  if (known !== undefined) return known;
+  const text = `${new Date(ms).toISOString().slice(0, 23)}000+00:00`;
+  if (patroniTimes.size >= patroniTimesKept) patroniTimes.clear();
+  patroniTimes.set(ms, text);
+  return text;
 }
+
+/** All clusters of a fleet publish at one moment, and each tells in every loop since when it has its leader. */
+const patroniTimes = new Map<number, string>();
+const patroniTimesKept = 1_000;

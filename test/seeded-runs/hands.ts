@@ -22,7 +22,8 @@ import {
 import { judgeHold } from './judge-holds.ts';
 import { strikeAfter } from './moments.ts';
 import { isTroubled, type Stage, tell } from './stage.ts';
-import { disturb, goOn, type Worker } from './worker.ts';
+import type { Troubles } from './troubles.ts';
+import { disturb, goOn, isAway, type Worker } from './worker.ts';
 
 /** Adapters give up after so long. */
 const timeoutMs = 10_000;
@@ -51,7 +52,7 @@ export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports
   const looks: Looks = new Map();
   const answers: CheckAnswers = new Map();
   const chance = stage.random.next;
-  const over = async <Answer>(call: Call, act: () => Promise<Answer>): Promise<Answer> =>
+  const over = <Answer>(call: Call, act: () => Promise<Answer>): Promise<Answer> =>
     carry(stage, worker, call, chance, memories, act);
   const read = <Answer>(request: string, act: () => Promise<Answer>): Promise<Answer> =>
     over({ target: 'kubernetes', request, kind: 'read' }, act);
@@ -179,29 +180,14 @@ async function carry<Answer>(
   const { time, troubles } = stage;
   const troubled = isTroubled(stage);
   const happens = (share: number): boolean => share > 0 && troubled && chance() < share;
-  // Most calls take no time, so that few moments pass in which nothing happens; the others let somebody come in between.
-  const travel = (): Promise<void> | undefined => {
-    if (happens(troubles.slow)) return time.sleep(100 + 6_000 * chance());
-    return chance() < takesTime ? time.sleep(2 + 20 * chance()) : undefined;
-  };
-  const fail = async (): Promise<never> => {
-    await time.sleep(call.timeoutMs ?? timeoutMs);
-    await goOn(stage, worker);
-    const { target, request } = call;
-    tell(stage, () => `${worker.name} no answer: ${request}`);
-    throw new OutsideError({ code: 'timeout', target, request, message: 'no answer' });
-  };
-  // A proxy tries again at once, or when it has given up waiting: nobody hears what comes of that.
-  const again = async (): Promise<void> => {
-    if (call.isSafeLater !== true || chance() < 0.5) await act();
-    else time.at(Math.ceil(60_000 * chance()), () => void act());
-  };
   disturb(stage, worker, chance);
-  await goOn(stage, worker);
-  await travel();
-  if (happens(troubles.lostRequest)) return fail();
-  const known = memories.get(call.request);
-  if (call.kind === 'read' && known !== undefined && happens(troubles.stale))
+  // Nearly always nothing is waited for here: a thousand times in a run, an `await` of nothing would cost a tenth of its time.
+  if (isAway(stage, worker)) await goOn(stage, worker);
+  const thereMs = travelMs(troubles, happens, chance);
+  if (thereMs > 0) await time.sleep(thereMs);
+  if (happens(troubles.lostRequest)) return noAnswer(stage, worker, call);
+  const known = call.kind === 'read' ? memories.get(call.request) : undefined;
+  if (known !== undefined && happens(troubles.stale))
     if (time.nowMs() - known.atMs < staleMostMs) return known.answer as Answer;
   const answer = await act();
   if (call.kind === 'write')
@@ -210,10 +196,30 @@ async function carry<Answer>(
       () => `${worker.name} ${call.target} ${call.request}: ${JSON.stringify(answer)?.slice(0, 160)}`,
     );
   if (call.kind === 'read') memories.set(call.request, { atMs: time.nowMs(), answer });
-  else if (call.kind === 'write' && happens(troubles.twice)) await again();
-  if (happens(troubles.lostAnswer)) return fail();
-  await travel();
+  else if (call.kind === 'write' && happens(troubles.twice)) {
+    // A proxy tries again at once, or when it has given up waiting: nobody hears what comes of that.
+    if (call.isSafeLater !== true || chance() < 0.5) await act();
+    else time.at(Math.ceil(60_000 * chance()), () => void act());
+  }
+  if (happens(troubles.lostAnswer)) return noAnswer(stage, worker, call);
+  const backMs = travelMs(troubles, happens, chance);
+  if (backMs > 0) await time.sleep(backMs);
   disturb(stage, worker, chance);
-  await goOn(stage, worker);
+  if (isAway(stage, worker)) await goOn(stage, worker);
   return answer;
+}
+
+/** Most calls take no time, so that few moments pass in which nothing happens; the others let somebody come in between. */
+function travelMs(troubles: Troubles, happens: (share: number) => boolean, chance: () => number): number {
+  if (happens(troubles.slow)) return 100 + 6_000 * chance();
+  return chance() < takesTime ? 2 + 20 * chance() : 0;
+}
+
+/** The adapter gives up, when its worker is there to do so. */
+async function noAnswer(stage: Stage, worker: Worker, call: Call): Promise<never> {
+  await stage.time.sleep(call.timeoutMs ?? timeoutMs);
+  await goOn(stage, worker);
+  const { target, request } = call;
+  tell(stage, () => `${worker.name} no answer: ${request}`);
+  throw new OutsideError({ code: 'timeout', target, request, message: 'no answer' });
 }

@@ -31,20 +31,21 @@ export function lookOf(stage: Stage, looks: Looks, members: readonly { readonly 
 
 /** Returns what is true of the cluster now. */
 export function truthAbout({ world }: Stage, cluster: ClusterState): Look {
-  const members = [...cluster.members.values()];
-  const available = members.filter((member) => isAvailable(world, cluster, member));
-  const away = members.filter((member) => !available.includes(member)).map(({ name }) => name);
-  const tagged = members.filter(isNofailover).map(({ name }) => name);
-  return {
-    atMs: world.nowMs(),
-    leader: cluster.leader,
-    unavailable: new Set([...away, ...missing(world, cluster)]),
-    nofailover: new Set(tagged),
-    behind: new Set(members.filter((member) => isFarBehind(cluster, member)).map(({ name }) => name)),
-    able: new Set(available.map(({ name }) => name).filter((name) => !tagged.includes(name))),
-    timeline: cluster.timeline,
-    paused: cluster.config.pause === true,
-  };
+  const unavailable = new Set(missing(world, cluster));
+  const nofailover = new Set<string>();
+  const behind = new Set<string>();
+  const able = new Set<string>();
+  for (const member of cluster.members.values()) {
+    const isThere = isAvailable(world, cluster, member);
+    const isTagged = isNofailover(member);
+    if (!isThere) unavailable.add(member.name);
+    if (isTagged) nofailover.add(member.name);
+    if (isFarBehind(cluster, member)) behind.add(member.name);
+    if (isThere && !isTagged) able.add(member.name);
+  }
+  const paused = cluster.config.pause === true;
+  const { leader, timeline } = cluster;
+  return { atMs: world.nowMs(), leader, unavailable, nofailover, behind, able, timeline, paused };
 }
 
 function isFarBehind({ publishedBytes }: ClusterState, { published }: MemberState): boolean {

@@ -7,10 +7,10 @@ import { hasEnded } from '../../executor/record/run-states.ts';
 import { handsOf, type Memories } from './hands.ts';
 import { lyingMirror } from './lying-mirror.ts';
 import { isTroubled, runId, type Stage, violate } from './stage.ts';
-import { goOn, Worker } from './worker.ts';
+import { goOn, isAway, Worker } from './worker.ts';
 
 /** Fewer looks at what stands still, for speed; what is waited for and how long is as in life. */
-const quietPace: Pace = { ...realPace, pollMs: 8_000, idleMs: 20_000 };
+const quietPace: Pace = { ...realPace, pollMs: 12_000, idleMs: 20_000 };
 /** A job whose worker says nothing for so long is given to another. */
 const lockMs = 30_000;
 const restartMs = 5_000;
@@ -100,7 +100,7 @@ export class PassQueue {
 
   async #work(worker: Worker): Promise<void> {
     for (;;) {
-      await goOn(this.#stage, worker);
+      if (isAway(this.#stage, worker)) await goOn(this.#stage, worker);
       const id = this.#next();
       if (id === undefined) await new Promise<void>((resolve) => this.#waiting.push(resolve));
       else await this.#pass(worker, id);
@@ -151,7 +151,7 @@ export class PassQueue {
       violate(stage, `a pass threw ${String(error)}`);
       inMs = 30_000;
     }
-    await goOn(stage, worker);
+    if (isAway(stage, worker)) await goOn(stage, worker);
     lock.isOver = true;
     if (lock.signal.signal.aborted || this.#jobs.get(id) !== job) return;
     if (inMs === undefined) {

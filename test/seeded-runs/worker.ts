@@ -3,7 +3,6 @@ import type { PatroniSeen } from '../../executor/patroni-seen.ts';
 import type { FleetMirror } from '../../executor/ports.ts';
 import type { Stage } from './stage.ts';
 import { isTroubled, tell } from './stage.ts';
-import type { VirtualTime } from './virtual-time.ts';
 
 export class Worker {
   readonly name: string;
@@ -24,12 +23,13 @@ export class Worker {
   }
 }
 
-/** Resolves when the worker goes on; never, if it is dead. Undefined: it does so now, as nearly always. */
-export function goOn({ time }: Stage, worker: Worker): Promise<void> | undefined {
-  return worker.isDead || worker.frozenUntilMs > time.nowMs() ? wait(time, worker) : undefined;
+/** The worker is dead or stands still: it does nothing now. */
+export function isAway({ time }: Stage, worker: Worker): boolean {
+  return worker.isDead || worker.frozenUntilMs > time.nowMs();
 }
 
-async function wait(time: VirtualTime, worker: Worker): Promise<void> {
+/** Resolves when the worker goes on; never, if it is dead. */
+export async function goOn({ time }: Stage, worker: Worker): Promise<void> {
   while (!worker.isDead && worker.frozenUntilMs > time.nowMs())
     await time.sleep(worker.frozenUntilMs - time.nowMs());
   if (worker.isDead) await new Promise(() => {});
