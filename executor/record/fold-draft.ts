@@ -12,77 +12,81 @@ import type { RunFold } from './fold-run.ts';
 import { nextRunState } from './run-states.ts';
 
 type Known = Omit<RunFold, 'run'>;
+type Changeable = { -readonly [Field in keyof Known]: Known[Field] } & Pick<RunFold, 'run'>;
 
-/** The fold itself is never changed: every field is replaced, none is changed in place. */
-export type Draft = { -readonly [Field in keyof Known]: Known[Field] } & {
+export type Draft = {
+  /** A copy of the fold that it goes on from: every field of it may be replaced, none is changed in place. */
+  readonly fold: Changeable;
   /** Lanes that change, by step id. */
   readonly changing: Map<string, LaneDraft>;
   /** As of the fold: with another one other lanes are free. */
   readonly approvedBefore: number;
 };
 
-/** Returns a draft that goes on where `fold` stands. */
+/** Returns a draft that goes on where `fold` stands, which is the draft's own from now on. */
 export function openDraft(fold: RunFold): Draft {
-  return { ...fold, changing: new Map(), approvedBefore: fold.approvedWave };
+  return { fold, changing: new Map(), approvedBefore: fold.approvedWave };
 }
 
 /** Takes an entry of the lane 'run' and returns whether it was legal where it stands; else it changes nothing. */
 export function takeRunEntry(draft: Draft, entry: JournalEntry): boolean {
-  draft.lastOfRunLane = entry.sequence;
-  const state = nextRunState(draft.isCreated ? draft.state : undefined, entry.event);
+  const { fold } = draft;
+  fold.lastOfRunLane = entry.sequence;
+  const state = nextRunState(fold.isCreated ? fold.state : undefined, entry.event);
   if (state === undefined) {
     return false;
   }
-  const isOther = !draft.isCreated || state !== draft.state;
-  draft.isCreated = true;
-  draft.state = state;
+  const isOther = !fold.isCreated || state !== fold.state;
+  fold.isCreated = true;
+  fold.state = state;
   takeRunEvent(draft, entry, entry.event);
   if (isOther) {
-    draft.because = becauseOf(draft.plan, draft, state, entry);
-    delete draft.outlook;
+    fold.because = becauseOf(fold.plan, fold, state, entry);
+    delete fold.outlook;
   }
   return true;
 }
 
 function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void {
+  const { fold } = draft;
   switch (event.kind) {
     case 'created':
-      draft.fleet = event.fleet;
-      draft.requester = event.requester;
-      draft.approvedWave = event.approvals === 'wave' ? 0 : everyWave;
+      fold.fleet = event.fleet;
+      fold.requester = event.requester;
+      fold.approvedWave = event.approvals === 'wave' ? 0 : everyWave;
       if (event.approvalMs !== undefined) {
-        draft.approvalMs = event.approvalMs;
+        fold.approvalMs = event.approvalMs;
       }
-      draft.isRecovered = event.recovered === true;
-      draft.needsApproval = event.needsApproval;
-      draft.liveByZone = zonesOf(event);
-      draft.activeSinceMs = entry.atMs;
+      fold.isRecovered = event.recovered === true;
+      fold.needsApproval = event.needsApproval;
+      fold.liveByZone = zonesOf(event);
+      fold.activeSinceMs = entry.atMs;
       return;
     case 'approved':
-      draft.activeSinceMs = entry.atMs;
-      draft.approvedWave = event.wave ?? everyWave;
+      fold.activeSinceMs = entry.atMs;
+      fold.approvedWave = event.wave ?? everyWave;
       // Whatever was seen before the approval may be days old.
-      delete draft.lookedAtMs;
-      draft.replansInRow = 0;
-      draft.approvals = [...draft.approvals, approvalOf(entry, event)];
+      delete fold.lookedAtMs;
+      fold.replansInRow = 0;
+      fold.approvals = [...fold.approvals, approvalOf(entry, event)];
       return;
     case 'started':
-      draft.startedAtMs ??= entry.atMs;
-      draft.lookedAtMs = entry.atMs;
-      draft.speed = event.speed ?? 1;
-      draft.nodeUidsAtStart = new Set(event.nodeUids ?? []);
-      draft.leadersAtStart = new Map(Object.entries(event.leaders ?? {}));
+      fold.startedAtMs ??= entry.atMs;
+      fold.lookedAtMs = entry.atMs;
+      fold.speed = event.speed ?? 1;
+      fold.nodeUidsAtStart = new Set(event.nodeUids ?? []);
+      fold.leadersAtStart = new Map(Object.entries(event.leaders ?? {}));
       // Of a run that was found again, its note knows better.
-      draft.liveByZone = draft.isRecovered ? draft.liveByZone : zonesOf(event);
+      fold.liveByZone = fold.isRecovered ? fold.liveByZone : zonesOf(event);
       return;
     case 'replanning':
-      draft.outlook = { kind: event.outlook, because: event.because };
+      fold.outlook = { kind: event.outlook, because: event.because };
       return;
     case 'replanned':
-      replan(draft, entry.atMs, event);
+      replan(fold, entry.atMs, event);
       return;
     case 'looked':
-      draft.lookedAtMs = entry.atMs;
+      fold.lookedAtMs = entry.atMs;
       return;
     case 'resumed':
       resume(draft, entry.atMs);
@@ -91,46 +95,46 @@ function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void 
     case 'finished':
     case 'rejected':
     case 'expired':
-      draft.endedAtMs = entry.atMs;
+      fold.endedAtMs = entry.atMs;
       return;
     case 'halted':
-      draft.endedAtMs = entry.atMs;
+      fold.endedAtMs = entry.atMs;
       markFailed(draft, event.because);
       return;
     case 'unplanned':
-      draft.unplanned = [...draft.unplanned, { ...event, accepted: false }];
+      fold.unplanned = [...fold.unplanned, { ...event, accepted: false }];
       return;
     case 'act':
-      draft.openRunAct = { act: event.act, sequence: entry.sequence, atMs: entry.atMs };
-      draft.holds = isHoldAct(event.act) ? withHoldAct(draft.holds, event.act) : draft.holds;
+      fold.openRunAct = { act: event.act, sequence: entry.sequence, atMs: entry.atMs };
+      fold.holds = isHoldAct(event.act) ? withHoldAct(fold.holds, event.act) : fold.holds;
       return;
     case 'answer':
-      takeRunAnswer(draft, event.answer);
+      takeRunAnswer(fold, event.answer);
       return;
     default:
       return;
   }
 }
 
-function takeRunAnswer(draft: Draft, answer: string): void {
-  const act = draft.openRunAct?.act;
-  delete draft.openRunAct;
+function takeRunAnswer(fold: Changeable, answer: string): void {
+  const act = fold.openRunAct?.act;
+  delete fold.openRunAct;
   if (act !== undefined && isHoldAct(act)) {
-    Object.assign(draft, withHoldAnswer(draft, act, answer));
+    Object.assign(fold, withHoldAnswer(fold, act, answer));
   }
 }
 
-function replan(draft: Draft, atMs: number, event: Extract<RunEvent, { kind: 'replanned' }>): void {
-  draft.activeSinceMs = atMs;
-  delete draft.endedAtMs;
-  draft.lookedAtMs = atMs;
-  draft.replansInRow += 1;
-  draft.nodeUidsAtStart = new Set(event.nodeUids);
-  draft.leadersAtStart = new Map(Object.entries(event.leaders));
-  draft.awaitedByZone = new Map(Object.entries(event.awaited ?? {}));
-  draft.skipped = [...draft.skipped, ...skippedBy(draft.because, atMs, event.skipped)];
+function replan(fold: Changeable, atMs: number, event: Extract<RunEvent, { kind: 'replanned' }>): void {
+  fold.activeSinceMs = atMs;
+  delete fold.endedAtMs;
+  fold.lookedAtMs = atMs;
+  fold.replansInRow += 1;
+  fold.nodeUidsAtStart = new Set(event.nodeUids);
+  fold.leadersAtStart = new Map(Object.entries(event.leaders));
+  fold.awaitedByZone = new Map(Object.entries(event.awaited ?? {}));
+  fold.skipped = [...fold.skipped, ...skippedBy(fold.because, atMs, event.skipped)];
   // The new plan starts from what they left.
-  draft.unplanned = draft.unplanned.map((change) => ({ ...change, accepted: true }));
+  fold.unplanned = fold.unplanned.map((change) => ({ ...change, accepted: true }));
 }
 
 function skippedBy(halted: Because, atMs: number, nodes: readonly string[] = []): readonly SkippedNode[] {
@@ -139,14 +143,15 @@ function skippedBy(halted: Because, atMs: number, nodes: readonly string[] = [])
 }
 
 function resume(draft: Draft, atMs: number): void {
-  draft.replansInRow = 0;
-  draft.activeSinceMs = atMs;
-  delete draft.endedAtMs;
-  delete draft.lookedAtMs;
-  draft.holds = resumedHolds(draft.holds);
-  delete draft.holdRefused;
-  draft.unplanned = draft.unplanned.map((change) => ({ ...change, accepted: true }));
-  for (const id of draft.lanes.keys()) {
+  const { fold } = draft;
+  fold.replansInRow = 0;
+  fold.activeSinceMs = atMs;
+  delete fold.endedAtMs;
+  delete fold.lookedAtMs;
+  fold.holds = resumedHolds(fold.holds);
+  delete fold.holdRefused;
+  fold.unplanned = fold.unplanned.map((change) => ({ ...change, accepted: true }));
+  for (const id of fold.lanes.keys()) {
     const lane = openLane(draft, id);
     if (lane !== undefined) {
       resumeLane(lane);
@@ -175,12 +180,12 @@ export function takeStepEntry(draft: Draft, entry: JournalEntry): void {
     return;
   }
   takeLaneEntry(lane, entry);
-  if (hasAnotherLeader(draft.lanes.get(entry.lane)?.step, entry.event)) {
+  if (hasAnotherLeader(draft.fold.lanes.get(entry.lane)?.step, entry.event)) {
     // What is left of the plan counted on the primary that it knew.
-    delete draft.lookedAtMs;
+    delete draft.fold.lookedAtMs;
   }
   if (entry.event.kind === 'bound') {
-    bindNode(draft, entry.event.planNode, entry.event.node);
+    bindNode(draft.fold, entry.event.planNode, entry.event.node);
   }
 }
 
@@ -189,17 +194,17 @@ function hasAnotherLeader(step: Step | undefined, event: RunEvent): boolean {
   return isOutage && event.facts.leader !== undefined && event.facts.leader !== step.member;
 }
 
-function bindNode(draft: Draft, planNode: string, node: string): void {
-  const isTaken = [...draft.bound.values()].includes(node);
-  if (!isTaken && !draft.bound.has(planNode)) {
-    draft.bound = new Map(draft.bound).set(planNode, node);
+function bindNode(fold: Changeable, planNode: string, node: string): void {
+  const isTaken = [...fold.bound.values()].includes(node);
+  if (!isTaken && !fold.bound.has(planNode)) {
+    fold.bound = new Map(fold.bound).set(planNode, node);
   }
 }
 
 /** Returns the lane to take entries into; undefined: the plan has no such step. */
 function openLane(draft: Draft, id: string): LaneDraft | undefined {
   const opened = draft.changing.get(id);
-  const lane = draft.lanes.get(id);
+  const lane = draft.fold.lanes.get(id);
   if (opened !== undefined || lane === undefined) {
     return opened;
   }

@@ -115,9 +115,9 @@ export function foldFurther(
   if (entries.length === 0) {
     return fold;
   }
-  let draft = openDraft(fold);
+  let draft = openDraft(withRun(fold));
   for (const entry of entries) {
-    draft.lastEntry = entry;
+    draft.fold.lastEntry = entry;
     if (entry.lane === 'run') {
       const isLegal = takeRunEntry(draft, entry);
       if (isLegal && entry.event.kind === 'replanned') {
@@ -249,9 +249,9 @@ export function openStepIds(fold: RunFold): readonly string[] {
   return open;
 }
 
-function finishDraft({ changing, approvedBefore, ...known }: Draft): RunFold {
-  const { lanes, followers, approvedWave } = known;
-  known.lanes = finishLanes({ lanes, followers, approvedWave: approvedBefore }, changing, approvedWave);
-  known.lastSequence = known.lastEntry?.sequence ?? 0;
-  return withRun(known);
+function finishDraft({ fold, changing, approvedBefore }: Draft): RunFold {
+  const { lanes, followers, approvedWave } = fold;
+  fold.lanes = finishLanes({ lanes, followers, approvedWave: approvedBefore }, changing, approvedWave);
+  fold.lastSequence = fold.lastEntry?.sequence ?? 0;
+  return fold;
 }

@@ -11,6 +11,8 @@ import { goOn, isAway, Worker } from './worker.ts';
 
 /** Fewer looks at what stands still, for speed; what is waited for and how long is as in life. */
 const quietPace: Pace = { ...realPace, pollMs: 12_000, idleMs: 20_000 };
+/** Fewer still once nothing goes wrong any more: all that is left to see is whether the run comes to an end. */
+const healedPace: Pace = { ...quietPace, pollMs: 20_000, mirrorPollMs: 20_000 };
 /** A job whose worker says nothing for so long is given to another. */
 const lockMs = 30_000;
 const restartMs = 5_000;
@@ -137,7 +139,7 @@ export class PassQueue {
       plans: shelfOf(stage),
       runId,
       worker: worker.name,
-      pace: quietPace,
+      pace: isTroubled(stage) ? quietPace : healedPace,
       clock: { nowMs: () => time.nowMs() + worker.clockOffsetMs },
       folds: worker.folds,
       rolesSeenAtMs: worker.rolesSeenAtMs,
