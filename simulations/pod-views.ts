@@ -35,14 +35,12 @@ function differsInPositionAlone(before: StoredObject, now: StoredObject): boolea
 }
 
 function areSameButForPosition(one: Record<string, string>, other: Record<string, string>): boolean {
-  for (const key in one) if (!(key in other)) return false;
-  for (const key in other)
-    if (
-      one[key] !== other[key] &&
-      (key !== 'status' || withoutPosition(one[key]) !== withoutPosition(other[key]))
-    )
-      return false;
-  return true;
+  const keys = Object.keys(other);
+  if (Object.keys(one).length !== keys.length) return false;
+  return keys.every((key) => {
+    const [was, is] = [one[key], other[key]];
+    return was === is || (key === 'status' && withoutPosition(was) === withoutPosition(is));
+  });
 }
 
 function withoutPosition(status: string | undefined): string | undefined {
