@@ -145,6 +145,10 @@ function emptyLanes(plan: DrainPlan, approvedWave: number): Pick<RunFold, 'lanes
       }
     }
   }
+  // A list that was pushed to has room for sixteen more, and there is one for each of tens of thousands of steps.
+  for (const [id, waiting] of followers) {
+    followers.set(id, waiting.slice());
+  }
   return { lanes: LaneList.of(lanes), followers };
 }
 
