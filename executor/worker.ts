@@ -6,7 +6,6 @@
  * again, so that nothing is lost whatever became of other workers or of the queue.
  */
 
-import { flushCompileCache } from 'node:module';
 import { hostname } from 'node:os';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -385,8 +384,6 @@ export async function runWorker(
     process.exitCode = 2;
     return;
   }
-  // Else it is kept only by an end in peace: after a kill the next worker would hold what strips types, some 20 MB, for all its life.
-  flushCompileCache();
   const end = (): void => {
     worker.close().then(
       () => process.exit(0),
