@@ -233,7 +233,9 @@ function isRepeated({ reading, seen, runs, count }: Collecting, { kind, group, f
   const run = runs.findLast(({ from }) => from <= number);
   const first = run === undefined ? found.place : placeIn(run, number);
   const path = pathOf(first);
-  const where = first.file === found.place.file ? path || 'the file' : `${path} of ${first.file}`;
+  const isOtherFile = first.file !== found.place.file;
+  const inOtherFile = path === '' ? first.file : `${path} of ${first.file}`;
+  const where = isOtherFile ? inOtherFile : path || 'the file';
   complain(reading, found.place, 'metadata.name', {
     code: 'bad-object',
     found: `${kind} ${found.key} a second time (first: ${where})`,
