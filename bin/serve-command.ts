@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import type { Command } from 'commander';
 import { BadInput, CommandFailed, cannotListen } from './exit.ts';
 import { settings } from './settings.ts';
@@ -68,10 +69,13 @@ async function worker(): Promise<Half> {
   const { startWorker } = await import('../executor/worker.ts');
   const { pino } = await import('pino');
   const log = pino({ level: process.env.LOG_LEVEL ?? 'info' }, pino.destination(2));
-  return startWorker(
+  const started = await startWorker(
     configOrBadInput(() => readWorkerConfig(process.env)),
     log,
   );
+  // Else only an end in peace would keep what was stripped: a worker that finds nothing of it holds the stripper, some 20 MB, all its life.
+  flushCompileCache();
+  return started;
 }
 
 function configOrBadInput<Config>(read: () => Config): Config {

@@ -4,15 +4,33 @@
 import type { Fleet } from '../planner/model.ts';
 import type { Because } from '../planner/plan.ts';
 import type { MemberPresets } from '../planner/read/member-presets.ts';
-import { openSnapshot } from '../planner/read/read-snapshot.ts';
+import { openSnapshot, type SnapshotAnswer } from '../planner/read/read-snapshot.ts';
+import { giveMemoryBack, giveMemoryBackSoon } from './give-memory-back.ts';
 import type { KubernetesObject, KubernetesPort, NodeView } from './ports.ts';
 import { withoutFencesOf, withoutNodes } from './rest-of-fleet.ts';
 
 export type Unreadable = { readonly kind: 'unreadable'; readonly facts: Because['facts'] };
 export type LiveFleet = { readonly kind: 'fleet'; readonly fleet: Fleet } | Unreadable;
 
-/** Returns the fleet as it is now, its members known by `presets`, or what of it cannot be read. Throws OutsideError where somebody does not answer. */
+/**
+ * Returns the fleet as it is now, its members known by `presets`, or what of it cannot be read. Throws OutsideError where somebody does
+ * not answer. Memory is given back before the look, between its parts, and a while after it.
+ */
 export async function readLiveFleet(kubernetes: KubernetesPort, presets: MemberPresets): Promise<LiveFleet> {
+  giveMemoryBack();
+  const read = await readPages(kubernetes, presets);
+  // What was only needed to read goes before the fleet is judged, which needs as much again.
+  giveMemoryBack();
+  void giveMemoryBackSoon();
+  if (read.kind === 'bad-input') {
+    const [first] = read.problems;
+    const found = first === undefined ? '' : `${first.field}: ${first.found}`;
+    return { kind: 'unreadable', facts: { found, count: read.problems.length } };
+  }
+  return { kind: 'fleet', fleet: read.fleet };
+}
+
+async function readPages(kubernetes: KubernetesPort, presets: MemberPresets): Promise<SnapshotAnswer> {
   const reader = openSnapshot(presets);
   let firstIndex = 0;
   // Page by page: all objects of a large fleet at once are several times what is read of them.
@@ -21,13 +39,8 @@ export async function readLiveFleet(kubernetes: KubernetesPort, presets: MemberP
     firstIndex += items.length;
   };
   take(await kubernetes.listFleetObjects(take));
-  const read = reader.answer();
-  if (read.kind === 'bad-input') {
-    const [first] = read.problems;
-    const found = first === undefined ? '' : `${first.field}: ${first.found}`;
-    return { kind: 'unreadable', facts: { found, count: read.problems.length } };
-  }
-  return { kind: 'fleet', fleet: read.fleet };
+  giveMemoryBack();
+  return reader.answer();
 }
 
 export type FleetOfRun = {

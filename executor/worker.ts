@@ -33,6 +33,7 @@ import { startPassWorker } from './redis/pass-worker.ts';
 import { getPlan, savePlan } from './redis/plan-store.ts';
 import { addPasses, hurryPass, jobIdOf, openPassQueue, type Pass } from './redis/queue.ts';
 import { type Missed, restoreLostRun } from './redis/restore-run.ts';
+import { shareParts } from './share-parts.ts';
 import { sleep, systemClock } from './system-clock.ts';
 import { type Channel, type Telling, tellNews } from './tell-news.ts';
 import { type PassWaker, wakePasses } from './wake-passes.ts';
@@ -278,9 +279,13 @@ async function planOf(shared: Shared, id: string): Promise<DrainPlan> {
   if (kept !== undefined) return kept;
   const stored = await getPlan(shared.redis, shared.keys, id);
   if (stored === undefined) throw new Error(`plan ${id} is not stored any more`);
+  // Two may have asked at the same time; whatever they keep of the plan is then the same.
+  const meanwhile = shared.plans.get(id);
+  if (meanwhile !== undefined) return meanwhile;
   if (shared.plans.size >= PLANS_KEPT) shared.plans.clear();
-  shared.plans.set(id, stored.plan);
-  return stored.plan;
+  const plan = shareParts(stored.plan);
+  shared.plans.set(id, plan);
+  return plan;
 }
 
 /** Adds the jobs of all live runs again, until `signal` aborts; those that exist stay as they are. */

@@ -8,7 +8,7 @@
  */
 
 import { generateFleet } from '../simulations/generate-fleet.ts';
-import { benchExecutor } from './bench/bench-executor.ts';
+import { benchExecutor, promisedOfExecutor } from './bench/bench-executor.ts';
 import { benchModels, modelLines } from './bench/bench-models.ts';
 import { benchSimulations, simulationsLines } from './bench/bench-simulations.ts';
 import { benchText, type TextMeasured, textLines } from './bench/bench-text.ts';
@@ -55,6 +55,7 @@ if (asked.includes('api')) {
 if (asked.includes('executor')) {
   const executor = await benchExecutor((lines) => void (json || process.stdout.write(lines)));
   if (json) process.stdout.write(`${JSON.stringify({ executor }, null, 2)}\n`);
+  failAbove('peak of a worker', executor.memory.memory.peakMB, promisedOfExecutor.workerMB);
 }
 if (asked.includes('simulations')) {
   const simulations = await benchSimulations();
@@ -63,6 +64,13 @@ if (asked.includes('simulations')) {
   );
 }
 if (asked.length === 0 || asked.includes('planner')) await benchPlanner();
+
+/** Memory does not depend on how busy the machine is: what is promised of it is held to, also by the exit code. */
+function failAbove(what: string, megabytes: number | undefined, promised: number): void {
+  if (megabytes === undefined || megabytes <= promised) return;
+  process.stderr.write(`bench: ${what}: ${megabytes} MB, at most ${promised} are promised\n`);
+  process.exitCode = 1;
+}
 
 async function benchPlanner(): Promise<void> {
   const planner: TextMeasured[] = [];

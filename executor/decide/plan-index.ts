@@ -3,6 +3,7 @@
  * Lists are in the order of the plan. A plan never changes, so each is looked through once.
  */
 import type { AddNodeStep, DrainPlan, MoveStep, Step, SwitchoverStep } from '../../planner/plan.ts';
+import { trimLists } from '../trim-lists.ts';
 
 export type PlanIndex = {
   /** Nodes that the plan empties, by the names of the snapshot. */
@@ -58,7 +59,7 @@ function listsBy<Each extends Step>(
       lists.set(key, [step]);
     }
   }
-  return lists;
+  return trimLists(lists);
 }
 
 /** Returns the cluster whose members the step concerns, `namespace/name`; undefined: none. */

@@ -3,7 +3,6 @@
  * no env values of containers, no contents of ConfigMaps. Secrets are never asked for.
  */
 import type { KubernetesObject } from '../ports.ts';
-import { giveMemoryBack, giveMemoryBackSoon } from './give-memory-back.ts';
 import { listPages } from './objects.ts';
 import type { Rest } from './rest.ts';
 
@@ -31,17 +30,11 @@ export async function listFleetObjects(
   rest: Rest,
   take?: (page: readonly KubernetesObject[]) => void,
 ): Promise<readonly KubernetesObject[]> {
-  // Whoever takes the pages keeps little of them. Others keep all, and may look every few seconds.
-  if (take !== undefined) giveMemoryBack();
   const kept: KubernetesObject[] = [];
   const takePage = take ?? ((page: readonly KubernetesObject[]) => void kept.push(...page));
   // One kind after the other: the answers of all at once would be there together, and the rate limit is the same for both.
   for (const kind of kinds) {
     for await (const page of listPages(rest, kind)) takePage(page.objects.map(withoutContents));
-  }
-  if (take !== undefined) {
-    giveMemoryBack();
-    void giveMemoryBackSoon();
   }
   return kept;
 }

@@ -2,6 +2,7 @@
  * The fleet as it was a moment ago, kept by watches: what waiting passes look at. Never the ground of an act: `look-at-step.ts`.
  */
 import { z } from 'zod';
+import { flatText } from '../../planner/read/flat-text.ts';
 import type { Clock, FleetMirror, KubernetesObject, MirrorChange, NodeView, PodView } from '../ports.ts';
 import { attachmentOf } from './attachments.ts';
 import { type Change, type FollowedKind, type FollowLimits, followKind } from './follow-kind.ts';
@@ -99,7 +100,7 @@ export function mirrorFleet(rest: Rest, options: MirrorOptions): FleetMirror {
 
 function toOwnerView(object: KubernetesObject): OwnerView {
   const { metadata, spec } = parseAs(ownerSchema, object);
-  return { key: `${metadata.namespace}/${metadata.name}`, replicas: spec.replicas ?? 1 };
+  return { key: flatText(metadata.namespace, '/', metadata.name), replicas: spec.replicas ?? 1 };
 }
 
 function volumesOf(node: string, attachments: Iterable<AttachmentView>): readonly string[] {
@@ -124,7 +125,7 @@ function isAlike(before: NodeView | PodView | undefined, after: NodeView | PodVi
 }
 
 function keyOfPod({ namespace, name }: PodView): string {
-  return `${namespace}/${name}`;
+  return flatText(namespace, '/', name);
 }
 
 /** Pods by node, namespace and labels: a fleet has tens of thousands, and every pass asks for a few. */

@@ -93,6 +93,7 @@ export type LaneDraft = {
 
 /** Shared by the tens of thousands of lanes that have waited for nothing yet. */
 const none: ReadonlyMap<string, number> = new Map();
+const noActs: readonly LaneAct[] = [];
 
 /** Returns the draft of a lane of which the journal says nothing yet. */
 export function emptyLane(): LaneDraft {
@@ -240,7 +241,7 @@ export function finishLane(step: Step, lane: LaneDraft, isFree: boolean): Lane {
     isFree,
     last: lane.last,
     ...(lane.sinceMs === undefined ? {} : { sinceMs: lane.sinceMs }),
-    acts: lane.acts,
+    acts: lane.acts.length === 0 ? noActs : lane.acts,
     ...(openAct === undefined ? {} : { openAct }),
     attempts: lane.attempts,
     ...(lane.wait === undefined ? {} : { wait: lane.wait }),

@@ -8,6 +8,7 @@ import type { Because, DrainPlan } from '../../planner/plan.ts';
 import type { RunEvent } from '../journal.ts';
 import type { JournalEntry } from '../ports.ts';
 import type { Outlook, Run, RunState, SkippedNode } from '../run.ts';
+import { trimLists } from '../trim-lists.ts';
 import { type Carried, countRun, nothingCarried } from './count-run.ts';
 import { describeRun } from './describe-run.ts';
 import { everyWave } from './fold-approval.ts';
@@ -145,7 +146,7 @@ function emptyLanes(plan: DrainPlan, approvedWave: number): Pick<RunFold, 'lanes
       }
     }
   }
-  return { lanes: LaneList.of(lanes), followers };
+  return { lanes: LaneList.of(lanes), followers: trimLists(followers) };
 }
 
 /** The run as it goes on by the plan that `event` names: nothing of it is done yet, what was done before is carried over. */

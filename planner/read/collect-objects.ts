@@ -3,7 +3,7 @@
  */
 import { flatText } from './flat-text.ts';
 import { at, isObject, type JsonObject, objectIn, show, textIn } from './raw-json.ts';
-import { complain, type FoundObject, type Place, pathOf, type Reading } from './reading.ts';
+import { complain, type FoundObject, type Place, pathOf, problemsMax, type Reading } from './reading.ts';
 
 /** A parsed file: its JSON or YAML value; a YAML stream is an array of documents. */
 export type SnapshotSource = {
@@ -57,6 +57,7 @@ export function collectObjects(reading: Reading, receive: Receive): Collector {
     reading,
     receive,
     seen: new Map(),
+    runs: [],
     namespace: '',
     count: 0,
     nestedLists: 0,
@@ -74,13 +75,20 @@ export function collectObjects(reading: Reading, receive: Receive): Collector {
 type Collecting = {
   readonly reading: Reading;
   readonly receive: Receive;
-  /** By kind and API group, places by key. */
-  readonly seen: Map<string, Map<string, Place>>;
+  /** By kind and API group, by key: which object it was, counted from 1. */
+  readonly seen: Map<string, Map<string, number>>;
+  readonly runs: Run[];
   /** Of the object before: a dump is sorted by it, and the objects of one namespace then share one text. */
   namespace: string;
   count: number;
   nestedLists: number;
 };
+
+/**
+ * Objects that follow each other in one list: where the first of them stands, and its number. A large List is one run, so that the place
+ * of each of a million objects need not be kept.
+ */
+type Run = { readonly from: number; readonly place: Place };
 
 /** Lists are opened, also lists in lists and arrays of documents; empty YAML documents are left out. */
 function openDocument(
@@ -129,6 +137,7 @@ function collectObject(
   if (identified === undefined) return;
   const { kind, found, isRead } = identified;
   collecting.count += 1;
+  noteRun(collecting, place);
   if (!isRepeated(collecting, identified) && isRead) collecting.receive(kind, found);
 }
 
@@ -192,17 +201,41 @@ function groupOf(apiVersion: string | undefined): string | undefined {
   return slash < 0 ? '' : apiVersion.slice(0, slash);
 }
 
-function isRepeated({ reading, seen }: Collecting, { kind, group, found }: Identified): boolean {
+function noteRun({ runs, count }: Collecting, place: Place): void {
+  const last = runs.at(-1);
+  if (last !== undefined && isNextIn(last, place, count)) return;
+  runs.push({ from: count, place });
+}
+
+function isNextIn(run: Run, place: Place, number: number): boolean {
+  const first = run.place;
+  if (first.index === undefined || place.index === undefined) return false;
+  return (
+    place.index - first.index === number - run.from && place.list === first.list && place.file === first.file
+  );
+}
+
+function placeIn({ from, place }: Run, number: number): Place {
+  return place.index === undefined ? place : { ...place, index: place.index + number - from };
+}
+
+function isRepeated({ reading, seen, runs, count }: Collecting, { kind, group, found }: Identified): boolean {
   const type = `${group}/${kind}`;
-  const places = seen.get(type) ?? new Map<string, Place>();
-  if (places.size === 0) seen.set(type, places);
-  const first = places.get(found.key);
-  if (first === undefined) {
-    places.set(found.key, found.place);
+  const numbers = seen.get(type) ?? new Map<string, number>();
+  if (numbers.size === 0) seen.set(type, numbers);
+  const number = numbers.get(found.key);
+  if (number === undefined) {
+    numbers.set(found.key, count);
     return false;
   }
+  // Of more repetitions than are told nobody needs the place.
+  if (reading.problems.length >= problemsMax) return true;
+  const run = runs.findLast(({ from }) => from <= number);
+  const first = run === undefined ? found.place : placeIn(run, number);
   const path = pathOf(first);
-  const where = first.file === found.place.file ? path || 'the file' : `${path} of ${first.file}`;
+  const isOtherFile = first.file !== found.place.file;
+  const inOtherFile = path === '' ? first.file : `${path} of ${first.file}`;
+  const where = isOtherFile ? inOtherFile : path || 'the file';
   complain(reading, found.place, 'metadata.name', {
     code: 'bad-object',
     found: `${kind} ${found.key} a second time (first: ${where})`,

@@ -88,6 +88,29 @@ describe('bad input is refused in one line that names the file, the field and wh
     expect(lines(whole, pod)[0]).toContain('1.json: metadata.name: Pod default/acid-a-0 a second time');
   });
 
+  it('a second object is told with the place of the first, whatever pages, lists and empty documents lie between', () => {
+    const named = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } });
+    const list = (...items: unknown[]) => ({ apiVersion: 'v1', kind: 'List', items });
+    const answer = readSnapshot([
+      { file: 'a.json', document: whole },
+      { file: 'b.json', document: list(named('b0'), named('b1')) },
+      { file: 'b.json', document: list(named('b2'), null, named('b4')), firstIndex: 2 },
+      { file: 'c.json', document: [named('c0'), list(named('c1'), named('c2')), null, named('c3')] },
+      { file: 'd.json', document: named('d') },
+      { file: 'e.json', document: list(...['b1', 'b2', 'b4', 'c0', 'c2', 'c3', 'd'].map(named)) },
+    ]);
+    const told = answer.kind === 'fleet' ? [] : answer.problems.map(({ found }) => found);
+    expect(told.filter((found) => found.includes('a second time'))).toEqual([
+      'ConfigMap default/b1 a second time (first: items[1] of b.json)',
+      'ConfigMap default/b2 a second time (first: items[2] of b.json)',
+      'ConfigMap default/b4 a second time (first: items[4] of b.json)',
+      'ConfigMap default/c0 a second time (first: [0] of c.json)',
+      'ConfigMap default/c2 a second time (first: [1].items[1] of c.json)',
+      'ConfigMap default/c3 a second time (first: [3] of c.json)',
+      'ConfigMap default/d a second time (first: d.json)',
+    ]);
+  });
+
   it('an object without namespace and one in namespace default are the same', () => {
     const pod = structuredClone(ofKind('Pod')[0] as KubernetesObject);
     delete pod.metadata.namespace;

@@ -3,7 +3,7 @@
  * part of the look adds to that of the next, and leaves the pages with the process, for the next such look, which is half an hour away.
  */
 
-import { sleep } from '../system-clock.ts';
+import { sleep } from './system-clock.ts';
 
 /** By then what was read has been judged. */
 const SETTLED_MS = 5_000;
