@@ -21,6 +21,7 @@ import { type Durations, drawFactor, toMs, usualDurations } from './durations.ts
 import { deletePodByName, evictPod } from './evict.ts';
 import { Faults } from './faults.ts';
 import { markReady, startKubelets } from './kubelet.ts';
+import { NodeLoads } from './node-loads.ts';
 import { bootNode, crashNode, removeReleasedNode, startNodes } from './nodes.ts';
 import { ObjectStore, type StoredObject } from './object-store.ts';
 import { chooseSyncSoon } from './patroni-leader.ts';
@@ -93,6 +94,7 @@ export class World {
   readonly names: Random;
   readonly jitter: Random;
   readonly pods: PodIndex;
+  readonly loads: NodeLoads;
   readonly budgets: BudgetIndex;
   readonly attachments: AttachmentIndex;
   readonly clusters: Map<string, ClusterState>;
@@ -129,6 +131,7 @@ export class World {
       isWatched: options.isWatched ?? true,
     });
     this.pods = new PodIndex(this.store);
+    this.loads = new NodeLoads(this.store, this.pods);
     this.budgets = new BudgetIndex(this.store);
     this.attachments = new AttachmentIndex(this);
     this.clusters = startPatroni(this);
