@@ -158,6 +158,19 @@ const SUFFIXES: Readonly<Record<string, number>> = {
  */
 export function quantity(text: unknown): number {
   if (typeof text === 'number') return text;
+  const known = typeof text === 'string' ? quantities.get(text) : undefined;
+  if (known !== undefined) return known;
+  const amount = readQuantity(text);
+  if (quantities.size >= quantitiesMax) quantities.clear();
+  quantities.set(String(text), amount);
+  return amount;
+}
+
+/** A fleet has few of them, each thousands of times. */
+const quantities = new Map<string, number>();
+const quantitiesMax = 10_000;
+
+function readQuantity(text: unknown): number {
   const match = /^([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)([numkMGTPE]i?|)$/.exec(String(text));
   const factor = SUFFIXES[match?.[2] ?? ''];
   if (match === null || factor === undefined) throw new Error(`not a quantity: ${String(text)}`);

@@ -17,7 +17,8 @@ type AffinityTerm = {
 
 const EMPTY: readonly AffinityTerm[] = [];
 
-function antiAffinityOf(pod: StoredObject): readonly AffinityTerm[] {
+/** Required anti-affinity of a pod; none: empty. */
+export function antiAffinityOf(pod: StoredObject): readonly AffinityTerm[] {
   return pod.spec?.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? EMPTY;
 }
 
@@ -25,7 +26,6 @@ function affinityOf(pod: StoredObject): readonly AffinityTerm[] {
   return pod.spec?.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? EMPTY;
 }
 
-/** The labels are asked first: among tens of thousands of pods they pick a few. */
 function termSelects(term: AffinityTerm, owner: StoredObject, other: StoredObject): boolean {
   return selects(term.labelSelector, labelsOf(other)) && reachesNamespace(term, owner, other);
 }
@@ -50,23 +50,38 @@ export type Neighbours = {
   readonly countsOf: (constraint: SpreadConstraint) => ReadonlyMap<string, number>;
 };
 
-/** Goes through all placed pods once. */
+/** `world.repelling` has to be prepared. */
 export function readNeighbours(world: World, pod: StoredObject): Neighbours {
-  const avoided = new Set<string>();
   const repelledBy = new Set<string>();
-  const ownTerms = antiAffinityOf(pod);
-  const attracting = affinityOf(pod).map((term) => ({ term, domains: new Set<string>() }));
-  for (const other of placedPods(world, pod)) {
-    const note = (term: AffinityTerm, domains: Set<string>): void => {
-      const node = world.store.get('Node', undefined, nodeNameOf(other) ?? '');
-      const value = node === undefined ? undefined : labelsOf(node)[term.topologyKey];
-      if (value !== undefined) domains.add(`${term.topologyKey}=${value}`);
-    };
-    for (const term of ownTerms) if (termSelects(term, pod, other)) note(term, avoided);
-    for (const term of antiAffinityOf(other)) if (termSelects(term, other, pod)) note(term, repelledBy);
-    for (const one of attracting) if (termSelects(one.term, pod, other)) note(one.term, one.domains);
+  for (const other of world.repelling.of(pod)) {
+    for (const term of antiAffinityOf(other))
+      if (isPlacedBeside(pod, other) && termSelects(term, other, pod)) note(world, term, other, repelledBy);
   }
+  const attracting = affinityOf(pod).map((term) => ({ term, domains: selectedDomains(world, pod, [term]) }));
+  const avoided = selectedDomains(world, pod, antiAffinityOf(pod));
   return { avoided, repelledBy, attracting, countsOf: countsFor(world, pod) };
+}
+
+/** Domains of the placed pods that terms of this pod select. */
+function selectedDomains(world: World, pod: StoredObject, terms: readonly AffinityTerm[]): Set<string> {
+  const domains = new Set<string>();
+  for (const term of terms) {
+    for (const other of world.pods.selected(undefined, term.labelSelector))
+      if (isPlacedBeside(pod, other) && reachesNamespace(term, pod, other)) note(world, term, other, domains);
+  }
+  return domains;
+}
+
+function isPlacedBeside(pod: StoredObject, other: StoredObject): boolean {
+  const { namespace, name } = pod.metadata;
+  const isItself = other.metadata.name === name && other.metadata.namespace === namespace;
+  return !isItself && countsOnItsNode(other);
+}
+
+function note(world: World, term: AffinityTerm, placed: StoredObject, domains: Set<string>): void {
+  const node = world.store.get('Node', undefined, nodeNameOf(placed) ?? '');
+  const value = node === undefined ? undefined : labelsOf(node)[term.topologyKey];
+  if (value !== undefined) domains.add(`${term.topologyKey}=${value}`);
 }
 
 function countsFor(world: World, pod: StoredObject): Neighbours['countsOf'] {
@@ -98,14 +113,6 @@ export function passesAffinity(
     return wanted.size === 0 ? termSelects(term, pod, pod) : wanted.has(`${term.topologyKey}=${value}`);
   });
   return attracted ? undefined : "node(s) didn't match pod affinity rules";
-}
-
-function* placedPods(world: World, except: StoredObject): Generator<StoredObject> {
-  const { namespace, name } = except.metadata;
-  for (const other of world.store.all('Pod')) {
-    const isItself = other.metadata.name === name && other.metadata.namespace === namespace;
-    if (!isItself && countsOnItsNode(other)) yield other;
-  }
 }
 
 type SpreadConstraint = {

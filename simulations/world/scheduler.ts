@@ -41,12 +41,22 @@ function* scheduleAll(world: World): Generator<void> {
     .unscheduled()
     .filter(isPending)
     .sort((one, other) => queueOrder(one, other));
+  if (pending.length > 0) yield* prepare(world);
   for (const pod of pending) {
     const present = stillPending(world, pod);
     if (present !== undefined) scheduleOne(world, present);
     yield;
   }
   if (world.pods.unscheduled().length > 0) scheduleAfter(world, toMs(world.durations.schedulerRetrySeconds));
+}
+
+/** What is looked up for the first time takes long. */
+function* prepare(world: World): Generator<void> {
+  yield* world.repelling.prepare();
+  for (const node of world.store.all('Node')) {
+    world.loads.of(node.metadata.name);
+    yield;
+  }
 }
 
 /** As it is now, for between two parts clients may have changed it; undefined: it needs no node any more. */
@@ -95,7 +105,7 @@ function scoreOf(world: World, pod: StoredObject, node: StoredObject): number {
   const avoided = taintsOf(node).filter(
     (taint) => taint.effect === 'PreferNoSchedule' && !tolerates(pod, taint),
   ).length;
-  const used = world.loads.of(node.metadata.name);
+  const used = world.loads.of(node.metadata.name).requests;
   const wanted = requestsOf(pod);
   const freeShares = ['cpu', 'memory'].map((name) => {
     const allocatable = quantity(node.status?.allocatable?.[name] ?? 0);

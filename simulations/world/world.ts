@@ -32,6 +32,7 @@ import { type ClusterState, type MemberState, settlePosition } from './patroni-s
 import { keyOfPod, PodIndex } from './pod-index.ts';
 import { createRandom, nextUid, type Random } from './random.ts';
 import { isTerminating } from './read-objects.ts';
+import { RepellingPods } from './repelling-pods.ts';
 import { startScheduler } from './scheduler.ts';
 import { AttachmentIndex, startVolumes } from './volumes.ts';
 import { startWorkloads } from './workloads.ts';
@@ -95,6 +96,7 @@ export class World {
   readonly jitter: Random;
   readonly pods: PodIndex;
   readonly loads: NodeLoads;
+  readonly repelling: RepellingPods;
   readonly budgets: BudgetIndex;
   readonly attachments: AttachmentIndex;
   readonly clusters: Map<string, ClusterState>;
@@ -132,6 +134,7 @@ export class World {
     });
     this.pods = new PodIndex(this.store);
     this.loads = new NodeLoads(this.store, this.pods);
+    this.repelling = new RepellingPods(this.store);
     this.budgets = new BudgetIndex(this.store);
     this.attachments = new AttachmentIndex(this);
     this.clusters = startPatroni(this);
