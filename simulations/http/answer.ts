@@ -23,8 +23,10 @@ export type Reply =
     };
 
 export type LineSink = {
-  /** Sends one line. Bytes end with their newline, and may be shared with others. */
-  readonly send: (line: string | Uint8Array) => void;
+  /** Sends lines, each with its newline; the bytes may be shared with others. */
+  readonly send: (lines: Uint8Array) => void;
+  /** Sends many lines, each with its newline, as the client reads them; others have their turn, and what is sent meanwhile comes after. */
+  readonly sendInTurns: (lines: Iterable<string>) => void;
   /** Ends the answer. */
   readonly end: () => void;
   /** Called once, whoever closed. */

@@ -14,6 +14,8 @@ import type { HttpFaults, ServerName } from './http-faults.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import type { WallClock } from './pacer.ts';
 import type { Certificate } from './self-signed.ts';
+import { othersTurn, readOrClosed } from './take-turns.ts';
+import { writeLines } from './write-lines.ts';
 
 /** More than any object or snapshot a client of ours sends; a real API server stops at 3 MiB. */
 const bodyBytesMax = 16 * 1024 * 1024;
@@ -231,60 +233,11 @@ async function writeItems(
   for (let from = 0; from < items.length && !response.destroyed; from += itemsAtOnce) {
     const part = JSON.stringify(items.slice(from, from + itemsAtOnce)).slice(1, -1);
     const isRead = response.write(from === 0 ? part : `,${part}`);
-    if (!isRead && !response.destroyed) await readOrClosed(response);
+    if (!isRead) await readOrClosed(response);
     // A client that reads as fast as this writes has read it at once: that alone would let nobody else have a turn.
     await othersTurn();
   }
   response.end(']}');
-}
-
-function othersTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-function readOrClosed(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const go = () => {
-      response.off('drain', go);
-      response.off('close', go);
-      resolve();
-    };
-    response.on('drain', go);
-    response.on('close', go);
-  });
-}
-
-/**
- * A watcher that reads more slowly than things change is cut off after so long with so much unread, as a real server does
- * ("Forcing watcher close due to unresponsiveness"): what waits for it would fill the memory. It comes back at its last version.
- */
-const unreadBytesMax = 16 * 1024 * 1024;
-const unreadMsMax = 10_000;
-
-function writeLines(
-  clock: WallClock,
-  response: ServerResponse,
-  reply: Extract<Reply, { kind: 'lines' }>,
-): void {
-  response.writeHead(200, { 'content-type': 'application/json', ...reply.headers });
-  response.flushHeaders();
-  let behindSinceMs: number | undefined;
-  response.on('drain', () => {
-    behindSinceMs = undefined;
-  });
-  // The request's own 'close' comes as soon as its body has been read; only the response's tells that the watcher left.
-  reply.start({
-    send: (line) => {
-      if (response.writableEnded || response.destroyed) return;
-      const isRead = response.write(typeof line === 'string' ? `${line}\n` : line);
-      if (isRead) return;
-      behindSinceMs ??= clock.nowMs();
-      const isTooLate = clock.nowMs() - behindSinceMs > unreadMsMax;
-      if (isTooLate && response.writableLength > unreadBytesMax) response.destroy();
-    },
-    end: () => response.end(),
-    onClose: (listener) => response.once('close', listener),
-  });
 }
 
 function fail(response: ServerResponse, error: unknown): void {

@@ -8,7 +8,6 @@ import { type Pacer, paceWorld, type WallClock, wallClock } from './pacer.ts';
 import { memberUrl, patroniServer } from './patroni-server.ts';
 import { pipelineServer } from './pipeline-server.ts';
 import { type Certificate, selfSignedCertificate } from './self-signed.ts';
-import { simulationServer } from './simulation-server.ts';
 import type { TokenUser } from './users.ts';
 
 export type ServeOptions = {
@@ -87,7 +86,11 @@ export async function serveWorld(world: World, options: ServeOptions = {}): Prom
     listeners.push(patroni);
     const pipeline = await open('pipeline', pipelineServer(world, options.pipelineSecret));
     listeners.push(pipeline);
-    const simulation = await open('simulation', simulationServer({ world, faults, pacer, requests }));
+    const simulation = await open('simulation', async (request) => {
+      // Loaded only when it is asked: its schemas take a tenth of a second of the start.
+      const { simulationServer } = await import('./simulation-server.ts');
+      return simulationServer({ world, faults, pacer, requests })(request);
+    });
     listeners.push(simulation);
     world.publishPatroniAt(({ namespace, name }) => `${memberUrl(patroni.url, namespace, name)}/patroni`);
     // Before, no time goes by: to publish thousands of members takes a second.

@@ -86,7 +86,7 @@ function runWatch(watch: Watch, lines: LineSink): void {
   // Of a version that is still to come, what leads to it is not told.
   const toldFrom = fromNow ? 0 : Math.max(version, world.store.resourceVersion);
   if (missed === undefined) sendPresent(watch, lines);
-  else sendMissed(watch, lines, missed.events);
+  else lines.sendInTurns(missedLines(watch, missed.events));
   const told = {
     kind: watch.type.kind,
     key: audienceKey(watch, toldFrom > world.store.resourceVersion ? toldFrom : undefined),
@@ -108,19 +108,24 @@ function sendExpired(watch: Watch, lines: LineSink, version: number): void {
   lines.end();
 }
 
+/** As of now, however long it takes to write: stored objects never change. */
 function sendPresent(watch: Watch, lines: LineSink): void {
   const { world, type, namespace, query } = watch;
-  for (const object of world.store.list(type.kind, namespace)) {
-    if (watch.matches(object)) send(lines, 'ADDED', inForm(watch, shownObject(type, object)));
-  }
+  lines.sendInTurns(presentLines(watch, world.store.list(type.kind, namespace)));
   if (isFlagOn(query.get('sendInitialEvents')) && allowsBookmarks(query))
     sendBookmark(watch, lines, { 'k8s.io/initial-events-end': 'true' });
 }
 
-function sendMissed(watch: Watch, lines: LineSink, events: readonly StoreEvent[]): void {
+function* presentLines(watch: Watch, objects: readonly StoredObject[]): Generator<string> {
+  for (const object of objects) {
+    if (watch.matches(object)) yield lineText('ADDED', inForm(watch, shownObject(watch.type, object)));
+  }
+}
+
+function* missedLines(watch: Watch, events: readonly StoreEvent[]): Generator<string> {
   for (const event of events) {
     const line = event.object.kind === watch.type.kind ? lineOf(watch, event) : undefined;
-    if (line !== undefined) lines.send(Buffer.from(line));
+    if (line !== undefined) yield line;
   }
 }
 
@@ -168,9 +173,7 @@ class ToldLines {
     this.#event = event;
     const word = !matchedBefore ? 'ADDED' : matchesNow ? 'MODIFIED' : 'DELETED';
     const key = `${word} ${groupVersion(watch.type)} ${formKey(watch)}`;
-    const line =
-      this.#lines.get(key) ??
-      `${JSON.stringify({ type: word, object: inForm(watch, toldObject(word, watch.type, event)) })}\n`;
+    const line = this.#lines.get(key) ?? lineText(word, inForm(watch, toldObject(word, watch.type, event)));
     this.#lines.set(key, line);
     return line;
   }
@@ -229,5 +232,9 @@ function sendBookmark(watch: Watch, lines: LineSink, annotations: Record<string,
 }
 
 function send(lines: LineSink, type: string, object: unknown): void {
-  lines.send(JSON.stringify({ type, object }));
+  lines.send(Buffer.from(lineText(type, object)));
+}
+
+function lineText(type: string, object: unknown): string {
+  return `${JSON.stringify({ type, object })}\n`;
 }

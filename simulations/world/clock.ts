@@ -41,6 +41,13 @@ export class VirtualClock {
     });
   }
 
+  /** Both at once: work in parts, of which only the earliest is kept that was asked for under the same key. */
+  onceInParts(key: string, delayMs: number, begin: () => Iterator<unknown>): void {
+    this.once(key, delayMs, () => {
+      this.#unfinished = begin();
+    });
+  }
+
   /** Like `after`, but asked again under the same key it keeps only the earlier of the two. */
   once(key: string, delayMs: number, run: () => void): void {
     const atMs = this.#nowMs + Math.max(0, delayMs);

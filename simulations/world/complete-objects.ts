@@ -4,35 +4,33 @@
  */
 import { copyJson } from './copy-json.ts';
 import type { StoredObject } from './object-store.ts';
+import { ObjectsByKind } from './objects-by-kind.ts';
 import { hashText } from './random.ts';
 import { claimNamesOf, controllerOf, hasEnded, nodeNameOf, zoneOf } from './read-objects.ts';
 import { zoneTerm } from './scheduler.ts';
 
 /**
- * Returns the objects of a dump (Lists flattened), with uid and resourceVersion where a hand-written one lacks them. What needs
+ * Returns the objects of a dump (Lists flattened), of one name the last one, with uid and resourceVersion where a hand-written one lacks them. What needs
  * nothing is returned as it is: nothing stored ever changes, and a copy of a large fleet is a second one in memory.
  * `roleLabel`: the fleet's own, if it has one.
  */
-export function completeObjects(dumped: readonly unknown[], roleLabel?: string): readonly StoredObject[] {
+export function completeObjects(dumped: readonly unknown[], roleLabel?: string): ObjectsByKind {
   const objects: StoredObject[] = [];
   for (const one of dumped) flattenInto(objects, one);
-  const byKey = new Map<string, StoredObject>();
-  for (const object of objects) byKey.set(keyOf(object), object);
-  const add = (object: StoredObject): void => {
-    if (!byKey.has(keyOf(object))) byKey.set(keyOf(object), object);
-  };
+  const known = new ObjectsByKind();
+  for (const object of objects) known.put(object);
   const pods = objects.filter((object) => object.kind === 'Pod');
-  for (const owner of missingOwners(pods, byKey, roleLabel)) add(owner);
+  for (const owner of missingOwners(pods, known, roleLabel)) known.add(owner);
   for (const pod of pods) {
-    const node = byKey.get(keyText('Node', undefined, nodeNameOf(pod) ?? ''));
+    const node = known.get('Node', undefined, nodeNameOf(pod) ?? '');
     for (const claim of claimNamesOf(pod)) {
-      for (const part of missingVolume(pod, claim, node, byKey)) add(part);
+      for (const part of missingVolume(pod, claim, node, known)) known.add(part);
     }
   }
-  if (!objects.some((object) => object.kind === 'VolumeAttachment')) {
-    for (const pod of pods) for (const attachment of attachmentsOf(pod, byKey)) add(attachment);
+  if (!known.has('VolumeAttachment')) {
+    for (const pod of pods) for (const attachment of attachmentsOf(pod, known)) known.add(attachment);
   }
-  return [...byKey.values()];
+  return known;
 }
 
 function flattenInto(objects: StoredObject[], object: unknown): void {
@@ -72,15 +70,15 @@ function keyText(kind: string, namespace: string | undefined, name: string): str
 /** An owner that is not in the dump wants as many pods as it has, each like the first of them. */
 function missingOwners(
   pods: readonly StoredObject[],
-  byKey: ReadonlyMap<string, StoredObject>,
+  known: ObjectsByKind,
   roleLabel: string | undefined,
 ): readonly StoredObject[] {
   const groups = new Map<string, StoredObject[]>();
   for (const pod of pods) {
     const owner = controllerOf(pod);
     if (owner === undefined || !OWNER_KINDS.has(owner.kind) || hasEnded(pod)) continue;
+    if (known.get(owner.kind, pod.metadata.namespace, owner.name) !== undefined) continue;
     const key = keyText(owner.kind, pod.metadata.namespace, owner.name);
-    if (byKey.has(key)) continue;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [pod]);
     else group.push(pod);
@@ -171,15 +169,15 @@ function missingVolume(
   pod: StoredObject,
   claim: string,
   node: StoredObject | undefined,
-  byKey: ReadonlyMap<string, StoredObject>,
+  known: ObjectsByKind,
 ): readonly StoredObject[] {
   const namespace = pod.metadata.namespace ?? '';
-  const known = byKey.get(keyText('PersistentVolumeClaim', namespace, claim));
-  const volumeName = String(known?.spec?.volumeName ?? `pv-${namespace}-${claim}`);
-  if (known !== undefined && known.spec?.volumeName === undefined) return [];
+  const stored = known.get('PersistentVolumeClaim', namespace, claim);
+  const volumeName = String(stored?.spec?.volumeName ?? `pv-${namespace}-${claim}`);
+  if (stored !== undefined && stored.spec?.volumeName === undefined) return [];
   const common = { resourceVersion: '1', creationTimestamp: pod.metadata.creationTimestamp };
   const missing: StoredObject[] = [];
-  if (known === undefined) {
+  if (stored === undefined) {
     missing.push({
       apiVersion: 'v1',
       kind: 'PersistentVolumeClaim',
@@ -188,7 +186,7 @@ function missingVolume(
       status: { phase: 'Bound' },
     });
   }
-  if (node !== undefined && !byKey.has(keyText('PersistentVolume', undefined, volumeName))) {
+  if (node !== undefined && known.get('PersistentVolume', undefined, volumeName) === undefined) {
     missing.push({
       apiVersion: 'v1',
       kind: 'PersistentVolume',
@@ -204,11 +202,11 @@ function missingVolume(
   return missing;
 }
 
-function attachmentsOf(pod: StoredObject, byKey: ReadonlyMap<string, StoredObject>): readonly StoredObject[] {
+function attachmentsOf(pod: StoredObject, known: ObjectsByKind): readonly StoredObject[] {
   const node = nodeNameOf(pod);
   if (node === undefined || hasEnded(pod)) return [];
   return claimNamesOf(pod).flatMap((claim) => {
-    const volume: unknown = byKey.get(keyText('PersistentVolumeClaim', pod.metadata.namespace, claim))?.spec
+    const volume: unknown = known.get('PersistentVolumeClaim', pod.metadata.namespace, claim)?.spec
       ?.volumeName;
     if (typeof volume !== 'string') return [];
     return [
@@ -229,8 +227,18 @@ function attachmentsOf(pod: StoredObject, byKey: ReadonlyMap<string, StoredObjec
 }
 
 function uidFrom(text: string): string {
-  const digits = [0, 1, 2, 3]
-    .map((part) => hashText(`${part}:${text}`).toString(16).padStart(8, '0'))
-    .join('');
-  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(13, 16)}-8${digits.slice(17, 20)}-${digits.slice(20)}`;
+  const [one, two, three, four] = [
+    hexadecimal(text, 0),
+    hexadecimal(text, 1),
+    hexadecimal(text, 2),
+    hexadecimal(text, 3),
+  ];
+  return `${one}-${two.slice(0, 4)}-4${two.slice(5)}-8${three.slice(1, 4)}-${three.slice(4)}${four}`;
+}
+
+const partBegins = [0, 1, 2, 3].map((part) => hashText(`${part}:`));
+
+/** Eight digits that follow from `part:text`. */
+function hexadecimal(text: string, part: number): string {
+  return hashText(text, partBegins[part]).toString(16).padStart(8, '0');
 }

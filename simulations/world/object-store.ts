@@ -2,6 +2,7 @@
  * The simulated etcd: Kubernetes objects by kind, namespace and name, one growing resourceVersion, a history for watches.
  */
 import { copyJson, isSameJson } from './copy-json.ts';
+import type { ObjectsByKind } from './objects-by-kind.ts';
 
 export type StoredObject = {
   apiVersion: string;
@@ -63,7 +64,7 @@ const HISTORY_EVENTS_MAX = 20_000;
  * Callers must not write to what they read.
  */
 export class ObjectStore {
-  readonly #byKind = new Map<string, Map<string, StoredObject>>();
+  readonly #byKind: Map<string, Map<string, StoredObject>>;
   /** Keys of a kind in the order of lists, from the first list on: tens of thousands are not sorted for each. */
   readonly #sortedKeys = new Map<string, string[]>();
   readonly #history: StoreEvent[] = [];
@@ -74,21 +75,21 @@ export class ObjectStore {
   #resourceVersion: number;
   #oldestVersion: number;
 
-  /** `isWatched` false: no history is kept, and a watch from any older version is answered as expired. */
+  /** `objects` become the store's own. `isWatched` false: no history is kept, and a watch from any older version is answered as expired. */
   constructor(options: {
     nowMs: () => number;
     newUid: () => string;
-    objects?: readonly StoredObject[];
+    objects?: ObjectsByKind;
     isWatched?: boolean;
   }) {
     this.#nowMs = options.nowMs;
     this.#newUid = options.newUid;
     this.#isWatched = options.isWatched ?? true;
+    this.#byKind = options.objects?.maps ?? new Map();
     let highest = 0;
-    for (const object of options.objects ?? []) {
-      this.#kind(object.kind).set(keyOf(object.metadata.namespace, object.metadata.name), object);
-      highest = Math.max(highest, Number(object.metadata.resourceVersion) || 0);
-    }
+    for (const objects of this.#byKind.values())
+      for (const { metadata } of objects.values())
+        highest = Math.max(highest, Number(metadata.resourceVersion) || 0);
     this.#resourceVersion = highest + 1;
     this.#oldestVersion = highest + 1;
   }

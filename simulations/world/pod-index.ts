@@ -4,12 +4,15 @@ import { controllerOf, type LabelSelector, labelsOf, nodeNameOf, selects } from 
 
 type Groups = Map<string, Map<string, StoredObject>>;
 const NO_PODS: ReadonlyMap<string, StoredObject> = new Map();
+const fewEnough = 50;
+const fewOfAll = 200;
 
 export class PodIndex {
   readonly #byNode: Groups = new Map();
   readonly #byOwner: Groups = new Map();
   /** By name of the label, those that were asked for so far, then by value. */
   readonly #byLabel = new Map<string, Groups>();
+  readonly #varieties = new Map<string, number>();
   readonly #unscheduled = new Map<string, StoredObject>();
   readonly #known = new Map<string, StoredObject>();
 
@@ -49,6 +52,7 @@ export class PodIndex {
     selector: LabelSelector | undefined | null,
   ): readonly StoredObject[] {
     const found = new Map<string, StoredObject>();
+    if (selector === undefined || selector === null) return [];
     for (const [key, pod] of this.#fewest(selector)) {
       const isThere = namespace === undefined || pod.metadata.namespace === namespace;
       if (isThere && selects(selector, labelsOf(pod))) found.set(key, pod);
@@ -56,14 +60,29 @@ export class PodIndex {
     return sorted(found);
   }
 
-  /** The smallest group of pods that holds all that the selector picks. */
-  #fewest(selector: LabelSelector | undefined | null): ReadonlyMap<string, StoredObject> {
+  /** A small group of pods that holds all that the selector picks. */
+  #fewest(selector: LabelSelector): ReadonlyMap<string, StoredObject> {
     let fewest: ReadonlyMap<string, StoredObject> = this.#known;
-    for (const [name, value] of Object.entries(selector?.matchLabels ?? {})) {
+    const labels = Object.entries(selector.matchLabels ?? {});
+    labels.sort(([one], [other]) => this.#varietyOf(other) - this.#varietyOf(one));
+    for (const [name, value] of labels) {
+      // A large fleet is not grouped by labels that say less.
+      if (fewest.size <= fewEnough) break;
       const group = this.#groupsOf(name).get(value) ?? NO_PODS;
       if (group.size < fewest.size) fewest = group;
     }
     return fewest;
+  }
+
+  /** Values that a label had at a few of the pods, from all over the fleet, when it was first asked for. */
+  #varietyOf(label: string): number {
+    const known = this.#varieties.get(label);
+    if (known !== undefined) return known;
+    const every = Math.ceil(this.#known.size / fewOfAll);
+    const few = [...this.#known.values()].filter((_, place) => place % every === 0);
+    const values = new Set(few.map((pod) => labelsOf(pod)[label]));
+    this.#varieties.set(label, values.size);
+    return values.size;
   }
 
   /** Pods without a node, sorted by key. */

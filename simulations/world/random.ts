@@ -28,9 +28,9 @@ export function createRandom(seed: number): Random {
   };
 }
 
-/** FNV-1a over UTF-16 code units: a 32-bit number that depends on the text only. */
-export function hashText(text: string): number {
-  let hash = 0x811c9dc5;
+/** FNV-1a over UTF-16 code units: a 32-bit number that depends on the text only; `begun` is that of a text before it. */
+export function hashText(text: string, begun = 0x811c9dc5): number {
+  let hash = begun;
   for (let index = 0; index < text.length; index += 1) {
     hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
   }

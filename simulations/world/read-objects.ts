@@ -158,6 +158,19 @@ const SUFFIXES: Readonly<Record<string, number>> = {
  */
 export function quantity(text: unknown): number {
   if (typeof text === 'number') return text;
+  const known = typeof text === 'string' ? quantities.get(text) : undefined;
+  if (known !== undefined) return known;
+  const amount = readQuantity(text);
+  if (quantities.size >= quantitiesMax) quantities.clear();
+  quantities.set(String(text), amount);
+  return amount;
+}
+
+/** A fleet has few of them, each thousands of times. */
+const quantities = new Map<string, number>();
+const quantitiesMax = 10_000;
+
+function readQuantity(text: unknown): number {
   const match = /^([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)([numkMGTPE]i?|)$/.exec(String(text));
   const factor = SUFFIXES[match?.[2] ?? ''];
   if (match === null || factor === undefined) throw new Error(`not a quantity: ${String(text)}`);
@@ -165,15 +178,16 @@ export function quantity(text: unknown): number {
 }
 
 export type Amounts = Readonly<Record<string, number>>;
-const requestsByPod = new WeakMap<StoredObject, Amounts>();
+const requestsBySpec = new WeakMap<object, Amounts>();
 
 /**
  * Effective requests of a pod: the larger of its containers' sum (with restartable init containers) and its init
- * containers' peak, plus overhead and `pods: 1`. Remembered per stored object, which never changes.
+ * containers' peak, plus overhead and `pods: 1`. Remembered per stored spec, which never changes and outlives Patroni's notes.
  * https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers
  */
 export function requestsOf(pod: StoredObject): Amounts {
-  const known = requestsByPod.get(pod);
+  const spec: object = pod.spec ?? {};
+  const known = requestsBySpec.get(spec);
   if (known !== undefined) return known;
   const sidecars: Record<string, number> = {};
   const peak: Record<string, number> = {};
@@ -189,7 +203,7 @@ export function requestsOf(pod: StoredObject): Amounts {
   for (const [name, amount] of Object.entries(peak)) sum[name] = Math.max(sum[name] ?? 0, amount);
   addAmounts(sum, pod.spec?.overhead ?? {});
   const requests = { ...sum, pods: 1 };
-  requestsByPod.set(pod, requests);
+  requestsBySpec.set(spec, requests);
   return requests;
 }
 

@@ -33,7 +33,7 @@ export function whyNot(
     fits(world, pod, node) ??
     attachable(world, pod, node) ??
     passesAffinity(neighbours(), pod, node) ??
-    passesSpread(world, pod, node)
+    passesSpread(neighbours(), pod, node)
   );
 }
 
@@ -125,7 +125,7 @@ export function missingClaimOf(world: World, pod: StoredObject): string | undefi
 }
 
 function fits(world: World, pod: StoredObject, node: StoredObject): string | undefined {
-  const used = usedOn(world, node.metadata.name);
+  const used = world.loads.of(node.metadata.name).requests;
   for (const [name, amount] of Object.entries(requestsOf(pod))) {
     if (amount === 0) continue;
     const allocatable = quantity(node.status?.allocatable?.[name] ?? 0);
@@ -137,16 +137,6 @@ function fits(world: World, pod: StoredObject, node: StoredObject): string | und
   return undefined;
 }
 
-/** Requests of all pods on a node that have not ended, by resource. */
-export function usedOn(world: World, node: string): Readonly<Record<string, number>> {
-  const used: Record<string, number> = {};
-  for (const pod of world.pods.boundTo(node)) {
-    if (hasEnded(pod)) continue;
-    for (const [name, amount] of Object.entries(requestsOf(pod))) used[name] = (used[name] ?? 0) + amount;
-  }
-  return used;
-}
-
 /** Volumes that a node can hold, where its CSINode names a limit. */
 function attachable(world: World, pod: StoredObject, node: StoredObject): string | undefined {
   const wanted = claimNamesOf(pod).length;
@@ -155,9 +145,9 @@ function attachable(world: World, pod: StoredObject, node: StoredObject): string
     world.store.get('CSINode', undefined, node.metadata.name)?.spec?.drivers ?? [];
   const limits = drivers.flatMap((driver) => driver.allocatable?.count ?? []);
   if (limits.length === 0) return undefined;
-  let held = 0;
-  for (const other of world.pods.boundTo(node.metadata.name)) held += claimNamesOf(other).length;
-  return held + wanted > Math.min(...limits) ? 'node(s) exceed max volume count' : undefined;
+  return world.loads.of(node.metadata.name).claims + wanted > Math.min(...limits)
+    ? 'node(s) exceed max volume count'
+    : undefined;
 }
 
 /** True for a pod that stands on a node and still counts there. */

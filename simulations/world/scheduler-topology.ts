@@ -4,7 +4,6 @@
  * https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
  */
 import type { StoredObject } from './object-store.ts';
-import { keyOfPod } from './pod-index.ts';
 import { isTerminating, type LabelSelector, labelsOf, nodeNameOf, selects } from './read-objects.ts';
 import { countsOnItsNode, taintsOf, tolerates, wantsNode } from './scheduler-filters.ts';
 import type { World } from './world.ts';
@@ -18,7 +17,8 @@ type AffinityTerm = {
 
 const EMPTY: readonly AffinityTerm[] = [];
 
-function antiAffinityOf(pod: StoredObject): readonly AffinityTerm[] {
+/** Required anti-affinity of a pod; none: empty. */
+export function antiAffinityOf(pod: StoredObject): readonly AffinityTerm[] {
   return pod.spec?.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? EMPTY;
 }
 
@@ -26,42 +26,71 @@ function affinityOf(pod: StoredObject): readonly AffinityTerm[] {
   return pod.spec?.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? EMPTY;
 }
 
-/** Namespaces themselves are not in a dump: a namespaceSelector that is not empty is read as "the pod's own". */
 function termSelects(term: AffinityTerm, owner: StoredObject, other: StoredObject): boolean {
-  const everywhere = term.namespaceSelector !== undefined && Object.keys(term.namespaceSelector).length === 0;
+  return selects(term.labelSelector, labelsOf(other)) && reachesNamespace(term, owner, other);
+}
+
+/** Namespaces themselves are not in a dump: a namespaceSelector that is not empty is read as "the pod's own". */
+function reachesNamespace(term: AffinityTerm, owner: StoredObject, other: StoredObject): boolean {
+  if (term.namespaceSelector !== undefined && Object.keys(term.namespaceSelector).length === 0) return true;
   const listed = term.namespaces ?? [];
   const namespaces = listed.length === 0 ? [owner.metadata.namespace ?? ''] : listed;
-  if (!everywhere && !namespaces.includes(other.metadata.namespace ?? '')) return false;
-  return selects(term.labelSelector, labelsOf(other));
+  return namespaces.includes(other.metadata.namespace ?? '');
 }
 
 /**
  * What the placed pods mean to one pending pod: topology domains (`key=value`) that repel it, and for each of its own
  * affinity terms the domains that have a match. Read once per pod, not once per node.
+ * `countsOf`: pods that a spread constraint counts, by domain.
  */
 export type Neighbours = {
   readonly avoided: ReadonlySet<string>;
   readonly repelledBy: ReadonlySet<string>;
   readonly attracting: readonly { readonly term: AffinityTerm; readonly domains: ReadonlySet<string> }[];
+  readonly countsOf: (constraint: SpreadConstraint) => ReadonlyMap<string, number>;
 };
 
-/** Goes through all placed pods once. */
+/** `world.repelling` has to be prepared. */
 export function readNeighbours(world: World, pod: StoredObject): Neighbours {
-  const avoided = new Set<string>();
   const repelledBy = new Set<string>();
-  const ownTerms = antiAffinityOf(pod);
-  const attracting = affinityOf(pod).map((term) => ({ term, domains: new Set<string>() }));
-  for (const other of placedPods(world, pod)) {
-    const note = (term: AffinityTerm, domains: Set<string>): void => {
-      const node = world.store.get('Node', undefined, nodeNameOf(other) ?? '');
-      const value = node === undefined ? undefined : labelsOf(node)[term.topologyKey];
-      if (value !== undefined) domains.add(`${term.topologyKey}=${value}`);
-    };
-    for (const term of ownTerms) if (termSelects(term, pod, other)) note(term, avoided);
-    for (const term of antiAffinityOf(other)) if (termSelects(term, other, pod)) note(term, repelledBy);
-    for (const one of attracting) if (termSelects(one.term, pod, other)) note(one.term, one.domains);
+  for (const other of world.repelling.of(pod)) {
+    for (const term of antiAffinityOf(other))
+      if (isPlacedBeside(pod, other) && termSelects(term, other, pod)) note(world, term, other, repelledBy);
   }
-  return { avoided, repelledBy, attracting };
+  const attracting = affinityOf(pod).map((term) => ({ term, domains: selectedDomains(world, pod, [term]) }));
+  const avoided = selectedDomains(world, pod, antiAffinityOf(pod));
+  return { avoided, repelledBy, attracting, countsOf: countsFor(world, pod) };
+}
+
+/** Domains of the placed pods that terms of this pod select. */
+function selectedDomains(world: World, pod: StoredObject, terms: readonly AffinityTerm[]): Set<string> {
+  const domains = new Set<string>();
+  for (const term of terms) {
+    for (const other of world.pods.selected(undefined, term.labelSelector))
+      if (isPlacedBeside(pod, other) && reachesNamespace(term, pod, other)) note(world, term, other, domains);
+  }
+  return domains;
+}
+
+function isPlacedBeside(pod: StoredObject, other: StoredObject): boolean {
+  const { namespace, name } = pod.metadata;
+  const isItself = other.metadata.name === name && other.metadata.namespace === namespace;
+  return !isItself && countsOnItsNode(other);
+}
+
+function note(world: World, term: AffinityTerm, placed: StoredObject, domains: Set<string>): void {
+  const node = world.store.get('Node', undefined, nodeNameOf(placed) ?? '');
+  const value = node === undefined ? undefined : labelsOf(node)[term.topologyKey];
+  if (value !== undefined) domains.add(`${term.topologyKey}=${value}`);
+}
+
+function countsFor(world: World, pod: StoredObject): Neighbours['countsOf'] {
+  const known = new Map<SpreadConstraint, ReadonlyMap<string, number>>();
+  return (constraint) => {
+    const counts = known.get(constraint) ?? countPerDomain(world, constraint, pod);
+    known.set(constraint, counts);
+    return counts;
+  };
 }
 
 /** Undefined: the node passes; else the reason that the scheduler prints. */
@@ -86,12 +115,6 @@ export function passesAffinity(
   return attracted ? undefined : "node(s) didn't match pod affinity rules";
 }
 
-function* placedPods(world: World, except: StoredObject): Generator<StoredObject> {
-  for (const other of world.store.all('Pod')) {
-    if (countsOnItsNode(other) && keyOfPod(other) !== keyOfPod(except)) yield other;
-  }
-}
-
 type SpreadConstraint = {
   topologyKey: string;
   maxSkew: number;
@@ -104,23 +127,26 @@ type SpreadConstraint = {
 };
 
 /** Undefined: all hard topology spread constraints hold with the pod on the node; else the reason. */
-export function passesSpread(world: World, pod: StoredObject, node: StoredObject): string | undefined {
+export function passesSpread(
+  neighbours: Neighbours,
+  pod: StoredObject,
+  node: StoredObject,
+): string | undefined {
   const constraints: readonly SpreadConstraint[] = pod.spec?.topologySpreadConstraints ?? [];
   const hard = constraints.filter((one) => one.whenUnsatisfiable === 'DoNotSchedule');
-  return hard.every((one) => spreadHolds(world, one, pod, node))
+  return hard.every((one) => spreadHolds(neighbours.countsOf(one), one, pod, node))
     ? undefined
     : "node(s) didn't match pod topology spread constraints";
 }
 
 function spreadHolds(
-  world: World,
+  counts: ReadonlyMap<string, number>,
   constraint: SpreadConstraint,
   pod: StoredObject,
   node: StoredObject,
 ): boolean {
   const domain = labelsOf(node)[constraint.topologyKey];
   if (domain === undefined) return false;
-  const counts = countPerDomain(world, constraint, pod);
   const fewest = counts.size < (constraint.minDomains ?? 1) ? 0 : Math.min(...counts.values());
   const self = selects(constraint.labelSelector, labelsOf(pod)) ? 1 : 0;
   return (counts.get(domain) ?? 0) + self - fewest <= constraint.maxSkew;

@@ -8,20 +8,20 @@ import {
   isReady,
   isTerminating,
   labelsOf,
+  nodeNameOf,
   phaseOf,
   quantity,
   requestsOf,
   setCondition,
   zoneOf,
 } from './read-objects.ts';
-import { missingClaimOf, taintsOf, tolerates, usedOn, whyNot } from './scheduler-filters.ts';
+import { missingClaimOf, taintsOf, tolerates, whyNot } from './scheduler-filters.ts';
 import { type Neighbours, readNeighbours } from './scheduler-topology.ts';
 import type { World } from './world.ts';
 
 /** Starts the scheduler: it looks again whenever a pod or a node changed in a way that could matter to it. */
 export function startScheduler(world: World): void {
-  const look = (): void =>
-    world.clock.once('scheduler', world.durations.schedulerMs, () => scheduleAll(world));
+  const look = (): void => scheduleAfter(world, world.durations.schedulerMs);
   world.store.onEvent((event) => {
     const { object, type, onlyNotes } = event;
     if (onlyNotes) return;
@@ -31,15 +31,43 @@ export function startScheduler(world: World): void {
   look();
 }
 
-function scheduleAll(world: World): void {
+/** Pod by pod, each of which is tried on all nodes: whoever serves the world has others waiting. */
+function scheduleAfter(world: World, delayMs: number): void {
+  world.clock.onceInParts('scheduler', delayMs, () => scheduleAll(world));
+}
+
+function* scheduleAll(world: World): Generator<void> {
   const pending = world.pods
     .unscheduled()
-    .filter((pod) => !isTerminating(pod) && phaseOf(pod) === 'Pending')
+    .filter(isPending)
     .sort((one, other) => queueOrder(one, other));
-  for (const pod of pending) scheduleOne(world, pod);
-  if (world.pods.unscheduled().length > 0) {
-    world.clock.once('scheduler', toMs(world.durations.schedulerRetrySeconds), () => scheduleAll(world));
+  if (pending.length > 0) yield* prepare(world);
+  for (const pod of pending) {
+    const present = stillPending(world, pod);
+    if (present !== undefined) scheduleOne(world, present);
+    yield;
   }
+  if (world.pods.unscheduled().length > 0) scheduleAfter(world, toMs(world.durations.schedulerRetrySeconds));
+}
+
+/** What is looked up for the first time takes long. */
+function* prepare(world: World): Generator<void> {
+  yield* world.repelling.prepare();
+  for (const node of world.store.all('Node')) {
+    world.loads.of(node.metadata.name);
+    yield;
+  }
+}
+
+/** As it is now, for between two parts clients may have changed it; undefined: it needs no node any more. */
+function stillPending(world: World, pod: StoredObject): StoredObject | undefined {
+  const present = world.store.get('Pod', pod.metadata.namespace, pod.metadata.name);
+  if (present === undefined || present.metadata.uid !== pod.metadata.uid) return undefined;
+  return isPending(present) && nodeNameOf(present) === undefined ? present : undefined;
+}
+
+function isPending(pod: StoredObject): boolean {
+  return !isTerminating(pod) && phaseOf(pod) === 'Pending';
 }
 
 /** Oldest first; sort is stable, so ties keep the order of their keys. */
@@ -77,7 +105,7 @@ function scoreOf(world: World, pod: StoredObject, node: StoredObject): number {
   const avoided = taintsOf(node).filter(
     (taint) => taint.effect === 'PreferNoSchedule' && !tolerates(pod, taint),
   ).length;
-  const used = usedOn(world, node.metadata.name);
+  const used = world.loads.of(node.metadata.name).requests;
   const wanted = requestsOf(pod);
   const freeShares = ['cpu', 'memory'].map((name) => {
     const allocatable = quantity(node.status?.allocatable?.[name] ?? 0);

@@ -21,6 +21,7 @@ import { type Durations, drawFactor, toMs, usualDurations } from './durations.ts
 import { deletePodByName, evictPod } from './evict.ts';
 import { Faults } from './faults.ts';
 import { markReady, startKubelets } from './kubelet.ts';
+import { NodeLoads } from './node-loads.ts';
 import { bootNode, crashNode, removeReleasedNode, startNodes } from './nodes.ts';
 import { ObjectStore, type StoredObject } from './object-store.ts';
 import { chooseSyncSoon } from './patroni-leader.ts';
@@ -31,6 +32,7 @@ import { type ClusterState, type MemberState, settlePosition } from './patroni-s
 import { keyOfPod, PodIndex } from './pod-index.ts';
 import { createRandom, nextUid, type Random } from './random.ts';
 import { isTerminating } from './read-objects.ts';
+import { RepellingPods } from './repelling-pods.ts';
 import { startScheduler } from './scheduler.ts';
 import { AttachmentIndex, startVolumes } from './volumes.ts';
 import { startWorkloads } from './workloads.ts';
@@ -93,6 +95,8 @@ export class World {
   readonly names: Random;
   readonly jitter: Random;
   readonly pods: PodIndex;
+  readonly loads: NodeLoads;
+  readonly repelling: RepellingPods;
   readonly budgets: BudgetIndex;
   readonly attachments: AttachmentIndex;
   readonly clusters: Map<string, ClusterState>;
@@ -129,6 +133,8 @@ export class World {
       isWatched: options.isWatched ?? true,
     });
     this.pods = new PodIndex(this.store);
+    this.loads = new NodeLoads(this.store, this.pods);
+    this.repelling = new RepellingPods(this.store);
     this.budgets = new BudgetIndex(this.store);
     this.attachments = new AttachmentIndex(this);
     this.clusters = startPatroni(this);

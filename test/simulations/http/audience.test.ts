@@ -22,11 +22,12 @@ function listener(): Listener {
     close: () => {
       for (const one of closing) one();
     },
-    send: (line) => {
-      sent.push(line);
-      const text = typeof line === 'string' ? line : Buffer.from(line).toString('utf8');
+    send: (lines) => {
+      sent.push(lines);
+      const text = Buffer.from(lines).toString('utf8');
       heard.push(...text.split('\n').filter((one) => one !== ''));
     },
+    sendInTurns: () => {},
     end: () => {},
     onClose: (then) => void closing.push(then),
   };

@@ -76,6 +76,33 @@ describe('a watch', () => {
     stop();
   });
 
+  it('of more than is written at once tells what was there first, then what changed meanwhile', async () => {
+    for (let one = 0; one < 2000; one += 1) {
+      const metadata = {
+        name: `n-${String(one).padStart(4, '0')}`,
+        annotations: { filling: 'x'.repeat(2000) },
+      };
+      world.store.create({ apiVersion: 'v1', kind: 'Node', metadata });
+    }
+    const there = world.store.list('Node').map((one) => `ADDED ${one.metadata.name}`);
+    const from = world.store.resourceVersion;
+    const initial = 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
+    const { lines, stop } = await watch(`/api/v1/nodes?watch=1&${initial}`);
+    cordon('n2');
+    label('n1', 'red');
+    await expect.poll(() => lines.length).toBe(there.length + 3);
+    expect(shown(lines.slice(0, there.length))).toEqual(there);
+    const [bookmark, ...after] = lines.slice(there.length);
+    expect(bookmark).toMatchObject({
+      type: 'BOOKMARK',
+      object: {
+        metadata: { resourceVersion: String(from), annotations: { 'k8s.io/initial-events-end': 'true' } },
+      },
+    });
+    expect(shown(after)).toEqual(['MODIFIED n2', 'MODIFIED n1']);
+    stop();
+  });
+
   it('without a resourceVersion begins with all that is there', async () => {
     const { lines, stop } = await watch('/api/v1/nodes?watch=true');
     await expect.poll(() => shown(lines)).toEqual(['ADDED n1', 'ADDED n2']);

@@ -21,3 +21,14 @@ describe('pods by label', () => {
     expect(namesOf(world, 'nobody')).toEqual([]);
   });
 });
+
+describe('pods that a selector picks', () => {
+  it('are found by the label that tells them apart, and are the same as by any other', () => {
+    const world = createWorld({ objects: threeZones() });
+    const matchLabels = { application: 'spilo', 'cluster-name': 'acid-a' };
+    const picked = world.pods.selected('default', { matchLabels });
+    expect(picked.map((pod) => pod.metadata.name)).toEqual(['acid-a-0', 'acid-a-1', 'acid-a-2']);
+    expect(world.pods.selected(undefined, undefined)).toEqual([]);
+    expect(world.pods.selected('default', {}).length).toBe(world.store.list('Pod', 'default').length);
+  });
+});

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { claimNamesOf, hasEnded, requestsOf } from '../../../simulations/world/read-objects.ts';
 import type { World } from '../../../simulations/world/world.ts';
 import { cluster, clusterWith, deployment, member, node, zone } from '../../fixtures/fleet.ts';
 import { evict, nodeOf, pass, worldOf } from './worlds.ts';
@@ -117,5 +118,63 @@ describe('the scheduler of the world', () => {
     pass(world, 60);
     // Zone z1 holds one already: a second there would be a skew of 2 against the empty z2.
     expect(nodesOfWeb(world).filter((name) => name !== 'undefined')).toEqual(['n1']);
+  });
+
+  it('knows what pods ask of their nodes after any of them came, changed and left', () => {
+    const world = worldOf([
+      zone('z1', node('n1'), node('n2'), node('n3')),
+      deployment('web', { on: ['n1', 'n1', 'n2'] }),
+      cluster('acid-a', member('n2', 'primary'), member('n1')),
+    ]);
+    const sums = (): unknown =>
+      ['n1', 'n2', 'n3'].map((name) => {
+        const pods = world.pods.onNode(name);
+        const cpus = pods.filter((pod) => !hasEnded(pod)).map((pod) => requestsOf(pod).cpu ?? 0);
+        return {
+          milliCpu: Math.round(1000 * cpus.reduce((sum, cpu) => sum + cpu, 0)),
+          claims: pods.reduce((sum, pod) => sum + claimNamesOf(pod).length, 0),
+        };
+      });
+    const known = (): unknown =>
+      ['n1', 'n2', 'n3'].map((name) => {
+        const { requests, claims } = world.loads.of(name);
+        return { milliCpu: Math.round(1000 * (requests.cpu ?? 0)), claims };
+      });
+    expect(known()).toEqual(sums());
+    cordon(world, 'n1');
+    for (const pod of world.pods.onNode('n1')) evict(world, pod.metadata.name);
+    for (let seconds = 0; seconds < 30; seconds += 1) {
+      pass(world, 1);
+      expect(known()).toEqual(sums());
+    }
+    const ended = String(world.pods.onNode('n2')[0]?.metadata.name);
+    world.store.update('Pod', 'default', ended, (draft) => {
+      draft.status.phase = 'Failed';
+    });
+    expect(known()).toEqual(sums());
+  });
+
+  it('gives no node to a pod that is taken away while others are scheduled', () => {
+    const world = worldOf([zone('z1', node('n1'), node('n2'))]);
+    for (const name of ['a', 'b']) {
+      world.store.create({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name, namespace: 'default' },
+        spec: { containers: [] },
+        status: { phase: 'Pending' },
+      });
+    }
+    const soonMs = world.nowMs() + 10_000;
+    while (nodeOf(world, 'a') === undefined) {
+      let parts = 0;
+      world.advanceWhile(soonMs, () => ++parts <= 1);
+    }
+    expect(nodeOf(world, 'b')).toBeUndefined();
+    world.store.update('Pod', 'default', 'b', (draft) => {
+      draft.metadata.deletionTimestamp = '2026-11-23T08:00:01Z';
+    });
+    world.advanceTo(soonMs);
+    expect(nodeOf(world, 'b')).toBeUndefined();
   });
 });
