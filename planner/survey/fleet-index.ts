@@ -14,6 +14,7 @@ import { hasEnded, staysOnNode } from './pod-nature.ts';
 import { type Relations, surveyRelations } from './relations.ts';
 import { openRequests, type Requests } from './requests.ts';
 import { isAttachLimit, roomOf } from './resources.ts';
+import { numberLooks, sumDaemonLoads } from './sizes.ts';
 import type { NodeTable, PodTable } from './survey.ts';
 
 export type NodeColumns = Omit<NodeTable, 'asked'>;
@@ -29,6 +30,8 @@ export type Columns = {
   readonly domains: Domains;
   readonly budgets: BudgetNumbers;
   readonly scarce: Int32Array;
+  /** By zone and resource, what the DaemonSets found on every node of the zone ask for on one node. */
+  readonly daemonLoads: readonly (readonly number[])[];
 };
 
 export type FleetIndex = {
@@ -73,10 +76,13 @@ type SortedPods = {
 
 /** Pods that have not ended: budgets count those that stand on a node and those that wait for one. */
 function sortPods(pods: readonly Pod[]): Omit<SortedPods, 'temporary'> {
-  const standing: Pod[] = [];
-  const waiting: Pod[] = [];
-  for (const pod of pods) if (!hasEnded(pod)) (pod.node === undefined ? waiting : standing).push(pod);
-  return { standing, waiting };
+  const stands = (pod: Pod) => pod.node !== undefined && !hasEnded(pod);
+  // Mostly that is all of them, and no other list is made.
+  if (pods.every(stands)) return { standing: pods, waiting: [] };
+  return {
+    standing: pods.filter(stands),
+    waiting: pods.filter((pod) => pod.node === undefined && !hasEnded(pod)),
+  };
 }
 
 function columnsOf(
@@ -111,6 +117,7 @@ function columnsOf(
       temporary: { from: standing.length, to: all.length },
     }),
     scarce: scarceResources(fleet, nodes, pods, asks, resources),
+    daemonLoads: sumDaemonLoads(fleet, { resources, nodes, pods, asks }),
   };
 }
 
@@ -122,16 +129,19 @@ function surveyNodes(
 ): NodeColumns {
   const all = fleet.nodes;
   const zones = new Map(fleet.zones.map((zone, index) => [zone, index]));
+  const lookOf = numberLooks();
   const table = {
     all,
     named,
     zone: new Int32Array(all.length),
     kind: new Int32Array(all.length),
+    look: new Int32Array(all.length),
     allocatable: new Float64Array(all.length * resources.length),
   };
   all.forEach((node, index) => {
     table.zone[index] = zones.get(node.zone) ?? 0;
     table.kind[index] = kinds.kindOf(node);
+    table.look[index] = lookOf(node, table.zone[index] ?? 0);
     table.allocatable.set(roomOf(node.allocatable, resources), index * resources.length);
   });
   return table;

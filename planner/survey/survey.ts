@@ -21,6 +21,8 @@ export type NodeTable = {
   /** 1: the request asks to drain it. */
   readonly asked: Uint8Array;
   readonly kind: Int32Array;
+  /** Nodes of one number are in one zone and differ in their name only. */
+  readonly look: Int32Array;
   /** By node and resource; Infinity where a node states no attach limit, which means none. */
   readonly allocatable: Float64Array;
 };
@@ -92,9 +94,10 @@ export function surveyFleet(fleet: Fleet, request: ResolvedRequest): Survey {
     domains,
     budgets,
     scarce,
+    daemonLoads,
   } = index.columnsWith(clusters, temporary);
   const nodes = { ...ofFleet, asked: askedNodes(request, index.named, fleet.nodes.length) };
-  const sizes = surveySizes({ fleet, request, resources, nodes, pods, asks, kinds });
+  const sizes = surveySizes({ fleet, request, resources, nodes, kinds, daemonLoads });
   return {
     fleet,
     request,
