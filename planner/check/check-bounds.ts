@@ -38,7 +38,9 @@ export function countBounds(walk: Walk): Bounds {
     if (price !== undefined) sums[price] += walk.request.weightOf(cluster);
   }
   const emptied = walk.nodes.filter((node) => node.toBeEmptied);
-  const moves = emptied.reduce((sum, node) => sum + node.pods.filter(({ mustLeave }) => mustLeave).length, 0);
+  const { mustLeave } = walk.numbered.columns;
+  let moves = 0;
+  for (const { pods } of emptied) for (const pod of pods) moves += mustLeave[pod] ?? 0;
   const byCount = wavesByCount(walk, emptied);
   const parksFew = waves.because === 'room-with-few-parked';
   return {

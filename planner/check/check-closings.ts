@@ -23,7 +23,7 @@ export function checkClosings(walk: Walk): void {
   closings.forEach(({ place }, number) => {
     numberAt[place] = number;
   });
-  const closedBy: Closed[] = [];
+  const closedBy = new Array<Closed>(kinds.length);
   const none: Closed = { bits: new Uint32Array(Math.ceil(closings.length / 32)), count: 0 };
   let seen = 0;
   for (let place = 0; place < kinds.length; place += 1) {
@@ -31,7 +31,7 @@ export function checkClosings(walk: Walk): void {
     const number = numberAt[place] ?? -1;
     if (number >= 0) seen = number + 1;
     const closed = number < 0 ? before : withClosing(before, number);
-    closedBy.push(closed);
+    closedBy[place] = closed;
     if (closed.count >= seen || kinds[place] !== kindNumbers.move) continue;
     const state = walk.pods[walk.podAt[place] ?? -1];
     if (state !== undefined) checkMove(walk, place, state, closings, closed, seen);

@@ -8,7 +8,7 @@ import { labelsMatch } from './check-labels.ts';
 import type { NumberedCluster, NumberedPod } from './check-numbered-fleet.ts';
 import { staticRuleAgainst } from './check-placement.ts';
 import { mayScaleOut, neverLeads, priceOf } from './check-prices.ts';
-import { isPrimary, type NodeState, nodeOf, type Walk } from './check-state.ts';
+import { isPrimary, type NodeState, nodeOf, podsOn, type Walk } from './check-state.ts';
 import { freeOn, isBoundToZone } from './check-zone-room.ts';
 
 /**
@@ -129,7 +129,8 @@ function zoneGrounds(walk: Walk, isHeld: Ground['isHeld']): Ground['zones'] {
 function roomWithoutGuests(walk: Walk, isHeld: Ground['isHeld'], node: NodeState, id: number): number {
   let room = freeOn(walk, node, id);
   if (!node.toBeEmptied) return room;
-  for (const state of node.pods) if (state.mustLeave && !isHeld(state)) room += state.rules.amounts[id] ?? 0;
+  for (const state of podsOn(walk, node))
+    if (state.mustLeave && !isHeld(state)) room += state.rules.amounts[id] ?? 0;
   return room;
 }
 
@@ -142,7 +143,7 @@ function isHeldInZone(walk: Walk, state: NumberedPod): boolean {
 
 function candidateOf(ground: Ground, node: NodeState): Candidate {
   const { walk } = ground;
-  const claims = node.pods.flatMap((state) => {
+  const claims = podsOn(walk, node).flatMap((state) => {
     const { cluster } = state;
     if (cluster === undefined || !isPrimary(walk, state) || mayScaleOut(walk, cluster)) return [];
     const price = priceOf(walk, cluster);
@@ -210,7 +211,7 @@ function neverShareNode(one: Pod, other: Pod): boolean {
 function fitsNeighbours({ walk, isHeld, zones }: Ground, node: NodeState): boolean {
   const zone = zones.get(node.node.zone);
   const load = walk.numbered.resources.map(() => 0);
-  for (const state of node.pods) {
+  for (const state of podsOn(walk, node)) {
     if (!state.mustLeave || !isHeld(state)) continue;
     if (!mayStandBeside(zone, state.pod, node)) return false;
     state.rules.amounts.forEach((amount, id) => {

@@ -25,6 +25,7 @@ import {
   nodeNamed,
   nodeOf,
   placePod,
+  podsOn,
   violate,
   type Walk,
 } from './check-state.ts';
@@ -204,7 +205,7 @@ function checkOneNodeAtATime(walk: Walk, step: MoveStep, from: NodeState | undef
   const before = walk.drainedNow;
   walk.drainedNow = from;
   if (before === undefined || before === from) return;
-  const left = before.pods.some(({ pod }) => !staysOnNode(pod) && !hasEnded(pod));
+  const left = podsOn(walk, before).some(({ pod }) => !staysOnNode(pod) && !hasEnded(pod));
   if (left) violate(walk, 'one-node-at-a-time', step, { node: step.from, begun: before.node.name });
 }
 
@@ -216,7 +217,7 @@ function applyMove(
 ): void {
   const { number, isReady, cluster } = numbered;
   if (from !== undefined) addAmounts(from, numbered, -1);
-  placePod(walk, numbered, to);
+  placePod(walk, number, to);
   if (to !== undefined) addAmounts(to, numbered, 1);
   if (cluster !== undefined) {
     const { down } = walk.now;

@@ -91,9 +91,10 @@ export type NumberedFleet = {
   readonly start: Standing;
   readonly nodeNumbers: ReadonlyMap<string, number>;
   readonly pods: readonly NumberedPod[];
-  readonly podNamed: ReadonlyMap<string, NumberedPod>;
-  /** By number of the node. */
-  readonly podsOn: readonly (readonly NumberedPod[])[];
+  /** Number of the pod of that key. */
+  readonly podNamed: ReadonlyMap<string, number>;
+  /** Numbers of pods by number of the node. */
+  readonly podsOn: readonly (readonly number[])[];
   readonly clusters: readonly NumberedCluster[];
   readonly clusterNamed: ReadonlyMap<string, NumberedCluster>;
   readonly members: readonly NumberedMember[];
@@ -142,7 +143,7 @@ function readFleet(fleet: Fleet): NumberedFleet {
   const nodeNumbers = new Map(fleet.nodes.map((node, number) => [node.name, number]));
   const pods = numberPods(fleet.pods, labels, clusters.named);
   const { loneTags, ...budgetCounts } = tagPods(pods.all, labels, budgets);
-  for (const each of clusters.members) each.pod ??= pods.named.get(each.member.pod);
+  for (const each of clusters.members) each.pod ??= pods.all[pods.named.get(each.member.pod) ?? -1];
   for (const each of clusters.all) each.successor = successorOf(each);
   const { podsOn, ...places } = placesOf(pods.all, nodeNumbers);
   return {
@@ -240,7 +241,7 @@ function placesOf(
   pods: readonly NumberedPod[],
   nodeNumbers: ReadonlyMap<string, number>,
 ): Pick<NumberedFleet, 'podsOn'> & Pick<Standing, 'nodeOf' | 'placeOf'> {
-  const podsOn = Array.from(nodeNumbers, (): NumberedPod[] => []);
+  const podsOn = Array.from(nodeNumbers, (): number[] => []);
   const nodeOf = new Int32Array(pods.length).fill(-1);
   const placeOf = new Int32Array(pods.length);
   for (const each of pods) {
@@ -248,7 +249,7 @@ function placesOf(
     const there = podsOn[node];
     if (there === undefined) continue;
     nodeOf[each.number] = node;
-    placeOf[each.number] = there.push(each) - 1;
+    placeOf[each.number] = there.push(each.number) - 1;
   }
   return { podsOn, nodeOf, placeOf };
 }

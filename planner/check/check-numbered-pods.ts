@@ -10,7 +10,7 @@ import { hasEnded, mustLeave, staysOnNode } from './check-pod-nature.ts';
 
 type NumberedPods = {
   readonly all: readonly NumberedPod[];
-  readonly named: ReadonlyMap<string, NumberedPod>;
+  readonly named: ReadonlyMap<string, number>;
   readonly resources: readonly string[];
   readonly spreadKinds: number;
   readonly orderedSets: number;
@@ -26,7 +26,7 @@ export function numberPods(
 ): NumberedPods {
   const reader = openRuleReader(labels);
   const sets = new Map<string, number>();
-  const named = new Map<string, NumberedPod>();
+  const named = new Map<string, number>();
   const unreadyInSet = new Map<number, NumberedPod[]>();
   const [all, daemons]: [NumberedPod[], NumberedPod[]] = [[], []];
   const around = { reader, sets, clusterNamed };
@@ -35,7 +35,7 @@ export function numberPods(
     const numbered = numberPod(pod, all.length, before, around);
     before = numbered;
     all.push(numbered);
-    named.set(pod.key, numbered);
+    named.set(pod.key, numbered.number);
     noteMember(numbered);
     if (pod.owner.kind === 'DaemonSet') daemons.push(numbered);
     if (numbered.orderedSet < 0 || pod.ready) continue;

@@ -68,12 +68,14 @@ function inTurn(walk: Walk, before: number, place: number, why: Chain): void {
 
 /** The same for StatefulSets that create one pod after the other. */
 function checkOrderedSets(walk: Walk): void {
-  const { podAt, pods } = walk;
+  const { podAt } = walk;
   const { kinds } = walk.steps;
-  const lastOfSet = new Int32Array(walk.numbered.orderedSets).fill(-1);
+  const { orderedSets, columns } = walk.numbered;
+  if (orderedSets === 0) return;
+  const lastOfSet = new Int32Array(orderedSets).fill(-1);
   for (let place = 0; place < podAt.length; place += 1) {
     if (kinds[place] !== kindNumbers.move) continue;
-    const set = pods[podAt[place] ?? -1]?.orderedSet ?? -1;
+    const set = columns.orderedSet[podAt[place] ?? -1] ?? -1;
     if (set < 0) continue;
     inTurn(walk, lastOfSet[set] ?? -1, place, 'same ordered set');
     lastOfSet[set] = place;

@@ -6,7 +6,7 @@
 import type { FleetNode, NodeSelectorTerm, Pod } from '../model.ts';
 import { labelOf, labelsMatch } from './check-labels.ts';
 import type { NumberedPod } from './check-numbered-fleet.ts';
-import type { NodeState, Walk } from './check-state.ts';
+import { type NodeState, podsOn, type Walk } from './check-state.ts';
 import { taintAgainst } from './check-tolerations.ts';
 
 /** The first rule that keeps a pod off a node for good, whatever else stands there; undefined: none. */
@@ -62,7 +62,7 @@ export function isClosedFor({ rules }: NumberedPod, { fenced, cordoned }: NodeSt
 /** The first resource that would not suffice with this pod on the node; undefined: it fits. */
 export function resourceMissing(walk: Walk, pod: NumberedPod, target: NodeState): string | undefined {
   const wanted = pod.rules.amounts;
-  const used = usedOn(target);
+  const used = usedOn(walk, target);
   const isThere = walk.now.nodeOf[pod.number] === target.number;
   for (let id = 0; id < wanted.length; id += 1) {
     const amount = wanted[id] ?? 0;
@@ -75,7 +75,7 @@ export function resourceMissing(walk: Walk, pod: NumberedPod, target: NodeState)
 
 /** True if a node has no room for these amounts beside what stands there. */
 export function lacksRoomFor(walk: Walk, amounts: readonly number[], target: NodeState): boolean {
-  const used = usedOn(target);
+  const used = usedOn(walk, target);
   for (let id = 0; id < amounts.length; id += 1) {
     const amount = amounts[id] ?? 0;
     if (amount !== 0 && (used[id] ?? 0) + amount > roomOf(walk, target, id)) return true;
@@ -98,10 +98,10 @@ export function roomOf(walk: Walk, { node, rooms }: NodeState, id: number): numb
 }
 
 /** What stands on a node, summed up when somebody first asks and kept from there on. */
-export function usedOn(node: NodeState): readonly number[] {
+export function usedOn(walk: Walk, node: NodeState): readonly number[] {
   if (node.used !== undefined) return node.used;
   node.used = [];
-  for (const pod of node.pods) addAmounts(node, pod, 1);
+  for (const pod of podsOn(walk, node)) addAmounts(node, pod, 1);
   return node.used;
 }
 

@@ -28,10 +28,8 @@ export function walkPlainMove(walk: Walk, step: MoveStep, place: number): boolea
   noteMove(walk, pod, place, own);
   from.departures.push(place);
   to.arrivals.push(place);
-  const state = walk.pods[pod];
-  if (state === undefined) return false;
   addToUsed(from, wanted, -1);
-  placePod(walk, state, to);
+  placePod(walk, pod, to);
   addToUsed(to, wanted, 1);
   return true;
 }

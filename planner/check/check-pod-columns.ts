@@ -7,12 +7,21 @@ import type { NumberedPod } from './check-numbered-fleet.ts';
 export type PodColumns = {
   /** 1 for a pod whose moves can be judged by numbers alone; see check-plain-moves.ts. */
   readonly isPlain: Uint8Array;
+  /** 1 for a pod that can be moved, and for one that a release waits for. */
+  readonly isMovable: Uint8Array;
+  readonly mustLeave: Uint8Array;
+  readonly uid: readonly string[];
+  /** Of a member its name and the key of its cluster. Null: it says that it is none. */
+  readonly memberName: readonly (string | null)[];
+  readonly clusterKey: readonly (string | null)[];
   /** The number of its cluster and of the member that it is there; -1: it belongs to none. */
   readonly cluster: Int32Array;
   readonly member: Int32Array;
   /** Pods of one number say the same about nodes. */
   readonly nodeRules: Int32Array;
-  /** What it asks for, in the order of the fleet's resources. */
+  /** Its StatefulSet, where that creates one pod after the other; -1: none. */
+  readonly orderedSet: Int32Array;
+  /** What it asks for, in the order of the fleet's resources; nothing once it has ended. */
   readonly amounts: readonly (readonly number[])[];
 };
 
@@ -23,17 +32,34 @@ export function readPodColumns(
   unreadyInSet: ReadonlyMap<number, readonly NumberedPod[]>,
 ): PodColumns {
   const isPlain = new Uint8Array(pods.length);
+  const isMovable = new Uint8Array(pods.length);
+  const mustLeave = new Uint8Array(pods.length);
   const cluster = new Int32Array(pods.length);
   const member = new Int32Array(pods.length);
+  const orderedSet = new Int32Array(pods.length);
   for (const each of pods) {
     const { number } = each;
     const mayMeetRules = (loneTags[number] ?? -1) < 0 || unreadyInSet.has(each.orderedSet);
     isPlain[number] = isCalm(each) && !mayMeetRules ? 1 : 0;
+    isMovable[number] = each.isMovable ? 1 : 0;
+    mustLeave[number] = each.mustLeave ? 1 : 0;
+    orderedSet[number] = each.orderedSet;
     cluster[number] = each.cluster?.number ?? -1;
     member[number] = each.member?.number ?? -1;
   }
-  const amounts = pods.map(({ rules }) => rules.amounts);
-  return { isPlain, cluster, member, nodeRules: numberNodeRules(pods), amounts };
+  return {
+    isPlain,
+    isMovable,
+    mustLeave,
+    uid: pods.map(({ pod }) => pod.uid),
+    memberName: pods.map(({ pod }) => (pod.cluster === undefined ? null : pod.name)),
+    clusterKey: pods.map(({ pod }) => pod.cluster ?? null),
+    cluster,
+    member,
+    orderedSet,
+    nodeRules: numberNodeRules(pods),
+    amounts: pods.map(({ rules, hasEnded }) => (hasEnded ? [] : rules.amounts)),
+  };
 }
 
 /** True if nothing about the pod alone or its cluster asks for more than numbers to judge a move. */

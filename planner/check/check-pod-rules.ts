@@ -10,7 +10,7 @@ import { labelsMatch } from './check-labels.ts';
 import type { NumberedPod } from './check-numbered-fleet.ts';
 import { hasEnded } from './check-pod-nature.ts';
 import { spreadHolds } from './check-spread.ts';
-import { labelsOf, type NodeState, nodeOf, tagsNow, type Walk } from './check-state.ts';
+import { labelsOf, type NodeState, nodeOf, podsOn, tagsNow, type Walk } from './check-state.ts';
 
 /** The first rule about other pods that keeps this one off the node as things stand; undefined: none. */
 export function podRuleAgainst(walk: Walk, numbered: NumberedPod, node: NodeState): string | undefined {
@@ -88,7 +88,7 @@ function someNear(
     picks(walk, term, other);
   if (term.topologyKey !== hostname) return someCarrier(walk, tag, isNear);
   // Whoever stands on the node is looked at where the term names no label: they are fewer than all pods.
-  return tag === undefined ? node.pods.some(isNear) : someCarrierOn(walk, tag, node, isNear);
+  return tag === undefined ? podsOn(walk, node).some(isNear) : someCarrierOn(walk, tag, node, isNear);
 }
 
 /** A term that no pod of the fleet satisfies is forgiven to a pod that satisfies it itself: the first of its kind. */
@@ -119,7 +119,7 @@ function repellerOn(walk: Walk, numbered: NumberedPod, node: NodeState): string 
   };
   // Only pods whose terms name a label of this one can keep it off; those that name none are looked at on the node.
   for (const tag of tagsNow(walk, numbered)) if (someRepellerOn(walk, tag, node, keepsOff)) return found;
-  if (walk.numbered.somePodsRepelWidely) node.pods.some(keepsOff);
+  if (walk.numbered.somePodsRepelWidely) podsOn(walk, node).some(keepsOff);
   return found;
 }
 

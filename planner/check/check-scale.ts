@@ -60,7 +60,7 @@ export function walkScaleOut(walk: Walk, step: ScaleOutStep, place: number): voi
   const copy = addMember(walk, numbered, model, step.member, key);
   const target = nodeNamed(walk, step.node);
   checkTarget(walk, step, copy, step.node, target);
-  placePod(walk, copy, target);
+  placePod(walk, copy.number, target);
   if (target !== undefined) addAmounts(target, copy, 1);
   walk.moved[copy.number] = 1;
   countPod(walk, copy, 1);
@@ -155,7 +155,7 @@ function isInTheMiddle(members: readonly NumberedMember[], name: string): boolea
 
 function removePod(walk: Walk, pod: NumberedPod, stands: NodeState | undefined): void {
   if (stands !== undefined) addAmounts(stands, pod, -1);
-  placePod(walk, pod, undefined);
+  placePod(walk, pod.number, undefined);
   countPod(walk, pod, -1);
   walk.labels[pod.number] = {};
   giveBudgets(walk, pod, noBudgets);

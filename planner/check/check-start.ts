@@ -102,9 +102,12 @@ function copyStanding(start: Standing, more: number): Standing {
 function seeClusters(walk: Walk): void {
   const { numbered, nodes, onEmptied, isInView } = walk;
   const { nodeOf } = numbered.start;
-  for (const { number, cluster } of numbered.pods) {
-    if (cluster === undefined || isInView[cluster.number] === 1) continue;
-    if (nodes[nodeOf[number] ?? -1]?.toBeEmptied !== true) continue;
+  const clusterOf = numbered.columns.cluster;
+  for (let pod = 0; pod < clusterOf.length; pod += 1) {
+    const number = clusterOf[pod] ?? -1;
+    if (number < 0 || isInView[number] === 1) continue;
+    const cluster = numbered.clusters[number];
+    if (cluster === undefined || nodes[nodeOf[pod] ?? -1]?.toBeEmptied !== true) continue;
     bringIntoView(walk, cluster);
     onEmptied.push(cluster);
   }

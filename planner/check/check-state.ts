@@ -36,7 +36,8 @@ export type NodeState = {
   released: boolean;
   /** Opened by an unfence, so that pods may be parked there. */
   openForParking: boolean;
-  readonly pods: NumberedPod[];
+  /** Numbers of the pods there. */
+  readonly pods: number[];
   /** Kinds of pods (`nodeRules` in check-pod-columns.ts) that came and were kept off by no rule about the node alone. */
   readonly allowedKinds: number[];
   /** What the pods there ask for, in the order of the fleet's resources; undefined until somebody comes. */
@@ -143,7 +144,7 @@ export function notOrdered(walk: Walk, why: string, first: number, second: numbe
 }
 
 /** Puts a node into view with the pods that stand there. */
-export function putNode(walk: Walk, node: FleetNode, isNew: boolean, pods: NumberedPod[]): NodeState {
+export function putNode(walk: Walk, node: FleetNode, isNew: boolean, pods: number[]): NodeState {
   const asked = !isNew && walk.request.drained.has(node.name);
   const refused = walk.refused.has(node.name);
   const state: NodeState = {
@@ -191,7 +192,8 @@ export function nodeNamed(walk: Walk, name: string): NodeState | undefined {
 /** The pod of that key, unless a step has removed it; undefined: there is none. */
 export function podNamed(walk: Walk, key: string): NumberedPod | undefined {
   const { changes, numbered } = walk;
-  return changes.pods.size > 0 && changes.pods.has(key) ? changes.pods.get(key) : numbered.podNamed.get(key);
+  if (changes.pods.size > 0 && changes.pods.has(key)) return changes.pods.get(key);
+  return numbered.pods[numbered.podNamed.get(key) ?? -1];
 }
 
 /** Where a pod stands now; undefined: on no node. */
@@ -257,17 +259,22 @@ export function isPrimary(walk: Walk, { pod, cluster, member }: NumberedPod): bo
   return walk.now.primary[cluster.number] === member.number;
 }
 
-/** Takes a pod off its node and puts it on another, or on none. */
-export function placePod({ nodes, now }: Walk, pod: NumberedPod, node: NodeState | undefined): void {
+/** The pods that stand on a node now. */
+export function podsOn(walk: Walk, { pods }: NodeState): readonly NumberedPod[] {
+  return pods.flatMap((number) => walk.pods[number] ?? []);
+}
+
+/** Takes a pod, by its number, off its node and puts it on another, or on none. */
+export function placePod({ nodes, now }: Walk, pod: number, node: NodeState | undefined): void {
   const { nodeOf, placeOf } = now;
-  const place = placeOf[pod.number] ?? 0;
-  const before = nodes[nodeOf[pod.number] ?? -1];
+  const place = placeOf[pod] ?? 0;
+  const before = nodes[nodeOf[pod] ?? -1];
   // The last one takes the free place.
   const last = before?.pods.pop();
   if (before !== undefined && last !== undefined && last !== pod) {
     before.pods[place] = last;
-    placeOf[last.number] = place;
+    placeOf[last] = place;
   }
-  nodeOf[pod.number] = node?.number ?? -1;
-  if (node !== undefined) placeOf[pod.number] = node.pods.push(pod) - 1;
+  nodeOf[pod] = node?.number ?? -1;
+  if (node !== undefined) placeOf[pod] = node.pods.push(pod) - 1;
 }

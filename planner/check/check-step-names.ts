@@ -3,7 +3,8 @@
  * when nothing else happens in between.
  */
 import type { MoveStep, Step } from '../plan.ts';
-import type { NumberedFleet, NumberedPod } from './check-numbered-fleet.ts';
+import type { NumberedFleet } from './check-numbered-fleet.ts';
+import type { PodColumns } from './check-pod-columns.ts';
 
 /** By place in the plan's list. */
 export type StepNames = {
@@ -24,20 +25,16 @@ export function lookUpNames(steps: readonly Step[], numbered: NumberedFleet): St
     const step = steps[place];
     if (step === undefined) continue;
     if (step.kind === 'move') {
-      const pod = numbered.podNamed.get(step.pod);
-      if (pod !== undefined) {
-        podOf[place] = pod.number;
-        isAsSaid[place] = isSame(step, pod) ? 1 : 0;
-      }
+      const pod = numbered.podNamed.get(step.pod) ?? -1;
+      podOf[place] = pod;
+      isAsSaid[place] = isSame(step, pod, numbered.columns) ? 1 : 0;
     } else if (step.kind === 'switchover' || step.kind === 'scale-out' || step.kind === 'scale-in')
       clusterOf[place] = numbered.clusterNamed.get(step.cluster)?.number ?? -1;
   }
   return { podOf, clusterOf, isAsSaid };
 }
 
-function isSame(step: MoveStep, { pod, isMovable }: NumberedPod): boolean {
-  const member = pod.cluster === undefined ? null : pod.name;
-  return (
-    isMovable && pod.uid === step.uid && (pod.cluster ?? null) === step.cluster && member === step.member
-  );
+function isSame({ uid, cluster, member }: MoveStep, pod: number, columns: PodColumns): boolean {
+  if (columns.isMovable[pod] !== 1 || columns.uid[pod] !== uid) return false;
+  return columns.clusterKey[pod] === cluster && columns.memberName[pod] === member;
 }

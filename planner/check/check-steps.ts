@@ -24,6 +24,7 @@ import {
   nodeNamed,
   nodeOf,
   noteHolds,
+  podsOn,
   primaryName,
   putNode,
   violate,
@@ -110,7 +111,7 @@ function walkCordon(walk: Walk, step: CordonStep): void {
   if (state === undefined) return;
   checkMayTouch(walk, step, state);
   if (!walk.request.cordonsFirst)
-    for (const numbered of state.pods) {
+    for (const numbered of podsOn(walk, state)) {
       const { cluster } = numbered;
       if (cluster === undefined) continue;
       bringIntoView(walk, cluster);
@@ -185,7 +186,7 @@ function walkRelease(walk: Walk, step: ReleaseStep): void {
   if (state === undefined) return;
   checkMayTouch(walk, step, state);
   if (!state.fenced && !state.cordoned) violate(walk, 'release-not-closed', step, { node: step.node });
-  const left = state.pods.filter(({ mustLeave }) => mustLeave).map(({ pod }) => pod.key);
+  const left = podsOn(walk, state).flatMap(({ mustLeave, pod }) => (mustLeave ? [pod.key] : []));
   if (left.length > 0) violate(walk, 'release-not-empty', step, { node: step.node, pods: left.sort() });
   state.released = true;
   noteHolds(walk, state);

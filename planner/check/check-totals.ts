@@ -49,7 +49,9 @@ function checkSummary(walk: Walk, { switchovers, waves }: Counted): void {
   if (!(p50 >= 0 && p95 >= p50))
     violate(walk, 'summary-wrong', null, { field: 'expectedSeconds', said: `${p50} and ${p95}`, counted: 0 });
   const naive = summary.baselines.naive;
-  const total = Object.values(naive.clusters).reduce((all, each) => all + each, 0);
+  // A list of the values of ten thousand keys takes several times as long as one of the keys.
+  let total = 0;
+  for (const key of Object.keys(naive.clusters)) total += naive.clusters[key] ?? 0;
   if (total !== naive.switchovers)
     violate(walk, 'summary-wrong', null, {
       field: 'baselines.naive',

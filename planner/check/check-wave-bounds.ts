@@ -9,7 +9,7 @@ import { roomOf } from './check-placement.ts';
 import { staysOnNode } from './check-pod-nature.ts';
 import { mayScaleOut } from './check-prices.ts';
 import { replacementLike } from './check-replacement.ts';
-import { isPrimary, type NodeState, type Walk } from './check-state.ts';
+import { isPrimary, type NodeState, podsOn, type Walk } from './check-state.ts';
 import { freeOn, isBoundToZone, keptIn } from './check-zone-room.ts';
 
 /** What one resource is like in one zone. */
@@ -103,7 +103,7 @@ function wavesOf(room: Room, surge: number, drainsPerZone: number, parked: numbe
 /** Load and room of a zone for each resource that somebody bound to it asks for. Volumes to attach are left out: not every node limits them. */
 function roomsIn(walk: Walk, zone: string, nodes: readonly NodeState[]): readonly Room[] {
   const bound = nodes.map((node) =>
-    node.pods
+    podsOn(walk, node)
       .filter((state) => state.mustLeave && countsAsLoad(walk, state))
       .map(({ rules }) => rules.amounts),
   );
@@ -129,7 +129,7 @@ function replacementsFor(walk: Walk, zone: string, nodes: readonly NodeState[]):
 
 function roomBesideStaying(walk: Walk, node: NodeState, id: number): number {
   let room = roomOf(walk, node, id);
-  for (const state of node.pods) if (staysOnNode(state.pod)) room -= state.rules.amounts[id] ?? 0;
+  for (const state of podsOn(walk, node)) if (staysOnNode(state.pod)) room -= state.rules.amounts[id] ?? 0;
   return room;
 }
 

@@ -13,7 +13,7 @@ export function keptIn(walk: Walk, zone: string): readonly NodeState[] {
 
 /** Free room of a node, never less than none. */
 export function freeOn(walk: Walk, node: NodeState, id: number): number {
-  return Math.max(0, roomOf(walk, node, id) - (usedOn(node)[id] ?? 0));
+  return Math.max(0, roomOf(walk, node, id) - (usedOn(walk, node)[id] ?? 0));
 }
 
 const zoneLabel = 'topology.kubernetes.io/zone';

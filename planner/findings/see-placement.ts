@@ -11,7 +11,8 @@ import type { Sight } from './sight.ts';
 /** Members that no required rule keeps off one node. A preferred one is not even read: the scheduler may set it aside. */
 export function seeNoAntiAffinity(survey: Survey, number: number): Sight | undefined {
   const { clusters } = survey;
-  const [from, to] = [clusters.start[number] ?? 0, clusters.start[number + 1] ?? 0];
+  const from = clusters.start[number] ?? 0;
+  const to = clusters.start[number + 1] ?? 0;
   if (to - from < 2) return undefined;
   let lonely = -1;
   for (let place = from; place < to && lonely < 0; place += 1)

@@ -150,7 +150,8 @@ function clusterStates({ clusters }: Survey): ClusterStates {
   const unhealthy = new Map<number, number[]>();
   const lone = new Uint8Array(clusters.all.length).fill(1);
   for (let place = 0; place < members.length; place += 1) {
-    const [pod, number] = [members[place] ?? -1, ofMember[place] ?? -1];
+    const pod = members[place] ?? -1;
+    const number = ofMember[place] ?? -1;
     if (clusters.ability[pod] !== ability.never) lone[number] = 0;
     if (clusters.unhealthy[pod] === 0) continue;
     const known = unhealthy.get(number);

@@ -42,7 +42,8 @@ export function matchesNodeTerms(
   );
 }
 
-function meets({ key, operator, values }: Requirement, labels: Labels): boolean {
+/** True when the labels meet one requirement. */
+export function meets({ key, operator, values }: Requirement, labels: Labels): boolean {
   const label = labelOf(labels, key);
   switch (operator) {
     case 'In':

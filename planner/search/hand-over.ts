@@ -15,7 +15,8 @@ import { sortFew } from './sort-few.ts';
 /** Returns the pods of a cluster's members, a temporary one that is there included. */
 export function membersOf(yard: Yard, cluster: number): readonly number[] {
   const { clusters } = yard.survey;
-  const [from, to] = [clusters.start[cluster] ?? 0, clusters.start[cluster + 1] ?? 0];
+  const from = clusters.start[cluster] ?? 0;
+  const to = clusters.start[cluster + 1] ?? 0;
   const members = new Array<number>(to - from);
   for (let place = from; place < to; place += 1) members[place - from] = clusters.members[place] ?? -1;
   const temporary = clusters.temporary[cluster] ?? -1;

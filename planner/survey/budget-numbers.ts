@@ -3,7 +3,7 @@
  * https://kubernetes.io/docs/tasks/run-application/configure-pdb/
  */
 import type { DatabaseCluster, DisruptionBudget, Pod, Requirement } from '../model.ts';
-import { labelOf, matchesLabels } from '../rules/selector.ts';
+import { labelOf, matchesLabels, meets } from '../rules/selector.ts';
 import { type LabelIndex, sharpestOf } from './label-index.ts';
 
 export type BudgetNumbers = {
@@ -128,22 +128,47 @@ function countPods(
   number: number,
   isOfRole: (key: string) => boolean,
 ): void {
-  const roles = selector.filter(({ key }) => isOfRole(key));
-  const others = roles.length === 0 ? selector : selector.filter(({ key }) => !isOfRole(key));
-  const sharpest = sharpestOf(labels, others);
+  const isRole = selector.map(({ key }) => isOfRole(key));
+  const asksForRole = isRole.includes(true);
+  const sharpest = sharpestOf(labels, selector, isRole);
   const { numbers, from, to } = sharpest?.pods ?? labels.inNamespace(namespace);
   const alone = [number];
   for (let each = from; each < to; each += 1) {
     const place = numbers[each] ?? -1;
     const pod = pods[place];
-    if (pod?.namespace !== namespace || !matchesLabels(others, pod.labels, sharpest?.place)) continue;
-    if (roles.some(({ key }) => saysPrimary(labelOf(pod.labels, key)))) file(tied, place, alone);
-    if (roles.length > 0 && !matchesLabels(roles, pod.labels)) continue;
+    if (pod?.namespace !== namespace || !meetsOthers(selector, isRole, pod.labels, sharpest?.place)) continue;
+    if (asksForRole && saysPrimaryIn(selector, isRole, pod.labels)) file(tied, place, alone);
+    if (asksForRole && !matchesLabels(selector, pod.labels)) continue;
     file(found, place, alone);
     if (place >= temporary.from && place < temporary.to) continue;
     picked[number] = (picked[number] ?? 0) + 1;
     if (pod.ready && !pod.terminating) healthy[number] = (healthy[number] ?? 0) + 1;
   }
+}
+
+/** Whether the labels meet what a selector asks for beside roles; `met`: place of a requirement that is known to be met. */
+function meetsOthers(
+  selector: readonly Requirement[],
+  isRole: readonly boolean[],
+  labels: Pod['labels'],
+  met: number | undefined,
+): boolean {
+  for (let place = 0; place < selector.length; place += 1) {
+    const requirement = selector[place];
+    if (place === met || isRole[place] === true || requirement === undefined) continue;
+    if (!meets(requirement, labels)) return false;
+  }
+  return true;
+}
+
+function saysPrimaryIn(
+  selector: readonly Requirement[],
+  isRole: readonly boolean[],
+  labels: Pod['labels'],
+): boolean {
+  for (let place = 0; place < selector.length; place += 1)
+    if (isRole[place] === true && saysPrimary(labelOf(labels, selector[place]?.key ?? ''))) return true;
+  return false;
 }
 
 function file(lists: Lists, pod: number, alone: number[]): void {
@@ -164,7 +189,7 @@ function budgetsAsReplica(
   const asReplica = { [role]: 'replica' };
   const picks = (number: number) =>
     (all[number]?.selector ?? []).every((requirement) =>
-      matchesLabels([requirement], requirement.key === role ? asReplica : labels),
+      meets(requirement, requirement.key === role ? asReplica : labels),
     );
   const untied = found.filter((number) => !tied.includes(number));
   const still = tied.filter(picks);

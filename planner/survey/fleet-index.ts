@@ -5,7 +5,7 @@
  */
 import type { Fleet, Pod } from '../model.ts';
 import { type BudgetNumbers, countBudgets } from './budget-numbers.ts';
-import { type PlainClusters, readClusters } from './clusters.ts';
+import { type ClusterTable, type PlainClusters, readClusters } from './clusters.ts';
 import { type Domains, numberDomains } from './domains.ts';
 import { indexLabels } from './label-index.ts';
 import { type Layout, layOutPods } from './layout.ts';
@@ -14,22 +14,24 @@ import { hasEnded, staysOnNode } from './pod-nature.ts';
 import { type Relations, surveyRelations } from './relations.ts';
 import { openRequests, type Requests } from './requests.ts';
 import { isAttachLimit, roomOf } from './resources.ts';
+import { numberLooks, sumDaemonLoads } from './sizes.ts';
 import type { NodeTable, PodTable } from './survey.ts';
 
 export type NodeColumns = Omit<NodeTable, 'asked'>;
-export type PodColumns = Omit<PodTable, 'cluster'>;
 
 export type Columns = {
   readonly kinds: PlacementKinds;
   readonly resources: readonly string[];
   readonly asks: Float64Array;
-  readonly columns: PodColumns;
+  readonly pods: PodTable;
   readonly nodes: NodeColumns;
   readonly layout: Layout;
   readonly relations: Relations;
   readonly domains: Domains;
   readonly budgets: BudgetNumbers;
   readonly scarce: Int32Array;
+  /** By zone and resource, what the DaemonSets found on every node of the zone ask for on one node. */
+  readonly daemonLoads: readonly (readonly number[])[];
 };
 
 export type FleetIndex = {
@@ -37,8 +39,8 @@ export type FleetIndex = {
   readonly standing: readonly Pod[];
   readonly named: ReadonlyMap<string, number>;
   readonly clusters: PlainClusters;
-  /** The columns with these temporary members behind the pods that stand. */
-  readonly columnsWith: (temporary: readonly Pod[]) => Columns;
+  /** The columns with these temporary members, which the table of clusters knows, behind the pods that stand. */
+  readonly columnsWith: (clusters: ClusterTable, temporary: readonly Pod[]) => Columns;
 };
 
 const known = new WeakMap<Fleet, FleetIndex>();
@@ -54,9 +56,10 @@ export function indexFleet(fleet: Fleet): FleetIndex {
     standing,
     named,
     clusters: readClusters(fleet, standing),
-    columnsWith: (temporary) => {
-      if (temporary.length > 0) return columnsOf(fleet, named, standing, temporary, waiting);
-      alone ??= columnsOf(fleet, named, standing, temporary, waiting);
+    columnsWith: (clusters, temporary) => {
+      const sorted = { standing, temporary, waiting };
+      if (temporary.length > 0) return columnsOf(fleet, named, sorted, clusters);
+      alone ??= columnsOf(fleet, named, sorted, clusters);
       return alone;
     },
   };
@@ -64,41 +67,48 @@ export function indexFleet(fleet: Fleet): FleetIndex {
   return index;
 }
 
-/** Pods that stand on a node and have not ended, and those that have not found a node yet: budgets count both. */
-function sortPods(pods: readonly Pod[]): {
+type SortedPods = {
   readonly standing: readonly Pod[];
+  readonly temporary: readonly Pod[];
+  /** Those that have not found a node yet. */
   readonly waiting: readonly Pod[];
-} {
-  const standing: Pod[] = [];
-  const waiting: Pod[] = [];
-  for (const pod of pods) if (!hasEnded(pod)) (pod.node === undefined ? waiting : standing).push(pod);
-  return { standing, waiting };
+};
+
+/** Pods that have not ended: budgets count those that stand on a node and those that wait for one. */
+function sortPods(pods: readonly Pod[]): Omit<SortedPods, 'temporary'> {
+  const stands = (pod: Pod) => pod.node !== undefined && !hasEnded(pod);
+  // Mostly that is all of them, and no other list is made.
+  if (pods.every(stands)) return { standing: pods, waiting: [] };
+  return {
+    standing: pods.filter(stands),
+    waiting: pods.filter((pod) => pod.node === undefined && !hasEnded(pod)),
+  };
 }
 
 function columnsOf(
   fleet: Fleet,
   named: ReadonlyMap<string, number>,
-  standing: readonly Pod[],
-  temporary: readonly Pod[],
-  waiting: readonly Pod[],
+  { standing, temporary, waiting }: SortedPods,
+  clusters: ClusterTable,
 ): Columns {
   const all = temporary.length === 0 ? standing : [...standing, ...temporary];
   const kinds = openKinds();
   const requests = openRequests();
-  const columns = surveyPods(all, named, requests, kinds);
+  const cluster = clustersOf(clusters, all.length);
+  const pods = { ...surveyPods(all, named, requests, kinds), cluster };
   const { resources, asks } = requests.amounts();
   const nodes = surveyNodes(fleet, named, kinds, resources);
   const labelled = waiting.length === 0 ? all : [...all, ...waiting];
   const labels = indexLabels(labelled);
   // Whoever may come keeps the same distance as who is there, and is kept at it.
-  const relations = surveyRelations(all, labels);
+  const relations = surveyRelations(all, cluster, labels);
   return {
     kinds,
     resources,
     asks,
-    columns,
+    pods,
     nodes,
-    layout: layOutPods({ columns, nodes, asks, resources }),
+    layout: layOutPods({ pods, nodes, asks, resources }),
     relations,
     domains: numberDomains(fleet.nodes, relations.all),
     budgets: countBudgets(fleet.budgets, {
@@ -106,7 +116,8 @@ function columnsOf(
       labels,
       temporary: { from: standing.length, to: all.length },
     }),
-    scarce: scarceResources(fleet, nodes, columns, asks, resources),
+    scarce: scarceResources(fleet, nodes, pods, asks, resources),
+    daemonLoads: sumDaemonLoads(fleet, { resources, nodes, pods, asks }),
   };
 }
 
@@ -118,16 +129,19 @@ function surveyNodes(
 ): NodeColumns {
   const all = fleet.nodes;
   const zones = new Map(fleet.zones.map((zone, index) => [zone, index]));
+  const lookOf = numberLooks();
   const table = {
     all,
     named,
     zone: new Int32Array(all.length),
     kind: new Int32Array(all.length),
+    look: new Int32Array(all.length),
     allocatable: new Float64Array(all.length * resources.length),
   };
   all.forEach((node, index) => {
     table.zone[index] = zones.get(node.zone) ?? 0;
     table.kind[index] = kinds.kindOf(node);
+    table.look[index] = lookOf(node, table.zone[index] ?? 0);
     table.allocatable.set(roomOf(node.allocatable, resources), index * resources.length);
   });
   return table;
@@ -138,7 +152,7 @@ function surveyPods(
   nodes: ReadonlyMap<string, number>,
   requests: Requests,
   kinds: PlacementKinds,
-): PodColumns {
+): Omit<PodTable, 'cluster'> {
   const volumes: (number | undefined)[] = [];
   const table = {
     all,
@@ -175,6 +189,17 @@ function surveyPods(
   return table;
 }
 
+function clustersOf({ members, ofMember, temporary }: ClusterTable, pods: number): Int32Array {
+  const cluster = new Int32Array(pods).fill(-1);
+  for (let place = 0; place < members.length; place += 1)
+    cluster[members[place] ?? pods] = ofMember[place] ?? -1;
+  for (let index = 0; index < temporary.length; index += 1) {
+    const pod = temporary[index] ?? -1;
+    if (pod >= 0) cluster[pod] = index;
+  }
+  return cluster;
+}
+
 /** Thousands of volumes have one of a few sizes. */
 function numberVolumes(sizes: (number | undefined)[]): (bytes: number | undefined) => number {
   const numbers = new Map<number | undefined, number>();
@@ -204,7 +229,7 @@ function orderedSetOf({ owner }: Pod, sets: Map<string, number>): number {
 function scarceResources(
   fleet: Fleet,
   nodes: NodeColumns,
-  pods: PodColumns,
+  pods: PodTable,
   asks: Float64Array,
   resources: readonly string[],
 ): Int32Array {

@@ -20,6 +20,8 @@ export type Sharpest = { readonly place: number; readonly pods: PodList };
 /** The list without pods. */
 export const nobody: PodList = { numbers: new Int32Array(0), from: 0, to: 0 };
 
+const none: readonly boolean[] = [];
+
 /** Returns how many pods a list has. */
 export function lengthOf({ from, to }: PodList): number {
   return to - from;
@@ -55,13 +57,17 @@ export function indexLabels(pods: readonly Pod[]): LabelIndex {
   };
 }
 
-/** Returns the sharpest requirement of a selector; undefined: none names its values. */
-export function sharpestOf(index: LabelIndex, selector: readonly Requirement[]): Sharpest | undefined {
+/** Returns the sharpest requirement of a selector but for those at places `passedOver`; undefined: none names its values. */
+export function sharpestOf(
+  index: LabelIndex,
+  selector: readonly Requirement[],
+  passedOver: readonly boolean[] = none,
+): Sharpest | undefined {
   let place = -1;
   let pods = nobody;
   for (let each = 0; each < selector.length; each += 1) {
     const requirement = selector[each];
-    if (requirement?.operator !== 'In') continue;
+    if (requirement?.operator !== 'In' || passedOver[each] === true) continue;
     const found = meeting(index, requirement);
     if (place >= 0 && lengthOf(found) >= lengthOf(pods)) continue;
     place = each;

@@ -16,11 +16,11 @@ export type Layout = {
 
 /** Returns the layout of the pods that stand on a node. */
 export function layOutPods({
-  columns: pods,
+  pods,
   nodes,
   asks,
   resources,
-}: Pick<Columns, 'columns' | 'nodes' | 'asks' | 'resources'>): Layout {
+}: Pick<Columns, 'pods' | 'nodes' | 'asks' | 'resources'>): Layout {
   const width = resources.length;
   const head = new Int32Array(nodes.all.length).fill(-1);
   const next = new Int32Array(pods.all.length).fill(-1);

@@ -40,7 +40,14 @@ export type Relations = {
   /** isBearer, isPicked, or both. */
   readonly sides: Uint8Array;
   readonly pairs: Pairs;
+  readonly wide: WideRelations;
 };
+
+/**
+ * Of pod p, from `start[p]` to `start[p + 1]`, the relations that reach beyond the members of one cluster. Only those tie steps to
+ * each other, as the steps of one cluster wait for each other anyway.
+ */
+export type WideRelations = { readonly start: Int32Array; readonly ids: Int32Array };
 
 /**
  * Nearly every relation keeps a few pods apart from each other, as the members of a cluster. Those lie side by side here, since it is
@@ -65,8 +72,8 @@ type Gathered = {
   others: number[] | undefined;
 };
 
-/** Returns the relations between these pods; the index may know more pods than these. */
-export function surveyRelations(pods: readonly Pod[], index: LabelIndex): Relations {
+/** Returns the relations between these pods, whose clusters are given as well; the index may know more pods than these. */
+export function surveyRelations(pods: readonly Pod[], clusterOf: Int32Array, index: LabelIndex): Relations {
   const all = gatherTerms(pods, index).map((gathered): Relation => {
     const { kind, topologyKey, maxSkew, minDomains, honorsAffinity, honorsTaints } = gathered.term;
     const picked = picksOf(gathered, pods);
@@ -74,7 +81,7 @@ export function surveyRelations(pods: readonly Pod[], index: LabelIndex): Relati
     const bearers = areSame(own, picked) ? picked : own;
     return { kind, topologyKey, maxSkew, minDomains, honorsAffinity, honorsTaints, bearers, picked };
   });
-  return linkPods(all, pods.length);
+  return linkPods(all, clusterOf);
 }
 
 /** Pods of one owner are neighbours and share their rules, as far as the reader can tell: they are looked at once. */
@@ -240,7 +247,8 @@ function picks({ term, sharpest }: Gathered, pod: Pod | undefined): boolean {
   return matchesLabels(selector, pod.labels, sharpest?.place);
 }
 
-function linkPods(all: readonly Relation[], count: number): Relations {
+function linkPods(all: readonly Relation[], clusterOf: Int32Array): Relations {
+  const count = clusterOf.length;
   const start = new Int32Array(count + 1);
   for (const relation of all)
     eachPod(relation, (pod) => {
@@ -260,7 +268,40 @@ function linkPods(all: readonly Relation[], count: number): Relations {
       sides[place] = side;
     });
   }
-  return { all, start, ids, sides, pairs: layOutPairs(all) };
+  return { all, start, ids, sides, pairs: layOutPairs(all), wide: findWide(all, start, ids, clusterOf) };
+}
+
+function findWide(
+  all: readonly Relation[],
+  start: Int32Array,
+  ids: Int32Array,
+  clusterOf: Int32Array,
+): WideRelations {
+  const isWide = new Uint8Array(all.length);
+  for (let number = 0; number < all.length; number += 1) {
+    const relation = all[number];
+    if (relation === undefined) continue;
+    const { bearers, picked } = relation;
+    const isNarrow =
+      isOneCluster(clusterOf, bearers) && (bearers === picked || isOneCluster(clusterOf, picked));
+    isWide[number] = isNarrow ? 0 : 1;
+  }
+  const wide = new Int32Array(start.length);
+  for (let pod = 0; pod + 1 < start.length; pod += 1) {
+    let end = wide[pod] ?? 0;
+    for (let place = start[pod] ?? 0; place < (start[pod + 1] ?? 0); place += 1)
+      end += isWide[ids[place] ?? -1] ?? 0;
+    wide[pod + 1] = end;
+  }
+  return { start: wide, ids: ids.filter((number) => isWide[number] === 1) };
+}
+
+/** Whether all of these pods are members of one cluster. */
+function isOneCluster(clusterOf: Int32Array, { numbers, from, to }: PodList): boolean {
+  const first = from < to ? (clusterOf[numbers[from] ?? -1] ?? -1) : -1;
+  let alike = from;
+  while (alike < to && clusterOf[numbers[alike] ?? -1] === first) alike += 1;
+  return first >= 0 && alike === to;
 }
 
 /** Pods of larger relations are counted by domain instead of looked through. */

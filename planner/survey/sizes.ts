@@ -3,10 +3,11 @@
  */
 import type { Fleet, FleetNode, Resources } from '../model.ts';
 import type { ResolvedRequest } from '../read/resolve-request.ts';
+import type { Columns } from './fleet-index.ts';
 import { numberContents } from './number-contents.ts';
 import type { PlacementKinds } from './placement-kinds.ts';
 import { roomOf } from './resources.ts';
-import type { NodeTable, PodTable } from './survey.ts';
+import type { NodeTable } from './survey.ts';
 
 export type SizeTable = {
   readonly count: number;
@@ -27,32 +28,30 @@ type Parts = {
   readonly request: ResolvedRequest;
   readonly resources: readonly string[];
   readonly nodes: NodeTable;
-  readonly pods: PodTable;
-  readonly asks: Float64Array;
   readonly kinds: PlacementKinds;
+  readonly daemonLoads: Columns['daemonLoads'];
 };
 
 /** Returns the sizes of a fleet's replacements, in the order of the nodes they replace. */
 export function surveySizes(parts: Parts): SizeTable {
   const { fleet, request, resources, nodes, kinds } = parts;
-  const daemons = daemonLoads(parts);
-  const numbers = new Map<string, number>();
-  const partOf = numberContents();
+  const { daemonLoads } = parts;
+  const sizeOfLook = new Map<number, number>();
   const sizes: { zone: number; example: FleetNode; room: readonly number[]; nodes: number[] }[] = [];
   const ofNode = new Int32Array(fleet.nodes.length).fill(-1);
   fleet.nodes.forEach((node, index) => {
     if (nodes.asked[index] !== 1) return;
     const zone = nodes.zone[index] ?? 0;
-    const key = `${zone} ${partOf(node.allocatable)} ${partOf(node.taints)} ${textOfLabels(node.labels)}`;
-    const known = numbers.get(key) ?? sizes.length;
+    const look = nodes.look[index] ?? -1;
+    const known = sizeOfLook.get(look) ?? sizes.length;
     ofNode[index] = known;
     if (known < sizes.length) {
       sizes[known]?.nodes.push(index);
       return;
     }
-    numbers.set(key, known);
+    sizeOfLook.set(look, known);
     const example = replacementFor(node, request, '');
-    const taken = daemons[zone] ?? [];
+    const taken = daemonLoads[zone] ?? [];
     const room = roomOf(example.allocatable, resources).map((amount, r) => amount - (taken[r] ?? 0));
     sizes.push({ zone, example, room, nodes: [index] });
   });
@@ -64,6 +63,18 @@ export function surveySizes(parts: Parts): SizeTable {
     nodes: sizes.map((size) => size.nodes),
     ofNode,
     example: sizes.map(({ example }) => example),
+  };
+}
+
+/** Returns the numbers of nodes of a zone that differ in their name only, none so far. */
+export function numberLooks(): (node: FleetNode, zone: number) => number {
+  const numbers = new Map<string, number>();
+  const partOf = numberContents();
+  return ({ allocatable, taints, labels }, zone) => {
+    const key = `${zone} ${partOf(allocatable)} ${partOf(taints)} ${textOfLabels(labels)}`;
+    const look = numbers.get(key) ?? numbers.size;
+    numbers.set(key, look);
+    return look;
   };
 }
 
@@ -95,8 +106,11 @@ export function replacementFor(replaced: FleetNode, request: ResolvedRequest, na
   };
 }
 
-/** By zone, the sum of what the DaemonSets found on every node of the zone ask for on one node. */
-function daemonLoads({ fleet, resources, nodes, pods, asks }: Parts): readonly (readonly number[])[] {
+/** Returns by zone the sum of what the DaemonSets found on every node of the zone ask for on one node. */
+export function sumDaemonLoads(
+  fleet: Fleet,
+  { resources, nodes, pods, asks }: Pick<Columns, 'resources' | 'nodes' | 'pods' | 'asks'>,
+): readonly (readonly number[])[] {
   const width = resources.length;
   const found = fleet.zones.map(() => new Map<string, { count: number; largest: number[] }>());
   for (let index = 0; index < pods.all.length; index += 1) {

@@ -21,6 +21,8 @@ export type NodeTable = {
   /** 1: the request asks to drain it. */
   readonly asked: Uint8Array;
   readonly kind: Int32Array;
+  /** Nodes of one number are in one zone and differ in their name only. */
+  readonly look: Int32Array;
   /** By node and resource; Infinity where a node states no attach limit, which means none. */
   readonly allocatable: Float64Array;
 };
@@ -85,17 +87,17 @@ export function surveyFleet(fleet: Fleet, request: ResolvedRequest): Survey {
     kinds,
     resources,
     asks,
-    columns,
+    pods,
     nodes: ofFleet,
     layout,
     relations,
     domains,
     budgets,
     scarce,
-  } = index.columnsWith(temporary);
+    daemonLoads,
+  } = index.columnsWith(clusters, temporary);
   const nodes = { ...ofFleet, asked: askedNodes(request, index.named, fleet.nodes.length) };
-  const pods = { ...columns, cluster: clustersOf(clusters, columns.all.length) };
-  const sizes = surveySizes({ fleet, request, resources, nodes, pods, asks, kinds });
+  const sizes = surveySizes({ fleet, request, resources, nodes, kinds, daemonLoads });
   return {
     fleet,
     request,
@@ -120,17 +122,6 @@ function askedNodes(request: ResolvedRequest, named: ReadonlyMap<string, number>
   const asked = new Uint8Array(count);
   for (const name of request.drained) asked[named.get(name) ?? count] = 1;
   return asked;
-}
-
-function clustersOf({ members, ofMember, temporary }: ClusterTable, pods: number): Int32Array {
-  const cluster = new Int32Array(pods).fill(-1);
-  for (let place = 0; place < members.length; place += 1)
-    cluster[members[place] ?? pods] = ofMember[place] ?? -1;
-  for (let index = 0; index < temporary.length; index += 1) {
-    const pod = temporary[index] ?? -1;
-    if (pod >= 0) cluster[pod] = index;
-  }
-  return cluster;
 }
 
 function zonesOfRules(

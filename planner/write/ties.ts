@@ -3,7 +3,6 @@
  * numbers count from 1; 0 is none.
  */
 import { askLists } from '../survey/budget-numbers.ts';
-import type { PodList } from '../survey/label-index.ts';
 import { act, isParking, logWidth } from '../yard/acts.ts';
 import { origin, type Yard } from '../yard/yard.ts';
 import { type BudgetRows, budgetsOf, enterRow, lastInRow, openRows } from './budget-rows.ts';
@@ -18,9 +17,8 @@ export type Ties = {
   readonly lastOfPod: Int32Array;
   readonly lastOfCluster: Int32Array;
   readonly lastOfSet: Int32Array;
+  /** Of relations that reach beyond one cluster. */
   readonly lastOfRelation: Int32Array;
-  /** 1: its pods are more than members of one cluster, whose steps are in a row anyway. */
-  readonly relationCounts: Uint8Array;
   readonly rows: BudgetRows;
   readonly addedBy: Int32Array;
   /** Steps by which temporary members left nodes on which others stay: who comes later may stand in their room. */
@@ -63,7 +61,6 @@ export function openTies(yard: Yard): Ties {
     lastOfCluster: new Int32Array(clusters.all.length),
     lastOfSet: new Int32Array(pods.all.length),
     lastOfRelation: new Int32Array(relations.all.length),
-    relationCounts: relationsThatCount(yard),
     rows: openRows(survey.budgets),
     addedBy: new Int32Array(nodeCount),
     freedBy: new Map(),
@@ -102,27 +99,6 @@ function nodeNames(yard: Yard): readonly string[] {
     names.push(`new-${fleet.zones[zone] ?? ''}-${counts[zone]}`);
   }
   return names;
-}
-
-function relationsThatCount(yard: Yard): Uint8Array {
-  const { all } = yard.survey.relations;
-  const counts = new Uint8Array(all.length);
-  for (let number = 0; number < all.length; number += 1) {
-    const relation = all[number];
-    if (relation === undefined) continue;
-    const { bearers, picked } = relation;
-    if (!isOneCluster(yard, bearers) || !isOneCluster(yard, picked)) counts[number] = 1;
-  }
-  return counts;
-}
-
-/** Pods of one cluster, all of them, whose steps wait for each other anyway. */
-function isOneCluster(yard: Yard, { numbers, from, to }: PodList): boolean {
-  const { cluster } = yard.survey.pods;
-  const first = from < to ? (cluster[numbers[from] ?? -1] ?? -1) : -1;
-  let alike = from;
-  while (alike < to && cluster[numbers[alike] ?? -1] === first) alike += 1;
-  return first >= 0 && alike === to;
 }
 
 function turnsOf(yard: Yard): Int32Array {
@@ -195,11 +171,9 @@ export function beforeMove(ties: Ties, pod: number, from: number, to: number, ea
   if (cluster >= 0) wait(ties, ties.lastOfCluster[cluster] ?? 0);
   const set = pods.orderedSet[pod] ?? -1;
   if (set >= 0) wait(ties, ties.lastOfSet[set] ?? 0);
-  const end = relations.start[pod + 1] ?? 0;
-  for (let place = relations.start[pod] ?? 0; place < end; place += 1) {
-    const relation = relations.ids[place] ?? 0;
-    if (ties.relationCounts[relation] === 1) wait(ties, ties.lastOfRelation[relation] ?? 0);
-  }
+  const { start, ids } = relations.wide;
+  for (let place = start[pod] ?? 0; place < (start[pod + 1] ?? 0); place += 1)
+    wait(ties, ties.lastOfRelation[ids[place] ?? -1] ?? 0);
   waitForBudgets(ties, pod);
   if (!early || yard.survey.request.mode === 'whole-nodes') wait(ties, releaseBefore(ties, from));
   if (ties.anyParking) for (const zone of zonesConcerned(ties, pod, to)) wait(ties, ties.lastShut[zone] ?? 0);
@@ -215,9 +189,9 @@ export function moved(ties: Ties, step: number, pod: number, from: number, to: n
   if (cluster >= 0) ties.lastOfCluster[cluster] = step;
   const set = pods.orderedSet[pod] ?? -1;
   if (set >= 0) ties.lastOfSet[set] = step;
-  const end = relations.start[pod + 1] ?? 0;
-  for (let place = relations.start[pod] ?? 0; place < end; place += 1)
-    ties.lastOfRelation[relations.ids[place] ?? 0] = step;
+  const { start, ids } = relations.wide;
+  for (let place = start[pod] ?? 0; place < (start[pod + 1] ?? 0); place += 1)
+    ties.lastOfRelation[ids[place] ?? -1] = step;
   useBudgets(ties, pod, step);
   ties.leftBy[from]?.push(step);
   if (yard.origin[to] === origin.drained) ties.leftBy[to]?.push(step);

@@ -113,12 +113,10 @@ function writeAct(writing: Writing, entry: number): number {
   const { yard, replay } = writing;
   const { log } = yard;
   if (isParked(yard, entry)) return parkTogether(writing, entry);
-  const [subject, from, to, code] = [
-    log[entry + 1] ?? 0,
-    log[entry + 2] ?? 0,
-    log[entry + 3] ?? 0,
-    log[entry + 4] ?? 0,
-  ];
+  const subject = log[entry + 1] ?? 0;
+  const from = log[entry + 2] ?? 0;
+  const to = log[entry + 3] ?? 0;
+  const code = log[entry + 4] ?? 0;
   switch (log[entry]) {
     case act.move:
       writeMove(writing, subject, from, to, code);

@@ -44,7 +44,7 @@ export function openYard(survey: Survey, refused: ReadonlySet<number>): Yard {
     topologies: openTopologies(survey, capacity),
     reaches: openReaches(survey),
     crowds: new Map(),
-    log: new Int32Array(1024 * logWidth),
+    log: new Int32Array(logWidth * actsExpected(survey)),
     logEnd: 0,
     entered: 0,
     spread: undefined,
@@ -85,4 +85,12 @@ function addedNodesMax({ nodes, pods, request, fleet }: Survey): number {
   const drained = nodes.asked.reduce((sum, asked) => sum + asked, 0);
   const surge = fleet.zones.reduce((sum, zone) => sum + (request.surge[zone] ?? 0), 0);
   return drained + Math.min(surge, pods.all.length) + 1;
+}
+
+/** What leaves moves once, most clusters hand over once, and a node is added, emptied and released in a wave: mostly no more. */
+function actsExpected({ nodes, clusters, layout }: Survey): number {
+  let acts = clusters.all.length;
+  for (let node = 0; node < nodes.all.length; node += 1)
+    if (nodes.asked[node] === 1) acts += 4 + (layout.leaving[node] ?? 0);
+  return acts + 1;
 }

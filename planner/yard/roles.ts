@@ -30,7 +30,8 @@ export function mayEverLead(yard: Yard, pod: number): boolean {
  */
 export function isCovered(yard: Yard, cluster: number): boolean {
   const { clusters } = yard.survey;
-  const [from, to] = [clusters.start[cluster] ?? 0, clusters.start[cluster + 1] ?? 0];
+  const from = clusters.start[cluster] ?? 0;
+  const to = clusters.start[cluster + 1] ?? 0;
   const temporary = clusters.temporary[cluster] ?? -1;
   if (temporary >= 0 && isReadyToLead(yard, temporary)) return true;
   if (clusters.sync[cluster] === 1) return isSyncCovered(yard, cluster, from, to);
@@ -61,7 +62,8 @@ function isSyncCovered(yard: Yard, cluster: number, from: number, to: number): b
 /** Whether anybody may take over from a cluster's primary, now or after a move that is still to come. */
 export function canBeSucceeded(yard: Yard, cluster: number): boolean {
   const { clusters } = yard.survey;
-  const [from, to] = [clusters.start[cluster] ?? 0, clusters.start[cluster + 1] ?? 0];
+  const from = clusters.start[cluster] ?? 0;
+  const to = clusters.start[cluster + 1] ?? 0;
   for (let place = from; place < to; place += 1)
     if (mayEverLead(yard, clusters.members[place] ?? -1)) return true;
   const temporary = clusters.temporary[cluster] ?? -1;
