@@ -21,6 +21,7 @@ import {
   type Tag,
   tagsOf,
 } from './check-label-index.ts';
+import { type MemberColumns, readMemberColumns } from './check-member-columns.ts';
 import { numberPods } from './check-numbered-pods.ts';
 import type { PodRules } from './check-numbered-rules.ts';
 import { type PodColumns, readPodColumns } from './check-pod-columns.ts';
@@ -108,6 +109,7 @@ export type NumberedFleet = {
   /** Of each pod the one tag that matters: it carries no other, and has no rule but to be apart from it on a node; -1: it is not so. */
   readonly loneTags: Int32Array;
   readonly columns: PodColumns;
+  readonly memberColumns: MemberColumns;
   /** Pods that keep others away, farther than from their node, by terms that name no single label. */
   readonly wideRepellers: readonly Repeller[];
   /** Whether some pod keeps others off its node by such a term, and whether any keeps others away farther than that. */
@@ -171,6 +173,7 @@ function readFleet(fleet: Fleet): NumberedFleet {
     repellers: groupByTag(labels, pods.all, ({ rules }) => rules.keptApart),
     loneTags,
     columns: readPodColumns(pods.all, loneTags, pods.unreadyInSet),
+    memberColumns: readMemberColumns(clusters.all, clusters.members, labels),
     ...findRepellers(pods.all),
     resources: pods.resources,
     spreadKinds: pods.spreadKinds,

@@ -2,6 +2,8 @@
  * What checkPlan asks of each pod again and again, as one list a question, by the number of the pod. A plan moves pods in
  * another order than the fleet lists them, so that each look at an object waits for memory; a list of numbers stays near.
  */
+import type { Pod } from '../model.ts';
+import type { NumberedBudget } from './check-budget-picks.ts';
 import type { NumberedPod } from './check-numbered-fleet.ts';
 
 export type PodColumns = {
@@ -14,6 +16,8 @@ export type PodColumns = {
   /** Of a member its name and the key of its cluster. Null: it says that it is none. */
   readonly memberName: readonly (string | null)[];
   readonly clusterKey: readonly (string | null)[];
+  readonly labels: readonly Pod['labels'][];
+  readonly budgets: readonly (readonly NumberedBudget[])[];
   /** The number of its cluster and of the member that it is there; -1: it belongs to none. */
   readonly cluster: Int32Array;
   readonly member: Int32Array;
@@ -54,6 +58,8 @@ export function readPodColumns(
     uid: pods.map(({ pod }) => pod.uid),
     memberName: pods.map(({ pod }) => (pod.cluster === undefined ? null : pod.name)),
     clusterKey: pods.map(({ pod }) => pod.cluster ?? null),
+    labels: pods.map(({ pod }) => pod.labels),
+    budgets: pods.map(({ budgets }) => budgets),
     cluster,
     member,
     orderedSet,

@@ -42,7 +42,8 @@ export function successorOf(numbered: NumberedCluster): NumberedCluster['success
   return best;
 }
 
-function couldLead({ cluster, timeline }: NumberedCluster, numbered: NumberedMember): boolean {
+/** Whether a member could lead before the first step, tags and role left aside. */
+export function couldLead({ cluster, timeline }: NumberedCluster, numbered: NumberedMember): boolean {
   const { member } = numbered;
   const near = member.lagBytes !== undefined && member.lagBytes <= cluster.maximumLagBytes;
   const known = member.timeline !== undefined && timeline !== undefined;

@@ -46,7 +46,7 @@ export function swapRoles(walk: Walk, from: NumberedPod, to: NumberedPod): void 
 }
 
 /** Other keys than those of roles by which the two differ; undefined: the second does not say that it is a replica. */
-function keysThatDiffer(
+export function keysThatDiffer(
   former: Labels,
   next: Labels,
   roles: readonly string[],

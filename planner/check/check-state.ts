@@ -87,9 +87,9 @@ export type Walk = {
   readonly lastMove: Int32Array;
   /** 1 for each member, by its number, that has handed over to another one. */
   readonly haveLed: Uint8Array;
-  /** Labels and budgets of each pod whose role has changed. */
-  readonly labels: (Pod['labels'] | undefined)[];
-  readonly budgets: (readonly NumberedBudget[] | undefined)[];
+  /** Labels and budgets of each pod, which change with its role; those of temporary members only once they have changed. */
+  readonly labels: Pod['labels'][];
+  readonly budgets: (readonly NumberedBudget[])[];
   /** Of each cluster, by its number. */
   readonly switchovers: Int32Array;
   readonly outages: Int32Array;

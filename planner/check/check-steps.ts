@@ -13,6 +13,7 @@ import type {
 } from '../plan.ts';
 import { whyNotEligible } from './check-members.ts';
 import { walkMove } from './check-moves.ts';
+import { walkPlainSwitchover } from './check-plain-switchovers.ts';
 import { replacementNode } from './check-replacement.ts';
 import { swapRoles } from './check-roles.ts';
 import { clusterOfStep, walkScaleIn, walkScaleOut } from './check-scale.ts';
@@ -153,6 +154,7 @@ function checkSurge(walk: Walk, step: AddNodeStep): void {
 }
 
 function walkSwitchover(walk: Walk, step: SwitchoverStep, place: number): void {
+  if (walkPlainSwitchover(walk, step, place)) return;
   const cluster = clusterOfStep(walk, step.cluster, step, place);
   if (cluster === undefined) return;
   const facts = { cluster: step.cluster, from: step.from, to: step.to };

@@ -1,0 +1,75 @@
+/**
+ * What checkPlan asks of clusters and members at every switchover, as one list a question, by their numbers; check-pod-columns.ts
+ * says why.
+ */
+import { isAskedFor, type LabelIndex } from './check-label-index.ts';
+import { isStrictlySynchronous } from './check-members.ts';
+import type { NumberedCluster, NumberedMember, NumberedPod } from './check-numbered-fleet.ts';
+import { couldLead } from './check-prices.ts';
+import { keysThatDiffer, roleKeys } from './check-roles.ts';
+
+export type MemberColumns = {
+  /** 1 for a cluster whose switchovers can be judged by numbers alone; see check-plain-switchovers.ts. */
+  readonly isPlain: Uint8Array;
+  /** Members of cluster 7 have the numbers from `first[7]` to below `first[8]`. */
+  readonly first: Int32Array;
+  readonly name: readonly string[];
+  /** The number of its pod; -1: there is none. */
+  readonly pod: Int32Array;
+  /** 1 for a member of a plain cluster that could take over before the first step. */
+  readonly mayLead: Uint8Array;
+};
+
+/** The columns of a fleet's clusters and their members. `labels` is the index of all that anybody asks for. */
+export function readMemberColumns(
+  clusters: readonly NumberedCluster[],
+  members: readonly NumberedMember[],
+  labels: LabelIndex,
+): MemberColumns {
+  const isPlain = new Uint8Array(clusters.length);
+  const first = new Int32Array(clusters.length + 1);
+  const mayLead = new Uint8Array(members.length);
+  for (const cluster of clusters) {
+    const { number } = cluster;
+    first[number + 1] = (first[number] ?? 0) + cluster.members.length;
+    if (!isCalm(cluster) || !exchangesLabels(cluster, labels)) continue;
+    isPlain[number] = 1;
+    for (const each of cluster.members) mayLead[each.number] = couldLead(cluster, each) ? 1 : 0;
+  }
+  return {
+    isPlain,
+    first,
+    name: members.map(({ member }) => member.name),
+    pod: Int32Array.from(members, (each) => each.pod?.number ?? -1),
+    mayLead,
+  };
+}
+
+/** True if nothing but the request, lag and timelines can keep a member from taking over, and every member has a pod that is up. */
+function isCalm({ cluster, contradictsItself, members }: NumberedCluster): boolean {
+  if (contradictsItself || cluster.paused || isStrictlySynchronous(cluster)) return false;
+  return members.every(({ member, pod, bearer }) => {
+    const { nofailover, failoverPriority, replicatefrom } = member;
+    if (nofailover || failoverPriority === 0 || replicatefrom !== undefined) return false;
+    return pod !== undefined && pod === bearer && pod.isReady && !pod.hasEnded;
+  });
+}
+
+/** True if the primary's labels differ from those of each other member in its role alone, and nobody asks for that. */
+function exchangesLabels({ cluster, members }: NumberedCluster, index: LabelIndex): boolean {
+  const primary = members.find(({ member }) => member.name === cluster.primary)?.pod;
+  if (primary === undefined) return false;
+  const { namespace, labels } = primary.pod;
+  const roles = roleKeys(labels);
+  if (roles.length === 0 || roles.some((key) => isAskedFor(index, namespace, key))) return false;
+  return members.every(({ pod }) => pod === primary || differsInRole(primary, pod, roles));
+}
+
+function differsInRole(
+  { pod }: NumberedPod,
+  other: NumberedPod | undefined,
+  roles: readonly string[],
+): boolean {
+  if (other === undefined || other.pod.namespace !== pod.namespace) return false;
+  return keysThatDiffer(pod.labels, other.pod.labels, roles)?.length === 0;
+}
