@@ -435,8 +435,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     changes: [
       {
         file: 'record/fold-draft.ts',
-        find: '  delete draft.endedAtMs;\n  delete draft.lookedAtMs;',
-        replace: '  delete draft.endedAtMs;\n  draft.lookedAtMs = atMs;',
+        find: '  delete fold.endedAtMs;\n  delete fold.lookedAtMs;',
+        replace: '  delete fold.endedAtMs;\n  fold.lookedAtMs = atMs;',
       },
     ],
   },
