@@ -32,7 +32,7 @@ export type RunEvent =
       readonly kind: 'started';
       /** UIDs of all nodes: whichever else appears is new. */
       readonly nodeUids?: readonly string[];
-      /** Primary of each cluster of the plan. */
+      /** Primary of each cluster of the plan; with `replanned`, also of those that plans before it had to do with. */
       readonly leaders?: Readonly<Record<string, string>>;
       /** Live nodes by zone: what a new plan may add counts from here. */
       readonly liveByZone?: Readonly<Record<string, number>>;

@@ -176,7 +176,8 @@ async function goOnBy(
       plan: plan.id,
       needsApproval: !isNoWorse(needs, left),
       nodeUids: nodes.map((node) => node.uid).toSorted(),
-      leaders: leadersOf(plan, fleet),
+      // Also of clusters that are done with: a failover there is still the run's to tell.
+      leaders: leadersOf(plan, fleet, fold.leadersAtStart.keys()),
       ...(skipped.length === 0 ? {} : { skipped }),
       ...(awaited.size === 0 ? {} : { awaited: Object.fromEntries(awaited) }),
       facts: {

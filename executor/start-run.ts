@@ -45,11 +45,18 @@ function invalid(violations: readonly string[], facts: Because['facts']): RunEve
   return { kind: 'halted', because: { code: 'plan-invalid', facts: { ...facts, violations } } };
 }
 
-/** Returns the primary of each cluster of the plan. */
-export function leadersOf(plan: DrainPlan, fleet: Fleet): Readonly<Record<string, string>> {
-  const concerned = new Set(
-    plan.steps.flatMap((step) => ('cluster' in step && step.cluster ? [step.cluster] : [])),
-  );
+/** Returns the primary of each cluster of the plan, and of those that the run has had to do with before it. */
+export function leadersOf(
+  plan: DrainPlan,
+  fleet: Fleet,
+  before: Iterable<string> = [],
+): Readonly<Record<string, string>> {
+  const concerned = new Set(before);
+  for (const step of plan.steps) {
+    if ('cluster' in step && step.cluster) {
+      concerned.add(step.cluster);
+    }
+  }
   const leaders: Record<string, string> = {};
   for (const { key, primary } of fleet.clusters) {
     if (primary !== undefined && concerned.has(key)) {

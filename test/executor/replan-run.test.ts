@@ -4,8 +4,10 @@ import { OutsideError } from '../../executor/errors.ts';
 import { realPace } from '../../executor/limits.ts';
 import type { Journal } from '../../executor/ports.ts';
 import { replayRun } from '../../executor/replay/replay-run.ts';
+import { leadersOf } from '../../executor/start-run.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import { cluster, drainRequest, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
+import { readList } from '../fixtures/read.ts';
 import { type Drive, drive, planFor, readScene, runId, type Scene, say, setScene } from './drive-run.ts';
 
 /** Both primaries on n1; n1 and n2 to be drained: two switchovers, one each. */
@@ -68,6 +70,14 @@ describe('a failover in the middle of a run', () => {
     const replay = replayRun(plan, runId, scene.journal.runs.get(runId) ?? [], scene.plans);
     expect(replay).toMatchObject({ withoutGrounds: 0, differences: [] });
     expect(replay.replayed).toBeGreaterThan(20);
+  });
+
+  it('is looked for in clusters, too, that a new plan has nothing to do with any more', () => {
+    const nothingLeft = { ...plan, steps: [] };
+    expect(leadersOf(nothingLeft, readList(fleet))).toEqual({});
+    expect(leadersOf(nothingLeft, readList(fleet), ['default/acid-b', 'default/gone'])).toEqual({
+      'default/acid-b': 'acid-b-0',
+    });
   });
 
   it('right after a switchover of ours that nobody has seen done: the switchover counts', async () => {

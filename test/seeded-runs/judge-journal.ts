@@ -79,7 +79,13 @@ export function judgeOrder(stage: Stage): void {
   }
 }
 
-/** After a resume nothing is done before somebody has looked. Up to its answer an act may be withdrawn for that. */
+/** Nothing came of the act: it was taken back before it was begun, or long after nothing of it was to be seen. */
+const cameToNothing: ReadonlySet<string> = new Set(['withdrawn', 'seen-not-done']);
+
+/**
+ * After a resume nothing is done before somebody has looked. Up to its answer an act may be withdrawn for that. One whose worker stood
+ * still from before the pause until after the resume is written down late, and another pass finds that it was never done.
+ */
 export function judgeLooked(stage: Stage): void {
   const begun = new Set<string>();
   let isLookedAt = true;
@@ -89,7 +95,7 @@ export function judgeLooked(stage: Stage): void {
       isLookedAt = true;
       begun.clear();
     } else if (event.kind === 'act' && lane !== 'run' && !isLookedAt) begun.add(lane);
-    else if (event.kind === 'answer' && begun.delete(lane) && event.answer !== 'withdrawn')
+    else if (event.kind === 'answer' && begun.delete(lane) && !cameToNothing.has(event.answer))
       violate(stage, `${lane} acts after a resume or an approval, and nobody has looked`);
   }
 }
