@@ -181,7 +181,7 @@ async function carry<Answer>(
   const troubled = isTroubled(stage);
   const happens = (share: number): boolean => share > 0 && troubled && chance() < share;
   disturb(stage, worker, chance);
-  // Nearly always nothing is waited for here: a thousand times in a run, an `await` of nothing would cost a tenth of its time.
+  // Nearly always it is there, and nothing is waited for.
   if (isAway(stage, worker)) await goOn(stage, worker);
   const thereMs = travelMs(troubles, happens, chance);
   if (thereMs > 0) await time.sleep(thereMs);
