@@ -4,7 +4,30 @@ import { runId, type Stage } from './stage.ts';
 
 /** Returns true where the halt needs no mishap to be true. */
 export function isTrueByItself(stage: Stage, because: Because): boolean {
-  return isStandbyOfPatronisChoice(stage, because) || wasOpenedByTheRun(stage, because);
+  return (
+    isStandbyOfPatronisChoice(stage, because) ||
+    wasOpenedByTheRun(stage, because) ||
+    areCandidatesBehind(stage, because)
+  );
+}
+
+/** A replica that was frozen takes its time to catch up, also when nothing goes wrong any more: a plan that has it lead does not hold yet. */
+function areCandidatesBehind(stage: Stage, { code, facts }: Because): boolean {
+  if (code !== 'plan-invalid' || !stage.happened.has('replica-freezes')) return false;
+  const named = Array.isArray(facts.violations) ? facts.violations.map(String) : [];
+  return named.length > 0 && named.every((violation) => isCandidateBehind(stage, violation));
+}
+
+function isCandidateBehind({ world, plan }: Stage, violation: string): boolean {
+  const [code, id] = violation.split(' at ');
+  const step = plan.steps.find((each) => each.id === id);
+  if (code !== 'candidate-not-eligible' || step?.kind !== 'switchover') return false;
+  const cluster = world.clusters.get(step.cluster);
+  const candidate = cluster?.members.get(step.to);
+  if (cluster === undefined || candidate === undefined) return false;
+  const lag = cluster.publishedBytes - (candidate.published.positionBytes ?? 0);
+  // 1 MiB unless it is configured: https://patroni.readthedocs.io/en/latest/dynamic_configuration.html
+  return lag > Number(cluster.config.maximum_lag_on_failover ?? 1_048_576);
 }
 
 /**
