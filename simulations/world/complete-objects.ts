@@ -21,14 +21,13 @@ export function completeObjects(dumped: readonly unknown[], roleLabel?: string):
   for (const object of objects) known.put(object);
   const pods = objects.filter((object) => object.kind === 'Pod');
   for (const owner of missingOwners(pods, known, roleLabel)) known.add(owner);
+  const areAttachmentsKnown = known.has('VolumeAttachment');
   for (const pod of pods) {
     const node = known.get('Node', undefined, nodeNameOf(pod) ?? '');
     for (const claim of claimNamesOf(pod)) {
-      for (const part of missingVolume(pod, claim, node, known)) known.add(part);
+      const volume = addMissingVolume(pod, claim, node, known);
+      if (volume !== undefined && !areAttachmentsKnown) addAttachment(pod, volume, known);
     }
-  }
-  if (!known.has('VolumeAttachment')) {
-    for (const pod of pods) for (const attachment of attachmentsOf(pod, known)) known.add(attachment);
   }
   return known;
 }
@@ -164,65 +163,69 @@ function claimTemplatesOf(pod: StoredObject): unknown[] {
     }));
 }
 
-/** A claim or volume that is not in the dump stands where its pod stands. */
-function missingVolume(
+// Nothing stored ever changes: what is the same in tens of thousands of objects is one.
+const claimSpec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '10Gi' } } };
+const capacity = { storage: '10Gi' };
+const bound = { phase: 'Bound' };
+const attached = { attached: true };
+const affinities = new Map<string, unknown>();
+
+function affinityTo(zone: string): unknown {
+  const known = affinities.get(zone) ?? { required: zoneTerm(zone) };
+  affinities.set(zone, known);
+  return known;
+}
+
+/** A claim or volume that is not in the dump stands where its pod stands. Returns the name of the volume, if the claim is bound. */
+function addMissingVolume(
   pod: StoredObject,
   claim: string,
   node: StoredObject | undefined,
   known: ObjectsByKind,
-): readonly StoredObject[] {
+): string | undefined {
   const namespace = pod.metadata.namespace ?? '';
   const stored = known.get('PersistentVolumeClaim', namespace, claim);
-  const volumeName = String(stored?.spec?.volumeName ?? `pv-${namespace}-${claim}`);
-  if (stored !== undefined && stored.spec?.volumeName === undefined) return [];
+  const volumeName: unknown = stored === undefined ? `pv-${namespace}-${claim}` : stored.spec?.volumeName;
+  if (volumeName === undefined || volumeName === null) return undefined;
+  const volume = String(volumeName);
   const common = { resourceVersion: '1', creationTimestamp: pod.metadata.creationTimestamp };
-  const missing: StoredObject[] = [];
-  if (stored === undefined) {
-    missing.push({
+  if (stored === undefined)
+    known.add({
       apiVersion: 'v1',
       kind: 'PersistentVolumeClaim',
       metadata: { name: claim, namespace, uid: uidFrom(`claim:${namespace}/${claim}`), ...common },
-      spec: { accessModes: ['ReadWriteOnce'], volumeName, resources: { requests: { storage: '10Gi' } } },
-      status: { phase: 'Bound' },
+      spec: { ...claimSpec, volumeName: volume },
+      status: bound,
     });
-  }
-  if (node !== undefined && known.get('PersistentVolume', undefined, volumeName) === undefined) {
-    missing.push({
+  if (node !== undefined && known.get('PersistentVolume', undefined, volume) === undefined)
+    known.add({
       apiVersion: 'v1',
       kind: 'PersistentVolume',
-      metadata: { name: volumeName, uid: uidFrom(`volume:${volumeName}`), ...common },
+      metadata: { name: volume, uid: uidFrom(`volume:${volume}`), ...common },
       spec: {
         claimRef: { kind: 'PersistentVolumeClaim', namespace, name: claim },
-        capacity: { storage: '10Gi' },
-        nodeAffinity: { required: zoneTerm(zoneOf(node)) },
+        capacity,
+        nodeAffinity: affinityTo(zoneOf(node)),
       },
-      status: { phase: 'Bound' },
+      status: bound,
     });
-  }
-  return missing;
+  return volume;
 }
 
-function attachmentsOf(pod: StoredObject, known: ObjectsByKind): readonly StoredObject[] {
+function addAttachment(pod: StoredObject, volume: string, known: ObjectsByKind): void {
   const node = nodeNameOf(pod);
-  if (node === undefined || hasEnded(pod)) return [];
-  return claimNamesOf(pod).flatMap((claim) => {
-    const volume: unknown = known.get('PersistentVolumeClaim', pod.metadata.namespace, claim)?.spec
-      ?.volumeName;
-    if (typeof volume !== 'string') return [];
-    return [
-      {
-        apiVersion: 'storage.k8s.io/v1',
-        kind: 'VolumeAttachment',
-        metadata: {
-          name: `csi-${hashText(`${volume}@${node}`).toString(16)}-${volume}`,
-          uid: uidFrom(`attachment:${volume}@${node}`),
-          resourceVersion: '1',
-          creationTimestamp: pod.metadata.creationTimestamp,
-        },
-        spec: { attacher: 'ebs.csi.aws.com', nodeName: node, source: { persistentVolumeName: volume } },
-        status: { attached: true },
-      },
-    ];
+  if (node === undefined || hasEnded(pod)) return;
+  known.add({
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'VolumeAttachment',
+    metadata: {
+      name: `csi-${hashText(`${volume}@${node}`).toString(16)}-${volume}`,
+      uid: uidFrom(`attachment:${volume}@${node}`),
+      resourceVersion: '1',
+      creationTimestamp: pod.metadata.creationTimestamp,
+    },
+    spec: { attacher: 'ebs.csi.aws.com', nodeName: node, source: { persistentVolumeName: volume } },
+    status: attached,
   });
 }
 

@@ -148,14 +148,21 @@ function readCluster(world: World, key: string, pods: readonly StoredObject[]): 
   };
   for (const pod of pods) {
     if (!isTerminating(pod) && nodeNameOf(pod) !== undefined) {
-      cluster.members.set(pod.metadata.name, readMember(world, cluster, pod));
+      cluster.members.set(
+        pod.metadata.name,
+        readMember(world, cluster, pod, statuses.get(pod.metadata.name) ?? {}),
+      );
     }
   }
   return cluster;
 }
 
-function readMember(world: World, cluster: ClusterState, pod: StoredObject): MemberState {
-  const status = statusOf(pod);
+function readMember(
+  world: World,
+  cluster: ClusterState,
+  pod: StoredObject,
+  status: Readonly<Record<string, unknown>>,
+): MemberState {
   const isLeader = cluster.leader === pod.metadata.name;
   const up = isReady(pod);
   const state = up ? 'running' : 'starting';

@@ -91,35 +91,49 @@ function nodesWaitingFor(world: World, volume: string): readonly string[] {
   return [];
 }
 
+type Attached = { readonly node: string; readonly name: string };
+
 /** VolumeAttachments by volume, kept up to date from the store's events. */
 export class AttachmentIndex {
-  readonly #byVolume = new Map<string, Map<string, string>>();
+  /** Nearly always one, of tens of thousands of volumes. */
+  readonly #byVolume = new Map<string, readonly Attached[]>();
 
   constructor(world: Pick<World, 'store'>) {
     for (const attachment of world.store.all('VolumeAttachment')) this.#put(attachment);
     world.store.onEvent(({ type, object }) => {
       if (object.kind !== 'VolumeAttachment') return;
-      if (type === 'DELETED') this.#byVolume.get(volumeOf(object))?.delete(String(object.spec?.nodeName));
+      if (type === 'DELETED') this.#remove(object);
       else this.#put(object);
     });
   }
 
   /** Name of the attachment of that volume to that node. */
   of(volume: string, node: string): string | undefined {
-    return this.#byVolume.get(volume)?.get(node);
+    return this.#byVolume.get(volume)?.find((attached) => attached.node === node)?.name;
   }
 
   /** Nodes to which the volume is attached or being attached. */
   holdersOf(volume: string): readonly string[] {
-    return [...(this.#byVolume.get(volume)?.keys() ?? [])];
+    return (this.#byVolume.get(volume) ?? []).map(({ node }) => node);
   }
 
   #put(attachment: StoredObject): void {
-    const volume = volumeOf(attachment);
-    const known = this.#byVolume.get(volume) ?? new Map<string, string>();
-    known.set(String(attachment.spec?.nodeName), attachment.metadata.name);
-    this.#byVolume.set(volume, known);
+    const attached = { node: nodeOf(attachment), name: attachment.metadata.name };
+    this.#byVolume.set(volumeOf(attachment), [...this.#toOtherNodes(attachment), attached]);
   }
+
+  #remove(attachment: StoredObject): void {
+    this.#byVolume.set(volumeOf(attachment), this.#toOtherNodes(attachment));
+  }
+
+  #toOtherNodes(attachment: StoredObject): readonly Attached[] {
+    const all = this.#byVolume.get(volumeOf(attachment)) ?? [];
+    return all.filter(({ node }) => node !== nodeOf(attachment));
+  }
+}
+
+function nodeOf(attachment: StoredObject): string {
+  return String(attachment.spec?.nodeName);
 }
 
 function volumeOf(attachment: StoredObject): string {
