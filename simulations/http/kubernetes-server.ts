@@ -6,6 +6,7 @@ import { answerReview } from './access-reviews.ts';
 import { type HttpRequest, type Reply, withWarning } from './answer.ts';
 import { bindPod } from './bind-pod.ts';
 import { createDefaultRights } from './default-rights.ts';
+import { deleteCollection } from './delete-collection.ts';
 import { deleteObject } from './delete-object.ts';
 import { documentAt, unknownPath } from './discovery.ts';
 import { keepEndpointSlices } from './endpoint-slices.ts';
@@ -136,6 +137,8 @@ function answerCollection(
       return type.namespaced && namespace === undefined
         ? methodNotAllowed()
         : createObject(world, names, type, namespace, request);
+    case 'DELETE':
+      return deleteCollection(world, pages, type, namespace, request);
     default:
       return methodNotAllowed();
   }

@@ -43,7 +43,7 @@ function ofGroup(group: string, version: string, rows: readonly Row[]): Resource
     shortNames: [],
     categories: [],
     subresources: [],
-    verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
+    verbs: ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'],
     selectableFields: [],
     ...row,
   }));
@@ -78,6 +78,7 @@ const core = ofGroup('', 'v1', [
     kind: 'Namespace',
     namespaced: false,
     shortNames: ['ns'],
+    verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
     subresources: ['status'],
     selectableFields: ['status.phase'],
   },

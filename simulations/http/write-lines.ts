@@ -55,7 +55,8 @@ class LineWriter implements LineSink {
 
   sendInTurns(lines: Iterable<string>): void {
     this.#later ??= [];
-    void this.#takeTurns(lines);
+    // Whatever goes wrong with one watch ends that watch, and nothing else.
+    this.#takeTurns(lines).catch((error: Error) => this.#response.destroy(error));
   }
 
   end(): void {

@@ -159,6 +159,43 @@ describe('the scale of a StatefulSet', () => {
   });
 });
 
+describe('a collection', () => {
+  const path = '/api/v1/namespaces/rec/configmaps';
+  const names = (list: Found): readonly unknown[] =>
+    (list as unknown as { items: { metadata: Json }[] }).items.map(({ metadata }) => metadata.name);
+  beforeEach(async () => {
+    for (const [name, team] of [
+      ['one', 'a'],
+      ['two', 'b'],
+      ['three', 'a'],
+    ])
+      await send('POST', path, { metadata: { name, labels: { team } } });
+  });
+
+  it('is deleted as far as selectors pick, and answered as it was', async () => {
+    const dry = await send('DELETE', `${path}?labelSelector=team%3Da&dryRun=All`);
+    expect(names(dry.body)).toEqual(['one', 'three']);
+    const deleted = await send('DELETE', `${path}?labelSelector=team%3Da`);
+    expect([deleted.status, deleted.body.kind]).toEqual([200, 'ConfigMapList']);
+    expect(names(deleted.body)).toEqual(['one', 'three']);
+    expect(names((await send('GET', path)).body)).not.toContain('one');
+    expect(names((await send('GET', path)).body)).toContain('two');
+  });
+
+  it('is deleted by the options that a single one would be', async () => {
+    const wrong = await send('DELETE', path, { preconditions: { uid: 'other' } });
+    expect([wrong.status, wrong.body.reason]).toEqual([409, 'Conflict']);
+    const pods = '/api/v1/namespaces/rec/pods';
+    const before = names((await send('GET', pods)).body);
+    expect(before.length).toBeGreaterThan(0);
+    await send('DELETE', `${pods}?fieldSelector=metadata.name%3D${before[0]}`);
+    const gone = await send('GET', `${pods}/${before[0]}`);
+    // A pod that runs is given its time; one that never ran is gone.
+    expect(gone.status === 404 || gone.body.metadata.deletionTimestamp !== undefined).toBe(true);
+    expect(names((await send('GET', pods)).body).slice(-1)).toEqual(before.slice(-1));
+  });
+});
+
 describe('what is not served', () => {
   it.each([
     ['GET', '/api/v1/secrets', 404],
@@ -166,7 +203,8 @@ describe('what is not served', () => {
     ['POST', '/api/v1/namespaces/rec/pods/nobody/exec', 404],
     ['GET', '/api/v1/namespaces/rec/pods/pending/nothing', 404],
     ['GET', '/api/v1/namespaces/rec/pods/pending/eviction', 405],
-    ['DELETE', '/api/v1/nodes', 405],
+    ['DELETE', '/api/v1/pods', 405],
+    ['DELETE', '/api/v1/namespaces', 405],
     ['GET', '/api/v1/pods/pending', 404],
     ['GET', '/api/v1/namespaces/rec/nodes', 404],
   ])('%s %s is answered with %i and a Status', async (method, path, status) => {
