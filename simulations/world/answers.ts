@@ -20,7 +20,7 @@ export type PatroniAnswerNow = {
   readonly kind: 'answer';
   readonly status: number;
   readonly body: unknown;
-  readonly contentType: 'application/json' | 'text/html';
+  readonly contentType: 'application/json' | 'text/html' | 'text/plain';
 };
 
 export type PatroniAnswer =

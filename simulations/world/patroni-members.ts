@@ -83,7 +83,8 @@ export function memberStarts(
   });
 }
 
-function memberRuns(world: World, cluster: ClusterState, member: MemberState): void {
+/** Its PostgreSQL has started. */
+export function memberRuns(world: World, cluster: ClusterState, member: MemberState): void {
   member.state = 'running';
   member.ready = true;
   member.startedMs = world.nowMs();

@@ -1,9 +1,12 @@
 /** Patroni's REST API of one member, as recorded from Patroni 3.0.2. */
 import type { PatroniAnswer, PatroniAnswerNow, PatroniRequest } from './answers.ts';
 import { chooseSyncSoon } from './patroni-leader.ts';
+import { metricsText } from './patroni-metrics.ts';
 import { primaryWord, publishCluster, runningWord } from './patroni-publish.ts';
+import { postReinitialize, postRestart } from './patroni-restart.ts';
+import { deleteSwitchover, scheduledView } from './patroni-schedule.ts';
 import { type ClusterState, isStreaming, type MemberState, positionOf } from './patroni-state.ts';
-import { errorPage, postSwitchover } from './patroni-switchover.ts';
+import { errorPage, postFailover, postSwitchover } from './patroni-switchover.ts';
 import type { World } from './world.ts';
 
 type Asked = { readonly pathname: string; readonly query: string };
@@ -19,8 +22,12 @@ export function answerPatroni(
   const url: Asked = { pathname, query };
   if (request.method === 'POST' && url.pathname === '/switchover')
     return postSwitchover(world, cluster, request.body);
-  if (request.method === 'DELETE' && url.pathname === '/switchover')
-    return html(404, 'no switchover is scheduled');
+  if (request.method === 'DELETE' && url.pathname === '/switchover') return deleteSwitchover(world, cluster);
+  if (request.method === 'POST' && url.pathname === '/failover') return postFailover(request.body);
+  if (request.method === 'POST' && url.pathname === '/restart')
+    return postRestart(world, cluster, member, request.body);
+  if (request.method === 'POST' && url.pathname === '/reinitialize')
+    return postReinitialize(world, cluster, member, request.body);
   if (request.method === 'PATCH' && url.pathname === '/config')
     return patchConfig(world, cluster, request.body);
   if (request.method === 'OPTIONS' || request.method === 'HEAD') {
@@ -43,6 +50,8 @@ function answerGet(world: World, cluster: ClusterState, member: MemberState, url
       return json(200, cluster.history);
     case '/patroni':
       return json(200, memberView(world, cluster, member));
+    case '/metrics':
+      return text(200, metricsText(world, cluster, member));
     case '/readiness':
     case '/liveness':
       return html(healthStatus(world, cluster, member, url), '');
@@ -105,7 +114,11 @@ function clusterView(world: World, cluster: ClusterState): unknown {
         ...(leads ? {} : { lag }),
       };
     });
-  return { members, ...(cluster.config.pause === true ? { pause: true } : {}) };
+  return {
+    members,
+    ...(cluster.config.pause === true ? { pause: true } : {}),
+    ...(cluster.scheduled === undefined ? {} : { scheduled_switchover: scheduledView(cluster.scheduled) }),
+  };
 }
 
 /** GET /patroni of one member; the leader's `replication` alone says who streams. */
@@ -172,6 +185,10 @@ function patchConfig(world: World, cluster: ClusterState, body: unknown): Patron
 
 function json(status: number, body: unknown): PatroniAnswerNow {
   return { kind: 'answer', status, body, contentType: 'application/json' };
+}
+
+function text(status: number, body: string): PatroniAnswerNow {
+  return { kind: 'answer', status, body, contentType: 'text/plain' };
 }
 
 function html(status: number, body: string): PatroniAnswerNow {

@@ -25,6 +25,8 @@ export type MemberState = {
   published: { state: string; role: MemberState['role']; timeline?: number; positionBytes?: number };
   /** Its role label is written (or removed) with the next publication. Undefined: no label. */
   roleLabel: string | undefined;
+  /** What its Patroni was asked to do and is doing; one thing at a time. */
+  task?: { readonly kind: 'restart' | 'reinitialize' } | undefined;
 };
 
 export type ClusterState = {
@@ -50,6 +52,10 @@ export type ClusterState = {
   syncStandbys: string[];
   switchover:
     | { leader: string; candidate: string | undefined; done: ((leader: string | undefined) => void)[] }
+    | undefined;
+  /** A switchover for later; the leader of then carries it out. */
+  scheduled?:
+    | { readonly leader: string; readonly candidate: string | undefined; readonly atMs: number }
     | undefined;
   leaderlessSinceMs: number | undefined;
   /** What a volume remembers of a member whose pod is gone. */

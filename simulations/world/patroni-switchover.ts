@@ -15,6 +15,7 @@ import {
   takeLock,
 } from './patroni-leader.ts';
 import { annotate, publishMember } from './patroni-publish.ts';
+import { scheduleSwitchover } from './patroni-schedule.ts';
 import { type ClusterState, isNofailover, type MemberState, positionOf } from './patroni-state.ts';
 import type { World } from './world.ts';
 
@@ -38,12 +39,27 @@ export function postSwitchover(world: World, cluster: ClusterState, body: unknow
   if (asked === undefined) return badRequestPage();
   const refused = refusal(world, cluster, asked);
   if (refused !== undefined) return refused;
+  const { leader = '', candidate, scheduled } = asked;
+  if (scheduled !== undefined) {
+    const later = { leader, candidate, atMs: Date.parse(scheduled) };
+    return scheduleSwitchover(world, cluster, later, () =>
+      startScheduled(world, cluster, { leader, candidate }),
+    );
+  }
   const lie = world.faults.takeLie(cluster.key);
-  const wanted: Asked = { leader: String(asked.leader), candidate: asked.candidate };
   return {
     kind: 'later',
-    done: (resolve) => carryOut(world, cluster, wanted, lie, resolve),
+    done: (resolve) => carryOut(world, cluster, { leader, candidate }, lie, resolve),
   };
+}
+
+/** POST /failover: its refusals. It asks fewer questions than a switchover, so nothing here may ask for it. */
+export function postFailover(body: unknown): PatroniAnswerNow {
+  const asked = readAsked(body);
+  if (asked === undefined) return badRequestPage();
+  return asked.candidate === undefined
+    ? say(400, 'Failover could be performed only to a specific candidate')
+    : say(501, 'failovers by request are not part of this simulation');
 }
 
 function readAsked(
@@ -103,7 +119,11 @@ function answers(world: World, member: MemberState): boolean {
   return !silent && member.state === 'running' && member.ready && !isNofailover(member);
 }
 
-function refuseSchedule(world: World, cluster: ClusterState, scheduled: string): PatroniAnswerNow {
+function refuseSchedule(
+  world: World,
+  cluster: ClusterState,
+  scheduled: string,
+): PatroniAnswerNow | undefined {
   if (cluster.config.pause === true) return say(400, "Can't schedule switchover in the paused state");
   const atMs = Date.parse(scheduled);
   if (Number.isNaN(atMs)) {
@@ -115,8 +135,7 @@ function refuseSchedule(world: World, cluster: ClusterState, scheduled: string):
   if (!/(?:Z|[+-][0-9]{2}:?[0-9]{2})$/.test(scheduled)) {
     return say(400, 'Timezone information is mandatory for the scheduled switchover');
   }
-  if (atMs < world.nowMs()) return say(422, 'Cannot schedule switchover in the past');
-  return say(501, 'scheduled switchovers are not part of this simulation');
+  return atMs < world.nowMs() ? say(422, 'Cannot schedule switchover in the past') : undefined;
 }
 
 type Resolve = (answer: PatroniAnswerNow | { readonly kind: 'no-answer' }) => void;
@@ -165,6 +184,18 @@ function startLate(world: World, cluster: ClusterState, asked: Asked): void {
   start(world, cluster, asked, () => {});
 }
 
+/** Nothing happens where no member could take over by then. */
+function startScheduled(world: World, cluster: ClusterState, asked: Asked): void {
+  const able = [...cluster.members.values()].filter(
+    (member) =>
+      member.name !== asked.leader &&
+      (asked.candidate === undefined || asked.candidate === member.name) &&
+      answers(world, member) &&
+      !isTooFarBehind(world, cluster, member),
+  );
+  if (able.length > 0) startLate(world, cluster, asked);
+}
+
 /** In a synchronous cluster only synchronous standbys may take over. */
 function isNamed({ config, syncStandbys }: ClusterState, candidate: string | undefined): boolean {
   return !config.synchronous_mode || candidate === undefined || syncStandbys.includes(candidate);
@@ -196,7 +227,13 @@ function start(
 ): void {
   cluster.switchover = { ...asked, done: [done] };
   const failoverKey = `${cluster.scope}-failover`;
-  annotate(world, cluster, failoverKey, { leader: asked.leader, member: asked.candidate });
+  // One that was scheduled stood in the same place.
+  cluster.scheduled = undefined;
+  annotate(world, cluster, failoverKey, {
+    leader: asked.leader,
+    member: asked.candidate,
+    scheduled_at: undefined,
+  });
   const former = leaderOf(cluster);
   world.clock.after(toMs(STOPS_AFTER_SECONDS), () => {
     if (former?.state !== 'running') return;

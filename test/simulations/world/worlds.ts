@@ -33,15 +33,17 @@ export function ask(world: World, pod: string, path: string): PatroniAnswerNow |
   return answer.kind === 'answer' ? answer : undefined;
 }
 
-/** POST /switchover, waited for; 'no-answer' as such. Undefined: none within a minute of virtual time. */
-export function switchOver(
-  world: World,
-  asked: string,
-  body: unknown,
-): PatroniAnswerNow | { readonly kind: 'no-answer' } | undefined {
-  const answer = world.patroniRequest('default', asked, { method: 'POST', path: '/switchover', body });
+export function switchOver(world: World, asked: string, body: unknown): Said {
+  return post(world, asked, '/switchover', body);
+}
+
+type Said = PatroniAnswerNow | { readonly kind: 'no-answer' } | undefined;
+
+/** POST, waited for; 'no-answer' as such. Undefined: none within a minute of virtual time. */
+export function post(world: World, asked: string, path: string, body: unknown): Said {
+  const answer = world.patroniRequest('default', asked, { method: 'POST', path, body });
   if (answer.kind !== 'later') return answer;
-  let late: PatroniAnswerNow | { readonly kind: 'no-answer' } | undefined;
+  let late: Said;
   answer.done((said) => {
     late = said;
   });
