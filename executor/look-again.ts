@@ -10,7 +10,7 @@ import { presetsOf } from './member-labels.ts';
 import { readLiveFleet } from './read-fleet.ts';
 import type { RunFold } from './record/fold-run.ts';
 import { appendToRun, readRun } from './record/record.ts';
-import { namedViolations } from './start-run.ts';
+import { brokenBy } from './start-run.ts';
 
 /** Returns true where it is time to look again. */
 export function isLookDue(fold: RunFold, pace: Pace, nowMs: number): boolean {
@@ -43,6 +43,5 @@ export async function lookAgain(ctx: RunContext, before: RunFold): Promise<void>
     await appendToRun(ctx, { kind: 'looked' }, isSameRun);
     return;
   }
-  const facts = { violations: namedViolations(violations), count: violations.length };
-  await appendToRun(ctx, { kind: 'halted', because: { code: 'plan-invalid', facts } });
+  await appendToRun(ctx, { kind: 'halted', because: brokenBy(violations) });
 }

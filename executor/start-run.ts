@@ -1,6 +1,7 @@
 /**
  * Before the first act: the live fleet is read in full, and the plan is walked over it from scratch.
  */
+import { explainViolation } from '../planner/explain/explain-violation.ts';
 import type { Fleet } from '../planner/model.ts';
 import type { Because, DrainPlan, Violation } from '../planner/plan.ts';
 import type { RunContext } from './contexts.ts';
@@ -19,12 +20,12 @@ const violationsNamedMax = 5;
 export async function lookBeforeStart(ctx: RunContext, fold: RunFold): Promise<RunEvent> {
   const live = await readFleetOfRun(ctx.ports.kubernetes, ctx.runId, [...drainedNodes(fold)], presetsOf(ctx));
   if (live.kind === 'unreadable') {
-    return invalid(['unreadable-fleet'], live.facts);
+    const facts = { ...live.facts, violations: ['unreadable-fleet'] };
+    return { kind: 'halted', because: { code: 'plan-invalid', facts } };
   }
   const condition = conditionOf(ctx.plan, live.fleet);
   if (condition.kind === 'invalid') {
-    const { violations } = condition;
-    return invalid(namedViolations(violations), { count: violations.length });
+    return { kind: 'halted', because: brokenBy(condition.violations) };
   }
   return {
     kind: 'started',
@@ -35,14 +36,15 @@ export async function lookBeforeStart(ctx: RunContext, fold: RunFold): Promise<R
   };
 }
 
-/** Returns the first few as they stand in the journal: the code, and the step that breaks it. */
-export function namedViolations(violations: readonly Violation[]): readonly string[] {
+/** Returns why a run halts whose plan breaks these: the first few by code and step, and the first in words. */
+export function brokenBy(violations: readonly Violation[]): Because {
+  const [first] = violations;
   const named = violations.map(({ code, step }) => (step === null ? code : `${code} at ${step}`));
-  return named.slice(0, violationsNamedMax);
-}
-
-function invalid(violations: readonly string[], facts: Because['facts']): RunEvent {
-  return { kind: 'halted', because: { code: 'plan-invalid', facts: { ...facts, violations } } };
+  const why = first === undefined ? {} : { why: explainViolation(first) };
+  return {
+    code: 'plan-invalid',
+    facts: { violations: named.slice(0, violationsNamedMax), count: violations.length, ...why },
+  };
 }
 
 /** Returns the primary of each cluster of the plan, and of those that the run has had to do with before it. */

@@ -19,7 +19,9 @@ export function changeBetween(before: unknown, after: unknown): unknown {
   }
   const change: Record<string, unknown> = {};
   for (const key of Object.keys(before)) {
-    if (after[key] === undefined && before[key] !== undefined && !Array.isArray(after)) {
+    // A pod may be named like a field that every object inherits.
+    const isGone = after[key] === undefined || !Object.hasOwn(after, key);
+    if (isGone && before[key] !== undefined && !Array.isArray(after)) {
       change[key] = null;
     }
   }

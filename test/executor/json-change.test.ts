@@ -11,6 +11,8 @@ it.each([
   ['a list that is longer', [{ a: 1 }], [{ a: 2 }, { a: 3 }], { 0: { a: 2 }, 1: { a: 3 }, length: 2 }],
   ['a list that is empty now', { a: [1] }, { a: [] }, { a: { length: 0 } }],
   ['a list that was empty', { a: [] }, { a: [1] }, { a: { 0: 1, length: 1 } }],
+  ['a field of a name that every object has', { constructor: { a: 1 } }, {}, { constructor: null }],
+  ['such a field that came', {}, { constructor: { a: 1 } }, { constructor: { a: 1 } }],
   ['a truth', { a: true }, { a: false }, { a: false }],
 ])('tells %s that changed, and the value that it makes', (_, before, after, change) => {
   expect(changeBetween(before, after)).toEqual(change);

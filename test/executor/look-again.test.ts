@@ -73,6 +73,7 @@ describe('a run that is resumed', () => {
     scene.world.advanceTo(scene.world.nowMs() + 2 * 3_600_000);
     const fold = await resumed(scene);
     expect(fold.because).toMatchObject({ code: 'plan-invalid' });
+    expect(String(fold.because.facts.why)).toMatch(/^s\d+: /);
     expect(fold.because.facts.violations).toEqual(
       expect.arrayContaining([expect.stringMatching(`^${code}.* at s`)]),
     );
