@@ -1,6 +1,7 @@
 /**
- * A look at a whole fleet reads tens of thousands of objects and keeps few of them. An ordinary collection comes late, so that garbage of one
- * part of the look adds to that of the next, and leaves the pages with the process, for the next such look, which is half an hour away.
+ * A look at a whole fleet, and a new plan for one, reads tens of thousands of objects and keeps few of them. An ordinary collection comes
+ * late, so that garbage of one part of the look adds to that of the next, and leaves the pages with the process, for the next such look,
+ * which is half an hour away.
  */
 
 import { sleep } from './system-clock.ts';

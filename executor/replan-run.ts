@@ -15,6 +15,8 @@ import {
   repeatsItself,
 } from './decide/judge-new-plan.ts';
 import { findUnrest, missingByZone } from './find-unrest.ts';
+import { giveMemoryBack } from './give-memory-back.ts';
+import type { RunEvent } from './journal.ts';
 import { holdFleet } from './lease-of-run.ts';
 import { presetsOf } from './member-labels.ts';
 import { planRest, type RestOfPlan } from './plan-rest.ts';
@@ -103,24 +105,45 @@ function isScaledOut(fold: RunFold, cluster: string): boolean {
 }
 
 async function makePlan(ctx: RunContext, fold: RunFold): Promise<RunPass | undefined> {
+  const found = await findPlan(ctx, fold);
+  if (found.kind === 'pass') {
+    return found.pass;
+  }
+  // What the plan was made on is of no further use, and to write a large plan down takes as much again.
+  giveMemoryBack();
+  return goOnBy(ctx, fold, found);
+}
+
+type Found =
+  | { readonly kind: 'pass'; readonly pass: RunPass | undefined }
+  | { readonly kind: 'plan'; readonly plan: DrainPlan; readonly event: Replanned };
+
+type Replanned = Extract<RunEvent, { kind: 'replanned' }>;
+
+/** Returns a plan for what is left with the entry that names it, or what else there is to do. */
+async function findPlan(ctx: RunContext, fold: RunFold): Promise<Found> {
+  const pass = (pass: RunPass | undefined): Found => ({ kind: 'pass', pass });
   const live = await readFleetOfRun(ctx.ports.kubernetes, ctx.runId, leftToDrain(fold), presetsOf(ctx));
   if (live.kind === 'unreadable') {
-    return say(ctx, fold, 'looking', because('fleet-unreadable', { ...live.facts, subject: fold.fleet }));
+    const why = because('fleet-unreadable', { ...live.facts, subject: fold.fleet });
+    return pass(await say(ctx, fold, 'looking', why));
   }
   // Reading a large fleet takes seconds: whoever leads in it is either known to the journal by now, or is looked at again.
   if (await noteForeignRoleChanges(ctx, fold)) {
-    return again(0);
+    return pass(again(0));
   }
+  giveMemoryBack();
   const answer = planWhatIsLeft(fold, live);
   if (answer.kind === 'none') {
-    return say(ctx, fold, 'given-up', because('no-plan-found', { subject: fold.fleet, why: answer.why }));
+    const why = because('no-plan-found', { subject: fold.fleet, why: answer.why });
+    return pass(await say(ctx, fold, 'given-up', why));
   }
   const isOpening = await takeOffMark(
     ctx,
     fold,
     live.nodes.filter(({ name }) => answer.skipped.includes(name)),
   );
-  return isOpening ? again(0) : goOnBy(ctx, fold, live, answer);
+  return isOpening ? pass(again(0)) : { kind: 'plan', plan: answer.plan, event: entryOf(fold, live, answer) };
 }
 
 type NewPlan = {
@@ -160,33 +183,41 @@ function planWhatIsLeft(
   return { kind: 'plan', plan, skipped: skip === undefined ? [] : [skip, ...leftOut], awaited };
 }
 
-async function goOnBy(
-  ctx: RunContext,
+/** Pure: what the journal says of the new plan. */
+function entryOf(
   fold: RunFold,
   { fleet, nodes }: FleetOfRun,
   { plan, skipped, awaited }: NewPlan,
-): Promise<RunPass> {
+): Replanned {
   const left = leftOfPlan(fold);
   const needs = needsOf(plan);
+  return {
+    kind: 'replanned',
+    plan: plan.id,
+    needsApproval: !isNoWorse(needs, left),
+    nodeUids: nodes.map((node) => node.uid).toSorted(),
+    // Also of clusters that are done with: a failover there is still the run's to tell.
+    leaders: leadersOf(plan, fleet, fold.leadersAtStart.keys()),
+    ...(skipped.length === 0 ? {} : { skipped }),
+    ...(awaited.size === 0 ? {} : { awaited: Object.fromEntries(awaited) }),
+    facts: {
+      switchoversBefore: left.switchovers,
+      switchovers: needs.switchovers,
+      outagesBefore: left.outages,
+      outages: needs.outages,
+    },
+  };
+}
+
+async function goOnBy(
+  ctx: RunContext,
+  fold: RunFold,
+  { plan, event }: Extract<Found, { kind: 'plan' }>,
+): Promise<RunPass> {
   await ctx.plans?.keep(plan, { fleet: fold.fleet, requester: fold.requester });
   await appendToRun(
     ctx,
-    {
-      kind: 'replanned',
-      plan: plan.id,
-      needsApproval: !isNoWorse(needs, left),
-      nodeUids: nodes.map((node) => node.uid).toSorted(),
-      // Also of clusters that are done with: a failover there is still the run's to tell.
-      leaders: leadersOf(plan, fleet, fold.leadersAtStart.keys()),
-      ...(skipped.length === 0 ? {} : { skipped }),
-      ...(awaited.size === 0 ? {} : { awaited: Object.fromEntries(awaited) }),
-      facts: {
-        switchoversBefore: left.switchovers,
-        switchovers: needs.switchovers,
-        outagesBefore: left.outages,
-        outages: needs.outages,
-      },
-    },
+    event,
     (now) => now.lastOfRunLane === fold.lastOfRunLane && openStepIds(now).length === 0,
   );
   return again(0);

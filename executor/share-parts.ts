@@ -4,7 +4,7 @@
  */
 import type { DrainPlan } from '../planner/plan.ts';
 
-/** Returns the plan itself, of whose equal texts and equal reasons each is there once. For a plan just parsed, that nobody else has yet. */
+/** Returns the plan itself, of whose equal texts and equal reasons each is there once. For a plan just parsed or made, that nobody else has yet. */
 export function shareParts(plan: DrainPlan): DrainPlan {
   shareFields(plan, { texts: new Map(), reasons: new Map() });
   return plan;

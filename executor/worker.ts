@@ -269,7 +269,7 @@ function shelfOf(shared: Shared): PlanShelf {
     get: (id) => planOf(shared, id),
     async keep(plan, about) {
       await savePlan(redis, keys, { plan, ...about, madeAt: new Date(systemClock.nowMs()).toISOString() });
-      plans.set(plan.id, plan);
+      plans.set(plan.id, shareParts(plan));
     },
   };
 }
