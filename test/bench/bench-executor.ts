@@ -42,7 +42,10 @@ export type MemoryMeasured = {
   readonly steps: number;
   readonly stepsDone: number;
   readonly state: string;
+  /** Until then. */
   readonly memory: Memory;
+  /** From a failover until the run goes on by a new plan for all that is left, and the memory until a while after it. */
+  readonly replanned: { readonly seconds: number; readonly memory: Memory };
 };
 type Memory = { readonly peakMB: number | undefined; readonly steadyMB: number | undefined };
 export type ExecutorMeasured = {
@@ -60,7 +63,10 @@ const movesNodes = 34;
 const largeNodes = 1_000;
 const waitSeconds = 60;
 const largeSeconds = 90;
+/** A worker gives memory back a few seconds after a look, and its steps begin anew. */
+const settledSeconds = 15;
 const movesLimitMs = 900_000;
+const replanLimitMs = 300_000;
 const largeStartLimitMs = 300_000;
 
 /** Nothing takes time but calls; Patroni's loop and the timeouts of dead nodes stay. */
@@ -197,6 +203,7 @@ export async function benchWait(redisUrl: string, limits: RateLimits): Promise<W
   });
 }
 
+/** The run reads the whole fleet before its first act; then somebody else's failover makes it plan all that is left anew. */
 export async function benchMemory(redisUrl: string, limits: RateLimits): Promise<MemoryMeasured> {
   const { list, request } = generateFleet({ seed: 1, nodes: largeNodes });
   const world = createWorld({ objects: objectsOf(list.items), startMs: Date.now(), heartbeats: false });
@@ -210,6 +217,10 @@ export async function benchMemory(redisUrl: string, limits: RateLimits): Promise
         await sleep(1_000);
       await sleep(largeSeconds * 1_000);
       const now = await service.getRun(run.id);
+      const memory = memoryOf(worker);
+      failOverLast(world, plan);
+      const seconds = await untilReplanned(service, run.id);
+      await sleep(settledSeconds * 1_000);
       return {
         nodes: world.store.list('Node').length,
         clusters: world.clusters.size,
@@ -217,10 +228,26 @@ export async function benchMemory(redisUrl: string, limits: RateLimits): Promise
         steps: plan.steps.length,
         stepsDone: Object.values(now?.steps ?? {}).filter((step) => step.state === 'done').length,
         state: `${now?.state}: ${now?.because.code}`,
-        memory: memoryOf(worker),
+        memory,
+        replanned: { seconds, memory: memoryOf(worker) },
       };
     },
   );
+}
+
+/** Of the cluster whose turn comes last: no step is at work there. */
+function failOverLast(world: World, { steps }: DrainPlan): void {
+  const last = steps.findLast((step) => step.kind === 'switchover');
+  if (last?.kind !== 'switchover') throw new Error('bench large: a plan without a switchover');
+  world.failOver(last.cluster, last.to);
+}
+
+/** Seconds until the journal says so. */
+async function untilReplanned(service: RunService, id: string): Promise<number> {
+  const begun = performance.now();
+  for await (const { event } of service.follow(id, 0, AbortSignal.timeout(replanLimitMs)))
+    if (event.kind === 'replanned') return tenths((performance.now() - begun) / 1_000);
+  throw new Error('bench large: no new plan after a failover');
 }
 
 /** The sets of a generated fleet have no templates; those that are missing the world works out from their pods. */
@@ -357,10 +384,12 @@ function waitLines({ seconds, requests }: WaitMeasured): string {
   return `executor: a run that only waits, in ${seconds} s: ${said.join(', ') || 'no request'}   asked: watches and leases only\n`;
 }
 
-function memoryLines({ nodes, clusters, pods, steps, stepsDone, state, memory }: MemoryMeasured): string {
+function memoryLines(measured: MemoryMeasured): string {
+  const { nodes, clusters, pods, steps, stepsDone, state, memory, replanned } = measured;
   return (
     `executor: ${nodes} nodes, ${clusters} clusters, ${pods} pods, ${steps} steps, of which ${stepsDone} done after ${largeSeconds} s (${state})\n` +
-    `  worker ${memory.steadyMB} MB resident, at most ${memory.peakMB}   asked: ${promisedOfExecutor.workerMB}\n`
+    `  worker ${memory.steadyMB} MB resident, at most ${memory.peakMB}   asked: ${promisedOfExecutor.workerMB}\n` +
+    `  after a failover it goes on by a new plan ${replanned.seconds} s later: worker ${replanned.memory.steadyMB} MB, at most ${replanned.memory.peakMB}   asked: ${promisedOfExecutor.workerMB}\n`
   );
 }
 
