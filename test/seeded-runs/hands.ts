@@ -20,6 +20,7 @@ import {
   noteAnswer,
 } from './judge-acts.ts';
 import { judgeHold } from './judge-holds.ts';
+import { staleMostMs } from './looks.ts';
 import { strikeAfter } from './moments.ts';
 import { isTroubled, type Stage, tell } from './stage.ts';
 import type { Troubles } from './troubles.ts';
@@ -28,7 +29,6 @@ import { disturb, goOn, isAway, type Worker } from './worker.ts';
 /** Adapters give up after so long. */
 const timeoutMs = 10_000;
 const checkTimeoutMs = 3_000;
-const staleMostMs = 5_000;
 const takesTime = 0.25;
 
 /** Reads may be stale, writes may arrive twice; `fresh` is neither. */

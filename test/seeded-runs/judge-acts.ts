@@ -9,7 +9,7 @@ import { clusterOf } from '../../simulations/world/patroni-members.ts';
 import type { ClusterState } from '../../simulations/world/patroni-state.ts';
 import { staysOnItsNode } from '../../simulations/world/read-objects.ts';
 import { type Act, judgeAlone, judgeJournaled } from './judge-journal.ts';
-import { type Look, type Looks, truthAbout } from './looks.ts';
+import { type Look, type Looks, staleMostMs, truthAbout } from './looks.ts';
 import { runId, type Stage, violate } from './stage.ts';
 import type { Worker } from './worker.ts';
 
@@ -37,8 +37,10 @@ export function judgeEviction(asked: Asked, { namespace, name, uid }: PodNamed):
   judgeJournaled(stage, asked.worker, 'evict', isIt);
   judgeLease(asked, name);
   // Of an eviction that was admitted while this one was on its way, or held up by a clock that is wrong, nobody could know; its UID makes it harmless.
+  // So it is with one of which the journal was never told, for as long as the pod may be read as it was before.
   const admittedMs = stage.evicted.get(uid);
-  if (admittedMs !== undefined && admittedMs < asked.askedMs - 2 * stage.troubles.clockWrongMs)
+  const unknownMs = isToldEvicted(stage, isIt) ? 2 * stage.troubles.clockWrongMs : oldestReadMs(stage);
+  if (admittedMs !== undefined && admittedMs < asked.askedMs - unknownMs)
     violate(stage, `${name} was evicted already, and is asked to go again`);
   const { world } = stage;
   const pod = world.store.get('Pod', namespace, name);
@@ -52,7 +54,7 @@ export function judgeEviction(asked: Asked, { namespace, name, uid }: PodNamed):
     return;
   }
   judgeAge(asked, look, name);
-  judgeClosed(stage, look, pod.spec?.nodeName ?? '', name);
+  judgeClosed(asked, pod.spec?.nodeName ?? '', name);
   judgeAlone(stage, asked.worker, cluster.key, isIt);
   const now = truthAbout(stage, cluster);
   const away = [...now.unavailable].filter((other) => other !== name && look.unavailable.has(other));
@@ -161,14 +163,30 @@ function judgeLease({ stage, askedMs }: Asked, subject: string): void {
     violate(stage, `${subject} is acted upon while ${holderIdentity} has the fleet`);
 }
 
+/** Whether the journal knows that an eviction was admitted. */
+function isToldEvicted({ journal }: Stage, isIt: (act: Act) => boolean): boolean {
+  const entries = journal.runs.get(runId) ?? [];
+  const lanes = new Set(
+    entries.flatMap(({ lane, event }) => (event.kind === 'act' && isIt(event.act) ? lane : [])),
+  );
+  return entries.some(
+    ({ lane, event }) =>
+      lanes.has(lane) && event.kind === 'answer' && event.act === 'evict' && event.answer === 'evicted',
+  );
+}
+
+/** How long before an act that was which a pass may have read: it looked so long before, and was shown what was so some seconds earlier. */
+function oldestReadMs(stage: Stage): number {
+  return longestMs(stage) + staleMostMs;
+}
+
 /** What leaves a node must not be able to come back to it. */
-function judgeClosed(stage: Stage, look: Look, node: string, pod: string): void {
+function judgeClosed({ stage, askedMs }: Asked, node: string, pod: string): void {
   const openedMs = stage.opened.get(node);
   const object = stage.world.store.get('Node', undefined, node);
   const taints: readonly { key: string }[] = object?.spec?.taints ?? [];
   const isOpen = object?.spec?.unschedulable !== true && !taints.some(({ key }) => key === FENCE_TAINT);
-  // Reads may be some seconds old.
-  if (isOpen && openedMs !== undefined && openedMs < look.atMs - 6_000)
+  if (isOpen && openedMs !== undefined && openedMs < askedMs - oldestReadMs(stage))
     violate(stage, `${pod} is evicted from ${node}, which was opened again`);
 }
 

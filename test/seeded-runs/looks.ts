@@ -8,6 +8,9 @@ import {
 } from '../../simulations/world/patroni-state.ts';
 import type { Stage } from './stage.ts';
 
+/** A stale read shows what was so at most so long before. */
+export const staleMostMs = 5_000;
+
 /** By the cluster's key. */
 export type Looks = Map<string, Look>;
 export type Look = {

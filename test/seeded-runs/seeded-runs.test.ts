@@ -6,7 +6,9 @@ import { playSeed } from './play-seed.ts';
 const seeds = Array.from({ length: 500 }, (_, index) => index + 1);
 
 /** Seeds that have found a mistake of the executor, or one of their judges. */
-const foundOnce = [218_792, 226_207, 228_832, 408_264, 413_931, 502_489, 929_919, 952_123, 1_046_444];
+const foundOnce = [
+  38_290, 45_444, 218_792, 226_207, 228_832, 408_264, 413_931, 502_489, 929_919, 952_123, 1_046_444,
+];
 
 describe('runs on a bad day', () => {
   it('do nothing that must not be, and end for a true reason: 500 seeds', { timeout: 300_000 }, async () => {
