@@ -6,7 +6,8 @@ import { primaryWord, publishCluster, runningWord } from './patroni-publish.ts';
 import { postReinitialize, postRestart } from './patroni-restart.ts';
 import { deleteSwitchover, scheduledView } from './patroni-schedule.ts';
 import { type ClusterState, isStreaming, type MemberState, positionOf } from './patroni-state.ts';
-import { errorPage, postFailover, postSwitchover } from './patroni-switchover.ts';
+import { postFailover, postSwitchover } from './patroni-switchover.ts';
+import { badRequestPage, errorPage, say } from './patroni-texts.ts';
 import type { World } from './world.ts';
 
 type Asked = { readonly pathname: string; readonly query: string };
@@ -31,10 +32,10 @@ export function answerPatroni(
   if (request.method === 'PATCH' && url.pathname === '/config')
     return patchConfig(world, cluster, request.body);
   if (request.method === 'OPTIONS' || request.method === 'HEAD') {
-    return html(healthStatus(world, cluster, member, url), '');
+    return say(healthStatus(world, cluster, member, url), '');
   }
   if (request.method === 'GET') return answerGet(world, cluster, member, url);
-  return html(
+  return say(
     501,
     errorPage(501, `Unsupported method ('${request.method}')`, 'Server does not support this operation'),
   );
@@ -54,9 +55,9 @@ function answerGet(world: World, cluster: ClusterState, member: MemberState, url
       return text(200, metricsText(world, cluster, member));
     case '/readiness':
     case '/liveness':
-      return html(healthStatus(world, cluster, member, url), '');
+      return say(healthStatus(world, cluster, member, url), '');
     case '/failsafe':
-      return html(502, errorPage(502, 'Bad Gateway', 'Invalid responses from another server/proxy'));
+      return say(502, errorPage(502, 'Bad Gateway', 'Invalid responses from another server/proxy'));
     default:
       return json(healthStatus(world, cluster, member, url), memberView(world, cluster, member));
   }
@@ -172,8 +173,7 @@ function memberView(world: World, cluster: ClusterState, member: MemberState): u
 
 /** PATCH /config: null removes a key, objects are merged. */
 function patchConfig(world: World, cluster: ClusterState, body: unknown): PatroniAnswerNow {
-  if (typeof body !== 'object' || body === null)
-    return html(400, errorPage(400, 'Bad Request', 'Bad request syntax or unsupported method'));
+  if (typeof body !== 'object' || body === null) return badRequestPage();
   for (const [key, value] of Object.entries(body)) {
     if (value === null) delete cluster.config[key];
     else cluster.config[key] = value;
@@ -189,8 +189,4 @@ function json(status: number, body: unknown): PatroniAnswerNow {
 
 function text(status: number, body: string): PatroniAnswerNow {
   return { kind: 'answer', status, body, contentType: 'text/plain' };
-}
-
-function html(status: number, body: string): PatroniAnswerNow {
-  return { kind: 'answer', status, body, contentType: 'text/html' };
 }

@@ -8,16 +8,13 @@ import { followSoon } from './patroni-leader.ts';
 import { memberRuns } from './patroni-members.ts';
 import { writeMember } from './patroni-publish.ts';
 import { type ClusterState, type MemberState, settlePosition, settleWal, walAt } from './patroni-state.ts';
+import { say } from './patroni-texts.ts';
 import type { World } from './world.ts';
 
 /** A clean stop and the start after it (seen). */
 const RESTARTED_AFTER_SECONDS = 2.35;
 
-const restartRoles: ReadonlyMap<unknown, MemberState['role']> = new Map([
-  ['primary', 'primary'],
-  ['master', 'primary'],
-  ['replica', 'replica'],
-]);
+const restartRoles: ReadonlySet<unknown> = new Set(['primary', 'master', 'standby_leader', 'replica']);
 
 /** Restarts PostgreSQL of this member; it keeps its role. The answer comes when it runs again. */
 export function postRestart(
@@ -32,23 +29,26 @@ export function postRestart(
     if (!['role', 'timeout', 'restart_pending'].includes(field))
       return say(400, `Unknown filter for the scheduled restart: ${field}`);
   }
-  if ('role' in wanted && !restartRoles.has(wanted.role))
+  const role = 'role' in wanted ? wanted.role : member.role;
+  if ('role' in wanted && !restartRoles.has(role))
     return say(400, 'PostgreSQL role should be either primary, replica, or standby_leader');
-  const isMeant = !('role' in wanted) || restartRoles.get(wanted.role) === member.role;
+  const isMeant = role === member.role || (role === 'master' && member.role === 'primary');
   // No setting of the simulation ever waits for a restart.
   if (!isMeant || ('restart_pending' in wanted && wanted.restart_pending === true))
     return say(503, 'restart conditions are not satisfied');
-  if (member.task !== undefined) return say(503, `${member.task.kind} already in progress`);
+  const busy = taskOf(member);
+  if (busy !== undefined) return say(503, `${busy} already in progress`);
   if (member.state !== 'running') return say(503, 'restart failed');
-  stopFor(world, cluster, member, 'restart');
   return {
     kind: 'later',
-    done: (resolve) =>
-      world.clock.after(toMs(RESTARTED_AFTER_SECONDS), () =>
-        resolve(
-          runsAgain(world, cluster, member) ? say(200, 'restarted successfully') : { kind: 'no-answer' },
-        ),
-      ),
+    done: (resolve) => {
+      const isUndisturbed = stopFor(world, cluster, member, 'restart');
+      world.clock.after(toMs(RESTARTED_AFTER_SECONDS), () => {
+        const isThere = isUndisturbed();
+        if (isThere) runsAgain(world, cluster, member);
+        resolve(isThere ? say(200, 'restarted successfully') : { kind: 'no-answer' });
+      });
+    },
   };
 }
 
@@ -62,19 +62,19 @@ export function postReinitialize(
   const isForced = typeof body === 'object' && body !== null && 'force' in body && body.force === true;
   if (cluster.leader === undefined) return say(503, 'Cluster has no leader, can not reinitialize');
   if (cluster.leader === member.name) return say(503, 'I am the leader, can not reinitialize');
-  if (member.task !== undefined && !isForced) return say(503, `${member.task.kind} already in progress`);
-  stopFor(world, cluster, member, 'reinitialize');
+  const busy = taskOf(member);
+  if (busy !== undefined && !isForced) return say(503, `${busy} already in progress`);
+  const isUndisturbed = stopFor(world, cluster, member, 'reinitialize');
   member.role = 'uninitialized';
-  const isSame = isStillAt(cluster, member);
   // Its next loop says so; until then it stands there as it last was (seen).
   world.clock.after(toMs(world.durations.loopWaitSeconds), () => {
-    if (!isSame()) return;
+    if (!isUndisturbed()) return;
     member.published = { state: 'creating replica', role: 'uninitialized' };
     writeMember(world, cluster, member);
   });
   const seconds = world.durations.memberReadySeconds * 3;
   world.clock.after(world.takesMs(seconds, `reinitialize:${member.uid}:${world.nowMs()}`), () => {
-    if (!isSame()) return;
+    if (!isUndisturbed()) return;
     member.task = undefined;
     // Streamed along with the base backup: https://www.postgresql.org/docs/current/app-pgbasebackup.html
     member.positionBytes = walAt(world, cluster, world.nowMs());
@@ -85,13 +85,20 @@ export function postReinitialize(
   return say(200, 'reinitialize started');
 }
 
+/** What it is doing; a task ends when anything else happens to the member. */
+function taskOf({ task, state }: MemberState): string | undefined {
+  return state === 'starting' ? task?.kind : undefined;
+}
+
+/** Returns the function that says whether nothing else has happened to the member since. */
 function stopFor(
   world: World,
   cluster: ClusterState,
   member: MemberState,
   kind: 'restart' | 'reinitialize',
-): void {
-  member.task = { kind };
+): () => boolean {
+  const task = { kind };
+  member.task = task;
   for (const one of cluster.members.values()) settlePosition(world, cluster, one);
   member.state = 'starting';
   member.ready = false;
@@ -103,17 +110,11 @@ function stopFor(
     for (const one of cluster.members.values()) one.streamsSinceMs = undefined;
   }
   world.memberReadiness(member, false);
-}
-
-/** False: something else happened to it meanwhile. */
-function isStillAt(cluster: ClusterState, member: MemberState): () => boolean {
-  const { task } = member;
   return () =>
     cluster.members.get(member.name) === member && member.task === task && member.state === 'starting';
 }
 
-function runsAgain(world: World, cluster: ClusterState, member: MemberState): boolean {
-  if (!isStillAt(cluster, member)()) return false;
+function runsAgain(world: World, cluster: ClusterState, member: MemberState): void {
   member.task = undefined;
   member.state = 'running';
   member.ready = true;
@@ -121,16 +122,10 @@ function runsAgain(world: World, cluster: ClusterState, member: MemberState): bo
   world.memberReadiness(member, true);
   if (cluster.leader !== member.name) {
     followSoon(world, cluster, member, 1);
-    return true;
+    return;
   }
   cluster.walAtMs = world.nowMs();
   cluster.writing = true;
   for (const one of cluster.members.values())
     if (one !== member && one.state === 'running') followSoon(world, cluster, one, 1);
-  return true;
-}
-
-/** Patroni's own texts are sent as text/html. */
-function say(status: number, text: string): PatroniAnswerNow {
-  return { kind: 'answer', status, body: text, contentType: 'text/html' };
 }

@@ -6,6 +6,7 @@
 import type { PatroniAnswerNow } from './answers.ts';
 import { annotate, patroniTime } from './patroni-publish.ts';
 import type { ClusterState } from './patroni-state.ts';
+import { say } from './patroni-texts.ts';
 import type { World } from './world.ts';
 
 type Scheduled = NonNullable<ClusterState['scheduled']>;
@@ -45,9 +46,4 @@ function write(world: World, cluster: ClusterState, scheduled: Scheduled | undef
     member: scheduled?.candidate,
     scheduled_at: scheduled === undefined ? undefined : patroniTime(scheduled.atMs),
   });
-}
-
-/** Patroni's own texts are sent as text/html. */
-function say(status: number, text: string): PatroniAnswerNow {
-  return { kind: 'answer', status, body: text, contentType: 'text/html' };
 }

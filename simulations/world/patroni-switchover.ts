@@ -17,6 +17,7 @@ import {
 import { annotate, publishMember } from './patroni-publish.ts';
 import { scheduleSwitchover } from './patroni-schedule.ts';
 import { type ClusterState, isNofailover, type MemberState, positionOf } from './patroni-state.ts';
+import { badRequestPage, say } from './patroni-texts.ts';
 import type { World } from './world.ts';
 
 type Asked = { leader: string; candidate: string | undefined };
@@ -303,33 +304,4 @@ function restartAsReplica(world: World, cluster: ClusterState, former: MemberSta
       publishMember(world, cluster, former);
     });
   });
-}
-
-/** Patroni's own texts are sent as text/html. */
-function say(status: number, text: string): PatroniAnswerNow {
-  return { kind: 'answer', status, body: text, contentType: 'text/html' };
-}
-
-function badRequestPage(): PatroniAnswerNow {
-  return say(400, errorPage(400, 'Bad Request', 'Bad request syntax or unsupported method'));
-}
-
-/** The error page of Python's http.server, which Patroni's REST API is built on. */
-export function errorPage(code: number, message: string, explanation: string): string {
-  return [
-    '<!DOCTYPE HTML>',
-    '<html lang="en">',
-    '    <head>',
-    '        <meta charset="utf-8">',
-    '        <title>Error response</title>',
-    '    </head>',
-    '    <body>',
-    '        <h1>Error response</h1>',
-    `        <p>Error code: ${code}</p>`,
-    `        <p>Message: ${message}.</p>`,
-    `        <p>Error code explanation: ${code} - ${explanation}.</p>`,
-    '    </body>',
-    '</html>',
-    '',
-  ].join('\n');
 }

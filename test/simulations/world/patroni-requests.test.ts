@@ -125,6 +125,16 @@ describe('a restart by request', () => {
     pass(world, 30);
     expect(said).toEqual({ kind: 'no-answer' });
   });
+
+  it('of a primary that hands over meanwhile is over with that', () => {
+    const answer = world.patroniRequest('default', 'acid-a-0', { method: 'POST', path: '/restart' });
+    if (answer.kind === 'later') answer.done(() => {});
+    const wanted = { leader: 'acid-a-0', candidate: 'acid-a-1' };
+    expect(post(world, 'acid-a-0', '/switchover', wanted)).toMatchObject({ status: 200 });
+    pass(world, 30);
+    expect(streaming(world, 'acid-a-1')).toEqual(['acid-a-0', 'acid-a-2']);
+    expect(post(world, 'acid-a-0', '/restart', {})).toMatchObject({ status: 200 });
+  });
 });
 
 describe('a replica that is reinitialized', () => {

@@ -74,7 +74,6 @@ function worldLedBy(leader: string, isSynchronous: boolean): World {
 function played({ request }: Timeline, file: string): ReadonlyMap<string, readonly Said[]> {
   const isSynchronous = file.startsWith('085');
   const world = worldLedBy(request.leader, isSynchronous);
-  const { request: asked } = named(world, request, isSynchronous);
   if (file.startsWith('076')) world.patroniRequest('default', request.leader, pauseRequest);
   if (file.startsWith('102')) world.freezeReplica('default', String(request.candidate), true);
   pass(world, 30);
@@ -83,7 +82,7 @@ function played({ request }: Timeline, file: string): ReadonlyMap<string, readon
   const answer = world.patroniRequest('default', request.leader, {
     method: 'POST',
     path: '/switchover',
-    body: asked,
+    body: isSynchronous ? { ...request, candidate: standbyOf(world) } : request,
   });
   if (answer.kind === 'later') answer.done(() => {});
   const words = new Map(names.map((name) => [name, [] as { ms: number; word: string | undefined }[]]));
@@ -101,9 +100,8 @@ function played({ request }: Timeline, file: string): ReadonlyMap<string, readon
 const pauseRequest = { method: 'PATCH', path: '/config', body: { pause: true } };
 
 /** Which replica is the synchronous one is Patroni's choice. */
-function named(world: World, request: Timeline['request'], isSynchronous: boolean) {
-  const standby = world.clusters.get('default/acid-b')?.syncStandbys[0];
-  return { request: isSynchronous && standby !== undefined ? { ...request, candidate: standby } : request };
+function standbyOf(world: World): string | undefined {
+  return world.clusters.get('default/acid-b')?.syncStandbys[0];
 }
 
 /** The members by what became of them: who they are is another matter. */
