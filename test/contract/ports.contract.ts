@@ -288,9 +288,9 @@ function describePods({ stage, ports }: Fixture): void {
 
     it('come and go with the replicas of their StatefulSet', async () => {
       const { kubernetes } = ports();
-      expect(await kubernetes.scaleStatefulSet({ namespace: 'default', name: 'acid-a', replicas: 4 })).toBe(
-        'done',
-      );
+      const more = { namespace: 'default', name: 'acid-a', replicas: 4 };
+      // Its controller may write the status between look and write: a conflict then, and a run looks again.
+      await expect.poll(() => kubernetes.scaleStatefulSet(more)).toBe('done');
       expect(
         await kubernetes.getReplicas({ kind: 'StatefulSet', namespace: 'default', name: 'acid-a' }),
       ).toBe(4);
