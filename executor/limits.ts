@@ -97,6 +97,7 @@ const waitLimitMs: Pace['waitLimitMs'] = {
   'member-unavailable': 60 * minute,
   'member-not-streaming': 60 * minute,
   'cluster-paused': 60 * minute, // a person paused it and will want to finish
+  'switchover-scheduled': 24 * 60 * minute, // such are for the coming night
   'candidate-not-ready': 30 * minute,
   'candidate-not-streaming': 30 * minute,
   'candidate-lag-unknown': 10 * minute,

@@ -235,6 +235,8 @@ export type PatroniView = {
   readonly leaderSilent?: true;
   readonly timeline?: number;
   readonly paused: boolean;
+  /** When a switchover takes place that somebody has asked for, as Patroni writes it (ISO 8601). */
+  readonly scheduledSwitchoverAt?: string;
   readonly synchronous: boolean;
   readonly members: readonly PatroniMember[];
 };

@@ -37,6 +37,7 @@ export const blockedCodes = [
   'member-unavailable',
   'member-not-streaming',
   'cluster-paused',
+  'switchover-scheduled', // by somebody else, for later
   'candidate-not-ready',
   'candidate-not-streaming',
   'candidate-lag-unknown',

@@ -159,6 +159,15 @@ export function isNotPaused(cluster: ClusterSeen): Guard {
   return cluster.patroni.paused ? blocked('cluster-paused', cluster.key) : undefined;
 }
 
+/**
+ * Nobody has asked Patroni for a switchover at a later time: it stands in the same key as ours, which would wipe it out without a word.
+ * https://github.com/patroni/patroni/blob/master/patroni/dcs/__init__.py (manual_failover)
+ */
+export function noneIsScheduled(cluster: ClusterSeen): Guard {
+  const at = cluster.patroni.scheduledSwitchoverAt;
+  return at === undefined ? undefined : blocked('switchover-scheduled', cluster.key, { at });
+}
+
 /** The candidate, and everybody else who is known to be on one, is on the leader's timeline. */
 export function timelinesAgree(cluster: ClusterSeen, candidate: string): Guard {
   const { timeline, members } = cluster.patroni;

@@ -27,6 +27,7 @@ export const clusterSchema = z.object({
     }),
   ),
   pause: z.boolean().nullish(),
+  scheduled_switchover: z.object({ at: z.string() }).nullish(),
 });
 export type ClusterAnswer = z.infer<typeof clusterSchema>;
 
@@ -72,11 +73,13 @@ export function toPatroniView(answers: {
   const members = cluster.members.map((member) => toMember(member, streaming));
   const listed = cluster.members.find((member) => member.name === confirmed);
   const timeline = leader?.timeline ?? wholeNumber(listed?.timeline);
+  const scheduledAt = cluster.scheduled_switchover?.at;
   return {
     ...(confirmed === undefined ? {} : { leader: confirmed }),
     ...(confirmed === undefined || leader !== undefined ? {} : { leaderSilent: true }),
     ...(timeline === undefined ? {} : { timeline }),
     paused: cluster.pause === true || leader?.pause === true,
+    ...(scheduledAt === undefined ? {} : { scheduledSwitchoverAt: scheduledAt }),
     synchronous: isSynchronous(config) || members.some((member) => member.role === 'sync-standby'),
     members: members.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
   };

@@ -18,11 +18,10 @@ export function scheduleSwitchover(
   scheduled: Scheduled,
   carryOut: () => void,
 ): PatroniAnswerNow {
-  write(world, cluster, scheduled);
+  writeSwitchover(world, cluster, scheduled);
+  const noted = cluster.scheduled;
   world.clock.after(scheduled.atMs - world.nowMs(), () => {
-    if (cluster.scheduled !== scheduled) return;
-    write(world, cluster, undefined);
-    carryOut();
+    if (cluster.scheduled === noted) carryOut();
   });
   return say(202, 'Switchover scheduled');
 }
@@ -30,7 +29,7 @@ export function scheduleSwitchover(
 /** DELETE /switchover. */
 export function deleteSwitchover(world: World, cluster: ClusterState): PatroniAnswerNow {
   if (cluster.scheduled === undefined) return say(404, 'no switchover is scheduled');
-  write(world, cluster, undefined);
+  writeSwitchover(world, cluster, undefined);
   return say(200, 'scheduled switchover deleted');
 }
 
@@ -39,11 +38,19 @@ export function scheduledView({ leader, candidate, atMs }: Scheduled): unknown {
   return { at: patroniTime(atMs), from: leader, ...(candidate === undefined ? {} : { to: candidate }) };
 }
 
-function write(world: World, cluster: ClusterState, scheduled: Scheduled | undefined): void {
-  cluster.scheduled = scheduled;
+/** What stands in the one key that switchovers are asked for in, now or for later: whatever stood there before is gone. */
+export function writeSwitchover(
+  world: World,
+  cluster: ClusterState,
+  asked:
+    | { readonly leader: string; readonly candidate: string | undefined; readonly atMs?: number }
+    | undefined,
+): void {
+  const { leader, candidate, atMs } = asked ?? {};
+  cluster.scheduled = leader === undefined || atMs === undefined ? undefined : { leader, candidate, atMs };
   annotate(world, cluster, `${cluster.scope}-failover`, {
-    leader: scheduled?.leader,
-    member: scheduled?.candidate,
-    scheduled_at: scheduled === undefined ? undefined : patroniTime(scheduled.atMs),
+    leader,
+    member: candidate,
+    scheduled_at: atMs === undefined ? undefined : patroniTime(atMs),
   });
 }

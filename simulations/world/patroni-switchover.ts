@@ -14,8 +14,8 @@ import {
   successorOf,
   takeLock,
 } from './patroni-leader.ts';
-import { annotate, publishMember } from './patroni-publish.ts';
-import { scheduleSwitchover } from './patroni-schedule.ts';
+import { publishMember } from './patroni-publish.ts';
+import { scheduleSwitchover, writeSwitchover } from './patroni-schedule.ts';
 import { type ClusterState, isNofailover, type MemberState, positionOf } from './patroni-state.ts';
 import { badRequestPage, say } from './patroni-texts.ts';
 import type { World } from './world.ts';
@@ -169,7 +169,9 @@ function carryOut(
     const silent = lie === 'no-answer-but-done' || lie === 'unknown-but-done';
     const target = lie === 'other-target' ? otherThan(world, cluster, asked) : asked.candidate;
     const rest = world.durations.switchoverAnswerSeconds - TAKEN_AFTER_SECONDS;
-    start(world, cluster, { leader: asked.leader, candidate: target }, (leader) => {
+    const now = { leader: asked.leader, candidate: target };
+    writeSwitchover(world, cluster, now);
+    start(world, cluster, now, (leader) => {
       if (!silent) answerAfter(rest, outcome(asked, leader));
     });
   }
@@ -180,12 +182,17 @@ function carryOut(
  * any more. https://github.com/patroni/patroni/blob/master/patroni/ha.py (process_manual_failover_from_leader)
  */
 function startLate(world: World, cluster: ClusterState, asked: Asked): void {
-  if (cluster.leader !== asked.leader || cluster.switchover !== undefined) return;
-  if (!isNamed(cluster, asked.candidate)) return;
+  if (!mayStart(cluster, asked)) return;
+  writeSwitchover(world, cluster, asked);
   start(world, cluster, asked, () => {});
 }
 
-/** Nothing happens where no member could take over by then. */
+function mayStart(cluster: ClusterState, asked: Asked): boolean {
+  if (cluster.leader !== asked.leader || cluster.switchover !== undefined) return false;
+  return isNamed(cluster, asked.candidate);
+}
+
+/** Nothing happens where no member could take over by then. Until it is over, it is shown as scheduled. */
 function startScheduled(world: World, cluster: ClusterState, asked: Asked): void {
   const able = [...cluster.members.values()].filter(
     (member) =>
@@ -194,7 +201,8 @@ function startScheduled(world: World, cluster: ClusterState, asked: Asked): void
       answers(world, member) &&
       !isTooFarBehind(world, cluster, member),
   );
-  if (able.length > 0) startLate(world, cluster, asked);
+  if (able.length > 0 && mayStart(cluster, asked)) start(world, cluster, asked, () => {});
+  else writeSwitchover(world, cluster, undefined);
 }
 
 /** In a synchronous cluster only synchronous standbys may take over. */
@@ -227,14 +235,6 @@ function start(
   done: (leader: string | undefined) => void,
 ): void {
   cluster.switchover = { ...asked, done: [done] };
-  const failoverKey = `${cluster.scope}-failover`;
-  // One that was scheduled stood in the same place.
-  cluster.scheduled = undefined;
-  annotate(world, cluster, failoverKey, {
-    leader: asked.leader,
-    member: asked.candidate,
-    scheduled_at: undefined,
-  });
   const former = leaderOf(cluster);
   world.clock.after(toMs(STOPS_AFTER_SECONDS), () => {
     if (former?.state !== 'running') return;
@@ -255,7 +255,7 @@ function start(
   world.clock.after(toMs(TAKEN_AFTER_SECONDS), () => {
     const waiting = cluster.switchover?.done ?? [];
     cluster.switchover = undefined;
-    annotate(world, cluster, failoverKey, { leader: undefined, member: undefined });
+    writeSwitchover(world, cluster, undefined);
     finish(world, cluster, asked, former);
     for (const tell of waiting) tell(cluster.leader);
   });

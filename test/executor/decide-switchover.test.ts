@@ -121,6 +121,11 @@ describe('a switchover that was not asked for yet', () => {
       'candidate-on-drained-node',
     ],
     ['the cluster is paused', clusterSight({ paused: true }), 'cluster-paused'],
+    [
+      'somebody has scheduled another one',
+      clusterSight({ scheduledSwitchoverAt: '2026-11-22T23:01:01.669000+00:00' }),
+      'switchover-scheduled',
+    ],
     ['nobody leads', clusterSight({ leader: undefined }), 'no-leader'],
   ];
   it.each(notSafe)('asks nothing while %s', (_, cluster, code) => {

@@ -198,6 +198,7 @@ export function clusterSight(
     readonly leader?: string | undefined;
     readonly timeline?: number | undefined;
     readonly paused?: boolean;
+    readonly scheduledSwitchoverAt?: string;
     readonly synchronous?: boolean;
     readonly members?: readonly PatroniMember[];
   } = {},
@@ -216,6 +217,9 @@ export function clusterSight(
     ...(leader === undefined ? {} : { leader }),
     ...timelineOf(timeline),
     paused: more.paused ?? false,
+    ...(more.scheduledSwitchoverAt === undefined
+      ? {}
+      : { scheduledSwitchoverAt: more.scheduledSwitchoverAt }),
     synchronous: more.synchronous ?? false,
     members,
   };

@@ -295,6 +295,50 @@ describe('6. patroni#743, #3106, #2376: the answer to POST /switchover is not wh
   });
 });
 
+describe('somebody has asked Patroni for a switchover at a later time', () => {
+  const afterMs = 20 * minuteMs;
+
+  /** Asks from the first fence on for a switchover to acid-a-2 in twenty minutes; `taken back` after ten. */
+  async function driveWithSchedule(takenBack: boolean): Promise<{ scene: Scene; begunMs: number }> {
+    const scene = await setScene(fleet, plan);
+    const { world } = scene;
+    let begunMs = 0;
+    const ask = (method: string, body: unknown): number => {
+      const answer = world.patroniRequest('default', 'acid-a-0', { method, path: '/switchover', body });
+      return answer.kind === 'answer' ? answer.status : 0;
+    };
+    const schedule = once(
+      () => hasDone(scene, 'fence'),
+      () => {
+        begunMs = world.nowMs();
+        const scheduled_at = new Date(begunMs + afterMs).toISOString();
+        expect(ask('POST', { leader: 'acid-a-0', candidate: 'acid-a-2', scheduled_at })).toBe(202);
+        if (takenBack) world.clock.after(afterMs / 2, () => expect(ask('DELETE', null)).toBe(200));
+      },
+    );
+    await drive(scene, { replans: true, beforePass: schedule });
+    expectDrained(scene);
+    expect(codesOf(scene)).toContain('switchover-scheduled');
+    return { scene, begunMs };
+  }
+
+  it('theirs is not wiped out by ours: it comes at its time, and a new plan goes on from there', async () => {
+    const { scene } = await driveWithSchedule(false);
+    expect(changesOf(scene)).toEqual(['switchover acid-a-0 -> acid-a-2']);
+    expect(actsAtMs(scene, 'switchover')).toEqual([]);
+    expect(readScene(scene).run.counts).toMatchObject({ done: 0, unplanned: 1 });
+  });
+
+  it('where it is taken back, ours takes place within seconds', async () => {
+    const { scene, begunMs } = await driveWithSchedule(true);
+    expect(changesOf(scene)).toEqual(['switchover acid-a-0 -> acid-a-1']);
+    const [askedMs = 0, ...more] = actsAtMs(scene, 'switchover');
+    expect(more).toEqual([]);
+    expect(askedMs - begunMs - afterMs / 2).toBeGreaterThanOrEqual(0);
+    expect(askedMs - begunMs - afterMs / 2).toBeLessThan(15_000);
+  });
+});
+
 describe('12. the leader changes by itself in the middle of a plan', () => {
   const three = threeZones();
   const threePlan = planFor(three, drainRequest());

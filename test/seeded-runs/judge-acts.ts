@@ -96,6 +96,8 @@ export function judgeSwitchover(asked: Asked, leader: string, candidate: string)
   if (cluster.switchover !== undefined)
     violate(stage, `a second switchover of ${cluster.key} is asked for while one is under way`);
   judgeCandidate(stage, cluster, look, candidate);
+  if (look.scheduled && cluster.scheduled !== undefined)
+    violate(stage, `${cluster.key} is asked to switch over, which wipes out what somebody has scheduled`);
   if (look.paused) violate(stage, `${cluster.key} is paused and asked to switch over`);
 }
 

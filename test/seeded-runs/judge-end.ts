@@ -6,6 +6,7 @@ import type { Step } from '../../planner/plan.ts';
 import type { RoleChange } from '../../simulations/world/answers.ts';
 import { judgeNoHoldLeft } from './judge-holds.ts';
 import { judgeLooked, judgeOrder } from './judge-journal.ts';
+import { wasScheduled } from './schedule-switchovers.ts';
 import { runId, type Stage, violate } from './stage.ts';
 import type { MishapKind } from './troubles.ts';
 import { isTrueByItself } from './true-waits.ts';
@@ -36,12 +37,16 @@ export function judgeEnd(stage: Stage, fold: RunFold, hasEnded: boolean): void {
 function judgeSwitchovers(stage: Stage): void {
   const { world } = stage;
   const done = new Map<string, number>();
-  for (const { kind, cluster } of world.roleChanges)
-    if (kind === 'switchover') done.set(cluster, (done.get(cluster) ?? 0) + 1);
+  for (const change of world.roleChanges)
+    if (isOfOurs(stage, change)) done.set(change.cluster, (done.get(change.cluster) ?? 0) + 1);
   for (const [cluster, count] of done) {
     const planned = plannedSwitchovers(stage, cluster);
     if (count > planned) violate(stage, `${cluster} switched over ${count} times, planned were ${planned}`);
   }
+}
+
+function isOfOurs(stage: Stage, change: RoleChange): boolean {
+  return change.kind === 'switchover' && !wasScheduled(stage, change);
 }
 
 /** What the last plan of the run meant to do, and what was done before it. */
@@ -51,7 +56,7 @@ function plannedSwitchovers(stage: Stage, cluster: string): number {
   const last = entries.findLast(({ event }) => event.kind === 'replanned');
   const plan = last?.event.kind === 'replanned' ? plans?.get(last.event.plan) : firstPlan;
   const before = world.roleChanges.filter(
-    (change) => change.kind === 'switchover' && change.cluster === cluster && change.atMs < replannedMs,
+    (change) => isOfOurs(stage, change) && change.cluster === cluster && change.atMs < replannedMs,
   );
   const planned = plan?.steps.filter((step) => step.kind === 'switchover' && step.cluster === cluster) ?? [];
   return before.length + planned.length;
@@ -62,8 +67,11 @@ function judgeCredit(stage: Stage, fold: RunFold): void {
   for (const { step, done, acts } of fold.lanes.values()) {
     if (step.kind !== 'switchover' || done === undefined) continue;
     const isReal = stage.world.roleChanges.some(
-      ({ kind, cluster, to, timeline }) =>
-        kind === 'switchover' && cluster === step.cluster && to === done.to && timeline === done.timeline,
+      (change) =>
+        isOfOurs(stage, change) &&
+        change.cluster === step.cluster &&
+        change.to === done.to &&
+        change.timeline === done.timeline,
     );
     // A failover to the same member, after an attempt that may still happen, looks like that attempt to everybody.
     const mayBeOurs = acts.some(
@@ -103,6 +111,7 @@ const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
     'operator-reacts-to-cordon',
     'switchover-lies',
     'somebody-evicts',
+    'somebody-schedules-switchover',
   ],
   // A failover while a switchover is asked for looks like one that went astray. A candidate that is taken away while it is asked for leaves
   // the lead to another.
@@ -113,6 +122,7 @@ const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
     'node-dies',
     'pod-does-not-come-back',
     'somebody-evicts',
+    'somebody-schedules-switchover',
   ],
   'switchover-attempts-used-up': ['switchover-lies'],
   'plan-invalid': [
@@ -121,6 +131,7 @@ const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
     'node-dies',
     'operator-reacts-to-cordon',
     'somebody-evicts',
+    'somebody-schedules-switchover',
     'switchover-lies',
     'somebody-uncordons',
     'somebody-unfences',
@@ -156,6 +167,7 @@ const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
     'pod-does-not-come-back',
     'somebody-tags-nofailover',
     'somebody-places-pod',
+    'somebody-schedules-switchover',
     'another-run-marks',
   ],
   'outside-unreachable': ['node-dies', 'patroni-silent'],
@@ -211,12 +223,12 @@ function judgeNoticed(stage: Stage, fold: RunFold): void {
   const endedMs = entries.at(-1)?.atMs ?? 0;
   const last = new Map(world.roleChanges.map((change) => [change.cluster, change]));
   for (const change of last.values()) {
-    const { kind, cluster, to, atMs } = change;
+    const { cluster, to, atMs } = change;
     const ours = plan.steps.filter((step) => 'cluster' in step && step.cluster === cluster);
     if (ours.length === 0 || ours.some((step) => step.kind === 'move' && step.outage)) continue;
-    if (kind !== 'failover' || atMs < startedMs || atMs > endedMs - noticedAfterMs) continue;
+    if (isOfOurs(stage, change) || atMs < startedMs || atMs > endedMs - noticedAfterMs) continue;
     const changes = world.roleChanges.filter((each) => each.cluster === cluster);
-    const ourLeader = changes.findLast((each) => each.kind === 'switchover')?.to ?? changes[0]?.from;
+    const ourLeader = changes.findLast((each) => isOfOurs(stage, each))?.to ?? changes[0]?.from;
     // Also by a step of a plan that the run has given up since.
     const isCredited = entries.some(
       ({ lane, event }) =>

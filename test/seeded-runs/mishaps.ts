@@ -5,6 +5,7 @@ import { type Aim, takeAim } from './aim.ts';
 import { planClosedBudgets } from './close-budgets.ts';
 import { endInterference, interfere } from './interfere.ts';
 import { strikeOnce } from './moments.ts';
+import { planScheduledSwitchovers, takeBackScheduled } from './schedule-switchovers.ts';
 import { isTroubled, type Stage, tell } from './stage.ts';
 import type { MishapKind } from './troubles.ts';
 
@@ -29,6 +30,7 @@ export function planMishaps(stage: Stage): void {
   }
   time.at(troubles.healAfterMs, () => heal(stage));
   planClosedBudgets(stage, random.fork('closed budgets'));
+  planScheduledSwitchovers(stage, random.fork('scheduled switchovers'));
 }
 
 function strike(stage: Stage, kind: MishapKind, step: Step | undefined, draw: () => number): void {
@@ -60,6 +62,7 @@ function heal(stage: Stage): void {
   for (const silent of [...faults.silentPatroni])
     if (!deadPods.has(silent)) faults.silentPatroni.delete(silent);
   endInterference(stage);
+  takeBackScheduled(stage);
 }
 
 /** Lets it break, and says what; undefined: it cannot happen here, or it is somebody's doing. */

@@ -98,6 +98,16 @@ export const plantedBugs: readonly PlantedBug[] = [
     ],
   },
   {
+    name: 'a switchover wipes out what somebody has scheduled',
+    changes: [
+      {
+        file: 'decide/guards.ts',
+        find: 'return at === undefined ? undefined : blocked(',
+        replace: 'return at === undefined || at.length > 0 ? undefined : blocked(',
+      },
+    ],
+  },
+  {
     name: 'a paused cluster is asked to switch over',
     changes: [
       {

@@ -54,6 +54,8 @@ export type Stage = {
   readonly asked: Map<string, AskedSwitchover>;
   /** Nodes that somebody else opened, and when. */
   readonly opened: Map<string, number>;
+  /** Switchovers that somebody else had asked for beforehand and that came, by cluster and new timeline. */
+  readonly scheduled: Set<string>;
   /** Mishaps that did happen. */
   readonly happened: Set<MishapKind | BusyKind>;
   /** What was done that must never be; each with the moment. */

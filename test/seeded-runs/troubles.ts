@@ -56,8 +56,8 @@ export const mishapKinds = [
   'pause-and-resume',
   'abort',
 ] as const;
-/** `budgets-closed`: see close-budgets.ts. */
-export type MishapKind = (typeof mishapKinds)[number] | 'budgets-closed';
+/** See close-budgets.ts and schedule-switchovers.ts for those that are drawn apart. */
+export type MishapKind = (typeof mishapKinds)[number] | 'budgets-closed' | 'somebody-schedules-switchover';
 
 const minuteMs = 60_000;
 

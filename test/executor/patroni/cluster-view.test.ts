@@ -66,6 +66,14 @@ describe('what a recorded cluster says', () => {
     ).toBe(true);
   });
 
+  it('knows when somebody has scheduled a switchover', () => {
+    const view = (name: string) => toPatroniView({ cluster: cluster(name) });
+    expect(view('062-cluster-with-scheduled-switchover').scheduledSwitchoverAt).toBe(
+      '2026-11-22T23:01:01.669000+00:00',
+    );
+    expect(view('079-cluster-synchronous')).not.toHaveProperty('scheduledSwitchoverAt');
+  });
+
   it('is synchronous with its sync standby', () => {
     const view = toPatroniView({ cluster: cluster('079-cluster-synchronous') });
     expect(view.synchronous).toBe(true);

@@ -38,7 +38,10 @@ describe('a scheduled switchover', () => {
     expect(noted?.scheduled_at).toMatch(/^\d{4}-.*\+00:00$/);
     pass(world, 59);
     expect(world.roleChanges).toEqual([]);
-    pass(world, 4);
+    pass(world, 2);
+    expect(world.roleChanges).toEqual([]);
+    expect(shown()).toMatchObject({ from: 'acid-a-0' });
+    pass(world, 2);
     expect(world.roleChanges).toMatchObject([{ to: 'acid-a-1', kind: 'switchover' }]);
     expect(shown()).toBeUndefined();
   });
