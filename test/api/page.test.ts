@@ -261,7 +261,8 @@ describe.skipIf(program === undefined)(`the page${where}`, { timeout: 60_000 }, 
         }
       }
     },
-    60_000,
+    // Eight pages each: some twenty seconds on a machine with two busy cores, and a minute on one with more to do.
+    180_000,
   );
 
   it('has verdict and counters in the HTML, before any script runs', async () => {
