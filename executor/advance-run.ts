@@ -101,7 +101,8 @@ async function run(ctx: RunContext, fold: RunFold): Promise<RunPass> {
   // Days may pass until a window opens; only the lease and the roles have to be looked after.
   const isWaiting = windowAwaited(fold) !== undefined;
   const inMs = isWaiting ? ctx.pace.idleMs : ctx.pace.pollMs;
-  return again(isHoldChanged ? 0 : inMs, ready);
+  // A pass over the run goes before all others, and a hold is several requests: steps get their turn between two of them.
+  return again(isHoldChanged ? ctx.pace.afterActMs : inMs, ready);
 }
 
 /** All is done but taking the holds off. */

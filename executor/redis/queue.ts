@@ -24,6 +24,13 @@ export function jobIdOf(pass: Pass): string {
 /** A job that has ended, well or badly, leaves its id free: it is added again as long as its run needs it. */
 const jobOptions: JobsOptions = { removeOnComplete: true, removeOnFail: true, attempts: 1 };
 
+/**
+ * A pass over a run is the next that is begun, whoever waits: it is what notices a failover, renews the Lease and heeds a pause. A thousand
+ * fences at the client-side rate limit keep passes over steps waiting for minutes. BullMQ takes jobs without a priority first, and those of
+ * the same priority in their order. https://docs.bullmq.io/guide/jobs/prioritized
+ */
+const stepPriority = 1;
+
 /** Returns the queue of a fleet. */
 export function openPassQueue(fleet: string, keys: Keys, connection: ConnectionOptions): Queue<Pass> {
   return new Queue<Pass>(queueNameOf(fleet), {
@@ -37,11 +44,12 @@ export function openPassQueue(fleet: string, keys: Keys, connection: ConnectionO
 export async function addPasses(queue: Queue<Pass>, passes: readonly Pass[]): Promise<void> {
   if (passes.length === 0) return;
   await queue.addBulk(
-    passes.map((pass) => ({
-      name: pass.step === undefined ? 'run' : 'step',
-      data: pass,
-      opts: { jobId: jobIdOf(pass) },
-    })),
+    passes.map((pass) => {
+      const jobId = jobIdOf(pass);
+      return pass.step === undefined
+        ? { name: 'run', data: pass, opts: { jobId } }
+        : { name: 'step', data: pass, opts: { jobId, priority: stepPriority } };
+    }),
   );
 }
 

@@ -122,6 +122,46 @@ describe('passes', () => {
     await expect.poll(() => looked.size).toBe(30);
   });
 
+  it('over a run go before all that wait for a turn, each time', async () => {
+    const { queue, work } = fleetQueue();
+    const steps = Array.from({ length: 40 }, (_, index) => ({ run: 'run-1', step: `s${index}` }));
+    await addPasses(queue, [...steps, { run: 'run-1' }]);
+    const looked: string[] = [];
+    work(
+      async ({ step = 'run' }) => {
+        looked.push(step);
+        const isFirstOfRun = step === 'run' && looked.indexOf('run') === looked.length - 1;
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        return { againInMs: isFirstOfRun ? 30 : 60_000 };
+      },
+      { concurrency: 1 },
+    );
+    await expect.poll(() => looked.length, { timeout: 5_000 }).toBe(42);
+    expect(looked.indexOf('run')).toBe(0);
+    expect(looked.lastIndexOf('run')).toBeLessThan(20);
+    // Those over steps are begun in the order in which they came.
+    expect(looked.filter((each) => each !== 'run')).toEqual(steps.map(({ step }) => step));
+  });
+
+  it('over a run that are woken do not line up either', async () => {
+    const { queue, work } = fleetQueue();
+    await addPasses(queue, [{ run: 'run-1' }]);
+    const looked: string[] = [];
+    work(
+      async ({ step = 'run' }) => {
+        looked.push(step);
+        if (step === 's9') await hurryPass(queue, { run: 'run-1' });
+        return { againInMs: 60_000 };
+      },
+      { concurrency: 1 },
+    );
+    await expect.poll(async () => (await queue.getJob('run-1.run'))?.isDelayed()).toBe(true);
+    const steps = Array.from({ length: 40 }, (_, index) => ({ run: 'run-1', step: `s${index}` }));
+    await addPasses(queue, steps);
+    await expect.poll(() => looked.length, { timeout: 5_000 }).toBe(42);
+    expect(looked.lastIndexOf('run')).toBeLessThan(20);
+  });
+
   it('that fail are reported and can be added again', async () => {
     const { queue, work, errors } = fleetQueue();
     work(async () => {
