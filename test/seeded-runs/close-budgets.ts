@@ -5,13 +5,12 @@
 import type { Random } from '../../simulations/world/random.ts';
 import { type Stage, tell } from './stage.ts';
 
-const share = 0.6;
 /** Most pods that budgets select are moved later. */
 const closedAfterMostMs = 120_000;
 
-/** Plans it for some of the runs that are to go on without a node; `chance` serves nothing else. */
+/** Plans it for the runs that are to go on without a node, and may; `chance` serves nothing else. */
 export function planClosedBudgets(stage: Stage, chance: Random): void {
-  if (stage.firstPlan.request.onDeadline !== 'skip-node' || chance.next() >= share) return;
+  if (stage.firstPlan.request.onDeadline !== 'skip-node' || stage.plans === undefined) return;
   stage.time.at(Math.ceil(closedAfterMostMs * chance.next() ** 2), () => closeBudgets(stage));
 }
 
