@@ -26,6 +26,8 @@ export type Pace = {
   /** After Patroni's no, before it is asked again. */
   readonly switchoverRetryMs: number;
   readonly switchoverAttemptsMax: number;
+  /** With less time left until a switchover that somebody has scheduled, no member of the cluster is taken away. */
+  readonly scheduledReserveMs: number;
   /** With less time left nothing is begun in a window. */
   readonly windowReserveMs: number;
   /** Between two looks at a step whose window is closed. */
@@ -136,6 +138,8 @@ export const realPace: Pace = {
   switchoverSettleMs: 150 * second,
   switchoverRetryMs: 15 * second,
   switchoverAttemptsMax: 5,
+  // A member that is moved is back in some minutes as a rule.
+  scheduledReserveMs: 15 * minute,
   // A switchover takes some 15 s (loop_wait 10 s), and what was looked at may be 10 s old.
   windowReserveMs: 30 * second,
   // Days may pass until it opens; meanwhile a failover is found by the look at the roles.

@@ -15,6 +15,7 @@ import {
   memberOf,
   nobodyElseDrains,
   nodeIsClosed,
+  noneIsNear,
   nothingInTheWay,
   othersAreWhole,
   successorOf,
@@ -64,6 +65,7 @@ function beforeEviction(sight: MemberSight, memory: Memory, name: string): Guard
   const common = [
     () => nodeIsClosed(memory, step, from),
     () => nobodyElseDrains(step.from, from?.drainedByOther),
+    () => noneIsNear(memory, cluster),
     () => othersAreWhole(cluster, name),
   ];
   if (!step.outage) {

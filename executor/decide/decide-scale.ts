@@ -14,7 +14,14 @@ import {
   settleOpenAct,
   waitFor,
 } from './decision.ts';
-import { firstBlocked, isNotPrimary, memberOf, nothingInTheWay, othersAreWhole } from './guards.ts';
+import {
+  firstBlocked,
+  isNotPrimary,
+  memberOf,
+  noneIsNear,
+  nothingInTheWay,
+  othersAreWhole,
+} from './guards.ts';
 import type { Seen } from './seen.ts';
 
 type SightOf<Kind extends Seen['kind']> = Extract<Seen, { kind: Kind }>;
@@ -84,6 +91,7 @@ export function decideScaleIn(sight: SightOf<'scale-in'>, memory: Memory): Decis
   const stop = firstBlocked(
     () => nothingInTheWay(memory, step),
     () => isNotPrimary(cluster, step.member),
+    () => noneIsNear(memory, cluster),
     () => othersAreWhole(cluster, step.member),
   );
   if (stop !== undefined) {

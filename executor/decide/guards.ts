@@ -82,7 +82,20 @@ export function isNotPrimary(cluster: ClusterSeen, member: string): Guard {
   }
   return cluster.patroni.leaderSilent === true
     ? blocked('member-unavailable', `${cluster.namespace}/${leader}`, { why: 'leads and does not answer' })
-    : undefined;
+    : leaderRuns(cluster);
+}
+
+/** Patroni's words for a server that serves; those after the first are for servers in recovery, such as the leader of a standby cluster. */
+const servingStates: readonly string[] = ['running', 'streaming', 'in archive recovery'];
+
+/** The leader serves, by its own word. One that stops keeps the lock until it has: a switchover that somebody has asked for is under way, or a restart. */
+export function leaderRuns(cluster: ClusterSeen): Guard {
+  const leader = memberOf(cluster, cluster.patroni.leader ?? '');
+  return leader === undefined || servingStates.includes(leader.state)
+    ? undefined
+    : blocked('member-unavailable', `${cluster.namespace}/${leader.name}`, {
+        why: `leads and is ${leader.state}`,
+      });
 }
 
 /**
@@ -163,9 +176,16 @@ export function isNotPaused(cluster: ClusterSeen): Guard {
  * Nobody has asked Patroni for a switchover at a later time: it stands in the same key as ours, which would wipe it out without a word.
  * https://github.com/patroni/patroni/blob/master/patroni/dcs/__init__.py (manual_failover)
  */
-export function noneIsScheduled(cluster: ClusterSeen): Guard {
+export function noneIsScheduled(cluster: ClusterSeen, beforeMs = Number.POSITIVE_INFINITY): Guard {
   const at = cluster.patroni.scheduledSwitchoverAt;
-  return at === undefined ? undefined : blocked('switchover-scheduled', cluster.key, { at });
+  return at === undefined || Date.parse(at) >= beforeMs
+    ? undefined
+    : blocked('switchover-scheduled', cluster.key, { at });
+}
+
+/** No such switchover comes while a member that leaves now is still away: it may be the one that is to lead then. */
+export function noneIsNear(memory: Memory, cluster: ClusterSeen): Guard {
+  return noneIsScheduled(cluster, memory.nowMs + memory.pace.scheduledReserveMs);
 }
 
 /** The candidate, and everybody else who is known to be on one, is on the leader's timeline. */

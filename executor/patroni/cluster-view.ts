@@ -70,7 +70,11 @@ export function toPatroniView(answers: {
   const named = findLeader(cluster);
   const confirmed = leader === undefined || isLeading(leader.role) ? named : undefined;
   const streaming = streamingNames(confirmed === undefined ? undefined : leader);
-  const members = cluster.members.map((member) => toMember(member, streaming));
+  const members = cluster.members.map((member) => {
+    const seen = toMember(member, streaming);
+    // What the others name is what it wrote last.
+    return leader !== undefined && member.name === confirmed ? { ...seen, state: leader.state } : seen;
+  });
   const listed = cluster.members.find((member) => member.name === confirmed);
   const timeline = leader?.timeline ?? wholeNumber(listed?.timeline);
   const scheduledAt = cluster.scheduled_switchover?.at;

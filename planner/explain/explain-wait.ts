@@ -55,7 +55,7 @@ const blocked: Readonly<Record<string, Sentence>> = {
     `${subject(f)} does not stream from the primary${stateOf(f)}; two members of a cluster must never be away at once`,
   'cluster-paused': (f) => `${subject(f)} is paused in Patroni; resume it there (patronictl resume)`,
   'switchover-scheduled': (f) =>
-    `somebody has scheduled a switchover of ${subject(f)} for ${fact(f, 'at', 'later')}; another one now would wipe it out`,
+    `somebody has scheduled a switchover of ${subject(f)} for ${fact(f, 'at', 'later')}; another one now would wipe it out, and a member that is moved now could be missing then`,
   'candidate-not-ready': (f) => `candidate ${subject(f)} is not ready`,
   'candidate-not-streaming': (f) => `candidate ${subject(f)} does not stream from the primary${stateOf(f)}`,
   'candidate-lag-unknown': (f) => `how far candidate ${subject(f)} is behind is unknown`,

@@ -18,6 +18,7 @@ import {
   planOf,
   podMove,
   podView,
+  startMs,
   switchover,
   withMember,
   withPod,
@@ -106,6 +107,7 @@ describe('moving a member', () => {
       withPod(before, podView('acid-a-1', 'k1', { terminating: true })),
       'member-unavailable',
     ],
+    ['the leader stops', withMember(before, 'acid-a-0', { state: 'stopping' }), 'member-unavailable'],
     [
       'another member does not stream',
       withMember(before, 'acid-a-1', { streaming: false }),
@@ -117,6 +119,20 @@ describe('moving a member', () => {
     const decision = decideOn(silent);
     expect(nameOf(decision)).toBe('member-unavailable');
     expect(decision).toMatchObject({ because: { facts: { subject: 'default/acid-a-0' } } });
+  });
+
+  it('evicts nothing when somebody has scheduled a switchover for the next quarter of an hour, or it is overdue', () => {
+    const at = (minutes: number): string => {
+      const scheduledSwitchoverAt = new Date(startMs + minutes * 60_000).toISOString();
+      return nameOf(decideOn({ ...before, patroni: { ...before.patroni, scheduledSwitchoverAt } }));
+    };
+    expect([-1, 1, 14, 17, 600].map(at)).toEqual([
+      'switchover-scheduled',
+      'switchover-scheduled',
+      'switchover-scheduled',
+      'act',
+      'act',
+    ]);
   });
 
   it('evicts no pod again whose eviction was admitted, whatever an older look shows', () => {

@@ -126,6 +126,7 @@ describe('a switchover that was not asked for yet', () => {
       clusterSight({ scheduledSwitchoverAt: '2026-11-22T23:01:01.669000+00:00' }),
       'switchover-scheduled',
     ],
+    ['the leader stops', withMember(whole, 'acid-a-0', { state: 'stopping' }), 'member-unavailable'],
     ['nobody leads', clusterSight({ leader: undefined }), 'no-leader'],
   ];
   it.each(notSafe)('asks nothing while %s', (_, cluster, code) => {

@@ -90,10 +90,11 @@ export function judgeSwitchover(asked: Asked, leader: string, candidate: string)
   }
   judgeAge(asked, look, leader);
   judgeAlone(stage, worker, cluster.key, isIt);
-  const others = [...stage.world.clusters.values()].filter((each) => each.switchover !== undefined).length;
+  const isOurs = (each: ClusterState) => each.switchover !== undefined && each.scheduled === undefined;
+  const others = [...stage.world.clusters.values()].filter(isOurs).length;
   const limit = stage.plan.request.limits?.parallelSwitchovers ?? 4;
   if (others >= limit) violate(stage, `${others + 1} switchovers at once, allowed are ${limit}`);
-  if (cluster.switchover !== undefined)
+  if (isOurs(cluster) || (cluster.switchover !== undefined && look.scheduled))
     violate(stage, `a second switchover of ${cluster.key} is asked for while one is under way`);
   judgeCandidate(stage, cluster, look, candidate);
   if (look.scheduled && cluster.scheduled !== undefined)

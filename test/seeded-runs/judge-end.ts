@@ -92,7 +92,7 @@ function judgeMoves(stage: Stage): void {
 }
 
 /**
- * A target that Patroni made up is not our doing, and neither is a replica that freezes while it is asked to lead. A synchronous cluster
+ * A target that Patroni made up is not our doing, and neither is one that somebody else chose, or a replica that freezes while it is asked to lead. A synchronous cluster
  * protects what was written then, whatever happens.
  */
 function isExcused({ happened, world }: Stage, code: string, subject: string): boolean {
@@ -100,7 +100,12 @@ function isExcused({ happened, world }: Stage, code: string, subject: string): b
   if (code === 'released-node-not-empty') return happened.has('somebody-places-pod');
   if (code !== 'wal-discarded') return false;
   const isSynchronous = Boolean(world.clusters.get(subject)?.config.synchronous_mode);
-  return !isSynchronous && (happened.has('switchover-lies') || happened.has('replica-freezes'));
+  const causes: readonly MishapKind[] = [
+    'switchover-lies',
+    'replica-freezes',
+    'somebody-schedules-switchover',
+  ];
+  return !isSynchronous && causes.some((kind) => happened.has(kind));
 }
 
 /** Which mishaps make a halt for a reason true; one that is not here is never true in these fleets. */

@@ -98,12 +98,24 @@ export const plantedBugs: readonly PlantedBug[] = [
     ],
   },
   {
+    // A leader that stops is not left alone either: both are gone.
+    name: 'a member is evicted while a switchover that somebody has scheduled is near',
+    changes: [
+      {
+        file: 'decide/guards.ts',
+        find: 'memory.nowMs + memory.pace.scheduledReserveMs',
+        replace: '0',
+      },
+      { file: 'decide/guards.ts', find: 'servingStates.includes(leader.state)', replace: 'true' },
+    ],
+  },
+  {
     name: 'a switchover wipes out what somebody has scheduled',
     changes: [
       {
         file: 'decide/guards.ts',
-        find: 'return at === undefined ? undefined : blocked(',
-        replace: 'return at === undefined || at.length > 0 ? undefined : blocked(',
+        find: 'at === undefined || Date.parse(at) >= beforeMs',
+        replace: 'at === undefined || beforeMs === Number.POSITIVE_INFINITY || Date.parse(at) >= beforeMs',
       },
     ],
   },

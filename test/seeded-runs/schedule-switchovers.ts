@@ -12,6 +12,8 @@ const share = 0.15;
 const soonestMs = 5_000;
 const latestMs = 600_000;
 const takenBackShare = 0.3;
+/** A switchover begins at its time and is over within a few seconds, or comes to nothing. */
+const takesMostMs = 5_000;
 
 /** Plans it for some of the runs; `chance` serves nothing else. */
 export function planScheduledSwitchovers(stage: Stage, chance: Random): void {
@@ -40,7 +42,8 @@ export function planScheduledSwitchovers(stage: Stage, chance: Random): void {
       });
     // Its time comes in the same millisecond: until it is over it stands where it stood.
     time.at(afterMs, () => {
-      if (cluster.scheduled === scheduled) stage.scheduled.add(nameOf(cluster.key, cluster.timeline + 1));
+      if (cluster.scheduled === scheduled)
+        stage.scheduled.set(nameOf(cluster.key, cluster.timeline + 1), world.nowMs());
     });
   });
 }
@@ -57,8 +60,9 @@ export function takeBackScheduled({ world }: Stage): void {
 }
 
 /** Whether Patroni switched over because somebody had asked for it beforehand. */
-export function wasScheduled({ scheduled }: Stage, { kind, cluster, timeline }: RoleChange): boolean {
-  return kind === 'switchover' && scheduled.has(nameOf(cluster, timeline));
+export function wasScheduled({ scheduled }: Stage, { kind, cluster, timeline, atMs }: RoleChange): boolean {
+  const dueMs = scheduled.get(nameOf(cluster, timeline)) ?? Number.NEGATIVE_INFINITY;
+  return kind === 'switchover' && atMs - dueMs < takesMostMs;
 }
 
 function nameOf(cluster: string, timeline: number): string {

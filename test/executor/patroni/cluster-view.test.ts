@@ -111,6 +111,12 @@ describe('what must not be guessed', () => {
     expect(view.members.some((member) => member.streaming)).toBe(false);
   });
 
+  it('a leader that says that it stops is not running, whatever it wrote last', () => {
+    const word = memberSchema.parse({ role: 'primary', state: 'stopping' });
+    const view = toPatroniView({ cluster: of(a, b), leader: word });
+    expect(view.members.map(({ state }) => state)).toEqual(['stopping', 'streaming']);
+  });
+
   it('a replica that catches up does not stream yet', () => {
     const word = memberSchema.parse({
       role: 'primary',
