@@ -59,7 +59,10 @@ async function actFor(ctx: RunContext, wish: HoldWish): Promise<HoldAct | undefi
     return unhold(wish.hold);
   }
   const { cluster, namespace, name } = wish;
-  const pod = await ctx.ports.kubernetes.getPod(namespace, name);
+  const { kubernetes, mirror } = ctx.ports;
+  // The change reads the pod itself: one that a mirror showed as it was a moment ago is a conflict there, and is looked at again.
+  const reader = mirror?.isCurrent(['Pod']) === true ? mirror : kubernetes;
+  const pod = await reader.getPod(namespace, name);
   if (pod === undefined || pod.terminating) {
     return undefined;
   }

@@ -23,6 +23,9 @@ export type Asked = {
   readonly askedMs: number;
 };
 
+/** A member that is away for so long may be missed at a switchover that is known to come. */
+const nearMs = 10 * 60_000;
+
 type PodNamed = { readonly namespace: string; readonly name: string; readonly uid: string };
 
 /** Returns the circumstances of an act that sets out now. */
@@ -62,6 +65,9 @@ export function judgeEviction(asked: Asked, { namespace, name, uid }: PodNamed):
   const isOutage = stage.plan.steps.some(
     (step) => step.kind === 'move' && step.outage && step.cluster === cluster.key,
   );
+  const dueMs = cluster.scheduled?.atMs;
+  if (dueMs !== undefined && dueMs === look.scheduledMs && dueMs - asked.askedMs < nearMs)
+    violate(stage, `${name} is evicted, and somebody has scheduled a switchover of ${cluster.key}`);
   const others = [...now.able].filter((other) => other !== name && look.able.has(other));
   if (now.leader === name && look.leader === name && (!isOutage || others.length > 0))
     violate(stage, `${name} is evicted while it leads; ${others.join(', ')} could take over`);
@@ -94,10 +100,10 @@ export function judgeSwitchover(asked: Asked, leader: string, candidate: string)
   const others = [...stage.world.clusters.values()].filter(isOurs).length;
   const limit = stage.plan.request.limits?.parallelSwitchovers ?? 4;
   if (others >= limit) violate(stage, `${others + 1} switchovers at once, allowed are ${limit}`);
-  if (isOurs(cluster) || (cluster.switchover !== undefined && look.scheduled))
+  if (isOurs(cluster) || (cluster.switchover !== undefined && look.scheduledMs !== undefined))
     violate(stage, `a second switchover of ${cluster.key} is asked for while one is under way`);
   judgeCandidate(stage, cluster, look, candidate);
-  if (look.scheduled && cluster.scheduled !== undefined)
+  if (look.scheduledMs !== undefined && cluster.scheduled !== undefined)
     violate(stage, `${cluster.key} is asked to switch over, which wipes out what somebody has scheduled`);
   if (look.paused) violate(stage, `${cluster.key} is paused and asked to switch over`);
 }

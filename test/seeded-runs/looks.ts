@@ -23,8 +23,8 @@ export type Look = {
   readonly able: ReadonlySet<string>;
   readonly timeline: number;
   readonly paused: boolean;
-  /** Patroni says that somebody has asked for a switchover at a later time. */
-  readonly scheduled: boolean;
+  /** When a switchover comes that somebody has asked for beforehand. */
+  readonly scheduledMs: number | undefined;
 };
 
 /** Remembers the truth about the cluster of these members. */
@@ -49,9 +49,19 @@ export function truthAbout({ world }: Stage, cluster: ClusterState): Look {
     if (isThere && !isTagged) able.add(member.name);
   }
   const paused = cluster.config.pause === true;
-  const scheduled = cluster.scheduled !== undefined;
+  const scheduledMs = cluster.scheduled?.atMs;
   const { leader, timeline } = cluster;
-  return { atMs: world.nowMs(), leader, unavailable, nofailover, behind, able, timeline, paused, scheduled };
+  return {
+    atMs: world.nowMs(),
+    leader,
+    unavailable,
+    nofailover,
+    behind,
+    able,
+    timeline,
+    paused,
+    scheduledMs,
+  };
 }
 
 function isFarBehind({ publishedBytes }: ClusterState, { published }: MemberState): boolean {

@@ -98,7 +98,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     ],
   },
   {
-    // A leader that stops is not left alone either: both are gone.
     name: 'a member is evicted while a switchover that somebody has scheduled is near',
     changes: [
       {
@@ -106,7 +105,6 @@ export const plantedBugs: readonly PlantedBug[] = [
         find: 'memory.nowMs + memory.pace.scheduledReserveMs',
         replace: '0',
       },
-      { file: 'decide/guards.ts', find: 'servingStates.includes(leader.state)', replace: 'true' },
     ],
   },
   {
