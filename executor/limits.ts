@@ -179,6 +179,7 @@ export function paceAt(speed: number, pace: Pace = realPace): Pace {
     actSettleMs: scaled(pace.actSettleMs),
     switchoverSettleMs: scaled(pace.switchoverSettleMs),
     switchoverRetryMs: scaled(pace.switchoverRetryMs),
+    scheduledReserveMs: scaled(pace.scheduledReserveMs),
     // Windows go by real clocks: only what happens inside of them is faster.
     windowReserveMs: scaled(pace.windowReserveMs),
     // A slow machine is not a faster one: this one is never scaled.
