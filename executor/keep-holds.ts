@@ -60,7 +60,7 @@ async function actFor(ctx: RunContext, wish: HoldWish): Promise<HoldAct | undefi
   }
   const { cluster, namespace, name } = wish;
   const { kubernetes, mirror } = ctx.ports;
-  // The change reads the pod itself: one that a mirror showed as it was a moment ago is a conflict there, and is looked at again.
+  // The change names the version that was looked at: one that a mirror shows and that is no longer so is a conflict, and is looked at again.
   const reader = mirror?.isCurrent(['Pod']) === true ? mirror : kubernetes;
   const pod = await reader.getPod(namespace, name);
   if (pod === undefined || pod.terminating) {

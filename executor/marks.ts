@@ -1,5 +1,5 @@
 /**
- * What Switchyard writes on nodes. Values are run ids, so that a run takes back its own marks and nobody else's.
+ * What Switchyard writes on nodes, pods and its Lease. Values are run ids, so that a run takes back its own marks and nobody else's.
  */
 
 /** Taint key of a fence; its effect is NoSchedule. Operators of databases react to a cordon, not to a foreign taint. */
@@ -19,3 +19,13 @@ export const HOLD_LABEL = 'switchyard.dev/held-by';
 
 /** Annotation of a held pod: what each annotation of the hold said before, as JSON; null: it was not there. */
 export const HOLD_BEFORE = 'switchyard.dev/held-before';
+
+/**
+ * Annotations of a hold: what it says, and to whom.
+ * https://karpenter.sh/docs/concepts/disruption/#pod-level-controls
+ * https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md#what-types-of-pods-can-prevent-ca-from-removing-a-node
+ */
+export const HOLD_WORDS = {
+  'karpenter.sh/do-not-disrupt': 'true',
+  'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
+} as const;

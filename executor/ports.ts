@@ -61,6 +61,8 @@ export type PodView = {
   readonly stays: boolean;
   /** Message of condition PodScheduled=False, if it has one. */
   readonly unschedulableBecause?: string;
+  /** What its annotations say of holds (HOLD_WORDS, HOLD_BEFORE), whoever wrote it; undefined: nothing. */
+  readonly holdNotes?: Readonly<Record<string, string>>;
   /** State, role and timeline that its Patroni has published of itself; undefined: nothing. Never believed, only a reason to ask. */
   readonly patroniSays?: string;
   /** Base URL of its Patroni, from `api_url` in its `status` annotation without the trailing /patroni, else http://podIP:8008; undefined: no address yet. */

@@ -45,7 +45,7 @@ export type NodeDoor = Pick<NodeView, 'unschedulable' | 'fencedBy' | 'drainedByO
 export type PodSeen = MemberSeen & Pick<PodView, 'stays'>;
 
 /** The pod of a member of a cluster: none of them is a pod that stays. */
-export type MemberSeen = Omit<PodView, 'labels' | 'phase' | 'ownerUid' | 'stays'> &
+export type MemberSeen = Omit<PodView, 'labels' | 'phase' | 'ownerUid' | 'stays' | 'holdNotes'> &
   Partial<Pick<PodView, 'labels'>>;
 
 /** What goes on in a cluster whose primary is about to be interrupted: seen only then, and only what it is configured how to see. */
@@ -199,7 +199,7 @@ function comingNodes(
 }
 
 function podSeen(pod: PodView): PodSeen {
-  const { labels: _, phase: _phase, ownerUid: _owner, patroniUrl: _url, ...seen } = pod;
+  const { labels: _, phase: _phase, ownerUid: _owner, patroniUrl: _url, holdNotes: _notes, ...seen } = pod;
   return seen;
 }
 

@@ -3,8 +3,8 @@
  * away under that pod of its own free will.
  */
 import { z } from 'zod';
-import { HOLD_BEFORE, HOLD_LABEL } from '../marks.ts';
-import type { KubernetesPort, PodChangeAnswer } from '../ports.ts';
+import { HOLD_BEFORE, HOLD_LABEL, HOLD_WORDS } from '../marks.ts';
+import type { FleetMirror, KubernetesPort, PodChangeAnswer } from '../ports.ts';
 import { getObject, isMissing } from './objects.ts';
 import { type Rest, statusMessage, unexpected } from './rest.ts';
 import { parseAs } from './translate.ts';
@@ -13,47 +13,82 @@ type HeldPod = Parameters<KubernetesPort['changePod']>[0];
 type PodChange = Parameters<KubernetesPort['changePod']>[1];
 type Texts = Readonly<Record<string, string>>;
 
-/**
- * What a hold says, and to whom.
- * https://karpenter.sh/docs/concepts/disruption/#pod-level-controls
- * https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md#what-types-of-pods-can-prevent-ca-from-removing-a-node
- */
-const holdAnnotations = {
-  'karpenter.sh/do-not-disrupt': 'true',
-  'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
-} as const;
-
 const texts = z.record(z.string(), z.string()).nullish();
 const podSchema = z.object({
   metadata: z.object({ uid: z.string(), resourceVersion: z.string(), labels: texts, annotations: texts }),
 });
 const beforeSchema = z.record(z.string(), z.string().nullable());
 
+/** One version of a pod, as far as a hold looks at it. */
+type PodVersion = {
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly labels: Texts;
+  readonly annotations: Texts;
+};
+
 /**
  * Puts the hold on the pod or takes it off. Returns `done` also where it is so already; `gone`: there is no such pod any more;
- * `conflict`: somebody changed it in between; `forbidden`: the API server does not let us.
+ * `conflict`: somebody changed it in between; `forbidden`: the API server does not let us. A version that `mirror` shows spares the
+ * look at the pod: the PATCH names it, and the server refuses it where it is an old one.
  */
-export async function changePod(rest: Rest, pod: HeldPod, change: PodChange): Promise<PodChangeAnswer> {
-  const path = `/api/v1/namespaces/${encodeURIComponent(pod.namespace)}/pods/${encodeURIComponent(pod.name)}`;
-  const found = await getObject(rest, path, pod.name);
+export async function changePod(
+  rest: Rest,
+  pod: HeldPod,
+  change: PodChange,
+  mirror?: FleetMirror,
+): Promise<PodChangeAnswer> {
+  const shown = await shownBy(mirror, pod);
+  if (shown !== undefined && isAsLookedAt(shown, pod)) {
+    const patch = holdPatch(shown, change);
+    // That nothing is to be done is not believed: the mirror may lag behind.
+    const answer = patch === 'already-so' ? undefined : await sendPatch(rest, pod, shown, patch);
+    const isSure = answer?.kind !== 'conflict' || pod.resourceVersion !== undefined;
+    if (answer !== undefined && isSure) return answer;
+  }
+  const found = await getObject(rest, pathOf(pod), pod.name);
   if (found === undefined) return { kind: 'gone' };
-  const { uid, resourceVersion, labels, annotations } = parseAs(podSchema, found).metadata;
-  if (uid !== pod.uid) return { kind: 'gone' };
-  if (pod.resourceVersion !== undefined && pod.resourceVersion !== resourceVersion)
-    return { kind: 'conflict' };
-  const patch = holdPatch({ labels: labels ?? {}, annotations: annotations ?? {} }, change);
-  if (patch === 'already-so') return { kind: 'done' };
-  const answer = await rest.send({
-    method: 'PATCH',
-    path,
-    body: { metadata: { uid, resourceVersion, ...patch } },
-  });
+  const { labels, annotations, ...version } = parseAs(podSchema, found).metadata;
+  if (version.uid !== pod.uid) return { kind: 'gone' };
+  if (!isAsLookedAt(version, pod)) return { kind: 'conflict' };
+  const read = { ...version, labels: labels ?? {}, annotations: annotations ?? {} };
+  const patch = holdPatch(read, change);
+  return patch === 'already-so' ? { kind: 'done' } : sendPatch(rest, pod, read, patch);
+}
+
+async function shownBy(mirror: FleetMirror | undefined, pod: HeldPod): Promise<PodVersion | undefined> {
+  if (mirror?.isCurrent(['Pod']) !== true) return undefined;
+  const shown = await mirror.getPod(pod.namespace, pod.name);
+  if (shown?.resourceVersion === undefined) return undefined;
+  const { uid, resourceVersion, labels, holdNotes } = shown;
+  return { uid, resourceVersion, labels, annotations: holdNotes ?? {} };
+}
+
+function isAsLookedAt(version: Pick<PodVersion, 'uid' | 'resourceVersion'>, pod: HeldPod): boolean {
+  return (
+    version.uid === pod.uid &&
+    (pod.resourceVersion === undefined || version.resourceVersion === pod.resourceVersion)
+  );
+}
+
+async function sendPatch(
+  rest: Rest,
+  pod: HeldPod,
+  { uid, resourceVersion }: PodVersion,
+  patch: HoldPatch,
+): Promise<PodChangeAnswer> {
+  const body = { metadata: { uid, resourceVersion, ...patch } };
+  const answer = await rest.send({ method: 'PATCH', path: pathOf(pod), body });
   if (answer.status === 200) return { kind: 'done' };
   if (answer.status === 409) return { kind: 'conflict' };
   if (answer.status === 403 || answer.status === 422)
     return { kind: 'forbidden', message: statusMessage(answer) ?? '' };
   if (isMissing(answer, pod.name)) return { kind: 'gone' };
   throw unexpected(answer);
+}
+
+function pathOf({ namespace, name }: HeldPod): string {
+  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`;
 }
 
 export type HoldPatch = {
@@ -79,7 +114,7 @@ export function holdPatch(
  * takes a duration too, which counts from the start of the pod and may be over before the run is.
  */
 function putOn(labels: HoldPatch['labels'], found: Texts): HoldPatch {
-  const ours = Object.entries(holdAnnotations).filter(([key, value]) => found[key] !== value);
+  const ours = Object.entries(HOLD_WORDS).filter(([key, value]) => found[key] !== value);
   const before = Object.fromEntries(ours.map(([key]) => [key, found[key] ?? null]));
   return {
     labels,
@@ -90,7 +125,7 @@ function putOn(labels: HoldPatch['labels'], found: Texts): HoldPatch {
 /** Former values come back, except where somebody has written another one since. */
 function takeOff(found: Texts): HoldPatch {
   const restored = Object.entries(readBefore(found[HOLD_BEFORE])).filter(([key]) =>
-    Object.entries(holdAnnotations).some(([ours, value]) => ours === key && found[key] === value),
+    Object.entries(HOLD_WORDS).some(([ours, value]) => ours === key && found[key] === value),
   );
   return {
     labels: { [HOLD_LABEL]: null },

@@ -3,7 +3,7 @@
  */
 import { z } from 'zod';
 import { OutsideError } from '../errors.ts';
-import { CORDON_MARK, FENCE_TAINT, RELEASE_MARK } from '../marks.ts';
+import { CORDON_MARK, FENCE_TAINT, HOLD_BEFORE, HOLD_WORDS, RELEASE_MARK } from '../marks.ts';
 import type { KubernetesObject, NodeView, PodView } from '../ports.ts';
 import { otherDrainerOf } from './other-drainers.ts';
 
@@ -113,6 +113,7 @@ export function toPodView(object: KubernetesObject): PodView {
       phase === 'Succeeded' ||
       phase === 'Failed',
     ...(scheduled?.status === 'False' ? { unschedulableBecause: scheduled.message ?? '' } : {}),
+    ...holdNotes(metadata.annotations ?? {}),
     ...(published === undefined ? {} : { patroniSays: saidBy(published) }),
     ...(patroniUrl === undefined ? {} : { patroniUrl }),
   };
@@ -128,6 +129,13 @@ function heldBy({
 }: z.infer<typeof podSchema>['metadata']): Pick<PodView, 'heldBy'> {
   const isHeld = deletionGracePeriodSeconds === 0 && finalizers?.length;
   return isHeld ? { heldBy: finalizers } : {};
+}
+
+const holdKeys: ReadonlySet<string> = new Set([...Object.keys(HOLD_WORDS), HOLD_BEFORE]);
+
+function holdNotes(annotations: Readonly<Record<string, string>>): Pick<PodView, 'holdNotes'> {
+  const notes = Object.entries(annotations).filter(([key]) => holdKeys.has(key));
+  return notes.length === 0 ? {} : { holdNotes: Object.fromEntries(notes) };
 }
 
 /** A taint as Kubernetes has it; fields of others (timeAdded) are kept when the list is written back. */
