@@ -35,7 +35,7 @@ export async function actForRun(
       (now) => now.openRunAct?.sequence === written.sequence,
     );
   try {
-    const { answer, facts } = await perform(ctx, act);
+    const { answer, facts } = await perform(ctx, fold, act);
     await answered(answer, facts);
   } catch (error) {
     if (error instanceof OutsideError) {

@@ -5,11 +5,12 @@ import type { Facts } from '../planner/plan.ts';
 import type { Answer } from './answers.ts';
 import type { RunContext } from './contexts.ts';
 import type { Act } from './journal.ts';
+import type { RunFold } from './record/fold-run.ts';
 
 export type Performed = { readonly answer: Answer; readonly facts: Facts };
 
 /** Returns the named answer. Throws OutsideError where there was none; a switchover never throws for a lost answer. */
-export async function perform(ctx: RunContext, act: Act): Promise<Performed> {
+export async function perform(ctx: RunContext, { plan }: RunFold, act: Act): Promise<Performed> {
   const { kubernetes, pipeline } = ctx.ports;
   switch (act.kind) {
     case 'fence':
@@ -27,7 +28,7 @@ export async function perform(ctx: RunContext, act: Act): Promise<Performed> {
             ? `${ctx.runId}.${act.planNode}`
             : `${ctx.runId}.${act.plan.slice(0, 8)}.${act.planNode}`,
         zone: act.zone,
-        labels: ctx.plan.request.replacement?.labels ?? {},
+        labels: plan.request.replacement?.labels ?? {},
       });
       return plain('done');
     case 'node-released':

@@ -203,7 +203,7 @@ async function actOnce(ctx: StepContext, { memory, seen, lookedAtMs }: Decided, 
     return { kind: 'again', inMs: ctx.pace.pollMs };
   }
   try {
-    const { answer, facts } = await perform(ctx, act);
+    const { answer, facts } = await perform(ctx, fold, act);
     await answered(answer, facts);
   } catch (error) {
     if (error instanceof OutsideError) {

@@ -14,7 +14,7 @@ import type {
   PatroniPort,
   PipelinePort,
 } from './ports.ts';
-import type { Folds } from './record/read-fold.ts';
+import type { FirstPlan, Folds } from './record/read-fold.ts';
 
 export type Ports = {
   readonly kubernetes: KubernetesPort;
@@ -35,8 +35,8 @@ export type PlanShelf = {
 
 export type RunContext = {
   readonly ports: Ports;
-  /** The plan with which the run began; the one being carried out is the fold's. */
-  readonly plan: DrainPlan;
+  /** The plan being carried out is the fold's. */
+  readonly firstPlan: FirstPlan;
   /** Undefined: the run cannot go on by a new plan; it stays halted. */
   readonly plans?: PlanShelf | undefined;
   readonly runId: string;

@@ -144,7 +144,7 @@ export async function observe(
     case 'unfence':
       return { kind: step.kind, step, node: await kubernetes.getNode(step.node) };
     case 'cordon':
-      return observeCordon(ctx, step, eyes);
+      return observeCordon(ctx, fold, step, eyes);
     case 'add-node':
       return { kind: step.kind, step, nodes: await kubernetes.listNodes() };
     case 'move':
@@ -214,11 +214,16 @@ async function otherDrainers(
   return drainers;
 }
 
-async function observeCordon(ctx: RunContext, step: CordonStep, eyes: Eyes): Promise<Sight> {
+async function observeCordon(
+  ctx: RunContext,
+  { plan }: RunFold,
+  step: CordonStep,
+  eyes: Eyes,
+): Promise<Sight> {
   const { kubernetes } = eyes;
   const node = await kubernetes.getNode(step.node);
   // With hold "cordon" nodes are cordoned at the start, primaries and all: those who chose it have an operator that bears it.
-  if (node === undefined || node.unschedulable || ctx.plan.request.hold === 'cordon') {
+  if (node === undefined || node.unschedulable || plan.request.hold === 'cordon') {
     return { kind: 'cordon', step, node, primaries: [] };
   }
   const presets = presetsOf(ctx);

@@ -15,7 +15,7 @@ import {
   repeatsItself,
 } from './decide/judge-new-plan.ts';
 import { findUnrest, missingByZone } from './find-unrest.ts';
-import { giveMemoryBack } from './give-memory-back.ts';
+import { giveMemoryBack, giveMemoryBackSoon } from './give-memory-back.ts';
 import type { RunEvent } from './journal.ts';
 import { holdFleet } from './lease-of-run.ts';
 import { presetsOf } from './member-labels.ts';
@@ -111,6 +111,7 @@ async function makePlan(ctx: RunContext, fold: RunFold): Promise<RunPass | undef
   }
   // What the plan was made on is of no further use, and to write a large plan down takes as much again.
   giveMemoryBack();
+  void giveMemoryBackSoon();
   return goOnBy(ctx, fold, found);
 }
 

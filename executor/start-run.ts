@@ -23,14 +23,14 @@ export async function lookBeforeStart(ctx: RunContext, fold: RunFold): Promise<R
     const facts = { ...live.facts, violations: ['unreadable-fleet'] };
     return { kind: 'halted', because: { code: 'plan-invalid', facts } };
   }
-  const condition = conditionOf(ctx.plan, live.fleet);
+  const condition = conditionOf(fold.plan, live.fleet);
   if (condition.kind === 'invalid') {
     return { kind: 'halted', because: brokenBy(condition.violations) };
   }
   return {
     kind: 'started',
     nodeUids: live.nodes.map((node) => node.uid).toSorted(),
-    leaders: leadersOf(ctx.plan, live.fleet),
+    leaders: leadersOf(fold.plan, live.fleet),
     liveByZone: Object.fromEntries(countLive(live.fleet)),
     ...(ctx.pace.speed === 1 ? {} : { speed: ctx.pace.speed }),
   };

@@ -22,7 +22,7 @@ import { openMetrics } from './metrics/open-metrics.ts';
 import { wordsOfChange, wordsOfStep } from './news-of-steps.ts';
 import type { PatroniSeen } from './patroni-seen.ts';
 import { blockedBy } from './record/blocked-by.ts';
-import { type Folds, readFold } from './record/read-fold.ts';
+import { type FirstPlan, type Folds, readFold } from './record/read-fold.ts';
 import { readRunHead } from './redis/append-entry.ts';
 import { listenForAppends } from './redis/appends.ts';
 import { askRedis, openQueueRedis, openRedis } from './redis/connection.ts';
@@ -46,7 +46,7 @@ export type WorkerLog = {
 /** What a person or the API may have asked for: the run looks at it at once instead of at its next turn. */
 const wakingKinds = new Set(['created', 'approved', 'resumed', 'pause-asked', 'abort-asked']);
 
-/** Plans kept in memory: a worker serves one fleet, which has one run at a time. */
+/** Plans kept in memory until a journal that names them has been read: a worker serves one fleet, which has one run at a time. */
 const PLANS_KEPT = 4;
 
 /** The same error is reported once in this time. */
@@ -190,13 +190,12 @@ async function advanceOnce(
   try {
     const head = await readRunHead(shared.redis, shared.keys, pass.run);
     if (head === undefined) return undefined;
-    const plan = await planOf(shared, head.plan);
     shared.passes.set(jobIdOf(pass), pass);
     shared.waker.begins(jobIdOf(pass), newsFor(shared, pass));
     const { ports, worker, pace, folds, rolesSeenAtMs, patroniSeen, memberPresets } = shared;
     const context: RunContext = {
       ports,
-      plan,
+      firstPlan: firstPlanOf(shared, head.plan),
       plans: shelfOf(shared),
       runId: pass.run,
       worker,
@@ -228,6 +227,7 @@ async function advanceRunOnce(
   context: RunContext,
 ): Promise<{ againInMs: number } | undefined> {
   const pass = await advanceRun(context);
+  forgetPlans(shared, context.runId);
   if (pass.kind === 'ended') return undefined;
   await addPasses(
     shared.queue,
@@ -288,6 +288,15 @@ async function planOf(shared: Shared, id: string): Promise<DrainPlan> {
   return plan;
 }
 
+function firstPlanOf(shared: Shared, id: string): FirstPlan {
+  return { id, read: () => planOf(shared, id) };
+}
+
+/** What has been read of a journal holds the plan that the run goes by. The others are asked for again where all is read anew. */
+function forgetPlans({ plans, folds }: Shared, run: string): void {
+  for (const id of folds.get(run)?.planIds ?? []) plans.delete(id);
+}
+
 /** Adds the jobs of all live runs again, until `signal` aborts; those that exist stay as they are. */
 async function sweepUntil(
   shared: Shared,
@@ -341,9 +350,9 @@ async function tellUntil(
     readFold: async (run) => {
       const head = await readRunHead(redis, keys, run);
       if (head === undefined) throw new Error(`run ${run} is gone`);
-      const plan = await planOf(shared, head.plan);
+      const firstPlan = firstPlanOf(shared, head.plan);
       const read = (after: number) => journal.read(run, after);
-      return readFold({ plan, planOf: (id) => planOf(shared, id), runId: run, read, folds });
+      return readFold({ firstPlan, planOf: (id) => planOf(shared, id), runId: run, read, folds });
     },
     clock: systemClock,
     worker,

@@ -15,9 +15,14 @@ export type Folds = Map<string, RunFold>;
 /** Folds kept at a time. A fleet has one run at a time; lists of runs look at more. */
 const FOLDS_KEPT = 100;
 
+/**
+ * The plan with which a run began. It is asked for only where a journal is read from its beginning: nobody keeps a large one beside the
+ * plan that the run went on by.
+ */
+export type FirstPlan = { readonly id: string; readonly read: () => Promise<DrainPlan> };
+
 export type FoldSource = {
-  /** The plan with which the run began. */
-  readonly plan: DrainPlan;
+  readonly firstPlan: FirstPlan;
   /** Plans that it went on by. Undefined: there are none. */
   readonly planOf?: ((id: string) => Promise<DrainPlan>) | undefined;
   readonly runId: string;
@@ -25,6 +30,11 @@ export type FoldSource = {
   /** Undefined: nothing is remembered. */
   readonly folds: Folds | undefined;
 };
+
+/** Returns a plan that is at hand as the one with which a run began. */
+export function atHand(plan: DrainPlan): FirstPlan {
+  return { id: plan.id, read: async () => plan };
+}
 
 /** Returns what the journal says now. Throws what `read` throws. */
 export async function readFold(source: FoldSource): Promise<RunFold> {
@@ -41,7 +51,8 @@ export async function readFold(source: FoldSource): Promise<RunFold> {
 
 async function readAll(source: FoldSource): Promise<RunFold> {
   const entries = await source.read(0);
-  return foldRun(source.plan, source.runId, entries, await plansNamed(source, entries));
+  const plan = await source.firstPlan.read();
+  return foldRun(plan, source.runId, entries, await plansNamed(source, entries));
 }
 
 /** Plans are kept before an entry names them. */
@@ -57,7 +68,7 @@ async function plansNamed({ planOf }: FoldSource, entries: readonly JournalEntry
 
 /** Undefined: nothing is known, or it is not what stands in the journal. */
 async function readOn(source: FoldSource, known: RunFold | undefined): Promise<RunFold | undefined> {
-  if (known?.lastEntry === undefined || known.planIds[0] !== source.plan.id) {
+  if (known?.lastEntry === undefined || known.planIds[0] !== source.firstPlan.id) {
     return undefined;
   }
   const [last, ...further] = await source.read(known.lastSequence - 1);

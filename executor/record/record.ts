@@ -16,7 +16,7 @@ import { nextRunState } from './run-states.ts';
 export async function readRun(ctx: RunContext): Promise<RunFold> {
   const { journal } = ctx.ports;
   return readFold({
-    plan: ctx.plan,
+    firstPlan: ctx.firstPlan,
     planOf: ctx.plans === undefined ? undefined : (id) => mustGet(ctx, id),
     runId: ctx.runId,
     read: (afterSequence) => journal.read(ctx.runId, afterSequence),

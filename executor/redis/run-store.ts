@@ -225,9 +225,8 @@ async function listRuns(store: Store): Promise<readonly Run[]> {
 async function readRun(store: Store, id: string): Promise<RunFold | undefined> {
   const head = await readRunHead(store.redis, store.keys, id);
   if (head === undefined) return undefined;
-  const plan = await planOf(store, head.plan);
   return readFold({
-    plan,
+    firstPlan: { id: head.plan, read: () => planOf(store, head.plan) },
     planOf: (planId) => planOf(store, planId),
     runId: id,
     read: (afterSequence) => readEntries(store.redis, store.keys, id, afterSequence),

@@ -9,6 +9,7 @@ import type { RunContext } from '../../executor/contexts.ts';
 import { realPace } from '../../executor/limits.ts';
 import type { JournalEntry } from '../../executor/ports.ts';
 import { foldRun, type RunFold } from '../../executor/record/fold-run.ts';
+import { atHand } from '../../executor/record/read-fold.ts';
 import { type DrainPlan, planDrain, readSnapshot } from '../../planner/index.ts';
 import type { DrainRequest } from '../../planner/plan.ts';
 import { presetsWith } from '../../planner/read/member-presets.ts';
@@ -90,7 +91,7 @@ export async function playPlan(world: World, plan: DrainPlan): Promise<PlayedPla
   const { clock, ...ports } = directPorts(world);
   const ctx: RunContext = {
     ports: { ...ports, journal },
-    plan,
+    firstPlan: atHand(plan),
     runId: RUN,
     worker: 'simulation',
     pace: realPace,

@@ -4,6 +4,7 @@ import { advanceStep } from '../../executor/advance-step.ts';
 import type { StepContext } from '../../executor/contexts.ts';
 import { realPace } from '../../executor/limits.ts';
 import type { Journal } from '../../executor/ports.ts';
+import { atHand } from '../../executor/record/read-fold.ts';
 import type { Step } from '../../planner/plan.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import { createMemoryJournal } from '../../simulations/memory-journal.ts';
@@ -42,7 +43,7 @@ async function setStage(steps: readonly Step[], lines: readonly Line[]) {
   const ports = { ...outside, journal };
   const ctx: StepContext = {
     ports,
-    plan: planOf(steps),
+    firstPlan: atHand(planOf(steps)),
     runId,
     worker: 'worker-1',
     pace: realPace,

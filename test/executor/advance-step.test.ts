@@ -4,6 +4,7 @@ import type { Ports, StepContext } from '../../executor/contexts.ts';
 import { OutsideError } from '../../executor/errors.ts';
 import { realPace } from '../../executor/limits.ts';
 import type { Journal } from '../../executor/ports.ts';
+import { atHand } from '../../executor/record/read-fold.ts';
 import type { Step } from '../../planner/plan.ts';
 import { startChecker } from '../../simulations/checker.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
@@ -38,7 +39,16 @@ async function setStage(steps: readonly Step[]): Promise<Stage> {
   }
   const context = (stepId: string, more: Partial<StepContext> = {}): StepContext => {
     const ports: Ports = { ...outside, journal };
-    return { ports, plan: planOf(steps), runId, worker: 'worker-1', pace: realPace, clock, stepId, ...more };
+    return {
+      ports,
+      firstPlan: atHand(planOf(steps)),
+      runId,
+      worker: 'worker-1',
+      pace: realPace,
+      clock,
+      stepId,
+      ...more,
+    };
   };
   return { world, journal, context };
 }

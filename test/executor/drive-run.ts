@@ -5,6 +5,7 @@ import type { PlanShelf, Ports, RunContext } from '../../executor/contexts.ts';
 import { type Pace, realPace } from '../../executor/limits.ts';
 import type { Journal, JournalEntry } from '../../executor/ports.ts';
 import { foldRun, type RunFold } from '../../executor/record/fold-run.ts';
+import { atHand } from '../../executor/record/read-fold.ts';
 import type { DrainPlan, DrainRequest } from '../../planner/plan.ts';
 import { planDrain } from '../../planner/plan-drain.ts';
 import { readSnapshot } from '../../planner/read/read-snapshot.ts';
@@ -130,7 +131,7 @@ function contextOf(scene: Scene, options: Drive): RunContext {
   const outside = options.ports?.({ kubernetes, patroni, pipeline }) ?? { kubernetes, patroni, pipeline };
   return {
     ports: { ...outside, journal: options.journal?.(scene.journal) ?? scene.journal },
-    plan: scene.plan,
+    firstPlan: atHand(scene.plan),
     plans: options.replans === true ? shelfOf(scene) : undefined,
     runId,
     worker: options.worker ?? 'worker-1',

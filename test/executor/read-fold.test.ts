@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JournalEntry } from '../../executor/ports.ts';
 import { foldFurther, foldRun } from '../../executor/record/fold-run.ts';
-import { type Folds, readFold } from '../../executor/record/read-fold.ts';
+import { atHand, type Folds, readFold } from '../../executor/record/read-fold.ts';
 import { threeZones, threeZonesRequest } from '../../simulations/scenarios/three-zones.ts';
 import { planOn, playPlan } from '../../simulations/strategies/planned.ts';
 import { createWorld } from '../../simulations/world/world.ts';
@@ -73,9 +73,9 @@ describe('a fold that goes on', () => {
 describe('a journal that was read before', () => {
   async function readTwice(first: readonly JournalEntry[], second: readonly JournalEntry[]) {
     const folds: Folds = new Map();
-    await readFold({ plan, runId, read: journalOf(first).read, folds });
+    await readFold({ firstPlan: atHand(plan), runId, read: journalOf(first).read, folds });
     const journal = journalOf(second);
-    const fold = await readFold({ plan, runId, read: journal.read, folds });
+    const fold = await readFold({ firstPlan: atHand(plan), runId, read: journal.read, folds });
     expect(fold).toEqual(foldRun(plan, runId, second));
     return journal.readAfter;
   }
@@ -104,16 +104,16 @@ describe('a journal that was read before', () => {
 
   it('of another plan is not gone on with', async () => {
     const folds: Folds = new Map();
-    await readFold({ plan, runId, read: journalOf(entries).read, folds });
+    await readFold({ firstPlan: atHand(plan), runId, read: journalOf(entries).read, folds });
     const other = { ...planOf([nodeStep('fence', 'f1', 'n1')]), id: 'plan-2' };
-    const fold = await readFold({ plan: other, runId, read: journalOf(entries).read, folds });
+    const fold = await readFold({ firstPlan: atHand(other), runId, read: journalOf(entries).read, folds });
     expect(fold).toEqual(foldRun(other, runId, entries));
   });
 
   it('is read from the beginning each time where nothing is kept', async () => {
     const journal = journalOf(entries);
-    await readFold({ plan, runId, read: journal.read, folds: undefined });
-    await readFold({ plan, runId, read: journal.read, folds: undefined });
+    await readFold({ firstPlan: atHand(plan), runId, read: journal.read, folds: undefined });
+    await readFold({ firstPlan: atHand(plan), runId, read: journal.read, folds: undefined });
     expect(journal.readAfter).toEqual([0, 0]);
   });
 });

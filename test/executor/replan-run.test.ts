@@ -3,6 +3,7 @@ import { advanceStep } from '../../executor/advance-step.ts';
 import { OutsideError } from '../../executor/errors.ts';
 import { realPace } from '../../executor/limits.ts';
 import type { Journal } from '../../executor/ports.ts';
+import { atHand } from '../../executor/record/read-fold.ts';
 import { replayRun } from '../../executor/replay/replay-run.ts';
 import { leadersOf } from '../../executor/start-run.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
@@ -175,7 +176,7 @@ describe('what a new plan finds', () => {
     const { kubernetes, patroni, pipeline, clock } = directPorts(scene.world);
     const late = await advanceStep({
       ports: { kubernetes, patroni, pipeline, journal: scene.journal },
-      plan,
+      firstPlan: atHand(plan),
       plans: { get: async (id) => scene.plans.get(id), keep: async () => {} },
       runId,
       worker: 'worker-late',
@@ -205,7 +206,7 @@ describe('what a new plan finds', () => {
     const nowMs = clock.nowMs();
     await advanceStep({
       ports: { kubernetes, patroni, pipeline, journal: late },
-      plan,
+      firstPlan: atHand(plan),
       plans: { get: async (id) => scene.plans.get(id), keep: async () => {} },
       runId,
       worker: 'worker-late',

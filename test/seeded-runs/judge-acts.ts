@@ -11,6 +11,7 @@ import { staysOnItsNode } from '../../simulations/world/read-objects.ts';
 import { type Act, judgeAlone, judgeJournaled } from './judge-journal.ts';
 import { type Look, type Looks, staleMostMs, truthAbout } from './looks.ts';
 import { runId, type Stage, violate } from './stage.ts';
+import { isUnderWayForOthers, joinOthers } from './switch-over-by-hand.ts';
 import type { Worker } from './worker.ts';
 
 export { type Looks, lookOf } from './looks.ts';
@@ -96,15 +97,21 @@ export function judgeSwitchover(asked: Asked, leader: string, candidate: string)
   }
   judgeAge(asked, look, leader);
   judgeAlone(stage, worker, cluster.key, isIt);
-  const isOurs = (each: ClusterState) => each.switchover !== undefined && each.scheduled === undefined;
+  const isOthers = isUnderWayForOthers(stage, cluster);
+  const isOurs = (each: ClusterState) =>
+    each.switchover !== undefined && each.scheduled === undefined && !isUnderWayForOthers(stage, each);
   const others = [...stage.world.clusters.values()].filter(isOurs).length;
   const limit = stage.plan.request.limits?.parallelSwitchovers ?? 4;
   if (others >= limit) violate(stage, `${others + 1} switchovers at once, allowed are ${limit}`);
-  if (isOurs(cluster) || (cluster.switchover !== undefined && look.scheduledMs !== undefined))
+  // Of somebody else's nothing shows before the leader stops, unless it was scheduled.
+  const wasToBeSeen =
+    look.scheduledMs !== undefined || (look.leader === leader && look.unavailable.has(leader));
+  if (isOurs(cluster) || (isOthers && wasToBeSeen))
     violate(stage, `a second switchover of ${cluster.key} is asked for while one is under way`);
   judgeCandidate(stage, cluster, look, candidate);
   if (look.scheduledMs !== undefined && cluster.scheduled !== undefined)
     violate(stage, `${cluster.key} is asked to switch over, which wipes out what somebody has scheduled`);
+  if (isOthers) joinOthers(stage, cluster);
   if (look.paused) violate(stage, `${cluster.key} is paused and asked to switch over`);
 }
 

@@ -6,8 +6,8 @@ import type { Step } from '../../planner/plan.ts';
 import type { RoleChange } from '../../simulations/world/answers.ts';
 import { judgeNoHoldLeft } from './judge-holds.ts';
 import { judgeLooked, judgeOrder } from './judge-journal.ts';
-import { wasScheduled } from './schedule-switchovers.ts';
 import { runId, type Stage, violate } from './stage.ts';
+import { isOfOthers } from './switch-over-by-hand.ts';
 import type { MishapKind } from './troubles.ts';
 import { isTrueByItself } from './true-waits.ts';
 
@@ -46,7 +46,7 @@ function judgeSwitchovers(stage: Stage): void {
 }
 
 function isOfOurs(stage: Stage, change: RoleChange): boolean {
-  return change.kind === 'switchover' && !wasScheduled(stage, change);
+  return change.kind === 'switchover' && !isOfOthers(stage, change);
 }
 
 /** What the last plan of the run meant to do, and what was done before it. */
@@ -100,11 +100,7 @@ function isExcused({ happened, world }: Stage, code: string, subject: string): b
   if (code === 'released-node-not-empty') return happened.has('somebody-places-pod');
   if (code !== 'wal-discarded') return false;
   const isSynchronous = Boolean(world.clusters.get(subject)?.config.synchronous_mode);
-  const causes: readonly MishapKind[] = [
-    'switchover-lies',
-    'replica-freezes',
-    'somebody-schedules-switchover',
-  ];
+  const causes: readonly MishapKind[] = ['switchover-lies', 'replica-freezes', 'somebody-switches-over'];
   return !isSynchronous && causes.some((kind) => happened.has(kind));
 }
 
@@ -116,7 +112,7 @@ const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
     'operator-reacts-to-cordon',
     'switchover-lies',
     'somebody-evicts',
-    'somebody-schedules-switchover',
+    'somebody-switches-over',
   ],
   // A failover while a switchover is asked for looks like one that went astray. A candidate that is taken away while it is asked for leaves
   // the lead to another.
@@ -127,7 +123,7 @@ const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
     'node-dies',
     'pod-does-not-come-back',
     'somebody-evicts',
-    'somebody-schedules-switchover',
+    'somebody-switches-over',
   ],
   'switchover-attempts-used-up': ['switchover-lies'],
   'plan-invalid': [
@@ -136,7 +132,7 @@ const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
     'node-dies',
     'operator-reacts-to-cordon',
     'somebody-evicts',
-    'somebody-schedules-switchover',
+    'somebody-switches-over',
     'switchover-lies',
     'somebody-uncordons',
     'somebody-unfences',
@@ -172,7 +168,7 @@ const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
     'pod-does-not-come-back',
     'somebody-tags-nofailover',
     'somebody-places-pod',
-    'somebody-schedules-switchover',
+    'somebody-switches-over',
     'another-run-marks',
   ],
   'outside-unreachable': ['node-dies', 'patroni-silent'],

@@ -5,8 +5,8 @@ import { type Aim, takeAim } from './aim.ts';
 import { planClosedBudgets } from './close-budgets.ts';
 import { endInterference, interfere } from './interfere.ts';
 import { strikeOnce } from './moments.ts';
-import { planScheduledSwitchovers, takeBackScheduled } from './schedule-switchovers.ts';
 import { isTroubled, type Stage, tell } from './stage.ts';
+import { planScheduledSwitchovers, planSwitchoversAtOnce, takeBackScheduled } from './switch-over-by-hand.ts';
 import type { MishapKind } from './troubles.ts';
 
 const lies: readonly SwitchoverLie[] = [
@@ -31,6 +31,7 @@ export function planMishaps(stage: Stage): void {
   time.at(troubles.healAfterMs, () => heal(stage));
   planClosedBudgets(stage, random.fork('closed budgets'));
   planScheduledSwitchovers(stage, random.fork('scheduled switchovers'));
+  planSwitchoversAtOnce(stage, random.fork('switchovers at once'));
 }
 
 function strike(stage: Stage, kind: MishapKind, step: Step | undefined, draw: () => number): void {

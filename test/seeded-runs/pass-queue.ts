@@ -3,6 +3,7 @@ import { advanceRun } from '../../executor/advance-run.ts';
 import { advanceStep } from '../../executor/advance-step.ts';
 import type { PlanShelf, RunContext } from '../../executor/contexts.ts';
 import { type Pace, realPace } from '../../executor/limits.ts';
+import { atHand } from '../../executor/record/read-fold.ts';
 import { hasEnded } from '../../executor/record/run-states.ts';
 import { handsOf, type Memories } from './hands.ts';
 import { lyingMirror } from './lying-mirror.ts';
@@ -135,7 +136,7 @@ export class PassQueue {
     const lock = this.#lock(job, worker);
     const ctx: RunContext = {
       ports: handsOf(stage, worker, this.#memories),
-      plan: stage.firstPlan,
+      firstPlan: atHand(stage.firstPlan),
       plans: shelfOf(stage),
       runId,
       worker: worker.name,

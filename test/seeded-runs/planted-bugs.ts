@@ -118,6 +118,16 @@ export const plantedBugs: readonly PlantedBug[] = [
     ],
   },
   {
+    name: 'a member is evicted, or asked to lead, while the leader stops',
+    changes: [
+      {
+        file: 'decide/guards.ts',
+        find: 'leader === undefined || servingStates.includes(leader.state)',
+        replace: 'leader === undefined || leader.state !== null',
+      },
+    ],
+  },
+  {
     name: 'a paused cluster is asked to switch over',
     changes: [
       {
@@ -211,7 +221,7 @@ export const plantedBugs: readonly PlantedBug[] = [
         file: 'advance-step.ts',
         find: "  const written = await appendToStep(ctx, {\n    lane: ctx.stepId,\n    after: lane.last,\n    event: { kind: 'act', act },",
         replace:
-          "  if (act.kind === 'fence') await perform(ctx, act);\n  const written = await appendToStep(ctx, {\n    lane: ctx.stepId,\n    after: lane.last,\n    event: { kind: 'act', act },",
+          "  if (act.kind === 'fence') await perform(ctx, fold, act);\n  const written = await appendToStep(ctx, {\n    lane: ctx.stepId,\n    after: lane.last,\n    event: { kind: 'act', act },",
       },
     ],
   },

@@ -131,7 +131,7 @@ async function setStage(seed: number, wantsTrace: boolean): Promise<Stage> {
     tagged: new Set(),
     asked: new Map(),
     opened: new Map(),
-    scheduled: new Map(),
+    begunByOthers: new Map(),
     happened: new Set(),
     violations: [],
     trace: wantsTrace ? [] : undefined,

@@ -54,8 +54,8 @@ export type Stage = {
   readonly asked: Map<string, AskedSwitchover>;
   /** Nodes that somebody else opened, and when. */
   readonly opened: Map<string, number>;
-  /** When the time came of switchovers that somebody else had asked for beforehand, by cluster and new timeline. */
-  readonly scheduled: Map<string, number>;
+  /** When switchovers began that somebody else had asked for, by cluster and new timeline. */
+  readonly begunByOthers: Map<string, number>;
   /** Mishaps that did happen. */
   readonly happened: Set<MishapKind | BusyKind>;
   /** What was done that must never be; each with the moment. */

@@ -56,8 +56,8 @@ export const mishapKinds = [
   'pause-and-resume',
   'abort',
 ] as const;
-/** See close-budgets.ts and schedule-switchovers.ts for those that are drawn apart. */
-export type MishapKind = (typeof mishapKinds)[number] | 'budgets-closed' | 'somebody-schedules-switchover';
+/** See close-budgets.ts and switch-over-by-hand.ts for those that are drawn apart. */
+export type MishapKind = (typeof mishapKinds)[number] | 'budgets-closed' | 'somebody-switches-over';
 
 const minuteMs = 60_000;
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OutsideError } from '../../../executor/errors.ts';
 import type { RunEvent } from '../../../executor/journal.ts';
-import { type Folds, readFold } from '../../../executor/record/read-fold.ts';
+import { atHand, type Folds, readFold } from '../../../executor/record/read-fold.ts';
 import { openRedis } from '../../../executor/redis/connection.ts';
 import { createRedisJournal } from '../../../executor/redis/journal.ts';
 import { keysUnder } from '../../../executor/redis/keys.ts';
@@ -154,7 +154,7 @@ describe('a journal that lost its last second', () => {
     const plan = planOf([nodeStep('fence', 's1', 'n1'), nodeStep('fence', 's2', 'n2')]);
     const folds: Folds = new Map();
     const read = (afterSequence: number) => one.read(run, afterSequence);
-    const fold = () => readFold({ plan, runId: run, read, folds });
+    const fold = () => readFold({ firstPlan: atHand(plan), runId: run, read, folds });
     await one.append(run, entry('s1', 0, fence));
     await one.append(run, entry('s1', 2, done));
     expect((await fold()).lanes.get('s1')?.state).toBe('done');
