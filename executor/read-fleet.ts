@@ -30,13 +30,20 @@ export async function readLiveFleet(kubernetes: KubernetesPort, presets: MemberP
   return { kind: 'fleet', fleet: read.fleet };
 }
 
+/** Objects read after which memory is given back: what is left of them is a tenth of what they were. */
+const collectedEvery = 20_000;
+
 async function readPages(kubernetes: KubernetesPort, presets: MemberPresets): Promise<SnapshotAnswer> {
   const reader = openSnapshot(presets);
   let firstIndex = 0;
+  let collectedAt = 0;
   // Page by page: all objects of a large fleet at once are several times what is read of them.
   const take = (items: readonly KubernetesObject[]): void => {
     reader.take({ file: 'live fleet', document: { apiVersion: 'v1', kind: 'List', items }, firstIndex });
     firstIndex += items.length;
+    if (firstIndex - collectedAt < collectedEvery) return;
+    collectedAt = firstIndex;
+    giveMemoryBack();
   };
   take(await kubernetes.listFleetObjects(take));
   giveMemoryBack();

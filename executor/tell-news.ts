@@ -47,28 +47,44 @@ export type Telling = {
   readonly delays: Map<string, { readonly untilMs: number; readonly failures: number }>;
 };
 
+/** A turn with much to tell is broken off: who tells holds on to the plan of then, and after a new one a large fleet would have two in memory. */
+const turnMs = 10_000;
+
 /** First and longest delay after a failure; in between they double. */
 const firstDelayMs = 1_000;
 const longestDelayMs = 5 * 60_000;
 
-/** One turn: tells every channel what it was not told yet. Throws OutsideError where Redis does not answer. */
-export async function tellNews(telling: Telling): Promise<void> {
-  const { outbox, channels } = telling;
+/**
+ * One turn: tells every channel what it was not told yet, for as long as a turn may take. Returns whether there is more to tell at once.
+ * Throws OutsideError where Redis does not answer.
+ */
+export async function tellNews(telling: Telling): Promise<boolean> {
+  const { outbox, channels, clock } = telling;
   if (!(await outbox.takeTurn(telling.worker))) {
-    return;
+    return false;
   }
+  const endsMs = clock.nowMs() + turnMs;
   for (const run of await outbox.untoldRuns()) {
     const fold = await telling.readFold(run);
-    const upTo = await Promise.all(channels.map((channel) => tellChannel(telling, channel, fold)));
+    const upTo = await Promise.all(channels.map((channel) => tellChannel(telling, channel, fold, endsMs)));
     if (hasEnded(fold.state) && upTo.every((sequence) => sequence >= fold.lastSequence)) {
       await outbox.forget(run);
     }
+    if (clock.nowMs() >= endsMs) {
+      return true;
+    }
   }
+  return false;
 }
 
 /** Returns the sequence number up to which the channel has been told now. */
-async function tellChannel(telling: Telling, channel: Channel, fold: RunFold): Promise<number> {
-  const { outbox } = telling;
+async function tellChannel(
+  telling: Telling,
+  channel: Channel,
+  fold: RunFold,
+  endsMs: number,
+): Promise<number> {
+  const { outbox, clock } = telling;
   const { runId } = fold;
   let told = await outbox.toldUpTo(runId, channel.name);
   if (told < fold.lastSequence) {
@@ -88,12 +104,15 @@ async function tellChannel(telling: Telling, channel: Channel, fold: RunFold): P
       if (said === 'done') {
         await outbox.setTold(runId, channel.name, told);
       }
+      if (clock.nowMs() >= endsMs) {
+        break;
+      }
     }
     if (told > known) {
       await outbox.setTold(runId, channel.name, told);
     }
   }
-  for (const news of deadlinesNear(fold, telling.clock.nowMs())) {
+  for (const news of deadlinesNear(fold, clock.nowMs())) {
     if (await outbox.wasTold(runId, channel.name, news.id)) {
       continue;
     }

@@ -360,7 +360,7 @@ async function tellUntil(
   };
   while (!signal.aborted) {
     try {
-      await tellNews(telling);
+      if (await tellNews(telling)) continue;
     } catch (error) {
       if (!signal.aborted) shared.report('tell news', error);
     }

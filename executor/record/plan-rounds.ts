@@ -17,14 +17,16 @@ export function planOfRound(plan: DrainPlan, round: number): DrainPlan {
   }
   const known = renamed.get(plan) ?? new Map<number, DrainPlan>();
   renamed.set(plan, known);
-  const made = known.get(round) ?? { ...plan, steps: plan.steps.map((step) => stepOfRound(step, round)) };
+  const made = known.get(round) ?? { ...plan, steps: stepsOfRound(plan, round) };
   known.set(round, made);
   return made;
 }
 
-function stepOfRound(step: Step, round: number): Step {
-  const name = (id: string): string => `p${round}.${id}`;
-  return { ...step, id: name(step.id), after: step.after.map(name) };
+/** A large plan names its steps a hundred thousand times: each name is there once. */
+function stepsOfRound({ steps }: DrainPlan, round: number): readonly Step[] {
+  const names = new Map(steps.map(({ id }) => [id, `p${round}.${id}`]));
+  const nameOf = (id: string): string => names.get(id) ?? `p${round}.${id}`;
+  return steps.map((step) => ({ ...step, id: nameOf(step.id), after: step.after.map(nameOf) }));
 }
 
 /** Returns the round and the plan's own id of a step, from its id in the run. */

@@ -79,6 +79,24 @@ describe('news of a run', () => {
     expect(kept.runs).toEqual([]);
   });
 
+  it('of which there are many are told in several turns, each by the journal as it is then', async () => {
+    const kept = nothingKept();
+    const heard: string[] = [];
+    const clock = { ms: startMs };
+    const slow: Channel = {
+      ...channelTo(heard),
+      tell: async (news) => {
+        clock.ms += 7_000;
+        return channelTo(heard).tell(news);
+      },
+    };
+    const turn = telling(kept, [slow], clock);
+    expect(await tellNews(turn)).toBe(true);
+    expect(heard).toEqual(everything.slice(0, 2));
+    expect(await tellNews(turn)).toBe(false);
+    expect([heard, kept.runs]).toEqual([everything, []]);
+  });
+
   it('are lost by no crash, wherever it comes: at most the last is repeated, under its first id', async () => {
     for (let atWrite = 1; atWrite <= 4; atWrite += 1) {
       const kept = nothingKept();
