@@ -5,6 +5,7 @@ import { checkPlan } from '../planner/check/check-plan.ts';
 import type { Fleet } from '../planner/model.ts';
 import type { DrainPlan, DrainRequest } from '../planner/plan.ts';
 import { planDrain } from '../planner/plan-drain.ts';
+import { giveMemoryBack } from './give-memory-back.ts';
 import { requestForRest } from './rest-of-fleet.ts';
 
 export type RestOfRun = {
@@ -39,6 +40,8 @@ export function planRest(rest: RestOfRun, fleet: Fleet): RestOfPlan {
     return { kind: 'none', why: `${first?.field ?? 'request'}: ${first?.found ?? 'does not fit the fleet'}` };
   }
   const { plan } = answer;
+  // What it was found with is done with before it is walked over.
+  giveMemoryBack();
   const [refusal] = plan.refusals;
   if (refusal !== undefined && !(mayLeaveOut && plan.steps.length > 0)) {
     return { kind: 'none', why: `node ${refusal.node} cannot be emptied: ${refusal.code}` };
