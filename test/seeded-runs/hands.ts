@@ -23,6 +23,7 @@ import { judgeHold } from './judge-holds.ts';
 import { staleMostMs } from './looks.ts';
 import { strikeAfter } from './moments.ts';
 import { isTroubled, type Stage, tell } from './stage.ts';
+import { joinOthers } from './switch-over-by-hand.ts';
 import type { Troubles } from './troubles.ts';
 import { disturb, goOn, isAway, type Worker } from './worker.ts';
 
@@ -125,10 +126,13 @@ export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports
           kind: 'fresh',
         } as const;
         try {
-          const said = await carry(stage, worker, call, chance, memories, () => {
+          const said = await carry(stage, worker, call, chance, memories, async () => {
             judgeSwitchover(asked, leader.name, candidate);
             judgeHandOver(stage, answers, leader.name);
-            return stage.time.during(patroni.switchover(leader, candidate));
+            const join = joinOthers(stage, leader.name);
+            const answer = await stage.time.during(patroni.switchover(leader, candidate));
+            if (answer.kind !== 'not-done') join();
+            return answer;
           });
           noteAnswer(asked, leader.name, said.kind);
           return said;

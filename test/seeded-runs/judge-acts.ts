@@ -11,7 +11,7 @@ import { staysOnItsNode } from '../../simulations/world/read-objects.ts';
 import { type Act, judgeAlone, judgeJournaled } from './judge-journal.ts';
 import { type Look, type Looks, staleMostMs, truthAbout } from './looks.ts';
 import { runId, type Stage, violate } from './stage.ts';
-import { isUnderWayForOthers, joinOthers } from './switch-over-by-hand.ts';
+import { isUnderWayForOthers } from './switch-over-by-hand.ts';
 import type { Worker } from './worker.ts';
 
 export { type Looks, lookOf } from './looks.ts';
@@ -111,7 +111,6 @@ export function judgeSwitchover(asked: Asked, leader: string, candidate: string)
   judgeCandidate(stage, cluster, look, candidate);
   if (look.scheduledMs !== undefined && cluster.scheduled !== undefined)
     violate(stage, `${cluster.key} is asked to switch over, which wipes out what somebody has scheduled`);
-  if (isOthers) joinOthers(stage, cluster);
   if (look.paused) violate(stage, `${cluster.key} is paused and asked to switch over`);
 }
 

@@ -98,9 +98,15 @@ export function isUnderWayForOthers(
   return switchover !== undefined && begunByOthers.has(nameOf(key, timeline + 1));
 }
 
-/** The run has asked for one, too, while it was under way: it is told what comes of it, and counts it as its own. */
-export function joinOthers({ begunByOthers }: Stage, { key, timeline }: ClusterState): void {
-  begunByOthers.delete(nameOf(key, timeline + 1));
+/**
+ * The run asks for one, too, of this leader. Where one of somebody else's is under way, and unless the run is refused, it is told what comes
+ * of that and counts it as its own: call what is returned.
+ */
+export function joinOthers(stage: Stage, leader: string): () => void {
+  const cluster = [...stage.world.clusters.values()].find(({ members }) => members.has(leader));
+  if (cluster === undefined || !isUnderWayForOthers(stage, cluster)) return () => {};
+  const name = nameOf(cluster.key, cluster.timeline + 1);
+  return () => void stage.begunByOthers.delete(name);
 }
 
 function nameOf(cluster: string, timeline: number): string {
