@@ -16,13 +16,13 @@ import { advanceRun } from './advance-run.ts';
 import { advanceStep } from './advance-step.ts';
 import { readWorkerConfig, type WorkerConfig } from './config.ts';
 import { connectOutside } from './connect-outside.ts';
-import type { PlanShelf, Ports, RunContext } from './contexts.ts';
+import type { Ports, RunContext } from './contexts.ts';
 import { type Pace, paceAt } from './limits.ts';
 import { openMetrics } from './metrics/open-metrics.ts';
 import { wordsOfChange, wordsOfStep } from './news-of-steps.ts';
 import type { PatroniSeen } from './patroni-seen.ts';
 import { blockedBy } from './record/blocked-by.ts';
-import { type FirstPlan, type Folds, readFold } from './record/read-fold.ts';
+import { type Folds, readFold } from './record/read-fold.ts';
 import { readRunHead } from './redis/append-entry.ts';
 import { listenForAppends } from './redis/appends.ts';
 import { askRedis, openQueueRedis, openRedis } from './redis/connection.ts';
@@ -30,10 +30,9 @@ import { createRedisJournal } from './redis/journal.ts';
 import { type Keys, keysUnder } from './redis/keys.ts';
 import { createRedisOutbox } from './redis/outbox.ts';
 import { startPassWorker } from './redis/pass-worker.ts';
-import { getPlan, savePlan } from './redis/plan-store.ts';
+import { firstPlanOf, forgetPlans, planOf, shelfOf } from './redis/plans-at-hand.ts';
 import { addPasses, hurryPass, jobIdOf, openPassQueue, type Pass } from './redis/queue.ts';
 import { type Missed, restoreLostRun } from './redis/restore-run.ts';
-import { shareParts } from './share-parts.ts';
 import { sleep, systemClock } from './system-clock.ts';
 import { type Channel, type Telling, tellNews } from './tell-news.ts';
 import { type PassWaker, wakePasses } from './wake-passes.ts';
@@ -45,9 +44,6 @@ export type WorkerLog = {
 
 /** What a person or the API may have asked for: the run looks at it at once instead of at its next turn. */
 const wakingKinds = new Set(['created', 'approved', 'resumed', 'pause-asked', 'abort-asked']);
-
-/** Plans kept in memory until a journal that names them has been read: a worker serves one fleet, which has one run at a time. */
-const PLANS_KEPT = 4;
 
 /** The same error is reported once in this time. */
 const SAME_ERROR_MS = 30_000;
@@ -261,40 +257,6 @@ async function tellOfEnd(shared: Shared, run: string, stepId: string): Promise<v
   const id = jobIdOf({ run });
   if (shared.passes.has(id)) shared.waker.tell(id);
   else await hurryPass(shared.queue, { run });
-}
-
-function shelfOf(shared: Shared): PlanShelf {
-  const { redis, keys, plans } = shared;
-  return {
-    get: (id) => planOf(shared, id),
-    async keep(plan, about) {
-      await savePlan(redis, keys, { plan, ...about, madeAt: new Date(systemClock.nowMs()).toISOString() });
-      plans.set(plan.id, shareParts(plan));
-    },
-  };
-}
-
-async function planOf(shared: Shared, id: string): Promise<DrainPlan> {
-  const kept = shared.plans.get(id);
-  if (kept !== undefined) return kept;
-  const stored = await getPlan(shared.redis, shared.keys, id);
-  if (stored === undefined) throw new Error(`plan ${id} is not stored any more`);
-  // Two may have asked at the same time; whatever they keep of the plan is then the same.
-  const meanwhile = shared.plans.get(id);
-  if (meanwhile !== undefined) return meanwhile;
-  if (shared.plans.size >= PLANS_KEPT) shared.plans.clear();
-  const plan = shareParts(stored.plan);
-  shared.plans.set(id, plan);
-  return plan;
-}
-
-function firstPlanOf(shared: Shared, id: string): FirstPlan {
-  return { id, read: () => planOf(shared, id) };
-}
-
-/** What has been read of a journal holds the plan that the run goes by. The others are asked for again where all is read anew. */
-function forgetPlans({ plans, folds }: Shared, run: string): void {
-  for (const id of folds.get(run)?.planIds ?? []) plans.delete(id);
 }
 
 /** Adds the jobs of all live runs again, until `signal` aborts; those that exist stay as they are. */
