@@ -1,5 +1,5 @@
 /**
- * Pure: a plan for what is left of a run, made on the fleet as it stands.
+ * A plan for what is left of a run, made on the fleet as it stands. Pure, but that memory is given back on the way.
  */
 import { checkPlan } from '../planner/check/check-plan.ts';
 import type { Fleet } from '../planner/model.ts';

@@ -85,17 +85,19 @@ export function takeBackScheduled({ world }: Stage): void {
 }
 
 /** Whether Patroni switched over because somebody else had asked for it. */
-export function isOfOthers({ begunByOthers }: Stage, { kind, cluster, timeline, atMs }: RoleChange): boolean {
-  const begunMs = begunByOthers.get(nameOf(cluster, timeline)) ?? Number.NEGATIVE_INFINITY;
-  return kind === 'switchover' && atMs - begunMs < takesMostMs;
+export function isOfOthers(stage: Stage, { kind, cluster, timeline, atMs }: RoleChange): boolean {
+  return kind === 'switchover' && hasBegunBy(stage, nameOf(cluster, timeline), atMs);
 }
 
 /** Whether the switchover that is under way in the cluster is somebody else's. */
-export function isUnderWayForOthers(
-  { begunByOthers }: Stage,
-  { key, timeline, switchover }: ClusterState,
-): boolean {
-  return switchover !== undefined && begunByOthers.has(nameOf(key, timeline + 1));
+export function isUnderWayForOthers(stage: Stage, { key, timeline, switchover }: ClusterState): boolean {
+  return switchover !== undefined && hasBegunBy(stage, nameOf(key, timeline + 1), stage.world.nowMs());
+}
+
+/** One that came to nothing is no longer under way: the next on that timeline may be anybody's. */
+function hasBegunBy({ begunByOthers }: Stage, name: string, atMs: number): boolean {
+  const begunMs = begunByOthers.get(name) ?? Number.NEGATIVE_INFINITY;
+  return atMs - begunMs < takesMostMs;
 }
 
 /**
