@@ -2,7 +2,8 @@
 import { html, useEffect, useRef, useState } from './preact.js';
 
 const OFF = 'switchyard-keys-off';
-const typing = 'input, select, textarea, [contenteditable]';
+/** Where keys write or choose. A box to tick takes the space bar only. */
+const typing = 'input:not([type=checkbox]), select, textarea, [contenteditable]';
 
 /** Calls `on[key]` for the keys of this page, but not while somebody types or a dialog is open. */
 export function useKeys(on) {
@@ -11,7 +12,7 @@ export function useKeys(on) {
   useEffect(() => {
     const pressed = (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-      if (event.target.closest?.(typing) || document.querySelector('dialog[open]') !== null) return;
+      if (document.querySelector('dialog[open]') !== null || typesInto(event.target)) return;
       if (event.key !== '?' && localStorage.getItem(OFF) !== null) return;
       const act = latest.current[event.key];
       if (act === undefined) return;
@@ -23,6 +24,11 @@ export function useKeys(on) {
     document.body.dataset.script = 'ready';
     return () => removeEventListener('keydown', pressed);
   }, []);
+}
+
+/** A dialog just closed keeps the focus until the next drawing (HTML, "focus fixup"): nobody types into it any more. */
+function typesInto(target) {
+  return target.closest?.(typing) && target.closest('dialog') === null;
 }
 
 /** The button that shows the keys, and its dialog. `asked`: a new object each time the key was pressed. */
