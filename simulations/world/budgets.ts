@@ -12,8 +12,7 @@ const DISRUPTED_POD_MAX_MS = 120_000;
 
 /** Keeps the status of all budgets, each change seen a moment late. */
 export function startBudgets(world: World): void {
-  world.store.onEvent(({ type, object, previous, onlyNotes }) => {
-    if (onlyNotes) return;
+  world.store.onChange(({ type, object, previous }) => {
     if (object.kind === 'PodDisruptionBudget' && type !== 'DELETED') look(world, object);
     if (object.kind !== 'Pod') return;
     if (previous !== undefined && type === 'MODIFIED' && !changesABudget(previous, object)) return;

@@ -16,8 +16,7 @@ import type { World } from './world.ts';
 
 /** Starts and stops containers from now on. */
 export function startKubelets(world: World): void {
-  world.store.onEvent(({ type, object, onlyNotes }) => {
-    if (onlyNotes) return;
+  world.store.onChange(({ type, object }) => {
     if (object.kind === 'Pod' && type !== 'DELETED') look(world, object);
     if (object.kind === 'VolumeAttachment' && type === 'MODIFIED')
       lookAtNode(world, String(object.spec?.nodeName));

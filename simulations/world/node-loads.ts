@@ -16,8 +16,8 @@ export class NodeLoads {
 
   constructor(store: ObjectStore, pods: PodIndex) {
     this.#pods = pods;
-    store.onEvent(({ object, previous, onlyNotes }) => {
-      if (object.kind !== 'Pod' || onlyNotes) return;
+    store.onChange(({ object, previous }) => {
+      if (object.kind !== 'Pod') return;
       for (const pod of previous === undefined ? [object] : [object, previous])
         this.#known.delete(nodeNameOf(pod) ?? '');
     });

@@ -13,7 +13,7 @@ const UNREACHABLE_TAINT = 'node.kubernetes.io/unreachable';
 
 /** Taints follow spec.unschedulable and readiness in a second write, as the node lifecycle controller does it. */
 export function startNodes(world: World): void {
-  world.store.onEvent(({ type, object }) => {
+  world.store.onChange(({ type, object }) => {
     if (object.kind !== 'Node' || type === 'DELETED') return;
     world.clock.once(`taint:${object.metadata.name}`, world.durations.taintFollowsMs, () =>
       followTaints(world, object.metadata.name),

@@ -69,6 +69,8 @@ export class ObjectStore {
   readonly #sortedKeys = new Map<string, string[]>();
   readonly #history: StoreEvent[] = [];
   readonly #listeners = new Set<(event: StoreEvent) => void>();
+  /** Those of them that also hear of notes. */
+  readonly #noteListeners = new Set<(event: StoreEvent) => void>();
   readonly #nowMs: () => number;
   readonly #newUid: () => string;
   readonly #isWatched: boolean;
@@ -202,9 +204,9 @@ export class ObjectStore {
     const stored = this.get(kind, namespace, name);
     if (stored === undefined) return undefined;
     const { labels, annotations } = change(stored.metadata);
-    const areLabelsKept = labels === undefined || isSameJson(labels, stored.metadata.labels ?? {});
+    const areLabelsKept = labels === undefined || areSameNotes(labels, stored.metadata.labels ?? {});
     const areNotesKept =
-      annotations === undefined || isSameJson(annotations, stored.metadata.annotations ?? {});
+      annotations === undefined || areSameNotes(annotations, stored.metadata.annotations ?? {});
     if (areLabelsKept && areNotesKept) return stored;
     const metadata = {
       ...stored.metadata,
@@ -245,7 +247,16 @@ export class ObjectStore {
   /** Calls `listener` after every write, in order. Returns the function that ends it. */
   onEvent(listener: (event: StoreEvent) => void): () => void {
     this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    this.#noteListeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+      this.#noteListeners.delete(listener);
+    };
+  }
+
+  /** The same for controllers: not after writes that change nothing but annotations, which are most of all. */
+  onChange(listener: (event: StoreEvent) => void): void {
+    this.#listeners.add(listener);
   }
 
   #kind(kind: string): Map<string, StoredObject> {
@@ -287,7 +298,7 @@ export class ObjectStore {
     if (type !== 'MODIFIED') this.#keepOrder(object.kind, key, type === 'ADDED');
     const event: StoreEvent = { type, object, previous, resourceVersion: this.#resourceVersion, onlyNotes };
     this.#remember(event);
-    for (const listener of this.#listeners) listener(event);
+    for (const listener of onlyNotes ? this.#noteListeners : this.#listeners) listener(event);
     return object;
   }
 
@@ -301,6 +312,15 @@ export class ObjectStore {
     this.#history.splice(0, this.#history.length - HISTORY_EVENTS_MAX);
     this.#oldestVersion = this.#history[0]?.resourceVersion ?? this.#resourceVersion + 1;
   }
+}
+
+function areSameNotes(
+  ones: Readonly<Record<string, string>>,
+  others: Readonly<Record<string, string>>,
+): boolean {
+  for (const key in ones) if (ones[key] !== others[key]) return false;
+  for (const key in others) if (ones[key] === undefined) return false;
+  return true;
 }
 
 /** RFC 3339 without fractions, as the API server writes times. */

@@ -20,7 +20,7 @@ const LOCK_EXPIRES_AFTER_CRASH_SECONDS = 21;
 /** Reads the clusters out of the world's objects and keeps publishing their positions. */
 export function startPatroni(world: World): Map<string, ClusterState> {
   const clusters = readClusters(world);
-  world.store.onEvent(({ type, object }) => {
+  world.store.onChange(({ type, object }) => {
     if (object.kind === 'Pod' && type === 'DELETED') memberGone(world, object);
   });
   if (world.heartbeats) beatSoon(world, clusters);

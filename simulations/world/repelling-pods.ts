@@ -13,8 +13,8 @@ export class RepellingPods {
 
   constructor(store: ObjectStore) {
     this.#store = store;
-    store.onEvent(({ type, object, onlyNotes }) => {
-      if (object.kind !== 'Pod' || onlyNotes) return;
+    store.onChange(({ type, object }) => {
+      if (object.kind !== 'Pod') return;
       if (type === 'DELETED') this.#names.remove(keyOf(object.metadata.namespace, object.metadata.name));
       else this.#put(object);
     });

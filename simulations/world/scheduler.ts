@@ -22,9 +22,7 @@ import type { World } from './world.ts';
 /** Starts the scheduler: it looks again whenever a pod or a node changed in a way that could matter to it. */
 export function startScheduler(world: World): void {
   const look = (): void => scheduleAfter(world, world.durations.schedulerMs);
-  world.store.onEvent((event) => {
-    const { object, type, onlyNotes } = event;
-    if (onlyNotes) return;
+  world.store.onChange(({ object, type }) => {
     if (object.kind === 'Pod' && (type !== 'MODIFIED' || object.spec?.nodeName === undefined)) look();
     if (object.kind === 'Node' || object.kind === 'PersistentVolumeClaim') look();
   });

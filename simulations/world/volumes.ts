@@ -9,8 +9,8 @@ import type { World } from './world.ts';
 
 /** Attaches and detaches volumes as pods come and go. */
 export function startVolumes(world: World): void {
-  world.store.onEvent((event) => {
-    if (event.object.kind !== 'Pod' || event.onlyNotes) return;
+  world.store.onChange((event) => {
+    if (event.object.kind !== 'Pod') return;
     const node = nodeNameOf(event.object);
     if (node === undefined || claimNamesOf(event.object).length === 0) return;
     if (event.type === 'DELETED') {

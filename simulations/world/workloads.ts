@@ -25,8 +25,7 @@ export function startWorkloads(world: World): void {
   const lookAtAll = (kind: string): void => {
     for (const owner of world.store.list(kind)) look(kind, owner.metadata.namespace, owner.metadata.name);
   };
-  world.store.onEvent(({ type, object, onlyNotes }) => {
-    if (onlyNotes) return;
+  world.store.onChange(({ type, object }) => {
     if (object.kind === 'Pod') {
       const owner = controllerOf(object);
       if (owner !== undefined) look(owner.kind, object.metadata.namespace, owner.name);

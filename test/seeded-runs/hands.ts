@@ -213,10 +213,13 @@ async function carry<Answer>(
   return answer;
 }
 
-/** Most calls take no time, so that few moments pass in which nothing happens; the others let somebody come in between. */
+/**
+ * Most calls take no time, so that few moments pass in which nothing happens; the others let somebody come in between, for as long as
+ * anything happens at all.
+ */
 function travelMs(troubles: Troubles, happens: (share: number) => boolean, chance: () => number): number {
   if (happens(troubles.slow)) return 100 + 6_000 * chance();
-  return chance() < takesTime ? 2 + 20 * chance() : 0;
+  return happens(takesTime) ? 2 + 20 * chance() : 0;
 }
 
 /** The adapter gives up, when its worker is there to do so. */

@@ -12,8 +12,8 @@ import { goOn, isAway, Worker } from './worker.ts';
 
 /** Fewer looks at what stands still, for speed; what is waited for and how long is as in life. */
 const quietPace: Pace = { ...realPace, pollMs: 12_000, idleMs: 20_000 };
-/** Fewer still once nothing goes wrong any more: all that is left to see is whether the run comes to an end. */
-const healedPace: Pace = { ...quietPace, pollMs: 20_000, mirrorPollMs: 20_000 };
+/** Fewer still once nothing goes wrong any more: all that is left to see is whether the run comes to an end, and deadlines are long. */
+const healedPace: Pace = { ...quietPace, pollMs: 60_000, idleMs: 60_000, mirrorPollMs: 60_000 };
 /** A job whose worker says nothing for so long is given to another. */
 const lockMs = 30_000;
 const restartMs = 5_000;
