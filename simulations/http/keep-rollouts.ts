@@ -30,11 +30,10 @@ export function keepRollouts(world: World): void {
   for (const kind of rolledOutKinds)
     for (const one of world.store.list(kind))
       reconcile(rollouts, kind, one.metadata.namespace, one.metadata.name);
-  world.store.onEvent((event) => notice(rollouts, event));
+  world.store.onChange((event) => notice(rollouts, event));
 }
 
-function notice(rollouts: Rollouts, { type, object, previous, onlyNotes }: StoreEvent): void {
-  if (onlyNotes) return;
+function notice(rollouts: Rollouts, { type, object, previous }: StoreEvent): void {
   const owner = object.kind === 'Pod' || object.kind === 'ReplicaSet' ? controllerOf(object) : undefined;
   if (owner !== undefined && rolledOutKinds.has(owner.kind))
     lookAt(rollouts, owner.kind, object.metadata.namespace, owner.name);

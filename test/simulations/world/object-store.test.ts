@@ -72,15 +72,18 @@ describe('the object store', () => {
     expect(events).toEqual([]);
   });
 
-  it('says of an event whether anything but annotations changed', () => {
+  it('says of an event whether anything but annotations changed, and spares controllers those where nothing else did', () => {
     const store = emptyStore();
     store.create(lease('one'));
     const seen: boolean[] = [];
     store.onEvent(({ onlyNotes }) => seen.push(onlyNotes));
+    const changes: unknown[] = [];
+    store.onChange(({ object }) => changes.push(object.metadata.labels));
     store.updateNotes('Lease', 'default', 'one', () => ({ annotations: { optime: '8' } }));
     store.updateNotes('Lease', 'default', 'one', () => ({ labels: { role: 'a' } }));
     store.updateNotes('Lease', 'default', 'one', ({ labels }) => ({ labels: { ...labels } }));
     expect(seen).toEqual([true, false]);
+    expect(changes, 'controllers hear of nothing but the label').toEqual([{ role: 'a' }]);
     expect(store.get('Lease', 'default', 'one')).toMatchObject({
       metadata: { labels: { role: 'a' }, annotations: { optime: '8' } },
       spec: { holder: 'a' },
