@@ -6,8 +6,12 @@ type Due = {
   readonly atMs: number;
   readonly order: number;
   readonly key: string | undefined;
-  run: () => void;
+  /** Undefined: it was called off. */
+  run: (() => void) | undefined;
 };
+
+/** Something that is to happen, for whoever may call it off. */
+export type Appointment = { run: (() => void) | undefined };
 
 /** More events than this within one moment is a loop between controllers, not a fleet at work. */
 const EVENTS_PER_MOMENT_MAX = 2_000_000;
@@ -29,9 +33,15 @@ export class VirtualClock {
     return this.#nowMs;
   }
 
-  /** Runs `run` after `delayMs` of virtual time. */
-  after(delayMs: number, run: () => void): void {
-    this.#push({ atMs: this.#nowMs + Math.max(0, delayMs), order: this.#next(), key: undefined, run });
+  /** Runs `run` after `delayMs` of virtual time, unless it is called off before. */
+  after(delayMs: number, run: () => void): Appointment {
+    const atMs = this.#nowMs + Math.max(0, delayMs);
+    return this.#push({ atMs, order: this.#next(), key: undefined, run });
+  }
+
+  /** It does not happen; nothing to do where it already has. */
+  callOff(appointment: Appointment): void {
+    appointment.run = undefined;
   }
 
   /** Like `after`, for work that takes long: `advanceWhile` may stop after each of its parts, and nothing comes between them. */
@@ -59,7 +69,11 @@ export class VirtualClock {
 
   /** Time of the next event; undefined: nothing is due any more. */
   nextMs(): number | undefined {
-    return this.#heap[0]?.atMs;
+    for (let due = this.#heap[0]; due !== undefined; due = this.#heap[0]) {
+      if (due.run !== undefined) return due.atMs;
+      this.#pop();
+    }
+    return undefined;
   }
 
   /** Runs all that is due up to and including `toMs`, in order. Throws when asked to go back. */
@@ -80,6 +94,7 @@ export class VirtualClock {
     for (let due = this.#heap[0]; due !== undefined && due.atMs <= toMs; due = this.#heap[0]) {
       if (!mayGoOn()) return false;
       this.#pop();
+      if (due.run === undefined) continue;
       eventsOfMoment = due.atMs === this.#nowMs ? eventsOfMoment + 1 : 0;
       if (eventsOfMoment > EVENTS_PER_MOMENT_MAX) throw new Error(`events without end at ${due.atMs}`);
       this.#nowMs = Math.max(this.#nowMs, due.atMs);
@@ -107,7 +122,7 @@ export class VirtualClock {
     return this.#order;
   }
 
-  #push(due: Due): void {
+  #push(due: Due): Due {
     const heap = this.#heap;
     let index = heap.push(due) - 1;
     while (index > 0) {
@@ -118,6 +133,7 @@ export class VirtualClock {
       index = parentIndex;
     }
     heap[index] = due;
+    return due;
   }
 
   #pop(): void {

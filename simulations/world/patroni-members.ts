@@ -29,14 +29,23 @@ export function startPatroni(world: World): Map<string, ClusterState> {
 
 /** All clusters publish in every loop, at one moment: of ten thousand not in one go, for whoever serves the world has others waiting. */
 function beatSoon(world: World, clusters: ReadonlyMap<string, ClusterState>): void {
-  world.clock.afterInParts(toMs(world.durations.loopWaitSeconds), function* beat() {
-    for (const cluster of clusters.values()) {
-      if (cluster.leader === undefined) continue;
-      publishAll(world, cluster);
-      yield;
-    }
+  const everyMs = toMs(world.durations.loopWaitSeconds);
+  world.clock.afterInParts(everyMs, function* beat() {
+    if (!isUnseen(world, everyMs))
+      for (const cluster of clusters.values()) {
+        if (cluster.leader === undefined) continue;
+        publishAll(world, cluster);
+        yield;
+      }
     beatSoon(world, clusters);
   });
+}
+
+/** Where nobody watches, what is published now shows to nobody if nothing happens before it is published again. */
+function isUnseen(world: World, everyMs: number): boolean {
+  if (world.isWatched) return false;
+  const nextMs = world.clock.nextMs();
+  return nextMs !== undefined && nextMs > world.nowMs() + everyMs;
 }
 
 /** The cluster that the pod is a member of; undefined: none. */

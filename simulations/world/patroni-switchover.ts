@@ -148,8 +148,9 @@ function carryOut(
   lie: SwitchoverLie | undefined,
   resolve: Resolve,
 ): void {
-  const answerAfter = (seconds: number, answer: PatroniAnswerNow | { kind: 'no-answer' }): void =>
+  const answerAfter = (seconds: number, answer: PatroniAnswerNow | { kind: 'no-answer' }): void => {
     world.clock.after(toMs(seconds), () => resolve(answer));
+  };
   const unknown = say(503, 'Switchover status unknown');
   const candidate = cluster.members.get(asked.candidate ?? '');
   const hopeless =

@@ -56,7 +56,7 @@ export type WorldOptions = {
   readonly patroniUrlOf?: PatroniUrlOf;
   /** False: positions are published at changes only, not in every loop; for long runs of large fleets. */
   readonly heartbeats?: boolean;
-  /** False: nobody watches, and no history is kept for it; for many short runs. */
+  /** False: nobody watches or looks but when something happens, and no history is kept; for many short runs. */
   readonly isWatched?: boolean;
   /** Undefined: all containers are simulated. */
   readonly containers?: Containers;
@@ -86,6 +86,7 @@ export class World {
   readonly newNodeSize: (zone: string) => Readonly<Record<string, string>>;
   readonly faults = new Faults();
   readonly heartbeats: boolean;
+  readonly isWatched: boolean;
   /** Runs the containers of the pods it names; undefined: all are simulated. */
   readonly containers: Containers | undefined;
   readonly ownLabels: OwnLabels | undefined;
@@ -120,6 +121,7 @@ export class World {
     this.names = this.random.fork('names');
     this.jitter = this.random.fork('jitter');
     this.heartbeats = options.heartbeats ?? true;
+    this.isWatched = options.isWatched ?? true;
     this.containers = options.containers;
     this.ownLabels = options.ownLabels;
     this.durations = { ...usualDurations, ...options.durations };
@@ -130,7 +132,7 @@ export class World {
       nowMs: () => this.clock.nowMs(),
       newUid: () => nextUid(uids),
       objects: completeObjects(options.objects, options.ownLabels?.roleLabel),
-      isWatched: options.isWatched ?? true,
+      isWatched: this.isWatched,
     });
     this.pods = new PodIndex(this.store);
     this.loads = new NodeLoads(this.store, this.pods);

@@ -5,6 +5,7 @@ import type { PlanShelf, RunContext } from '../../executor/contexts.ts';
 import { type Pace, realPace } from '../../executor/limits.ts';
 import { atHand } from '../../executor/record/read-fold.ts';
 import { hasEnded } from '../../executor/record/run-states.ts';
+import type { Appointment } from '../../simulations/world/clock.ts';
 import { handsOf, type Memories } from './hands.ts';
 import { lyingMirror } from './lying-mirror.ts';
 import { isTroubled, runId, type Stage, violate } from './stage.ts';
@@ -23,7 +24,12 @@ const sweepMs = 10_000;
 const doubledMs = 50;
 
 type Job = { dueMs: number; lockedBy: Worker | undefined; lockedUntilMs: number };
-type Lock = { readonly worker: Worker; readonly signal: AbortController; isOver: boolean };
+type Lock = {
+  readonly worker: Worker;
+  readonly signal: AbortController;
+  /** When the worker says again that it is at it. */
+  renewal: Appointment;
+};
 
 function shelfOf({ plans }: Stage): PlanShelf | undefined {
   return plans === undefined
@@ -56,7 +62,6 @@ export class PassQueue {
   open(): void {
     this.#stage.onSaid = () => this.#reopen();
     this.#reopen();
-    this.#sweepLater();
     for (let index = 0; index < this.#stage.troubles.workers; index += 1) this.#hire();
   }
 
@@ -70,11 +75,11 @@ export class PassQueue {
   #sweepLater(): void {
     const { world, journal } = this.#stage;
     // Straight on the world's clock: nearly always there is nothing to do, and nobody waits for this.
-    world.clock.after(sweepMs, () => {
-      this.#sweepLater();
+    world.clock.once('sweep', sweepMs, () => {
       if (this.#jobs.has('run')) return;
       const state = journal.stateOf(runId);
       if (state !== undefined && state !== 'halted' && !hasEnded(state)) this.#reopen();
+      else this.#sweepLater();
     });
   }
 
@@ -130,7 +135,7 @@ export class PassQueue {
 
   async #pass(worker: Worker, id: string): Promise<void> {
     const stage = this.#stage;
-    const { time } = stage;
+    const { time, world } = stage;
     const job = this.#jobs.get(id);
     if (job === undefined) return;
     const lock = this.#lock(job, worker);
@@ -155,10 +160,11 @@ export class PassQueue {
       inMs = 30_000;
     }
     if (isAway(stage, worker)) await goOn(stage, worker);
-    lock.isOver = true;
+    world.clock.callOff(lock.renewal);
     if (lock.signal.signal.aborted || this.#jobs.get(id) !== job) return;
     if (inMs === undefined) {
       this.#jobs.delete(id);
+      if (id === 'run') this.#sweepLater();
       return;
     }
     const dueMs = time.nowMs() + Math.max(1, inMs);
@@ -168,7 +174,7 @@ export class PassQueue {
 
   #lock(job: Job, worker: Worker): Lock {
     const { time, troubles } = this.#stage;
-    const lock: Lock = { worker, signal: new AbortController(), isOver: false };
+    const lock: Lock = { worker, signal: new AbortController(), renewal: { run: undefined } };
     const isDoubled = troubles.doubled > 0 && isTroubled(this.#stage) && this.#chance() < troubles.doubled;
     job.lockedBy = isDoubled ? undefined : worker;
     job.lockedUntilMs = time.nowMs() + (isDoubled ? doubledMs : lockMs);
@@ -186,13 +192,12 @@ export class PassQueue {
       this.#renew(job, lock);
     };
     // Straight on the world's clock: hardly any pass is still at it by then, and nobody waits for this.
-    world.clock.after(lockMs / 2, () => {
-      if (lock.isOver) return;
+    lock.renewal = world.clock.after(lockMs / 2, () => {
       const silentMs = lock.worker.frozenUntilMs - time.nowMs();
       if (lock.worker.isDead || silentMs > 0) this.#wakeAt(job.lockedUntilMs);
       if (lock.worker.isDead) return;
       if (silentMs > 0) {
-        world.clock.after(silentMs + 2_000 * this.#chance(), renew);
+        lock.renewal = world.clock.after(silentMs + 2_000 * this.#chance(), renew);
         return;
       }
       renew();

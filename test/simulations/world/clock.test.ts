@@ -24,6 +24,21 @@ describe('virtual time', () => {
     expect(ran).toEqual([10]);
   });
 
+  it('forgets what is called off, and does not tell its moment as the next', () => {
+    const clock = new VirtualClock(0);
+    const ran: string[] = [];
+    const first = clock.after(10, () => ran.push('first'));
+    const second = clock.after(20, () => ran.push('second'));
+    clock.after(30, () => ran.push('third'));
+    clock.callOff(first);
+    expect(clock.nextMs()).toBe(20);
+    clock.after(5, () => clock.callOff(second));
+    clock.advanceTo(100);
+    expect(ran).toEqual(['third']);
+    clock.callOff(first);
+    expect(clock.nextMs()).toBeUndefined();
+  });
+
   it('refuses to go back', () => {
     const clock = new VirtualClock(1000);
     expect(() => clock.advanceTo(999)).toThrow('cannot go back');

@@ -290,3 +290,36 @@ describe('what can go wrong in the world', () => {
     expect(world.memberOf('default', 'acid-a-1')?.member.tags).toMatchObject({ nofailover: true });
   });
 });
+
+describe('positions that Patroni publishes in every loop', () => {
+  const parts = [...zones, cluster('acid-a', clusterWith({}), member('n1', 'primary'), member('n2'))];
+  /** What stands on the leader's Endpoints at each of these seconds after the start, where somebody comes to look. */
+  const seenAt = (seconds: readonly number[], isWatched: boolean): readonly unknown[] => {
+    const world = worldOf(parts, { isWatched });
+    const seen: unknown[] = [];
+    for (const second of seconds)
+      world.clock.after(second * 1000, () => {
+        const { annotations } = world.store.get('Endpoints', 'default', 'acid-a')?.metadata ?? {};
+        const status = world.store.get('Pod', 'default', 'acid-a-1')?.metadata.annotations?.status;
+        seen.push([annotations?.optime, annotations?.renewTime, status]);
+      });
+    pass(world, 100);
+    return seen;
+  };
+
+  it('are the same for whoever looks when something happens, where nobody watches', () => {
+    const seconds = [3, 11, 47, 48, 90];
+    const watched = seenAt(seconds, true);
+    expect(new Set(watched.map((one) => JSON.stringify(one))).size).toBe(4);
+    expect(seenAt(seconds, false)).toEqual(watched);
+  });
+
+  it('are not written where nobody can see them', () => {
+    const [watched, alone] = [worldOf(parts), worldOf(parts, { isWatched: false })];
+    for (const world of [watched, alone]) {
+      world.clock.after(200_000, () => {});
+      pass(world, 60);
+    }
+    expect(alone.store.resourceVersion).toBeLessThan(watched.store.resourceVersion - 10);
+  });
+});
