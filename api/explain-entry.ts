@@ -74,6 +74,8 @@ function sentence(entry: JournalEntry, about: string): { sort: EntrySort; text: 
       return { sort: 'person', text: `${by} rejected the run${quoted(event.comment)}` };
     case 'started':
       return { sort: 'run', text: 'the run started' };
+    case 'start-awaited':
+      return { sort: 'wait', text: explainWait(event.because) };
     case 'looked':
       return { sort: 'run', text: 'the fleet was looked at again: the rest of the plan still stands' };
     case 'pause-asked':

@@ -180,7 +180,7 @@ function approvalChoices({ startedAt, because, approvalWanted }: Run): string {
 function standsStill({ state, because, approvalWanted }: Run): boolean {
   const waitsInTheMiddle = approvalWanted?.wave !== undefined || because.facts.plan !== undefined;
   const waits = state === 'waiting-for-approval' && waitsInTheMiddle;
-  return state === 'halted' || state === 'waiting-for-window' || waits;
+  return state === 'halted' || state === 'waiting-for-window' || waits || because.code === 'start-awaited';
 }
 
 function becauseWords({ because, outlook }: Run): string {
@@ -188,7 +188,8 @@ function becauseWords({ because, outlook }: Run): string {
   return outlook === undefined ? words : `${words}; ${explainOutlook(outlook)}`;
 }
 
-function stateWordsOf({ state, outlook }: Run): string {
+function stateWordsOf({ state, because, outlook }: Run): string {
+  if (because.code === 'start-awaited') return 'Waits to begin';
   return outlook?.kind === 'looking' ? 'Halted, looks for a new plan' : stateWords[state];
 }
 

@@ -71,7 +71,8 @@ function nextLines(run: Run): readonly string[] {
     ];
   if (run.state === 'paused')
     return [`next     switchyard run resume ${run.id} | switchyard run abort ${run.id}`];
-  if (run.state === 'waiting-for-window') return [`because  ${explainWait(run.because)}`];
+  if (run.state === 'waiting-for-window' || run.because.code === 'start-awaited')
+    return [`because  ${explainWait(run.because)}`];
   if (run.state !== 'halted') return [];
   return [
     `because  ${explainWait(run.because)}`,

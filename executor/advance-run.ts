@@ -78,8 +78,7 @@ async function run(ctx: RunContext, fold: RunFold): Promise<RunPass> {
     return whenTaken(ctx, fold, lease.by);
   }
   if (fold.startedAtMs === undefined) {
-    await start(ctx, fold);
-    return again(0);
+    return start(ctx, fold);
   }
   if (await haltOnForeignRoleChange(ctx, fold)) {
     return again(0);
@@ -127,9 +126,13 @@ async function whenTaken(ctx: RunContext, fold: RunFold, takenBy: string): Promi
 }
 
 /** The lane guard sees to it that a pause or an abort asked for meanwhile comes first. */
-async function start(ctx: RunContext, fold: RunFold): Promise<void> {
+async function start(ctx: RunContext, fold: RunFold): Promise<RunPass> {
   const event = await lookBeforeStart(ctx, fold);
-  await appendToStep(ctx, { lane: 'run', after: fold.lastOfRunLane, event });
+  const isAwaited = event.kind === 'start-awaited';
+  if (!isAwaited || event.because.facts.why !== fold.startAwaits?.facts.why) {
+    await appendToStep(ctx, { lane: 'run', after: fold.lastOfRunLane, event });
+  }
+  return again(isAwaited ? ctx.pace.startEveryMs : 0);
 }
 
 async function pause(ctx: RunContext, fold: RunFold): Promise<RunPass> {

@@ -39,6 +39,8 @@ export type RunEvent =
       /** How many times faster than life the fleet lives (a simulated one); absent: 1. What is expected is so much sooner. */
       readonly speed?: number;
     }
+  /** The plan does not hold just now, for reasons that pass by themselves: not begun yet. Written only when they change. */
+  | { readonly kind: 'start-awaited'; readonly because: Because }
   /** The live fleet was looked at again, and the rest of the plan still stands. */
   | { readonly kind: 'looked' }
   | { readonly kind: 'pause-asked' }

@@ -42,6 +42,9 @@ export type Pace = {
   readonly lookValidMs: number;
   /** Between two looks of one worker at the role labels of all primaries. */
   readonly rolesEveryMs: number;
+  /** How long a run that does not begin yet looks at its plan again, and how often: each look reads the whole fleet. */
+  readonly startPatienceMs: number;
+  readonly startEveryMs: number;
   /** How long a halted run looks for a new plan, and how often: each look may read the whole fleet. */
   readonly replanPatienceMs: number;
   readonly replanEveryMs: number;
@@ -154,6 +157,9 @@ export const realPace: Pace = {
   // A failover takes some 20 s (ttl 30): it is known soon after.
   rolesEveryMs: 15 * second,
   // A member that was lost is back within minutes where its volume only has to be attached again.
+  // A pod that starts or a replica that is behind for a moment; longer, and whoever started the run wants to know.
+  startPatienceMs: 5 * minute,
+  startEveryMs: 15 * second,
   replanPatienceMs: 30 * minute,
   replanEveryMs: 15 * second,
   // As long as leader election of the Kubernetes controllers, twice over: workers look every few seconds.
@@ -187,6 +193,8 @@ export function paceAt(speed: number, pace: Pace = realPace): Pace {
     lookEveryMs: scaled(pace.lookEveryMs),
     lookValidMs: Math.max(60_000, scaled(pace.lookValidMs)),
     rolesEveryMs: scaled(pace.rolesEveryMs),
+    startPatienceMs: Math.max(10_000, scaled(pace.startPatienceMs)),
+    startEveryMs: scaled(pace.startEveryMs),
     replanPatienceMs: Math.max(10_000, scaled(pace.replanPatienceMs)),
     replanEveryMs: scaled(pace.replanEveryMs),
     leaseSeconds: Math.max(5, Math.round(pace.leaseSeconds / speed)),

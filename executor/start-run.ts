@@ -1,6 +1,7 @@
 /**
  * Before the first act: the live fleet is read in full, and the plan is walked over it from scratch.
  */
+import type { ViolationCode } from '../planner/check/check-codes.ts';
 import { explainViolation } from '../planner/explain/explain-violation.ts';
 import type { Fleet } from '../planner/model.ts';
 import type { Because, DrainPlan, Violation } from '../planner/plan.ts';
@@ -16,7 +17,22 @@ import { countLive } from './rest-of-fleet.ts';
 /** This many violations are named in the journal; a wrong plan has hundreds of the same kind. */
 const violationsNamedMax = 5;
 
-/** Returns the entry with which the run begins: `started`, or `halted` where the plan does not hold on the live fleet. */
+/**
+ * Health comes and goes: in a large fleet some pod is always starting and some replica behind. Each step looks at it again before
+ * it acts; here it only must not end a run before it began.
+ */
+const passesByItself: ReadonlySet<string> = new Set<ViolationCode>([
+  'budget-overdrawn',
+  'candidate-not-eligible',
+  'ordered-set-broken',
+  'second-member-unavailable',
+  'target-not-ready',
+]);
+
+/**
+ * Returns the entry with which the run begins: `started`; `start-awaited` where the plan may hold in a moment, and is looked at again for
+ * some minutes; `halted` where it does not hold on the live fleet.
+ */
 export async function lookBeforeStart(ctx: RunContext, fold: RunFold): Promise<RunEvent> {
   const live = await readFleetOfRun(ctx.ports.kubernetes, ctx.runId, [...drainedNodes(fold)], presetsOf(ctx));
   if (live.kind === 'unreadable') {
@@ -25,7 +41,12 @@ export async function lookBeforeStart(ctx: RunContext, fold: RunFold): Promise<R
   }
   const condition = conditionOf(fold.plan, live.fleet);
   if (condition.kind === 'invalid') {
-    return { kind: 'halted', because: brokenBy(condition.violations) };
+    const { violations } = condition;
+    const mayPass = violations.every(({ code }) => passesByItself.has(code));
+    const because = brokenBy(violations);
+    return mayPass && ctx.clock.nowMs() < fold.activeSinceMs + ctx.pace.startPatienceMs
+      ? { kind: 'start-awaited', because: { ...because, code: 'start-awaited' } }
+      : { kind: 'halted', because };
   }
   return {
     kind: 'started',

@@ -28,7 +28,7 @@ export function describeRun(fold: Omit<RunFold, 'run'>): Run {
     ...(fold.planIds.length === 1 ? {} : { planIds: fold.planIds }),
     fleet: fold.fleet,
     state: window === undefined ? fold.state : 'waiting-for-window',
-    because: window ?? fold.because,
+    because: window ?? fold.startAwaits ?? fold.because,
     ...(fold.outlook === undefined ? {} : { outlook: fold.outlook }),
     requester: fold.requester,
     approvals: fold.approvals,

@@ -43,6 +43,7 @@ export function takeRunEntry(draft: Draft, entry: JournalEntry): boolean {
   if (isOther) {
     fold.because = becauseOf(fold.plan, fold, state, entry);
     delete fold.outlook;
+    delete fold.startAwaits;
   }
   return true;
 }
@@ -71,6 +72,7 @@ function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void 
       fold.approvals = [...fold.approvals, approvalOf(entry, event)];
       return;
     case 'started':
+      delete fold.startAwaits;
       fold.startedAtMs ??= entry.atMs;
       fold.lookedAtMs = entry.atMs;
       fold.speed = event.speed ?? 1;
@@ -78,6 +80,9 @@ function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void 
       fold.leadersAtStart = new Map(Object.entries(event.leaders ?? {}));
       // Of a run that was found again, its note knows better.
       fold.liveByZone = fold.isRecovered ? fold.liveByZone : zonesOf(event);
+      return;
+    case 'start-awaited':
+      fold.startAwaits = event.because;
       return;
     case 'replanning':
       fold.outlook = { kind: event.outlook, because: event.because };

@@ -37,6 +37,8 @@ export type RunFold = {
   readonly replansInRow: number;
   /** Of a halted run. */
   readonly outlook?: Outlook;
+  /** What a run that has not begun waits for; undefined: nothing, or it has begun. */
+  readonly startAwaits?: Because;
   /** False: nothing was legal so far, for the first such entry is `created`. */
   readonly isCreated: boolean;
   /** The database lost the run and its journal: it was found again by its marks on the fleet. */

@@ -32,6 +32,8 @@ export function nextRunState(state: RunState | undefined, event: RunEvent): RunS
       return mayBeAborted(state) ? 'aborting' : undefined;
     case 'aborted':
       return state === 'aborting' ? 'aborted' : undefined;
+    case 'start-awaited':
+      return state === 'running' ? state : undefined;
     case 'replanned':
       return state === 'halted' ? (event.needsApproval ? 'waiting-for-approval' : 'running') : undefined;
     case 'replanning':

@@ -39,6 +39,11 @@ const waiting: Readonly<Record<string, Sentence>> = {
     `${subject(f)} does not answer as it should${told(f, 'code')}${told(f, 'message')}; looking again`,
 };
 
+const beforeStart: Readonly<Record<string, Sentence>> = {
+  'start-awaited': (f) =>
+    `not begun yet, for the plan does not hold just now${told(f, 'why')}; looked at again for some minutes`,
+};
+
 const blocked: Readonly<Record<string, Sentence>> = {
   'cluster-busy': (f) => `step ${fact(f, 'busyWith', subject(f))} of the same cluster or set is under way`,
   'switchover-limit': (f) =>
@@ -146,12 +151,17 @@ const runStates: Readonly<Record<string, Sentence>> = {
 };
 
 /** Every code that has a sentence here. */
-export const explainedWaits: readonly string[] = [waiting, blocked, halted, replanning, runStates].flatMap(
-  Object.keys,
-);
+export const explainedWaits: readonly string[] = [
+  waiting,
+  beforeStart,
+  blocked,
+  halted,
+  replanning,
+  runStates,
+].flatMap(Object.keys);
 
 const sentences = new Map(
-  [waiting, blocked, halted, replanning, runStates].flatMap((codes) => Object.entries(codes)),
+  [waiting, beforeStart, blocked, halted, replanning, runStates].flatMap((codes) => Object.entries(codes)),
 );
 
 /** Why it waits, is blocked or halted, in one sentence; an unknown code is shown as it is, with its facts. */

@@ -64,6 +64,13 @@ describe('a run in the terminal', () => {
     expect(text).not.toContain('; until');
   });
 
+  it('that does not begin yet says what it waits for', () => {
+    const facts = { why: 's3: acid-a-1 cannot take over in default/acid-a: it is behind' };
+    const text = runText({ ...foldOf(plan, []).run, because: { code: 'start-awaited', facts } }, plan);
+    expect(text).toContain('RUNNING');
+    expect(text).toContain(`because  not begun yet, for the plan does not hold just now: ${facts.why}`);
+  });
+
   it('that was aborted shows what it left, without a deadline that nobody keeps any more', () => {
     const lines = [waiting, ofRun({ kind: 'abort-asked' }), ofRun({ kind: 'aborted', facts: {} })];
     const text = runText(foldOf(plan, lines).run, plan);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { outsideCodes } from '../../executor/errors.ts';
 import { eventCodes, noticeCodes } from '../../executor/news-codes.ts';
 import { runStates } from '../../executor/run.ts';
-import { blockedCodes, haltCodes, replanCodes, waitCodes } from '../../executor/wait-codes.ts';
+import { blockedCodes, haltCodes, replanCodes, startCodes, waitCodes } from '../../executor/wait-codes.ts';
 import { violationCodes } from '../../planner/check/check-codes.ts';
 import { checkPlan } from '../../planner/check/check-plan.ts';
 import { becauseCodes, findingCodes, refusalCodes } from '../../planner/codes.ts';
@@ -246,7 +246,7 @@ describe('every code has a sentence', () => {
     ['violation', violationCodes, (code) => explainViolation({ code, step: 's1', facts })],
     [
       'wait',
-      [...waitCodes, ...blockedCodes, ...haltCodes, ...replanCodes, ...runStates],
+      [...waitCodes, ...startCodes, ...blockedCodes, ...haltCodes, ...replanCodes, ...runStates],
       (code) => explainWait({ code, facts }),
     ],
   ];
@@ -268,7 +268,7 @@ describe('every code has a sentence', () => {
 
   it('and no sentence is left over for a wait that no longer exists', () => {
     expect([...explainedWaits].sort()).toEqual(
-      [...waitCodes, ...blockedCodes, ...haltCodes, ...replanCodes, ...runStates].sort(),
+      [...waitCodes, ...startCodes, ...blockedCodes, ...haltCodes, ...replanCodes, ...runStates].sort(),
     );
   });
 
@@ -278,6 +278,7 @@ describe('every code has a sentence', () => {
     ['Refusals', refusalCodes],
     ['Violations', violationCodes],
     ['Waiting', waitCodes],
+    ['Before the start', startCodes],
     ['Blocked', blockedCodes],
     ['Halted', haltCodes],
     ['Looking for a new plan', replanCodes],

@@ -1,0 +1,14 @@
+import { describe, expect, it } from 'vitest';
+import { runView } from '../../api/run-view.ts';
+import { foldOf, planOf, switchover } from '../executor/runs.ts';
+
+describe('the view of a run', () => {
+  it('that does not begin yet says so first, and what it waits for', () => {
+    const plan = planOf([switchover('s3', 'acid-a-0', 'acid-a-1')]);
+    const facts = { why: 's3: acid-a-1 cannot take over in default/acid-a: it is behind' };
+    const view = runView({ ...foldOf(plan, []).run, because: { code: 'start-awaited', facts } }, plan, 'ben');
+    expect(view.verdict).toMatch(/^Waits to begin: 0 of 1 switchover done/);
+    expect(view.because).toContain(facts.why);
+    expect(view.controls.map(({ verb }) => verb)).toEqual(['pause', 'abort']);
+  });
+});
