@@ -44,9 +44,12 @@ export async function lookBeforeStart(ctx: RunContext, fold: RunFold): Promise<R
     const { violations } = condition;
     const mayPass = violations.every(({ code }) => passesByItself.has(code));
     const because = brokenBy(violations);
-    return mayPass && ctx.clock.nowMs() < fold.activeSinceMs + ctx.pace.startPatienceMs
-      ? { kind: 'start-awaited', because: { ...because, code: 'start-awaited' } }
-      : { kind: 'halted', because };
+    const untilMs = fold.activeSinceMs + ctx.pace.startPatienceMs;
+    if (!mayPass || ctx.clock.nowMs() >= untilMs) {
+      return { kind: 'halted', because };
+    }
+    const facts = { ...because.facts, until: new Date(untilMs).toISOString() };
+    return { kind: 'start-awaited', because: { code: 'start-awaited', facts } };
   }
   return {
     kind: 'started',

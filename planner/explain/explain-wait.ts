@@ -41,7 +41,7 @@ const waiting: Readonly<Record<string, Sentence>> = {
 
 const beforeStart: Readonly<Record<string, Sentence>> = {
   'start-awaited': (f) =>
-    `not begun yet, for the plan does not hold just now${told(f, 'why')}; looked at again for some minutes`,
+    `not begun yet, for the plan does not hold just now${told(f, 'why')}; looked at again${clockFact(f, 'until', 'for some minutes')}`,
 };
 
 const blocked: Readonly<Record<string, Sentence>> = {
@@ -220,6 +220,12 @@ function windowWords(facts: Facts): string {
 function opening(facts: Facts): string {
   const at = fact(facts, 'opens', '');
   return at === '' ? '' : ` at ${at.slice(0, 10)} ${at.slice(11, 16)}Z`;
+}
+
+/** ` until 09:06:07Z`, or the words where it is not known. */
+function clockFact(facts: Facts, name: 'until', unknown: string): string {
+  const at = fact(facts, name, '');
+  return at === '' ? ` ${unknown}` : ` ${name} ${at.slice(11, 19)}Z`;
 }
 
 /** What the wave will do: the nodes it empties, and whom it interrupts. */

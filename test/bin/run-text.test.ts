@@ -65,10 +65,15 @@ describe('a run in the terminal', () => {
   });
 
   it('that does not begin yet says what it waits for', () => {
-    const facts = { why: 's3: acid-a-1 cannot take over in default/acid-a: it is behind' };
+    const facts = {
+      why: 's3: acid-a-1 cannot take over in default/acid-a: it is behind',
+      until: '2026-11-23T08:05:00.000Z',
+    };
     const text = runText({ ...foldOf(plan, []).run, because: { code: 'start-awaited', facts } }, plan);
     expect(text).toContain('RUNNING');
-    expect(text).toContain(`because  not begun yet, for the plan does not hold just now: ${facts.why}`);
+    expect(text).toContain(
+      `because  not begun yet, for the plan does not hold just now: ${facts.why}; looked at again until 08:05:00Z`,
+    );
   });
 
   it('that was aborted shows what it left, without a deadline that nobody keeps any more', () => {

@@ -49,9 +49,10 @@ describe('a plan that does not hold at the start for a reason that passes', () =
         world.freezeReplica('default', 'acid-a-1', false);
       },
     });
+    const until = new Date(resumedMs + 5 * minuteMs).toISOString();
     expect(waited).toMatchObject({
       code: 'start-awaited',
-      facts: { why: expect.stringContaining('acid-a-1') },
+      facts: { until, why: expect.stringContaining('acid-a-1') },
     });
     expect(fold.run.state).toBe('finished');
     expect(fold.run.because).toMatchObject({ code: 'finished' });
