@@ -156,10 +156,10 @@ export const realPace: Pace = {
   lookValidMs: 60 * minute,
   // A failover takes some 20 s (ttl 30): it is known soon after.
   rolesEveryMs: 15 * second,
-  // A member that was lost is back within minutes where its volume only has to be attached again.
   // A pod that starts or a replica that is behind for a moment; longer, and whoever started the run wants to know.
   startPatienceMs: 5 * minute,
   startEveryMs: 15 * second,
+  // A member that was lost is back within minutes where its volume only has to be attached again.
   replanPatienceMs: 30 * minute,
   replanEveryMs: 15 * second,
   // As long as leader election of the Kubernetes controllers, twice over: workers look every few seconds.

@@ -62,7 +62,6 @@ export type BlockedCode = (typeof blockedCodes)[number];
 export const startCodes = [
   'start-awaited', // its plan does not hold just now, for reasons that pass by themselves
 ] as const;
-export type StartCode = (typeof startCodes)[number];
 
 /** The run gave up where it stood: it needs a person, a new plan, or an abort. */
 export const haltCodes = [
