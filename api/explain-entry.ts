@@ -98,7 +98,7 @@ function sentence(entry: JournalEntry, about: string): { sort: EntrySort; text: 
     case 'replanned':
       return {
         sort: 'run',
-        text: `goes on by plan ${shortId(event.plan)}${event.needsApproval ? ' once it is approved' : ''}${withoutNodes(event.skipped)}: ${explainReplan(event.facts)}`,
+        text: `${event.facts.why === undefined ? 'goes on' : 'begins'} by plan ${shortId(event.plan)}${event.needsApproval ? ' once it is approved' : ''}${withoutNodes(event.skipped)}: ${explainReplan(event.facts)}`,
       };
     case 'finished':
       return { sort: 'run', text: 'the run is finished' };

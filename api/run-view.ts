@@ -165,7 +165,9 @@ function choicesOf(run: Run): string | undefined {
 }
 
 function approvalChoices({ startedAt, because, approvalWanted }: Run): string {
-  if (because.facts.plan !== undefined) {
+  const hasNewPlan = because.facts.plan !== undefined;
+  const isBeforeStart = because.facts.why !== undefined;
+  if (hasNewPlan && !isBeforeStart) {
     return 'The run has begun, and its fences stand. Read the new plan before you decide; Reject ends the run and takes its fences and cordons off.';
   }
   if (startedAt !== undefined) {
@@ -174,7 +176,7 @@ function approvalChoices({ startedAt, because, approvalWanted }: Run): string {
   const expires = approvalWanted?.expires;
   const until =
     expires === undefined ? '' : ` It expires at ${expires.slice(0, 10)} ${expires.slice(11, 16)}Z.`;
-  return `Nothing was touched yet. Read the plan before you decide.${until}`;
+  return `Nothing was touched yet. Read the ${hasNewPlan ? 'new plan' : 'plan'} before you decide.${until}`;
 }
 
 function standsStill({ state, because, approvalWanted }: Run): boolean {

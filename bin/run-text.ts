@@ -63,9 +63,7 @@ function timeOf(run: Run, at: string): string {
 function nextLines(run: Run): readonly string[] {
   if (run.state === 'waiting-for-approval')
     return [
-      ...(run.startedAt === undefined && run.approvalWanted?.wave === undefined
-        ? []
-        : [`because  ${explainWait(run.because)}`]),
+      ...(isFirstQuestion(run) ? [] : [`because  ${explainWait(run.because)}`]),
       `next     switchyard run approve ${run.id} --plan ${run.planId}${waveOption(run)}`,
       `         switchyard run ${run.startedAt === undefined ? 'reject' : 'abort'} ${run.id}`,
     ];
@@ -79,6 +77,11 @@ function nextLines(run: Run): readonly string[] {
     ...(run.outlook === undefined ? [] : [`outlook  ${explainOutlook(run.outlook)}`]),
     `next     switchyard run resume ${run.id} | switchyard run abort ${run.id}`,
   ];
+}
+
+/** Whether to carry out the plan that was asked for, as a whole: nothing is to be said of that. */
+function isFirstQuestion({ startedAt, approvalWanted, because }: Run): boolean {
+  return startedAt === undefined && approvalWanted?.wave === undefined && because.facts.plan === undefined;
 }
 
 function waveOption({ approvalWanted }: Run): string {

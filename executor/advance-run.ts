@@ -12,6 +12,7 @@ import { nextWave } from './record/fold-approval.ts';
 import { openStepIds, type RunFold, readyStepIds } from './record/fold-run.ts';
 import { appendToRun, appendToStep, readRun } from './record/record.ts';
 import { delayAfterTrouble } from './record/record-failure.ts';
+import { hasBegun } from './record/run-states.ts';
 import { replanRun } from './replan-run.ts';
 import { lookBeforeStart } from './start-run.ts';
 import { endWave, expireApproval } from './wait-for-approval.ts';
@@ -62,7 +63,7 @@ async function waitForApproval(ctx: RunContext, fold: RunFold): Promise<RunPass>
   if (await expireApproval(ctx, fold)) {
     return again(0);
   }
-  if (fold.startedAtMs !== undefined || fold.isRecovered) {
+  if (hasBegun(fold)) {
     // Between two waves, and while a new plan waits, the fleet stays ours: our fences stand on it.
     await holdFleet(ctx, fold);
   }
@@ -131,6 +132,10 @@ async function start(ctx: RunContext, fold: RunFold): Promise<RunPass> {
   const isAwaited = event.kind === 'start-awaited';
   if (!isAwaited || event.because.facts.why !== fold.startAwaits?.facts.why) {
     await appendToStep(ctx, { lane: 'run', after: fold.lastOfRunLane, event });
+  }
+  if (event.kind === 'replanned' && event.needsApproval) {
+    // For days, perhaps, and nothing of ours stands on the fleet.
+    await ctx.ports.kubernetes.dropLease({ holder: ctx.runId });
   }
   return again(isAwaited ? ctx.pace.startEveryMs : 0);
 }

@@ -51,7 +51,10 @@ export type RunEvent =
   | { readonly kind: 'halted'; readonly because: Because }
   /** Of a halted run: what the search for a new plan waits for, or why it was given up. Written only when that changes. */
   | { readonly kind: 'replanning'; readonly outlook: 'looking' | 'given-up'; readonly because: Because }
-  /** A halted run goes on by a new plan, made on the fleet as it stood then: at once, or after approval. */
+  /**
+   * A halted run goes on, or one that has not started yet begins, by a new plan made on the fleet as it stood then: at once, or after
+   * approval.
+   */
   | {
       readonly kind: 'replanned';
       readonly plan: string;
@@ -63,7 +66,7 @@ export type RunEvent =
       readonly skipped?: readonly string[];
       /** Nodes that were asked for and may still come, by zone. */
       readonly awaited?: Readonly<Record<string, number>>;
-      /** Weighted switchovers and outages that were left of the old plan, and those of the new one. */
+      /** Weighted switchovers and outages that were left of the old plan, and those of the new one; before the start, `why` there is one. */
       readonly facts: Facts;
     }
   | { readonly kind: 'finished' }

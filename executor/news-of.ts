@@ -87,8 +87,7 @@ function noticeOf(fold: RunFold, { event, by }: JournalEntry): News['notice'] {
     case 'expired':
       return { code: event.kind, facts: facts() };
     case 'approval-asked':
-      // What of it is known now: approved meanwhile, it has no reason to wait any more.
-      return { code: 'approval-wanted', facts: { ...facts(), reason: explainWait(fold.because) } };
+      return approvalWanted(fold);
     case 'rejected':
       return { code: event.kind, facts: { ...facts(), by } };
     case 'halted':
@@ -105,12 +104,11 @@ function noticeOf(fold: RunFold, { event, by }: JournalEntry): News['notice'] {
           };
     }
     case 'replanned':
-      return event.skipped === undefined
-        ? undefined
-        : {
-            code: 'node-skipped',
-            facts: { ...facts(), skipped: event.skipped, ...skippedFor(fold, event.skipped) },
-          };
+      if (event.skipped !== undefined) {
+        const why = skippedFor(fold, event.skipped);
+        return { code: 'node-skipped', facts: { ...facts(), skipped: event.skipped, ...why } };
+      }
+      return event.needsApproval ? approvalWanted(fold) : undefined;
     case 'unplanned': {
       const { cluster, from, to } = event;
       return { code: 'unplanned-role-change', facts: { ...facts(), cluster, from, to } };
@@ -118,6 +116,11 @@ function noticeOf(fold: RunFold, { event, by }: JournalEntry): News['notice'] {
     default:
       return undefined;
   }
+}
+
+/** What of it is known now: approved meanwhile, it has no reason to wait any more. */
+function approvalWanted(fold: RunFold): News['notice'] {
+  return { code: 'approval-wanted', facts: { ...factsOf(fold), reason: explainWait(fold.because) } };
 }
 
 function skippedFor({ skipped }: RunFold, [first]: readonly string[]): Facts {

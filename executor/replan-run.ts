@@ -3,37 +3,26 @@
  * old one, else after approval. It waits until the fleet is at rest first: a plan made while pods are under way is a plan for a
  * fleet that will not be. Where it halted to go on without a node, the marks of the run are taken off that node before.
  */
-import type { Because, DrainPlan } from '../planner/plan.ts';
+import type { Because } from '../planner/plan.ts';
 import type { RunContext, RunPass } from './contexts.ts';
-import {
-  isNoWorse,
-  leftOfPlan,
-  leftToDrain,
-  mayBeMended,
-  needsOf,
-  nodeToSkip,
-  repeatsItself,
-} from './decide/judge-new-plan.ts';
-import { findUnrest, missingByZone } from './find-unrest.ts';
+import { leftToDrain, mayBeMended, nodeToSkip } from './decide/judge-new-plan.ts';
+import { findUnrest } from './find-unrest.ts';
 import { giveMemoryBack, giveMemoryBackSoon } from './give-memory-back.ts';
-import type { RunEvent } from './journal.ts';
 import { holdFleet } from './lease-of-run.ts';
 import { presetsOf } from './member-labels.ts';
-import { planRest, type RestOfPlan } from './plan-rest.ts';
-import { type FleetOfRun, readFleetOfRun } from './read-fleet.ts';
+import { type NewPlan, planAnew, replansMax } from './new-plan.ts';
+import { readFleetOfRun } from './read-fleet.ts';
 import { openStepIds, type RunFold } from './record/fold-run.ts';
 import { appendToRun } from './record/record.ts';
-import { leadersOf } from './start-run.ts';
+import { hasBegun } from './record/run-states.ts';
 import { takeOffMark } from './take-off-marks.ts';
 import type { ReplanCode } from './wait-codes.ts';
 import { noteForeignRoleChanges } from './watch-roles.ts';
 
-/** New plans in a row without a person's word. A run that needs more is not understood. */
-const replansMax = 5;
-
 /** Returns when to look again; undefined: the run stays as it is until a person decides. */
 export async function replanRun(ctx: RunContext, fold: RunFold): Promise<RunPass | undefined> {
   const isGivenUp = fold.outlook?.kind === 'given-up';
+  // Before the first act a new plan is looked for at the start itself (start-run.ts), which halts where there is none.
   if (ctx.plans === undefined || isGivenUp || !hasBegun(fold) || !mayBeMended(fold.because)) {
     return undefined;
   }
@@ -75,11 +64,6 @@ async function openNode(ctx: RunContext, fold: RunFold, name: string): Promise<b
   return node !== undefined && takeOffMark(ctx, fold, [node]);
 }
 
-/** A plan that did not hold before the first act was never begun, but for a run whose beginning is lost. */
-function hasBegun({ startedAtMs, isRecovered }: RunFold): boolean {
-  return startedAtMs !== undefined || isRecovered;
-}
-
 /** Why nothing is looked for any more. What was waited for last is the reason when patience is at its end. */
 function whyHopeless({ pace, clock }: RunContext, fold: RunFold): Because | undefined {
   if (fold.replansInRow >= replansMax) {
@@ -115,11 +99,7 @@ async function makePlan(ctx: RunContext, fold: RunFold): Promise<RunPass | undef
   return goOnBy(ctx, fold, found);
 }
 
-type Found =
-  | { readonly kind: 'pass'; readonly pass: RunPass | undefined }
-  | { readonly kind: 'plan'; readonly plan: DrainPlan; readonly event: Replanned };
-
-type Replanned = Extract<RunEvent, { kind: 'replanned' }>;
+type Found = { readonly kind: 'pass'; readonly pass: RunPass | undefined } | NewPlan;
 
 /** Returns a plan for what is left with the entry that names it, or what else there is to do. */
 async function findPlan(ctx: RunContext, fold: RunFold): Promise<Found> {
@@ -134,87 +114,21 @@ async function findPlan(ctx: RunContext, fold: RunFold): Promise<Found> {
     return pass(again(0));
   }
   giveMemoryBack();
-  const answer = planWhatIsLeft(fold, live);
+  const answer = planAnew(fold, live);
   if (answer.kind === 'none') {
     const why = because('no-plan-found', { subject: fold.fleet, why: answer.why });
     return pass(await say(ctx, fold, 'given-up', why));
   }
+  const { skipped = [] } = answer.event;
   const isOpening = await takeOffMark(
     ctx,
     fold,
-    live.nodes.filter(({ name }) => answer.skipped.includes(name)),
+    live.nodes.filter(({ name }) => skipped.includes(name)),
   );
-  return isOpening ? pass(again(0)) : { kind: 'plan', plan: answer.plan, event: entryOf(fold, live, answer) };
+  return isOpening ? pass(again(0)) : answer;
 }
 
-type NewPlan = {
-  readonly kind: 'plan';
-  readonly plan: DrainPlan;
-  /** Nodes without which it goes on. */
-  readonly skipped: readonly string[];
-  /** Nodes that were asked for and may still come, by zone. */
-  readonly awaited: ReadonlyMap<string, number>;
-};
-
-/** Pure. */
-function planWhatIsLeft(
-  fold: RunFold,
-  { fleet, nodes }: FleetOfRun,
-): NewPlan | Extract<RestOfPlan, { kind: 'none' }> {
-  const { request } = fold.plan;
-  const skip = nodeToSkip(fold.because);
-  const awaited = missingByZone(fold, nodes);
-  const rest = planRest(
-    {
-      request,
-      drains: leftToDrain(fold).filter((name) => name !== skip),
-      liveByZone: fold.liveByZone,
-      awaited,
-      mayLeaveOut: skip !== undefined,
-    },
-    fleet,
-  );
-  if (rest.kind === 'none') {
-    return rest;
-  }
-  const { plan, leftOut } = rest;
-  if (repeatsItself(plan, fold)) {
-    return { kind: 'none', why: 'it would wait for the same switchover again' };
-  }
-  return { kind: 'plan', plan, skipped: skip === undefined ? [] : [skip, ...leftOut], awaited };
-}
-
-/** Pure: what the journal says of the new plan. */
-function entryOf(
-  fold: RunFold,
-  { fleet, nodes }: FleetOfRun,
-  { plan, skipped, awaited }: NewPlan,
-): Replanned {
-  const left = leftOfPlan(fold);
-  const needs = needsOf(plan);
-  return {
-    kind: 'replanned',
-    plan: plan.id,
-    needsApproval: !isNoWorse(needs, left),
-    nodeUids: nodes.map((node) => node.uid).toSorted(),
-    // Also of clusters that are done with: a failover there is still the run's to tell.
-    leaders: leadersOf(plan, fleet, fold.leadersAtStart.keys()),
-    ...(skipped.length === 0 ? {} : { skipped }),
-    ...(awaited.size === 0 ? {} : { awaited: Object.fromEntries(awaited) }),
-    facts: {
-      switchoversBefore: left.switchovers,
-      switchovers: needs.switchovers,
-      outagesBefore: left.outages,
-      outages: needs.outages,
-    },
-  };
-}
-
-async function goOnBy(
-  ctx: RunContext,
-  fold: RunFold,
-  { plan, event }: Extract<Found, { kind: 'plan' }>,
-): Promise<RunPass> {
+async function goOnBy(ctx: RunContext, fold: RunFold, { plan, event }: NewPlan): Promise<RunPass> {
   await ctx.plans?.keep(plan, { fleet: fold.fleet, requester: fold.requester });
   await appendToRun(
     ctx,

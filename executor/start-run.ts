@@ -1,17 +1,20 @@
 /**
- * Before the first act: the live fleet is read in full, and the plan is walked over it from scratch.
+ * Before the first act: the live fleet is read in full, and the plan is walked over it from scratch. Where it does not hold any more, a
+ * plan for the same nodes that does takes its place; where that interrupts more, after approval.
  */
 import type { ViolationCode } from '../planner/check/check-codes.ts';
 import { explainViolation } from '../planner/explain/explain-violation.ts';
-import type { Fleet } from '../planner/model.ts';
-import type { Because, DrainPlan, Violation } from '../planner/plan.ts';
+import type { Because, Facts, Violation } from '../planner/plan.ts';
 import type { RunContext } from './contexts.ts';
 import { drainedNodes } from './decide/plan-questions.ts';
+import { giveMemoryBack, giveMemoryBackSoon } from './give-memory-back.ts';
 import type { RunEvent } from './journal.ts';
 import { presetsOf } from './member-labels.ts';
+import { leadersOf, planAnew, type Replanned, replansMax } from './new-plan.ts';
 import { conditionOf } from './plan-condition.ts';
-import { readFleetOfRun } from './read-fleet.ts';
+import { type FleetOfRun, readFleetOfRun } from './read-fleet.ts';
 import type { RunFold } from './record/fold-run.ts';
+import { hasBegun } from './record/run-states.ts';
 import { countLive } from './rest-of-fleet.ts';
 
 /** This many violations are named in the journal; a wrong plan has hundreds of the same kind. */
@@ -30,8 +33,8 @@ const passesByItself: ReadonlySet<string> = new Set<ViolationCode>([
 ]);
 
 /**
- * Returns the entry with which the run begins: `started`; `start-awaited` where the plan may hold in a moment, and is looked at again for
- * some minutes; `halted` where it does not hold on the live fleet.
+ * Returns the entry with which the run begins, or does not: `started`; `replanned` where another plan holds instead; `start-awaited` where
+ * one may hold in a moment, and is looked for again for some minutes; else `halted`.
  */
 export async function lookBeforeStart(ctx: RunContext, fold: RunFold): Promise<RunEvent> {
   const live = await readFleetOfRun(ctx.ports.kubernetes, ctx.runId, [...drainedNodes(fold)], presetsOf(ctx));
@@ -41,15 +44,7 @@ export async function lookBeforeStart(ctx: RunContext, fold: RunFold): Promise<R
   }
   const condition = conditionOf(fold.plan, live.fleet);
   if (condition.kind === 'invalid') {
-    const { violations } = condition;
-    const mayPass = violations.every(({ code }) => passesByItself.has(code));
-    const because = brokenBy(violations);
-    const untilMs = fold.activeSinceMs + ctx.pace.startPatienceMs;
-    if (!mayPass || ctx.clock.nowMs() >= untilMs) {
-      return { kind: 'halted', because };
-    }
-    const facts = { ...because.facts, until: new Date(untilMs).toISOString() };
-    return { kind: 'start-awaited', because: { code: 'start-awaited', facts } };
+    return whenBroken(ctx, fold, live, condition.violations);
   }
   return {
     kind: 'started',
@@ -60,34 +55,68 @@ export async function lookBeforeStart(ctx: RunContext, fold: RunFold): Promise<R
   };
 }
 
+async function whenBroken(
+  ctx: RunContext,
+  fold: RunFold,
+  live: FleetOfRun,
+  violations: readonly Violation[],
+): Promise<RunEvent> {
+  const because = brokenBy(violations);
+  const untilMs = fold.activeSinceMs + ctx.pace.startPatienceMs;
+  const isPatient = ctx.clock.nowMs() < untilMs;
+  const awaited = (facts: Facts): RunEvent => ({
+    kind: 'start-awaited',
+    because: { code: 'start-awaited', facts: { ...facts, until: new Date(untilMs).toISOString() } },
+  });
+  if (isPatient && violations.every(({ code }) => passesByItself.has(code))) {
+    return awaited(because.facts);
+  }
+  // A run that was found again halts, and looks for a plan as any run in its middle.
+  const mayReplan = ctx.plans !== undefined && !hasBegun(fold) && fold.replansInRow < replansMax;
+  if (!mayReplan) {
+    return { kind: 'halted', because };
+  }
+  const found = await beginAnew(ctx, fold, live, violations);
+  if (found.kind === 'replanned') {
+    return found;
+  }
+  const facts = { ...because.facts, noPlan: found.why };
+  // What stands in the way of another plan may pass by itself, too.
+  return isPatient ? awaited(facts) : { kind: 'halted', because: { ...because, facts } };
+}
+
+/**
+ * Between planning and the start, days may pass for want of an approval: pods are rolled, clusters fail over, and nobody is hurt by that.
+ * Returns the entry of another plan, which is kept, or in words why there is none.
+ */
+async function beginAnew(
+  ctx: RunContext,
+  fold: RunFold,
+  live: FleetOfRun,
+  violations: readonly Violation[],
+): Promise<Replanned | { readonly kind: 'none'; readonly why: string }> {
+  giveMemoryBack();
+  const found = planAnew(fold, live);
+  // What the plan was made on is of no further use, and to write a large plan down takes as much again.
+  giveMemoryBack();
+  void giveMemoryBackSoon();
+  if (found.kind === 'none') {
+    return found;
+  }
+  await ctx.plans?.keep(found.plan, { fleet: fold.fleet, requester: fold.requester });
+  return { ...found.event, facts: { ...found.event.facts, ...whyOf(violations) } };
+}
+
 /** Returns why a run halts whose plan breaks these: the first few by code and step, and the first in words. */
 export function brokenBy(violations: readonly Violation[]): Because {
-  const [first] = violations;
   const named = violations.map(({ code, step }) => (step === null ? code : `${code} at ${step}`));
-  const why = first === undefined ? {} : { why: explainViolation(first) };
   return {
     code: 'plan-invalid',
-    facts: { violations: named.slice(0, violationsNamedMax), count: violations.length, ...why },
+    facts: { violations: named.slice(0, violationsNamedMax), count: violations.length, ...whyOf(violations) },
   };
 }
 
-/** Returns the primary of each cluster of the plan, and of those that the run has had to do with before it. */
-export function leadersOf(
-  plan: DrainPlan,
-  fleet: Fleet,
-  before: Iterable<string> = [],
-): Readonly<Record<string, string>> {
-  const concerned = new Set(before);
-  for (const step of plan.steps) {
-    if ('cluster' in step && step.cluster) {
-      concerned.add(step.cluster);
-    }
-  }
-  const leaders: Record<string, string> = {};
-  for (const { key, primary } of fleet.clusters) {
-    if (primary !== undefined && concerned.has(key)) {
-      leaders[key] = primary;
-    }
-  }
-  return leaders;
+/** The first of them in words. */
+function whyOf([first]: readonly Violation[]): Facts {
+  return first === undefined ? {} : { why: explainViolation(first) };
 }

@@ -8,14 +8,15 @@ export function Now({ run, now }) {
   if (run.ended) return null;
   const { first, others } = run.now;
   const waits = first?.waiting;
+  const isSaid = first === null && run.because !== undefined;
   return html`<section class="panel now ${run.state}" aria-labelledby="now-title">
     <h2 id="now-title" class="hidden">What happens now</h2>
     ${run.because !== undefined && html`<p class="because">${run.because}</p>`}
     ${run.choices !== undefined && html`<p class="choices">${run.choices}</p>`}
     <dl>
       <${Line} word=${run.still ? 'at' : 'now'}>${first === null ? 'no step is under way' : html`<${Lead} step=${first} now=${now} still=${run.still} />`}${others > 0 && html`<span class="muted"> and ${others} more</span>`}</${Line}>
-      <${Line} word=${first?.state === 'blocked' ? 'blocked' : 'waiting'}>${waits ?? html`<span class="muted">${seeing[first?.state] ?? 'for nothing'}</span>`}</${Line}>
-      <${Line} word="until">${first?.until !== undefined && !run.still ? `${clockTime(first.until)}${first.onDeadline === undefined ? '' : `, ${first.onDeadline}`}` : html`<span class="muted">no deadline runs</span>`}</${Line}>
+      <${Line} word=${first?.state === 'blocked' ? 'blocked' : 'waiting'}>${waits ?? html`<span class="muted">${isSaid ? 'as it says above' : (seeing[first?.state] ?? 'for nothing')}</span>`}</${Line}>
+      <${Line} word="until">${first?.until !== undefined && !run.still ? `${clockTime(first.until)}${first.onDeadline === undefined ? '' : `, ${first.onDeadline}`}` : html`<span class="muted">${isSaid && !run.still ? 'as it says above' : 'no deadline runs'}</span>`}</${Line}>
       <${Line} word="then">${run.next ?? html`<span class="muted">nothing more: the run ends</span>`}</${Line}>
     </dl>
   </section>`;

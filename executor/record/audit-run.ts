@@ -17,6 +17,16 @@ export type AuditDecision = {
   readonly comment?: string;
 };
 
+export type AuditPlan = {
+  /** RFC 3339 */
+  readonly at: string;
+  readonly plan: string;
+  /** It interrupts more than was left of the one before. */
+  readonly needsApproval: boolean;
+  /** See the entry `replanned`. */
+  readonly facts: Facts;
+};
+
 export type AuditAct = {
   readonly sequence: number;
   /** Step id, or `run` where an abort took marks off. */
@@ -40,6 +50,8 @@ export type RunAudit = {
   readonly requester: string;
   /** Of people, oldest first. */
   readonly decisions: readonly AuditDecision[];
+  /** Plans that the run began or went on by instead, oldest first. */
+  readonly plans: readonly AuditPlan[];
   /** Oldest first. */
   readonly acts: readonly AuditAct[];
 };
@@ -52,6 +64,7 @@ export function auditRun(run: string, entries: readonly JournalEntry[]): RunAudi
     plan: created?.kind === 'created' ? created.plan : '',
     requester: created?.kind === 'created' ? created.requester : '',
     decisions: entries.flatMap(decisionOf),
+    plans: entries.flatMap(planOf),
     acts: actsOf(entries),
   };
 }
@@ -80,6 +93,12 @@ function wordsOf(event: RunEvent): Omit<AuditDecision, 'at' | 'by'> | undefined 
     default:
       return undefined;
   }
+}
+
+function planOf({ event, atMs }: JournalEntry): readonly AuditPlan[] {
+  if (event.kind !== 'replanned') return [];
+  const { plan, needsApproval, facts } = event;
+  return [{ at: timeOf(atMs), plan, needsApproval, facts }];
 }
 
 function actsOf(entries: readonly JournalEntry[]): readonly AuditAct[] {

@@ -66,7 +66,8 @@ export function approvalEndsMs(fold: Omit<RunFold, 'run'>): number | undefined {
   if (fold.approvalMs === undefined || fold.startedAtMs !== undefined) {
     return undefined;
   }
-  const approved = fold.approvals.at(-1);
+  // One that was given before a new plan does not count for that.
+  const approved = fold.state === 'waiting-for-approval' ? undefined : fold.approvals.at(-1);
   const sinceMs = approved === undefined ? fold.activeSinceMs : Date.parse(approved.at);
   return sinceMs + fold.approvalMs;
 }

@@ -132,6 +132,7 @@ function takeRunAnswer(fold: Changeable, answer: string): void {
 function replan(fold: Changeable, atMs: number, event: Extract<RunEvent, { kind: 'replanned' }>): void {
   fold.activeSinceMs = atMs;
   delete fold.endedAtMs;
+  delete fold.startAwaits;
   fold.lookedAtMs = atMs;
   fold.replansInRow += 1;
   fold.nodeUidsAtStart = new Set(event.nodeUids);

@@ -11,7 +11,7 @@ import type { Outlook, Run, RunState, SkippedNode } from '../run.ts';
 import { trimLists } from '../trim-lists.ts';
 import { type Carried, countRun, nothingCarried } from './count-run.ts';
 import { describeRun } from './describe-run.ts';
-import { everyWave } from './fold-approval.ts';
+import { becauseOf, everyWave } from './fold-approval.ts';
 import { type Draft, openDraft, takeRunEntry, takeStepEntry } from './fold-draft.ts';
 import type { Holds } from './fold-holds.ts';
 import { emptyLane, finishLane, finishLanes, isToBeSeen, type Lane, type LaneAct } from './fold-lane.ts';
@@ -124,7 +124,7 @@ export function foldFurther(
     if (entry.lane === 'run') {
       const isLegal = takeRunEntry(draft, entry);
       if (isLegal && entry.event.kind === 'replanned') {
-        draft = openDraft(withNewPlan(finishDraft(draft), entry.event, plans));
+        draft = openDraft(withNewPlan(finishDraft(draft), entry, entry.event, plans));
       }
     } else {
       takeStepEntry(draft, entry);
@@ -152,7 +152,12 @@ function emptyLanes(plan: DrainPlan, approvedWave: number): Pick<RunFold, 'lanes
 }
 
 /** The run as it goes on by the plan that `event` names: nothing of it is done yet, what was done before is carried over. */
-function withNewPlan(fold: RunFold, event: Extract<RunEvent, { kind: 'replanned' }>, plans: Plans): RunFold {
+function withNewPlan(
+  fold: RunFold,
+  entry: JournalEntry,
+  event: Extract<RunEvent, { kind: 'replanned' }>,
+  plans: Plans,
+): RunFold {
   const plan = plans.get(event.plan);
   if (plan === undefined) {
     throw new Error(`plan ${event.plan} is not stored any more`);
@@ -168,6 +173,8 @@ function withNewPlan(fold: RunFold, event: Extract<RunEvent, { kind: 'replanned'
     planIds,
     carried: { done: done + switchedUnseen(fold, event.leaders), outages, moves, released },
     approvedWave,
+    // The first wave that waits now is one of the new plan.
+    because: becauseOf(renamed, { approvedWave, approvals: fold.approvals }, fold.state, entry),
     ...emptyLanes(renamed, approvedWave),
     bound: new Map(),
   });

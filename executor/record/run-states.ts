@@ -34,8 +34,13 @@ export function nextRunState(state: RunState | undefined, event: RunEvent): RunS
       return state === 'aborting' ? 'aborted' : undefined;
     case 'start-awaited':
       return state === 'running' ? state : undefined;
+    // Of a running one only before the start, as above.
     case 'replanned':
-      return state === 'halted' ? (event.needsApproval ? 'waiting-for-approval' : 'running') : undefined;
+      return state === 'halted' || state === 'running'
+        ? event.needsApproval
+          ? 'waiting-for-approval'
+          : 'running'
+        : undefined;
     case 'replanning':
       return state === 'halted' ? state : undefined;
     case 'halted':
@@ -45,6 +50,17 @@ export function nextRunState(state: RunState | undefined, event: RunEvent): RunS
     default:
       return state;
   }
+}
+
+/** True where marks of the run may stand on the fleet: it has started, or its beginning is lost. */
+export function hasBegun({
+  startedAtMs,
+  isRecovered,
+}: {
+  readonly startedAtMs?: number;
+  readonly isRecovered: boolean;
+}): boolean {
+  return startedAtMs !== undefined || isRecovered;
 }
 
 /** True where the run will never act again, whatever anybody asks for. A halted run may still be resumed or aborted. */

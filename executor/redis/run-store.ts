@@ -9,7 +9,7 @@ import { runLaneAttemptsMax } from '../limits.ts';
 import type { Clock } from '../ports.ts';
 import type { RunFold } from '../record/fold-run.ts';
 import { type Folds, readFold } from '../record/read-fold.ts';
-import { nextRunState } from '../record/run-states.ts';
+import { hasBegun, nextRunState } from '../record/run-states.ts';
 import type { Run } from '../run.ts';
 import type { RunService, ServiceRefusal } from '../run-service.ts';
 import { systemClock } from '../system-clock.ts';
@@ -157,7 +157,7 @@ async function reject(
   comment: string | undefined,
 ): Promise<Run | ServiceRefusal> {
   const found = await readRun(store, id);
-  const hasMarks = found !== undefined && (found.startedAtMs !== undefined || found.isRecovered);
+  const hasMarks = found !== undefined && hasBegun(found);
   const hasNewPlan = found !== undefined && (found.isRecovered || found.because.facts.plan !== undefined);
   if (found?.state === 'waiting-for-approval' && hasMarks && !hasNewPlan) {
     return refuse('wrong-state', `Run ${id} has begun; abort it instead of rejecting its next wave.`);

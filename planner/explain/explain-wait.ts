@@ -41,7 +41,7 @@ const waiting: Readonly<Record<string, Sentence>> = {
 
 const beforeStart: Readonly<Record<string, Sentence>> = {
   'start-awaited': (f) =>
-    `not begun yet, for the plan does not hold just now${told(f, 'why')}; looked at again${clockFact(f, 'until', 'for some minutes')}`,
+    `not begun yet, for the plan does not hold just now${told(f, 'why')}${otherPlanWords(f)}; looked at again${clockFact(f, 'until', 'for some minutes')}`,
 };
 
 const blocked: Readonly<Record<string, Sentence>> = {
@@ -92,7 +92,7 @@ const blocked: Readonly<Record<string, Sentence>> = {
 
 const halted: Readonly<Record<string, Sentence>> = {
   'plan-invalid': (f) =>
-    `the plan does not fit the fleet any more${told(f, 'violations')}${told(f, 'why')}; make it anew`,
+    `the plan does not fit the fleet any more${told(f, 'violations')}${told(f, 'why')}${otherPlanWords(f) || '; make it anew'}`,
   'fleet-lease-taken': (f) => `another run holds this fleet (${fact(f, 'takenBy', subject(f))})`,
   'outside-unreachable': (f) => `${subject(f)} did not answer for too long`,
   'node-gone': (f) => `node ${subject(f)} is gone, and not by this run`,
@@ -134,7 +134,7 @@ const runStates: Readonly<Record<string, Sentence>> = {
   'waiting-for-approval': (f) =>
     f.plan === undefined
       ? `waiting for somebody else to approve ${waveWords(f)}`
-      : `waiting for somebody else to approve the new plan: ${explainReplan(f)}`,
+      : `waiting for somebody else to approve the new plan${f.wave === undefined ? '' : `, ${waveWords(f)}`}: ${explainReplan(f)}`,
   'waiting-for-window': (f) =>
     `waiting for the window${windowWords(f)} of ${subject(f)} to open${opening(f)}`,
   running: (f) => `running${by(f)}`,
@@ -176,11 +176,20 @@ export function explainOutlook({ kind, because }: Outlook): string {
 
 type Outlook = { readonly kind: 'looking' | 'given-up'; readonly because: Because };
 
-/** What a new plan in the middle of a run interrupts, next to what was left of the old one; both weighted. */
+/** What a new plan interrupts, next to what was left of the old one; both weighted. And, before the start, what that one came to grief on. */
 export function explainReplan(facts: Facts): string {
-  const outages = `${fact(facts, 'outages', '?')} outages (${fact(facts, 'outagesBefore', '?')} were left)`;
-  const switchovers = `${fact(facts, 'switchovers', '?')} switchovers (${fact(facts, 'switchoversBefore', '?')} were left)`;
-  return `${switchovers}, ${outages}`;
+  const compared = (what: 'switchover' | 'outage'): string => {
+    const before = numberFact(facts, `${what}sBefore`) ?? 0;
+    const then = `${before} ${before === 1 ? 'was' : 'were'} ${isBeforeStart(facts) ? 'planned' : 'left'}`;
+    return `${counted(numberFact(facts, `${what}s`) ?? 0, what)} (${then})`;
+  };
+  const reason = isBeforeStart(facts) ? `; the plan before does not hold any more${told(facts, 'why')}` : '';
+  return `${compared('switchover')}, ${compared('outage')}${reason}`;
+}
+
+/** In the middle of a run, the halt before it says why there is a new plan. */
+function isBeforeStart(facts: Facts): boolean {
+  return facts.why !== undefined;
 }
 
 function subject(facts: Facts): string {
@@ -203,6 +212,10 @@ function secondsFact(facts: Facts, name: string): string {
 function stateOf(facts: Facts): string {
   const words = fact(facts, 'state', '');
   return words === '' ? '' : ` (Patroni says "${words}")`;
+}
+
+function otherPlanWords(facts: Facts): string {
+  return facts.noPlan === undefined ? '' : `; and no other plan was found${told(facts, 'noPlan')}`;
 }
 
 function afterDeadline(facts: Facts): string {

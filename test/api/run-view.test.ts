@@ -11,4 +11,18 @@ describe('the view of a run', () => {
     expect(view.because).toContain(facts.why);
     expect(view.controls.map(({ verb }) => verb)).toEqual(['pause', 'abort']);
   });
+
+  it.each([
+    [{}, /^The run has begun, and its fences stand\./],
+    [{ why: 's1: there is no pod default/web' }, /^Nothing was touched yet\. Read the new plan before/],
+  ])('whose new plan waits for approval says whether it has begun: %j', (facts, words) => {
+    const plan = planOf([switchover('s3', 'acid-a-0', 'acid-a-1')]);
+    const because = { code: 'waiting-for-approval', facts: { by: 'worker-1', plan: 'plan-2', ...facts } };
+    const { startedAt, ...run } = foldOf(plan, []).run;
+    expect(startedAt).toBeDefined();
+    const waiting = { ...run, state: 'waiting-for-approval' as const, because, approvalWanted: {} };
+    const view = runView(waiting, plan, 'ben');
+    expect(view.choices).toMatch(words);
+    expect(view.because).toContain('the new plan: ');
+  });
 });

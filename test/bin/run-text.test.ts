@@ -49,6 +49,17 @@ describe('a run in the terminal', () => {
     expect(text).not.toContain('ends about');
   });
 
+  it('whose new plan waits for approval before the start says what it is for', () => {
+    const facts = { plan: 'plan-2', switchovers: 2, switchoversBefore: 1, why: 's1: it moved' };
+    const { startedAt, ...run } = foldOf(plan, []).run;
+    expect(startedAt).toBeDefined();
+    const because = { code: 'waiting-for-approval', facts };
+    const waits = { ...run, state: 'waiting-for-approval', because, approvalWanted: {} } as const;
+    const text = runText(waits, plan);
+    expect(text).toMatch(/^because {2}.* the new plan: 2 switchovers \(1 was planned\).* s1: it moved$/m);
+    expect(text).toContain('switchyard run reject run-1');
+  });
+
   it('that waits for a window says which, when it opens, and on what day the run ends', () => {
     const window = 'Tue 02:00-04:00';
     const windowed = planOf([{ ...switchover('s3', 'acid-a-0', 'acid-a-1'), window }]);

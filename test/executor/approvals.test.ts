@@ -29,6 +29,17 @@ async function asked(plan: DrainPlan, more: Partial<Extract<RunEvent, { kind: 'c
 
 const plan = planFor(threeZones(), { ...drainRequest(), surge: { default: 1, total: 1 } });
 const waves = [...new Set(plan.steps.map(({ wave }) => wave))];
+const createdLine = {
+  kind: 'created',
+  plan: 'p',
+  fleet: 'prod',
+  requester: 'anna',
+  needsApproval: true,
+} as const;
+const twoWaves = planOf([nodeStep('fence', 's1', 'n1'), { ...switchover('s2', 'a-0', 'a-1'), wave: 2 }]);
+const plansAfter = new Map([['plan-2', { ...twoWaves, id: 'plan-2' }]]);
+const replannedLine = (more: { needsApproval: boolean }) =>
+  ['run', { kind: 'replanned', plan: 'plan-2', nodeUids: [], leaders: {}, facts: {}, ...more }] as const;
 const isWaiting = (scene: Scene) => () => readScene(scene).state === 'waiting-for-approval';
 
 describe('a run that is approved wave by wave', () => {
@@ -83,28 +94,17 @@ describe('a run that is approved wave by wave', () => {
   });
 
   it('has no step of a later wave ready, whatever it waits for', () => {
-    const two = planOf([nodeStep('fence', 's1', 'n1'), { ...switchover('s2', 'a-0', 'a-1'), wave: 2 }]);
     const lines = [
-      [
-        'run',
-        {
-          kind: 'created',
-          plan: 'p',
-          fleet: 'prod',
-          requester: 'anna',
-          needsApproval: true,
-          approvals: 'wave',
-        },
-      ],
+      ['run', { ...createdLine, approvals: 'wave' }],
       ['run', { kind: 'approved', plan: 'p', wave: 1 }],
     ] as const;
-    expect(readyStepIds(foldRun(two, runId, entriesOf(lines)))).toEqual(['s1']);
+    expect(readyStepIds(foldRun(twoWaves, runId, entriesOf(lines)))).toEqual(['s1']);
     const both = entriesOf([
       ...lines,
       ['run', { kind: 'approval-asked', wave: 2 }],
       ['run', { kind: 'approved', plan: 'p', wave: 2 }],
     ]);
-    expect(readyStepIds(foldRun(two, runId, both))).toEqual(['s1', 's2']);
+    expect(readyStepIds(foldRun(twoWaves, runId, both))).toEqual(['s1', 's2']);
   });
 });
 
@@ -141,15 +141,32 @@ describe('an approval', () => {
     expect(scene.world.nowMs() - beganMs).toBeGreaterThan(60_000);
   });
 
+  it('that was given to the plan before does not make the new one expire sooner', () => {
+    const entries = entriesOf([
+      ['run', { ...createdLine, approvalMs: hourMs }],
+      ['run', { kind: 'approved', plan: 'p' }],
+      replannedLine({ needsApproval: true }),
+    ]).map((entry) => ({ ...entry, atMs: startMs + entry.sequence * 60_000 }));
+    const fold = foldRun(plan, runId, entries, plansAfter);
+    const expires = new Date(startMs + 3 * 60_000 + hourMs).toISOString();
+    expect(fold.run).toMatchObject({ state: 'waiting-for-approval', approvalWanted: { expires } });
+  });
+
+  it('of a wave is asked for the first wave of a new plan, whatever wave the old one had come to', () => {
+    const lines = [
+      ['run', { ...createdLine, approvals: 'wave' }],
+      ['run', { kind: 'approved', plan: 'p', wave: 1 }],
+      ['run', { kind: 'started', leaders: {} }],
+      ['run', { kind: 'halted', because: { code: 'plan-invalid', facts: {} } }],
+      replannedLine({ needsApproval: true }),
+    ] as const;
+    const fold = foldRun(twoWaves, runId, entriesOf(lines), plansAfter);
+    expect(fold.run.approvalWanted).toEqual({ wave: 1 });
+    expect(explainWait(fold.because)).toContain('the new plan, wave 1, ');
+  });
+
   it('of a journal that does not say how long never expires', () => {
-    const created = {
-      kind: 'created',
-      plan: 'p',
-      fleet: 'prod',
-      requester: 'anna',
-      needsApproval: true,
-    } as const;
-    const fold = foldRun(plan, runId, entriesOf([['run', created]]));
+    const fold = foldRun(plan, runId, entriesOf([['run', createdLine]]));
     expect(fold.run.approvalWanted).toEqual({});
     expect(fold.activeSinceMs).toBe(startMs);
   });

@@ -14,6 +14,11 @@ it('an audit says who decided what on which plan, and of each act when, by whom 
     answerLine('s1', 'evict', 'budget', 12),
     actLine('s1', evict, 20),
     answerLine('s1', 'evict', 'evicted', 21),
+    [
+      'run',
+      { kind: 'replanned', plan: 'plan-2', needsApproval: true, nodeUids: [], leaders: {}, facts: {} },
+      25,
+    ],
     ['run', { kind: 'abort-asked' }, 30],
   ] satisfies readonly Line[];
   const audit = auditRun(runId, entriesOf(lines));
@@ -29,6 +34,9 @@ it('an audit says who decided what on which plan, and of each act when, by whom 
       comment: 'read it',
     },
     { at: '2026-11-23T08:00:30.000Z', by: 'worker-1', what: 'abort-asked' },
+  ]);
+  expect(audit.plans).toEqual([
+    { at: '2026-11-23T08:00:25.000Z', plan: 'plan-2', needsApproval: true, facts: {} },
   ]);
   const told = audit.acts.map(({ step, at, answer }) => [step, at.slice(17, 19), answer?.answer]);
   expect(told).toEqual([

@@ -40,7 +40,11 @@ export function planFor(list: KubernetesList, request: DrainRequest): DrainPlan 
 }
 
 /** A world with these objects, a plan, and a journal in which the run was created. */
-export async function setScene(list: KubernetesList, plan: DrainPlan): Promise<Scene> {
+export async function setScene(
+  list: KubernetesList,
+  plan: DrainPlan,
+  more: Partial<Extract<JournalEntry['event'], { kind: 'created' }>> = {},
+): Promise<Scene> {
   const world = createWorld({ objects: list.items });
   startChecker(world, { surgeDefault: 1, movesPerMemberMax: 1 });
   const journal = createMemoryJournal();
@@ -54,7 +58,8 @@ export async function setScene(list: KubernetesList, plan: DrainPlan): Promise<S
       plan: plan.id,
       fleet: 'prod',
       requester: 'anna',
-      needsApproval: false,
+      needsApproval: more.approvals === 'wave',
+      ...more,
     },
   });
   return { world, plan, journal, plans: new Map() };

@@ -297,7 +297,11 @@ describe('budgets that allow no eviction', () => {
   it('and two over one pod are named with it', () => {
     const second = budget('second', { labels, maxUnavailable: 1 });
     const found = only(web, budget('first', { labels, maxUnavailable: 1 }), second);
-    expect(found).toMatchObject({ code: 'two-budgets', severity: 'stops', subject: 'default/web-a0' });
+    expect(found).toMatchObject({
+      code: 'two-budgets',
+      severity: 'stops',
+      subject: 'default/web-696976dc46-a0',
+    });
     expect(found?.facts.budgets).toEqual(['default/first', 'default/second']);
   });
 });

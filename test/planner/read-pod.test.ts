@@ -196,7 +196,7 @@ describe('what brings a pod back', () => {
       ['debug', 'none'],
       ['kube-proxy-n1', 'mirror'],
       ['queue-0', 'StatefulSet'],
-      ['web-a0', 'ReplicaSet'],
+      ['web-696976dc46-a0', 'ReplicaSet'],
     ]);
     const ordered = pods.flatMap(({ name, owner }) =>
       owner.kind === 'StatefulSet' ? [[name, owner.orderedReady]] : [],

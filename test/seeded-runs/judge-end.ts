@@ -5,7 +5,7 @@ import type { RunFold } from '../../executor/record/fold-run.ts';
 import type { Step } from '../../planner/plan.ts';
 import type { RoleChange } from '../../simulations/world/answers.ts';
 import { judgeNoHoldLeft } from './judge-holds.ts';
-import { judgeLooked, judgeOrder } from './judge-journal.ts';
+import { judgeLooked, judgeNewPlans, judgeOrder } from './judge-journal.ts';
 import { runId, type Stage, violate } from './stage.ts';
 import { isOfOthers } from './switch-over-by-hand.ts';
 import type { MishapKind } from './troubles.ts';
@@ -17,6 +17,7 @@ export function judgeEnd(stage: Stage, fold: RunFold, hasEnded: boolean): void {
   judgeCredit(stage, fold);
   judgeOrder(stage);
   judgeLooked(stage);
+  judgeNewPlans(stage);
   judgeMoves(stage);
   for (const { code, subject, facts } of stage.world.violations)
     if (!isExcused(stage, code, subject)) violate(stage, `${code} ${subject} ${JSON.stringify(facts)}`);
@@ -127,6 +128,7 @@ const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
   ],
   'switchover-attempts-used-up': ['switchover-lies'],
   'plan-invalid': [
+    'fleet-changed-before',
     'budgets-closed',
     'failover',
     'node-dies',

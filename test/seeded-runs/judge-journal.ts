@@ -1,7 +1,9 @@
 /** What the journal itself must say: nothing is done that is not in it, nothing before its turn, and nothing side by side that excludes each other. */
 import type { JournalEntry } from '../../executor/ports.ts';
+import { planOfRound } from '../../executor/record/plan-rounds.ts';
 import { nextRunState } from '../../executor/record/run-states.ts';
 import type { RunState } from '../../executor/run.ts';
+import type { Step } from '../../planner/plan.ts';
 import { runId, type Stage, violate } from './stage.ts';
 import type { Worker } from './worker.ts';
 
@@ -58,12 +60,14 @@ function isUnderWay(lane: readonly JournalEntry[]): boolean {
  */
 export function judgeOrder(stage: Stage): void {
   let state: RunState | undefined;
+  let isStarted = false;
   const after = new Map(stage.plan.steps.map((step) => [step.id, step.after]));
   const done = new Set<string>();
   const open = new Set<string>();
   for (const { lane, event, sequence } of entriesOf(stage)) {
     if (event.kind === 'aborted' && open.size > 0)
       violate(stage, `aborted while ${[...open].join(', ')} has no answer`);
+    if (event.kind === 'started') isStarted = true;
     if (lane === 'run') state = nextRunState(state, event) ?? state;
     else if (event.kind === 'done') {
       done.add(lane);
@@ -73,6 +77,7 @@ export function judgeOrder(stage: Stage): void {
       open.add(lane);
       if (state !== 'running')
         violate(stage, `entry ${sequence} begins ${event.act.kind} while the run is ${state}`);
+      if (!isStarted) violate(stage, `entry ${sequence} begins ${event.act.kind} before the run has started`);
       const missing = (after.get(lane) ?? []).filter((id) => !done.has(id));
       if (missing.length > 0) violate(stage, `${lane} acts before ${missing.join(', ')}`);
     }
@@ -98,4 +103,25 @@ export function judgeLooked(stage: Stage): void {
     else if (event.kind === 'answer' && begun.delete(lane) && !cameToNothing.has(event.answer))
       violate(stage, `${lane} acts after a resume or an approval, and nobody has looked`);
   }
+}
+
+/** A run goes on, or begins, by a plan that interrupts more than was left of the one before only after somebody has approved it. */
+export function judgeNewPlans(stage: Stage): void {
+  const done = new Set<string>();
+  let left = stage.firstPlan.steps;
+  let round = 1;
+  for (const { lane, event, sequence } of entriesOf(stage)) {
+    if (event.kind === 'done') done.add(lane);
+    if (event.kind !== 'replanned') continue;
+    const before = interruptions(left.filter(({ id }) => !done.has(id)));
+    const plan = stage.plans?.get(event.plan);
+    round += 1;
+    left = plan === undefined ? [] : planOfRound(plan, round).steps;
+    if (interruptions(left) > before && !event.needsApproval)
+      violate(stage, `entry ${sequence}: a plan that interrupts more than was left is not to be approved`);
+  }
+}
+
+function interruptions(steps: readonly Step[]): number {
+  return steps.filter((step) => step.kind === 'switchover' || (step.kind === 'move' && step.outage)).length;
 }

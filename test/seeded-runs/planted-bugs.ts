@@ -511,8 +511,28 @@ export const plantedBugs: readonly PlantedBug[] = [
     changes: [
       {
         file: 'replan-run.ts',
-        find: 'live.nodes.filter(({ name }) => answer.skipped.includes(name)),',
+        find: 'live.nodes.filter(({ name }) => skipped.includes(name)),',
         replace: '[],',
+      },
+    ],
+  },
+  {
+    name: 'a new plan that interrupts more is approved by nobody',
+    changes: [
+      {
+        file: 'new-plan.ts',
+        find: 'needsApproval: !isNoWorse(needs, left) || isFirstWaveToApprove(fold),',
+        replace: 'needsApproval: false,',
+      },
+    ],
+  },
+  {
+    name: 'a run begins by a plan that the fleet has left behind',
+    changes: [
+      {
+        file: 'start-run.ts',
+        find: "  if (condition.kind === 'invalid') {",
+        replace: "  if (condition.kind === 'invalid' && ctx.runId === '') {",
       },
     ],
   },

@@ -10,6 +10,7 @@ import { createMemoryJournal } from '../../simulations/memory-journal.ts';
 import { createRandom } from '../../simulations/world/random.ts';
 import { createWorld } from '../../simulations/world/world.ts';
 import { drawHasChecks, planBusyClusters } from './busy-clusters.ts';
+import { changeBeforeStart } from './change-before-start.ts';
 import { say } from './interfere.ts';
 import { judgeEnd } from './judge-end.ts';
 import { judgeReplay } from './judge-replay.ts';
@@ -97,6 +98,9 @@ async function setStage(seed: number, wantsTrace: boolean): Promise<Stage> {
   const random = createRandom(seed).fork('seeded run');
   const { objects, plan } = drawSmallFleet(random.fork('fleet'));
   const world = createWorld({ objects: objects.items, seed, durations: { spread: 0.3 }, isWatched: false });
+  // Half of the runs go on by a new plan where they can.
+  const plans = random.fork('new plans').next() < 0.5 ? new Map<string, DrainPlan>() : undefined;
+  const changes = plans === undefined ? [] : changeBeforeStart(world, random.fork('before the start'));
   const time = new VirtualTime(world);
   const journal = createMemoryJournal();
   const atMs = world.nowMs();
@@ -107,8 +111,6 @@ async function setStage(seed: number, wantsTrace: boolean): Promise<Stage> {
     atMs,
     event: { kind: 'created', plan: plan.id, fleet: 'prod', requester: 'anna', needsApproval: false },
   });
-  // Half of the runs go on by a new plan where they can.
-  const plans = random.fork('new plans').next() < 0.5 ? new Map<string, DrainPlan>() : undefined;
   return {
     world,
     time,
@@ -132,8 +134,8 @@ async function setStage(seed: number, wantsTrace: boolean): Promise<Stage> {
     asked: new Map(),
     opened: new Map(),
     begunByOthers: new Map(),
-    happened: new Set(),
+    happened: new Set(changes.length > 0 ? ['fleet-changed-before'] : []),
     violations: [],
-    trace: wantsTrace ? [] : undefined,
+    trace: wantsTrace ? [...changes] : undefined,
   };
 }

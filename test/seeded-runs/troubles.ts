@@ -56,8 +56,12 @@ export const mishapKinds = [
   'pause-and-resume',
   'abort',
 ] as const;
-/** See close-budgets.ts and switch-over-by-hand.ts for those that are drawn apart. */
-export type MishapKind = (typeof mishapKinds)[number] | 'budgets-closed' | 'somebody-switches-over';
+/** See close-budgets.ts, switch-over-by-hand.ts and change-before-start.ts for those that are drawn apart. */
+export type MishapKind =
+  | (typeof mishapKinds)[number]
+  | 'budgets-closed'
+  | 'somebody-switches-over'
+  | 'fleet-changed-before';
 
 const minuteMs = 60_000;
 

@@ -1,0 +1,102 @@
+/**
+ * The plan by which a run goes on, or begins, where the one it has does not hold any more, and the entry that names it.
+ * Pure, but that memory is given back on the way.
+ */
+import type { Fleet } from '../planner/model.ts';
+import type { DrainPlan } from '../planner/plan.ts';
+import {
+  isNoWorse,
+  leftOfPlan,
+  leftToDrain,
+  needsOf,
+  nodeToSkip,
+  repeatsItself,
+} from './decide/judge-new-plan.ts';
+import { missingByZone } from './find-unrest.ts';
+import type { RunEvent } from './journal.ts';
+import { planRest, type RestOfPlan } from './plan-rest.ts';
+import type { FleetOfRun } from './read-fleet.ts';
+import { everyWave } from './record/fold-approval.ts';
+import type { RunFold } from './record/fold-run.ts';
+import { hasBegun } from './record/run-states.ts';
+import { countLive } from './rest-of-fleet.ts';
+
+/** New plans in a row without a person's word. A run that needs more is not understood. */
+export const replansMax = 5;
+
+export type Replanned = Extract<RunEvent, { kind: 'replanned' }>;
+
+export type NewPlan = { readonly kind: 'plan'; readonly plan: DrainPlan; readonly event: Replanned };
+
+/** Returns a plan for the nodes that the run has not given back, made on the fleet as it was read, or in words why there is none. */
+export function planAnew(
+  fold: RunFold,
+  { fleet, nodes }: FleetOfRun,
+): NewPlan | Extract<RestOfPlan, { kind: 'none' }> {
+  const skip = nodeToSkip(fold.because);
+  const awaited = missingByZone(fold, nodes);
+  const rest = planRest(
+    {
+      request: fold.plan.request,
+      drains: leftToDrain(fold).filter((name) => name !== skip),
+      // Before the first act they are those that are there now.
+      liveByZone: hasBegun(fold) ? fold.liveByZone : countLive(fleet),
+      awaited,
+      mayLeaveOut: skip !== undefined,
+    },
+    fleet,
+  );
+  if (rest.kind === 'none') {
+    return rest;
+  }
+  const { plan, leftOut } = rest;
+  if (repeatsItself(plan, fold)) {
+    return { kind: 'none', why: 'it would wait for the same switchover again' };
+  }
+  const skipped = skip === undefined ? [] : [skip, ...leftOut];
+  const left = leftOfPlan(fold);
+  const needs = needsOf(plan);
+  const event: Replanned = {
+    kind: 'replanned',
+    plan: plan.id,
+    needsApproval: !isNoWorse(needs, left) || isFirstWaveToApprove(fold),
+    nodeUids: nodes.map((node) => node.uid).toSorted(),
+    // Also of clusters that are done with: a failover there is still the run's to tell.
+    leaders: leadersOf(plan, fleet, fold.leadersAtStart.keys()),
+    ...(skipped.length === 0 ? {} : { skipped }),
+    ...(awaited.size === 0 ? {} : { awaited: Object.fromEntries(awaited) }),
+    facts: {
+      switchoversBefore: left.switchovers,
+      switchovers: needs.switchovers,
+      outagesBefore: left.outages,
+      outages: needs.outages,
+    },
+  };
+  return { kind: 'plan', plan, event };
+}
+
+/** Once it has begun, a run that is approved wave by wave asks when it comes to the first wave of its new plan. */
+function isFirstWaveToApprove(fold: RunFold): boolean {
+  return fold.approvedWave !== everyWave && !hasBegun(fold);
+}
+
+/** Returns the primary of each cluster of the plan, and of those that the run has had to do with before it. */
+export function leadersOf(
+  plan: DrainPlan,
+  fleet: Fleet,
+  before: Iterable<string> = [],
+): Readonly<Record<string, string>> {
+  const concerned = new Set(before);
+  for (const step of plan.steps) {
+    if ('cluster' in step && step.cluster) {
+      concerned.add(step.cluster);
+    }
+  }
+  const leaders: Record<string, string> = {};
+  for (const { key, primary } of fleet.clusters) {
+    if (primary !== undefined && concerned.has(key)) {
+      leaders[key] = primary;
+    }
+  }
+  return leaders;
+}
