@@ -23,6 +23,8 @@ export const noticeCodes = [
   'started',
   'paused',
   'halted',
+  'replanning',
+  'replanned',
   'unplanned-role-change',
   'deadline-near',
   'deadline-extended',
@@ -43,6 +45,9 @@ export const severities: Readonly<Record<NoticeCode, Severity>> = {
   started: 'note',
   paused: 'note',
   halted: 'page',
+  // It goes on by itself, or says with a page that it does not.
+  replanning: 'ticket',
+  replanned: 'note',
   'unplanned-role-change': 'page',
   'deadline-near': 'ticket',
   'deadline-extended': 'page',

@@ -3,14 +3,16 @@
  * after it was written there: a run never waits for anybody to hear of it.
  */
 import { explainBecause } from '../planner/explain/explain-because.ts';
-import { explainWait } from '../planner/explain/explain-wait.ts';
+import { explainOutlook, explainReplan, explainWait } from '../planner/explain/explain-wait.ts';
 import type { Because, Facts, Step } from '../planner/plan.ts';
+import { mayBeMended } from './decide/judge-new-plan.ts';
 import { onDeadlineOf } from './decide/when-deadline-passes.ts';
 import type { Act, RunEvent } from './journal.ts';
 import type { EventCode, NoticeCode } from './news-codes.ts';
 import type { EventObject, JournalEntry } from './ports.ts';
 import { countRun } from './record/count-run.ts';
 import type { LaneAct, RunFold } from './record/fold-run.ts';
+import { hasBegun } from './record/run-states.ts';
 
 export type News = {
   /** The same however often it is told: run and place in its journal. */
@@ -90,8 +92,15 @@ function noticeOf(fold: RunFold, { event, by }: JournalEntry): News['notice'] {
       return approvalWanted(fold);
     case 'rejected':
       return { code: event.kind, facts: { ...facts(), by } };
-    case 'halted':
-      return { code: event.kind, facts: { ...facts(), reason: explainWait(event.because) } };
+    case 'halted': {
+      const code = mayBeMended(event.because) && hasBegun(fold) ? 'replanning' : 'halted';
+      return { code, facts: { ...facts(), reason: explainWait(event.because) } };
+    }
+    case 'replanning': {
+      const { outlook, because } = event;
+      const reason = explainOutlook({ kind: outlook, because });
+      return outlook === 'given-up' ? { code: 'halted', facts: { ...facts(), reason } } : undefined;
+    }
     case 'waiting':
     case 'blocked': {
       const { extension, because, deadlineMs } = event;
@@ -108,7 +117,9 @@ function noticeOf(fold: RunFold, { event, by }: JournalEntry): News['notice'] {
         const why = skippedFor(fold, event.skipped);
         return { code: 'node-skipped', facts: { ...facts(), skipped: event.skipped, ...why } };
       }
-      return event.needsApproval ? approvalWanted(fold) : undefined;
+      return event.needsApproval
+        ? approvalWanted(fold)
+        : { code: event.kind, facts: { ...facts(), reason: explainReplan(event.facts) } };
     case 'unplanned': {
       const { cluster, from, to } = event;
       return { code: 'unplanned-role-change', facts: { ...facts(), cluster, from, to } };

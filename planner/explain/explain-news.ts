@@ -29,6 +29,8 @@ const notices: Readonly<Record<string, Sentence>> = {
   started: (f) => `${run(f)} started`,
   paused: (f) => `${run(f)} is paused, nothing is under way`,
   halted: (f) => `${run(f)} HALTED, waits for you`,
+  replanning: (f) => `${run(f)} halted and looks for a new plan by itself`,
+  replanned: (f) => `${run(f)} goes on by a new plan that interrupts no more`,
   'unplanned-role-change': (f) =>
     `UNPLANNED ROLE CHANGE of ${fact(f, 'cluster', 'a cluster')}: ${fact(f, 'from')} -> ${fact(f, 'to')}, not by ${run(f)}`,
   'deadline-near': (f) =>

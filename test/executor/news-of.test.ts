@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { severities } from '../../executor/news-codes.ts';
 import { deadlinesNear, type News, newsOf } from '../../executor/news-of.ts';
 import { foldRun } from '../../executor/record/fold-run.ts';
 import { explainEvent, explainNotice } from '../../planner/explain/explain-news.ts';
@@ -124,15 +125,47 @@ describe('Events', () => {
 
 describe('notices', () => {
   it('say what a person can decide on: who waits, how far it is, why, and the command', () => {
-    const because = { code: 'node-gone', facts: { subject: 'n1', step: 's1' } };
+    const because = { code: 'set-gone', facts: { subject: 'default/acid-a', step: 's1' } };
     const [news] = toldOf(['run', { kind: 'halted', because }]);
     expect(news?.notice && explainNotice(news.notice)).toBe(
       [
         '[prod] run run-1 HALTED, waits for you. 0 of 1 switchover done, no unplanned role change, 0 of 1 node released.',
-        'node n1 is gone, and not by this run',
+        'StatefulSet default/acid-a is gone',
         'switchyard run status run-1',
       ].join('\n'),
     );
+  });
+
+  it('wake nobody for a halt after which the run looks for a new plan, unless it gives up', () => {
+    const halted: Line = [
+      'run',
+      { kind: 'halted', because: { code: 'node-gone', facts: { subject: 'n1' } } },
+    ];
+    const because = { code: 'no-plan-found', facts: { subject: 'prod', why: 'no room' } };
+    const looking = (outlook: 'looking' | 'given-up'): Line => [
+      'run',
+      { kind: 'replanning', outlook, because },
+    ];
+    const told = toldOf(halted, looking('looking'), looking('given-up'));
+    expect(told.map(({ notice }) => notice && [notice.code, severities[notice.code]])).toEqual([
+      ['replanning', 'ticket'],
+      ['halted', 'page'],
+    ]);
+    const texts = told.map(({ notice }) => notice && explainNotice(notice).split('\n').slice(0, 2));
+    expect(texts).toEqual([
+      [expect.stringContaining('looks for a new plan by itself'), 'node n1 is gone, and not by this run'],
+      [
+        expect.stringContaining('HALTED, waits for you'),
+        'no new plan: what is left of prod cannot be planned: no room',
+      ],
+    ]);
+  });
+
+  it('wake somebody for a halt before the start: no plan is looked for any more', () => {
+    const halted: Line = ['run', { kind: 'halted', because: { code: 'plan-invalid', facts: {} } }];
+    const entries = entriesOf([created, halted]);
+    const [, entry] = entries;
+    expect(entry && newsOf(foldRun(plan, runId, entries), entry, undefined)?.notice?.code).toBe('halted');
   });
 
   it('are not sent for acts and waits', () => {
