@@ -31,7 +31,7 @@ export async function readLiveFleet(kubernetes: KubernetesPort, presets: MemberP
 }
 
 /** Objects read after which memory is given back: what is left of them is a tenth of what they were. Of a larger fleet more: each time costs more. */
-const collectedEvery = 20_000;
+const collectedEvery = 10_000;
 
 async function readPages(kubernetes: KubernetesPort, presets: MemberPresets): Promise<SnapshotAnswer> {
   const reader = openSnapshot(presets);
@@ -41,7 +41,7 @@ async function readPages(kubernetes: KubernetesPort, presets: MemberPresets): Pr
   const take = (items: readonly KubernetesObject[]): void => {
     reader.take({ file: 'live fleet', document: { apiVersion: 'v1', kind: 'List', items }, firstIndex });
     firstIndex += items.length;
-    if (firstIndex - collectedAt < Math.max(collectedEvery, collectedAt / 4)) return;
+    if (firstIndex - collectedAt < Math.max(collectedEvery, collectedAt / 10)) return;
     collectedAt = firstIndex;
     giveMemoryBack();
   };

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JournalEntry } from '../../../executor/ports.ts';
 import { createRedisJournal } from '../../../executor/redis/journal.ts';
 import { keysUnder } from '../../../executor/redis/keys.ts';
+import { savePlan } from '../../../executor/redis/plan-store.ts';
 import { startPrivateRedis } from '../../../executor/redis/private-server.ts';
 import type { Run } from '../../../executor/run.ts';
 import type { RunService, ServiceRefusal } from '../../../executor/run-service.ts';
@@ -60,6 +61,50 @@ describe('plans', () => {
       madeAt: '2026-11-23T12:00:00Z',
     });
     expect(await service.getPlan('none')).toBeUndefined();
+  });
+
+  it('of many thousand steps are given back as they were saved, to the byte, also by two at once', async () => {
+    const [step] = smallPlan('x').steps;
+    if (step === undefined) throw new Error('a plan without steps');
+    const steps = Array.from({ length: 4_321 }, (_, index) => ({ ...step, id: `s${index + 1}` }));
+    const large = {
+      plan: smallPlan('large', steps),
+      fleet,
+      requester: 'änna',
+      madeAt: '2026-11-23T12:00:00Z',
+    };
+    await Promise.all([service.savePlan(large), redis.service().savePlan(large)]);
+    expect(JSON.stringify(await service.getPlan('large'))).toBe(JSON.stringify(large));
+    const connection = redis.connect();
+    expect(await connection.keys('switchyard:plan:large*')).toEqual(['switchyard:plan:large']);
+    expect(await connection.ttl('switchyard:plan:large')).toBe(-1);
+  });
+
+  it('of which the server lost a part while they were written are not taken for whole', async () => {
+    const connection = redis.connect();
+    const keys = keysUnder('switchyard');
+    const forgetful = Object.create(connection);
+    forgetful.eval = async (script: string, count: number, draft: string, ...rest: string[]) => {
+      await connection.setrange(draft, 10, '\0\0\0');
+      return connection.eval(script, count, draft, ...rest);
+    };
+    const stored = { plan: smallPlan('torn'), fleet, requester: 'anna', madeAt: '2026-11-23T12:00:00Z' };
+    await expect(savePlan(forgetful, keys, stored)).rejects.toThrow(
+      'plan torn was lost while it was written',
+    );
+    expect(await service.getPlan('torn')).toBeUndefined();
+  });
+
+  it('are saved once where the answer was lost and the server is asked again', async () => {
+    const connection = redis.connect();
+    const again = Object.create(connection);
+    again.eval = async (...asked: Parameters<typeof connection.eval>) => {
+      await connection.eval(...asked);
+      return connection.eval(...asked);
+    };
+    const stored = { plan: smallPlan('twice'), fleet, requester: 'anna', madeAt: '2026-11-23T12:00:00Z' };
+    await savePlan(again, keysUnder('switchyard'), stored);
+    expect(await service.getPlan('twice')).toEqual(stored);
   });
 
   it('are listed newest first', async () => {
