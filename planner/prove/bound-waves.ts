@@ -35,8 +35,11 @@ export function parkedMax(yard: Yard): number {
   return Math.floor(moves * parkedShareMax);
 }
 
-/** Returns the bound for plans that park `parked` pods; `yard` is the state at the start. */
-export function boundWaves(yard: Yard, parked: number): WavesBound {
+/**
+ * Returns the bound for plans that park `parked` pods; `yard` is the state at the start. One such plan makes `reached` waves:
+ * no bound is larger, and once one is as large the zones that are left cannot raise it.
+ */
+export function boundWaves(yard: Yard, parked: number, reached: number): WavesBound {
   const { fleet, request } = yard.survey;
   const most = request.limits.parallelDrainsPerZone;
   if (request.mode === 'whole-nodes') {
@@ -45,15 +48,16 @@ export function boundWaves(yard: Yard, parked: number): WavesBound {
   }
   let best: WavesBound = { waves: 0, because: 'parallel-drains' };
   const few = parkedMax(yard);
-  fleet.zones.forEach((_, number) => {
-    const zone = surveyZone(yard, number, few);
-    const nodes = zone.drained;
-    if (nodes === 0) return;
+  for (let number = 0; number < fleet.zones.length; number += 1) {
+    const nodes = drainedIn(yard, number);
+    if (nodes === 0) continue;
     best = larger(best, { waves: Math.ceil(nodes / most), because: 'parallel-drains' });
+    if (best.waves >= reached) break;
+    const zone = surveyZone(yard, number, nodes, few);
     best = larger(best, { waves: Math.ceil(nodes / Math.min(most, carried(yard, zone))), because: 'room' });
     if (parked <= few)
       best = larger(best, { waves: wavesWithFewParked(yard, zone, most), because: 'room-with-few-parked' });
-  });
+  }
   return best;
 }
 
@@ -61,9 +65,9 @@ function larger(a: WavesBound, b: WavesBound): WavesBound {
   return b.waves > a.waves ? b : a;
 }
 
-function surveyZone(yard: Yard, zone: number, few: number): Zone {
+function surveyZone(yard: Yard, zone: number, count: number, few: number): Zone {
   const { nodes, width, sizes, pods, asks, request, fleet } = yard.survey;
-  const loads = new Float64Array(drainedIn(yard, zone) * width);
+  const loads = new Float64Array(count * width);
   const staying = new Float64Array(width);
   let drained = 0;
   const largestNode = new Float64Array(width);

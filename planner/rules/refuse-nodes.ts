@@ -23,15 +23,14 @@ export function refuseNodes(survey: Survey): readonly Refusal[] {
   const held = heldByVolumes(survey);
   const states = clusterStates(survey);
   const byNode: (Map<string, Refused> | undefined)[] = [];
+  const ofNode = nodes.all.map(reasonOfNode);
   for (let pod = 0; pod < pods.node.length; pod += 1) {
     const number = pods.node[pod] ?? -1;
     if (number < 0 || nodes.asked[number] !== 1 || pods.stays[pod] === 1) continue;
-    const node = nodes.all[number];
-    if (node === undefined) continue;
     const reason =
-      reasonOfNode(node) ??
+      ofNode[number] ??
       reasonOfPod(survey, states, pod) ??
-      (fits(pod) ? undefined : (held(pod, number) ?? fitsNowhere(survey, pod, node)));
+      (fits(pod) ? undefined : (held(pod, number) ?? fitsNowhere(survey, pod, number)));
     if (reason === undefined) continue;
     const refused = byNode[number] ?? new Map<string, Refused>();
     byNode[number] = refused;
@@ -334,9 +333,10 @@ function sizesBrought({ sizes, request, fleet }: Survey): readonly number[] {
   return brought;
 }
 
-function fitsNowhere(survey: Survey, number: number, node: FleetNode): Reason | undefined {
+function fitsNowhere(survey: Survey, number: number, home: number): Reason | undefined {
   const pod = survey.pods.all[number];
-  if (pod === undefined) return undefined;
+  const node = survey.nodes.all[home];
+  if (pod === undefined || node === undefined) return undefined;
   const lacking = lackingLabels(survey, pod, node);
   const fix =
     lacking === undefined

@@ -76,10 +76,7 @@ function handOverAll(yard: Yard, node: number, options: EmptyingOptions): boolea
  * a fence is opened once for all that waits on one node.
  */
 function moveAllOff(yard: Yard, node: number, options: EmptyingOptions, primaries: boolean): boolean {
-  const { pods } = yard.survey;
-  const leaving = podsOn(yard, node).filter(
-    (pod) => pods.stays[pod] !== 1 && (primaries || !isPrimary(yard, pod)),
-  );
+  const leaving = podsToLeave(yard, node, primaries);
   sortLargestFirst(yard, leaving, node);
   if (options.manner.careful) leaving.sort((a, b) => choosiness(yard, b) - choosiness(yard, a));
   const places = placesFor(node, options);
@@ -93,6 +90,20 @@ function moveAllOff(yard: Yard, node: number, options: EmptyingOptions, primarie
   if (options.clears && options.manner.clearsAll === true && waiting.length > 0)
     clearZone(yard, node, options);
   return waiting.every((pod) => park(yard, pod, node, options));
+}
+
+function podsToLeave(yard: Yard, node: number, primaries: boolean): number[] {
+  const { stays } = yard.survey.pods;
+  const pods = podsOn(yard, node);
+  let count = 0;
+  for (let place = 0; place < pods.length; place += 1) {
+    const pod = pods[place] ?? -1;
+    if (stays[pod] === 1 || (!primaries && isPrimary(yard, pod))) continue;
+    pods[count] = pod;
+    count += 1;
+  }
+  pods.length = count;
+  return pods;
 }
 
 /**
@@ -266,8 +277,16 @@ function replaceByTemporary(yard: Yard, pod: number, cluster: number, zone: numb
 
 /** Returns the pods on a node, in the order of their names; nearly so they stand in its list. */
 export function podsOn(yard: Yard, node: number): number[] {
-  const pods: number[] = [];
-  for (let pod = yard.head[node] ?? -1; pod >= 0; pod = yard.next[pod] ?? -1) pods.push(pod);
+  const { head, next } = yard;
+  let count = 0;
+  for (let pod = head[node] ?? -1; pod >= 0; pod = next[pod] ?? -1) count += 1;
+  // Made as long as it becomes: growing would copy it again and again.
+  const pods = new Array<number>(count);
+  let place = 0;
+  for (let pod = head[node] ?? -1; pod >= 0; pod = next[pod] ?? -1) {
+    pods[place] = pod;
+    place += 1;
+  }
   sortFew(pods, (a, b) => a - b);
   return pods;
 }

@@ -10,7 +10,6 @@ import { cause, movePod, switchOver } from '../yard/acts.ts';
 import { isCovered, isReadyToLead, mayEverLead, mayLeadNow } from '../yard/roles.ts';
 import { isFinal, origin, type Yard } from '../yard/yard.ts';
 import { findFinalPlace, type Places } from './find-place.ts';
-import { sortFew } from './sort-few.ts';
 
 /** Returns the pods of a cluster's members, a temporary one that is there included. */
 export function membersOf(yard: Yard, cluster: number): readonly number[] {
@@ -95,24 +94,50 @@ function makeOneFinal(
   places: Places,
   ahead: boolean,
 ): boolean {
-  const { clusters } = yard.survey;
   const home = yard.at[yard.primary[cluster] ?? -1] ?? -1;
-  const standby = yard.syncNow[cluster] ?? -1;
-  const movable = members.filter((pod) => {
-    if (!mayEverLead(yard, pod) || isFinal(yard, yard.at[pod] ?? -1)) return false;
-    // The synchronous standby goes first: whoever is synchronous then has not moved.
-    if (clusters.sync[cluster] === 1 && standby >= 0 && pod !== standby) return false;
-    return ahead || yard.at[pod] === home;
-  });
-  sortFew(movable, (a, b) => rankToMove(yard, a, home) - rankToMove(yard, b, home) || a - b);
-  for (const pod of movable) {
+  let before = -1;
+  for (let tries = 0; tries < members.length; tries += 1) {
+    const pod = nextToMove(yard, cluster, members, home, ahead, before);
+    if (pod < 0) return false;
     const zone = yard.zone[yard.at[pod] ?? -1] ?? 0;
     const place = findFinalPlace(yard, pod, zone, places);
-    if (place < 0) continue;
-    movePod(yard, pod, place, cause.replicaFirst);
-    return true;
+    if (place >= 0) {
+      movePod(yard, pod, place, cause.replicaFirst);
+      return true;
+    }
+    before = pod;
   }
   return false;
+}
+
+/** Returns the movable replica that comes next in the order of ranks behind one that found no place; -1: there is none. */
+function nextToMove(
+  yard: Yard,
+  cluster: number,
+  members: readonly number[],
+  home: number,
+  ahead: boolean,
+  before: number,
+): number {
+  let best = -1;
+  for (let place = 0; place < members.length; place += 1) {
+    const pod = members[place] ?? -1;
+    if (!mayBeMadeFinal(yard, cluster, pod) || (!ahead && yard.at[pod] !== home)) continue;
+    if (before >= 0 && compareRanks(yard, pod, before, home) <= 0) continue;
+    if (best < 0 || compareRanks(yard, pod, best, home) < 0) best = pod;
+  }
+  return best;
+}
+
+function mayBeMadeFinal(yard: Yard, cluster: number, pod: number): boolean {
+  if (!mayEverLead(yard, pod) || isFinal(yard, yard.at[pod] ?? -1)) return false;
+  // The synchronous standby goes first: whoever is synchronous then has not moved.
+  const standby = yard.syncNow[cluster] ?? -1;
+  return yard.survey.clusters.sync[cluster] !== 1 || standby < 0 || pod === standby;
+}
+
+function compareRanks(yard: Yard, a: number, b: number, home: number): number {
+  return rankToMove(yard, a, home) - rankToMove(yard, b, home) || a - b;
 }
 
 /** A member on the primary's own node costs nothing extra; else the zone that led least, so that primaries end up spread. */

@@ -102,11 +102,19 @@ function tryToEmptyAll(survey: Survey, refused: ReadonlySet<number>): Tried {
     const attempt = improveAttempt(best.attempt, bounds, drained, few);
     best = { attempt, cost: costOf(attempt) };
   }
-  const leastWaves = boundWaves(start, few);
+  const leastWaves = boundWaves(start, few, wavesReached(best, few));
   if (whole === undefined) best = withFewerWaves(start, refused, drained, few, leastWaves.waves, best);
   const { parked } = best.attempt.yard;
-  const wavesBound = parked <= few ? leastWaves : boundWaves(start, parked);
+  const wavesBound = parked <= few ? leastWaves : boundWaves(start, parked, wavesReached(best, parked));
   return { ...best, wavesBound, bounds, impossible };
+}
+
+/** The waves of an attempt that empties all nodes and parks no more than `most` pods; any other says nothing of how few there can be. */
+function wavesReached(
+  { attempt, cost }: { readonly attempt: Attempt; readonly cost: Cost },
+  most: number,
+): number {
+  return cost.stuck === 0 && attempt.yard.parked <= most ? cost.waves : Number.POSITIVE_INFINITY;
 }
 
 /** Looks for an attempt that interrupts as little in fewer waves, where several nodes of a zone may be emptied at once. */

@@ -186,16 +186,21 @@ function budgetsAsReplica(
   { labels }: Pod,
   role: string,
 ): readonly number[] {
-  const asReplica = { [role]: 'replica' };
-  const picks = (number: number) =>
-    (all[number]?.selector ?? []).every((requirement) =>
-      meets(requirement, requirement.key === role ? asReplica : labels),
-    );
-  const untied = found.filter((number) => !tied.includes(number));
-  const still = tied.filter(picks);
+  let left: number[] | undefined;
+  for (const number of found) if (!tied.includes(number)) left = [...(left ?? []), number];
+  for (const number of tied)
+    if (picksReplica(all[number]?.selector ?? [], role, labels)) left = [...(left ?? []), number];
   // As of most primaries; the lists of a hundred thousand would be kept.
-  if (untied.length + still.length === 0) return none;
-  return still.length === 0 ? untied : [...untied, ...still].sort((a, b) => a - b);
+  return left?.sort((a, b) => a - b) ?? none;
+}
+
+function picksReplica(selector: readonly Requirement[], role: string, labels: Pod['labels']): boolean {
+  for (let place = 0; place < selector.length; place += 1) {
+    const requirement = selector[place];
+    if (requirement === undefined) continue;
+    if (!meets(requirement, requirement.key === role ? { [role]: 'replica' } : labels)) return false;
+  }
+  return true;
 }
 
 /**

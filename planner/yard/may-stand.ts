@@ -3,7 +3,7 @@
  * relations to other pods in both directions. Fences are the caller's business.
  * https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/
  */
-import { type PodList, podsOf } from '../survey/label-index.ts';
+import { lengthOf, type PodList, podsOf } from '../survey/label-index.ts';
 import { isBearer, isPicked, type Relation } from '../survey/relations.ts';
 import { crowdOf } from './crowds.ts';
 import { type Reach, reachOf } from './reach.ts';
@@ -161,8 +161,13 @@ function spreads(
 ): boolean {
   if (target < 0) return false;
   const among = (side & isPicked) !== 0;
-  const { reach, counts, own, least } = countsWithout(yard, relation, number, among, domains, pod);
-  const others = reach.has(target) ? (counts.get(target) ?? 0) - (target === own ? 1 : 0) : 0;
+  const { reach, crowd, own, least } = countsWithout(yard, relation, number, among, domains, pod);
+  let others = 0;
+  if (reach.has(target))
+    others =
+      crowd === undefined
+        ? othersIn(yard, relation.picked, relation.picked.from, domains, target, pod)
+        : (crowd.in.get(target) ?? 0) - (target === own ? 1 : 0);
   const itself = among ? 1 : 0;
   return others + itself - least <= relation.maxSkew;
 }
@@ -186,10 +191,12 @@ function countsWithout(
     return spread;
   const reach = reachOf(yard, relation, number, yard.survey.pods.rule[pod] ?? 0);
   const crowd = crowdOf(yard, relation.picked, domains);
-  const counts = crowd === undefined ? countDomains(yard, relation.picked, domains, pod) : crowd.in;
   const own = crowd !== undefined && among ? (domains[yard.at[pod] ?? -1] ?? -1) : -1;
-  const least = leastOf(relation, reach, counts, own);
-  yard.spread = { relation, pod, entered: yard.entered, logEnd: yard.logEnd, reach, counts, own, least };
+  const least =
+    crowd === undefined
+      ? leastOfFew(yard, relation, reach, domains, pod)
+      : leastOf(relation, reach, crowd.in, own);
+  yard.spread = { relation, pod, entered: yard.entered, logEnd: yard.logEnd, reach, crowd, own, least };
   return yard.spread;
 }
 
@@ -200,6 +207,7 @@ function leastOf(
   counts: ReadonlyMap<number, number>,
   own: number,
 ): number {
+  if (reach.size < minDomains || counts.size < reach.size) return 0;
   let least = Number.POSITIVE_INFINITY;
   let stoodIn = 0;
   for (const [domain, count] of counts) {
@@ -208,20 +216,46 @@ function leastOf(
     stoodIn += 1;
     if (others < least) least = others;
   }
-  return reach.size < minDomains || stoodIn < reach.size ? 0 : least;
+  return stoodIn < reach.size ? 0 : least;
 }
 
-/** The few pods of a list but this one, by domain. */
-function countDomains(
+/** The same where so few pods are picked that they are looked through. */
+function leastOfFew(
   yard: Yard,
-  picked: PodList,
+  { minDomains, picked }: Relation,
+  reach: Reach,
   domains: Int32Array,
   pod: number,
-): ReadonlyMap<number, number> {
-  const counts = new Map<number, number>();
-  for (const other of podsOf(picked)) {
+): number {
+  if (reach.size < minDomains || lengthOf(picked) < reach.size) return 0;
+  let least = Number.POSITIVE_INFINITY;
+  let stoodIn = 0;
+  for (let place = picked.from; place < picked.to; place += 1) {
+    const other = picked.numbers[place] ?? -1;
     const domain = domains[yard.at[other] ?? -1] ?? -1;
-    if (other !== pod && domain >= 0) counts.set(domain, (counts.get(domain) ?? 0) + 1);
+    if (other === pod || domain < 0 || !reach.has(domain)) continue;
+    const count = othersIn(yard, picked, place, domains, domain, pod);
+    // The first of a domain is the one behind which all the others of it come.
+    if (count < othersIn(yard, picked, picked.from, domains, domain, pod)) continue;
+    stoodIn += 1;
+    if (count < least) least = count;
   }
-  return counts;
+  return stoodIn < reach.size ? 0 : least;
+}
+
+/** The pods of a list from a place on but this one that stand in a domain. */
+function othersIn(
+  yard: Yard,
+  { numbers, to }: PodList,
+  from: number,
+  domains: Int32Array,
+  domain: number,
+  pod: number,
+): number {
+  let count = 0;
+  for (let place = from; place < to; place += 1) {
+    const other = numbers[place] ?? -1;
+    if (other !== pod && domains[yard.at[other] ?? -1] === domain) count += 1;
+  }
+  return count;
 }

@@ -19,28 +19,40 @@ type Growing = {
 export type Reaches = {
   /** By what a pod's rule selects and tolerates, the constraint and its topology. */
   readonly known: Map<string, Growing>;
+  /** The same by number, so that the text is made once for a rule and not for each of thousands of constraints. */
+  readonly numbered: Map<number, Growing>;
   /** The last answer for each relation: mostly all of its bearers have one rule. */
   readonly last: ({ readonly rule: number; readonly reach: Reach } | undefined)[];
 };
 
 /** Returns no reaches: each is counted when it is first asked for. */
 export function openReaches({ relations }: Survey): Reaches {
-  return { known: new Map(), last: new Array(relations.all.length).fill(undefined) };
+  return { known: new Map(), numbered: new Map(), last: new Array(relations.all.length).fill(undefined) };
 }
 
 /** Returns the domains that a spread counts for pods of a rule. */
 export function reachOf(yard: Yard, relation: Relation, number: number, rule: number): Reach {
-  const { known, last } = yard.reaches;
+  const { numbered, last } = yard.reaches;
   const before = last[number];
   if (before?.rule === rule) return before.reach;
+  const { keys, keyOf } = yard.survey.domains;
+  const honors = (relation.honorsAffinity ? 1 : 0) + (relation.honorsTaints ? 2 : 0);
+  const alike = (rule * 4 + honors) * keys.length + (keyOf[number] ?? 0);
+  const reach = numbered.get(alike) ?? findReach(yard, relation, number, rule);
+  numbered.set(alike, reach);
+  last[number] = { rule, reach: reach.nodesIn };
+  return reach.nodesIn;
+}
+
+function findReach(yard: Yard, relation: Relation, number: number, rule: number): Growing {
+  const { known } = yard.reaches;
   const { kinds } = yard.survey;
   const selection = relation.honorsAffinity ? kinds.selectionOf(rule) : 'any';
   const toleration = relation.honorsTaints ? kinds.tolerationOf(rule) : 'any';
   const key = `${selection}, ${toleration}, ${relation.topologyKey}`;
   const reach = known.get(key) ?? countReach(yard, relation, number, rule);
   known.set(key, reach);
-  last[number] = { rule, reach: reach.nodesIn };
-  return reach.nodesIn;
+  return reach;
 }
 
 /** Counts a node that has come (1) or gone (-1) in every reach it belongs to. */

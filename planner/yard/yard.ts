@@ -4,7 +4,7 @@
  */
 import type { Relation } from '../survey/relations.ts';
 import type { Survey } from '../survey/survey.ts';
-import type { Crowds } from './crowds.ts';
+import type { Crowd, Crowds } from './crowds.ts';
 import type { Reach, Reaches } from './reach.ts';
 import type { Topologies } from './topologies.ts';
 
@@ -19,8 +19,8 @@ export type SpreadCounts = {
   readonly logEnd: number;
   /** The domains that the spread counts. */
   readonly reach: Reach;
-  /** By domain, others as well; the pod itself is counted in `own`; -1: it is not counted. */
-  readonly counts: ReadonlyMap<number, number>;
+  /** The counts by domain; the pod itself is counted in `own`; -1: it is not counted. Undefined: the pods are too few to be kept count of. */
+  readonly crowd: Crowd | undefined;
   readonly own: number;
   /** The smallest count of the domains in reach. */
   readonly least: number;
