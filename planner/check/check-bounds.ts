@@ -33,14 +33,16 @@ const searchedPodsMax = 24;
 export function countBounds(walk: Walk): Bounds {
   const { switchovers, waves } = walk.plan.certificate;
   const sums = { switchover: 0, outage: 0, either: 0 };
-  for (const cluster of walk.clusters) {
+  walk.clusters.forEach((cluster) => {
     const price = priceOf(walk, cluster);
     if (price !== undefined) sums[price] += walk.request.weightOf(cluster);
-  }
+  });
   const emptied = walk.nodes.filter((node) => node.toBeEmptied);
   const { mustLeave } = walk.numbered.columns;
   let moves = 0;
-  for (const { pods } of emptied) for (const pod of pods) moves += mustLeave[pod] ?? 0;
+  emptied.forEach(({ pods }) => {
+    for (const pod of pods) moves += mustLeave[pod] ?? 0;
+  });
   const byCount = wavesByCount(walk, emptied);
   const parksFew = waves.because === 'room-with-few-parked';
   return {

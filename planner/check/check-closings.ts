@@ -56,7 +56,8 @@ function kindOf(walk: Walk, place: number): string {
 /** The union over `after`; where one of them holds it in full, that set itself. */
 function closedAlong(walk: Walk, closedBy: readonly Closed[], place: number, none: Closed): Closed {
   const { firstEdge, edges } = walk.steps;
-  const [begin, end] = [firstEdge[place] ?? 0, firstEdge[place + 1] ?? 0];
+  const begin = firstEdge[place] ?? 0;
+  const end = firstEdge[place + 1] ?? 0;
   let largest = none;
   let areSame = true;
   for (let edge = begin; edge < end; edge += 1) {

@@ -9,7 +9,6 @@
  *   `after` (Dilworth, https://en.wikipedia.org/wiki/Dilworth%27s_theorem).
  */
 import type { Walk } from './check-state.ts';
-import type { StepList } from './check-step-list.ts';
 
 /**
  * The most comers that can be there at once when each of `leavers` that a comer waits for makes room for one: `comers` less
@@ -37,11 +36,20 @@ export function mostAtOnce(
    * where three are allowed takes the place of the fourth to leave.
    */
   function takeNearPartner(comer: number, natural: number | undefined): boolean {
-    const named = directly(steps, comer).find((each) => areLeaving.has(each) && !comerOf.has(each));
+    const named = namedPartner(comer);
     const isFree = natural !== undefined && !comerOf.has(natural) && paths.waitsFor(comer, natural);
     const partner = named ?? (isFree ? natural : undefined);
     if (partner !== undefined) comerOf.set(partner, comer);
     return partner !== undefined;
+  }
+
+  function namedPartner(comer: number): number | undefined {
+    const { firstEdge, edges } = steps;
+    for (let edge = firstEdge[comer] ?? 0; edge < (firstEdge[comer + 1] ?? 0); edge += 1) {
+      const each = edges[edge] ?? -1;
+      if (areLeaving.has(each) && !comerOf.has(each)) return each;
+    }
+    return undefined;
   }
 
   /** Gives a comer a leaver, if need be by giving others new ones: the shortest alternating path, breadth first. */
@@ -85,10 +93,6 @@ export function mostAtOnce(
     waitedFor.set(comer, found);
     return found;
   }
-}
-
-function directly({ firstEdge, edges }: StepList, place: number): readonly number[] {
-  return [...edges.subarray(firstEdge[place] ?? 0, firstEdge[place + 1] ?? 0)];
 }
 
 /** The most that can flow from givers to takers along allowed edges. */

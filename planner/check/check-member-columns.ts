@@ -5,7 +5,7 @@
 import { isAskedFor, type LabelIndex } from './check-label-index.ts';
 import { isStrictlySynchronous } from './check-members.ts';
 import type { NumberedCluster, NumberedMember, NumberedPod } from './check-numbered-fleet.ts';
-import { couldLead } from './check-prices.ts';
+import { couldLead, neverLeads } from './check-prices.ts';
 import { keysThatDiffer, roleKeys } from './check-roles.ts';
 
 export type MemberColumns = {
@@ -16,8 +16,11 @@ export type MemberColumns = {
   readonly name: readonly string[];
   /** The number of its pod; -1: there is none. */
   readonly pod: Int32Array;
-  /** 1 for a member of a plain cluster that could take over before the first step. */
+  /** 1 for a member of a plain cluster that no tag keeps from leading, and for one that could take over before the first step. */
+  readonly isCandidate: Uint8Array;
   readonly mayLead: Uint8Array;
+  /** 1 for a member that has everything before the first step, as far as its cluster asks for that. */
+  readonly isSynchronous: Uint8Array;
 };
 
 /** The columns of a fleet's clusters and their members. `labels` is the index of all that anybody asks for. */
@@ -28,29 +31,37 @@ export function readMemberColumns(
 ): MemberColumns {
   const isPlain = new Uint8Array(clusters.length);
   const first = new Int32Array(clusters.length + 1);
+  const isCandidate = new Uint8Array(members.length);
   const mayLead = new Uint8Array(members.length);
+  const isSynchronous = new Uint8Array(members.length);
   for (const cluster of clusters) {
     const { number } = cluster;
     first[number + 1] = (first[number] ?? 0) + cluster.members.length;
     if (!isCalm(cluster) || !exchangesLabels(cluster, labels)) continue;
     isPlain[number] = 1;
-    for (const each of cluster.members) mayLead[each.number] = couldLead(cluster, each) ? 1 : 0;
+    for (const each of cluster.members) {
+      const isSync = !isStrictlySynchronous(cluster.cluster) || each.member.role === 'sync-standby';
+      isCandidate[each.number] = neverLeads(cluster.cluster, each.member) ? 0 : 1;
+      mayLead[each.number] = couldLead(cluster, each) ? 1 : 0;
+      isSynchronous[each.number] = isSync ? 1 : 0;
+    }
   }
   return {
     isPlain,
     first,
     name: members.map(({ member }) => member.name),
     pod: Int32Array.from(members, (each) => each.pod?.number ?? -1),
+    isCandidate,
     mayLead,
+    isSynchronous,
   };
 }
 
-/** True if nothing but the request, lag and timelines can keep a member from taking over, and every member has a pod that is up. */
+/** True if every member has a pod that is up and streams from whoever leads. */
 function isCalm({ cluster, contradictsItself, members }: NumberedCluster): boolean {
-  if (contradictsItself || cluster.paused || isStrictlySynchronous(cluster)) return false;
+  if (contradictsItself || cluster.paused) return false;
   return members.every(({ member, pod, bearer }) => {
-    const { nofailover, failoverPriority, replicatefrom } = member;
-    if (nofailover || failoverPriority === 0 || replicatefrom !== undefined) return false;
+    if (member.replicatefrom !== undefined) return false;
     return pod !== undefined && pod === bearer && pod.isReady && !pod.hasEnded;
   });
 }

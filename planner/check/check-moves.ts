@@ -13,7 +13,6 @@ import {
   staticRuleAgainst,
   staticRuleOn,
 } from './check-placement.ts';
-import { walkPlainMove } from './check-plain-moves.ts';
 import { hasEnded, staysOnNode } from './check-pod-nature.ts';
 import { podRuleAgainst } from './check-pod-rules.ts';
 import {
@@ -33,7 +32,6 @@ import { checkWindow } from './check-windows.ts';
 
 /** Notes every rule this move breaks, then moves the pod. A move of a pod that is not there changes nothing. */
 export function walkMove(walk: Walk, step: MoveStep, place: number): void {
-  if (walkPlainMove(walk, step, place)) return;
   const numbered = podOfMove(walk, step, place);
   if (numbered === undefined) {
     violate(walk, 'pod-unknown', step, { pod: step.pod });

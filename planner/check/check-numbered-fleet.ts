@@ -91,7 +91,11 @@ export type NumberedFleet = {
   /** Before the first step of a plan. */
   readonly start: Standing;
   readonly nodeNumbers: ReadonlyMap<string, number>;
+  /** By number: node by node, as check-numbered-pods.ts says. */
   readonly pods: readonly NumberedPod[];
+  /** Numbers of the pods of clusters, in the order of the fleet: the cluster of each, and the node on which it stands; -1: none. */
+  readonly clustersOfPods: Int32Array;
+  readonly nodesOfPods: Int32Array;
   /** Number of the pod of that key. */
   readonly podNamed: ReadonlyMap<string, number>;
   /** Numbers of pods by number of the node. */
@@ -106,7 +110,7 @@ export type NumberedFleet = {
   /** Pods that carry each tag, and pods that ask to be kept apart from it. */
   readonly carriers: ByTag;
   readonly repellers: ByTag;
-  /** Of each pod the one tag that matters: it carries no other, and has no rule but to be apart from it on a node; -1: it is not so. */
+  /** Of each pod the one tag that matters: it carries no other, and has no rule about others but to be apart from it on a node, and to be spread; -2: it carries none and has no such rule; -1: neither is so. */
   readonly loneTags: Int32Array;
   readonly columns: PodColumns;
   readonly memberColumns: MemberColumns;
@@ -124,6 +128,8 @@ export type NumberedFleet = {
   readonly unreadyInSet: ReadonlyMap<number, readonly NumberedPod[]>;
   /** Pods of DaemonSets, none of which a plan may touch. */
   readonly daemons: readonly NumberedPod[];
+  /** What they take of a new node, by zone, as soon as somebody has asked; see check-replacement.ts. */
+  readonly daemonRoom: Map<string, ReadonlyMap<string, number>>;
 };
 
 /** A fleet is never changed in place (ARCHITECTURE.md), so that its numbers are kept with it. */
@@ -143,8 +149,8 @@ function readFleet(fleet: Fleet): NumberedFleet {
   const budgets = numberBudgets(labels, fleet.budgets);
   const clusters = numberClusters(fleet.clusters);
   const nodeNumbers = new Map(fleet.nodes.map((node, number) => [node.name, number]));
-  const pods = numberPods(fleet.pods, labels, clusters.named);
-  const { loneTags, ...budgetCounts } = tagPods(pods.all, labels, budgets);
+  const pods = numberPods(fleet.pods, labels, clusters.named, nodeNumbers);
+  const { loneTags, ...budgetCounts } = tagPods(pods.inOrder, labels, budgets);
   for (const each of clusters.members) each.pod ??= pods.all[pods.named.get(each.member.pod) ?? -1];
   for (const each of clusters.all) each.successor = successorOf(each);
   const { podsOn, ...places } = placesOf(pods.all, nodeNumbers);
@@ -160,6 +166,8 @@ function readFleet(fleet: Fleet): NumberedFleet {
     },
     nodeNumbers,
     pods: pods.all,
+    clustersOfPods: Int32Array.from(pods.inOrder, ({ cluster }) => cluster?.number ?? -1),
+    nodesOfPods: Int32Array.from(pods.inOrder, ({ number }) => places.nodeOf[number] ?? -1),
     podNamed: pods.named,
     podsOn,
     clusters: clusters.all,
@@ -169,17 +177,18 @@ function readFleet(fleet: Fleet): NumberedFleet {
     wideBudgets: budgets.wide,
     budgetKeys: budgets.keys,
     labels,
-    carriers: groupByTag(labels, pods.all, ({ tags }) => tags),
-    repellers: groupByTag(labels, pods.all, ({ rules }) => rules.keptApart),
+    carriers: groupByTag(labels, pods.inOrder, ({ tags }) => tags),
+    repellers: groupByTag(labels, pods.inOrder, ({ rules }) => rules.keptApart),
     loneTags,
     columns: readPodColumns(pods.all, loneTags, pods.unreadyInSet),
     memberColumns: readMemberColumns(clusters.all, clusters.members, labels),
-    ...findRepellers(pods.all),
+    ...findRepellers(pods.inOrder),
     resources: pods.resources,
     spreadKinds: pods.spreadKinds,
     orderedSets: pods.orderedSets,
     unreadyInSet: pods.unreadyInSet,
     daemons: pods.daemons,
+    daemonRoom: new Map(),
   };
 }
 
@@ -288,7 +297,8 @@ function countIn(
 
 function loneTagOf({ pod, rules, tags }: NumberedPod): number {
   const tag = tags[0];
-  if (tag === undefined || tags.length > 1 || pod.podAffinity.length + pod.spread.length > 0) return -1;
+  if (tag === undefined && pod.podAffinity.length + pod.podAntiAffinity.length === 0) return -2;
+  if (tag === undefined || tags.length > 1 || pod.podAffinity.length > 0) return -1;
   for (const term of pod.podAntiAffinity) if (term.topologyKey !== hostname) return -1;
   for (const apart of rules.keptApart) if (apart !== tag) return -1;
   return tag.number;

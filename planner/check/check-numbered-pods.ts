@@ -9,7 +9,10 @@ import { openRuleReader, type RuleReader, readRules } from './check-numbered-rul
 import { hasEnded, mustLeave, staysOnNode } from './check-pod-nature.ts';
 
 type NumberedPods = {
+  /** By number. */
   readonly all: readonly NumberedPod[];
+  /** In the order of the fleet. */
+  readonly inOrder: readonly NumberedPod[];
   readonly named: ReadonlyMap<string, number>;
   readonly resources: readonly string[];
   readonly spreadKinds: number;
@@ -18,24 +21,24 @@ type NumberedPods = {
   readonly daemons: readonly NumberedPod[];
 };
 
-/** Numbers pods in their order, and everything in their rules that has a number in the order in which it turns up. */
+/** Numbers pods node by node, and everything in their rules that has a number in the order in which it turns up. */
 export function numberPods(
   list: readonly Pod[],
   labels: LabelIndex,
   clusterNamed: ReadonlyMap<string, NumberedCluster>,
+  nodeNumbers: ReadonlyMap<string, number>,
 ): NumberedPods {
+  const numbers = numbersByNode(list, nodeNumbers);
   const reader = openRuleReader(labels);
   const sets = new Map<string, number>();
-  const named = new Map<string, number>();
   const unreadyInSet = new Map<number, NumberedPod[]>();
-  const [all, daemons]: [NumberedPod[], NumberedPod[]] = [[], []];
+  const [inOrder, daemons]: [NumberedPod[], NumberedPod[]] = [[], []];
   const around = { reader, sets, clusterNamed };
   let before: NumberedPod | undefined;
   for (const pod of list) {
-    const numbered = numberPod(pod, all.length, before, around);
+    const numbered = numberPod(pod, numbers[inOrder.length] ?? 0, before, around);
     before = numbered;
-    all.push(numbered);
-    named.set(pod.key, numbered.number);
+    inOrder.push(numbered);
     noteMember(numbered);
     if (pod.owner.kind === 'DaemonSet') daemons.push(numbered);
     if (numbered.orderedSet < 0 || pod.ready) continue;
@@ -44,15 +47,34 @@ export function numberPods(
     unreadyInSet.set(numbered.orderedSet, unready);
   }
   const { resources, spreadKinds } = reader;
+  const all = inOrder.toSorted((a, b) => a.number - b.number);
   return {
     all,
-    named,
+    inOrder,
+    named: new Map(all.map(({ number, pod }) => [pod.key, number])),
     resources,
     spreadKinds: spreadKinds.size,
     orderedSets: sets.size,
     unreadyInSet,
     daemons,
   };
+}
+
+/**
+ * The number of each pod of the list: those of the first node first, in the order of the list, and those on no node last. A
+ * plan empties one node after the other, so that what it asks of pods in a row lies side by side in memory.
+ */
+function numbersByNode(list: readonly Pod[], nodeNumbers: ReadonlyMap<string, number>): Int32Array {
+  const nodeOf = Int32Array.from(list, ({ node }) => nodeNumbers.get(node ?? '') ?? nodeNumbers.size);
+  const next = new Int32Array(nodeNumbers.size + 2);
+  for (const node of nodeOf) next[node + 1] = (next[node + 1] ?? 0) + 1;
+  for (let node = 0; node <= nodeNumbers.size; node += 1)
+    next[node + 1] = (next[node + 1] ?? 0) + (next[node] ?? 0);
+  return nodeOf.map((node) => {
+    const number = next[node] ?? 0;
+    next[node] = number + 1;
+    return number;
+  });
 }
 
 type Around = {

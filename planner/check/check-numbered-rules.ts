@@ -22,11 +22,14 @@ export type PodRules = {
 export type SpreadRule = {
   readonly constraint: SpreadConstraint;
   readonly tag: Tag | undefined;
+  /** Whether its selector asks for nothing but the tag. */
+  readonly asksForTagAlone: boolean;
   /** Constraints of one kind have the same domains; see check-spread.ts. */
   readonly kind: number;
 };
 
-const noSpread: readonly SpreadRule[] = [];
+/** Asks for no spread. */
+export const noSpread: readonly SpreadRule[] = [];
 
 /** What rules are read with: numbers are given to names when they first turn up. */
 export type RuleReader = {
@@ -76,6 +79,7 @@ function readSpread(reader: RuleReader, pod: Pod): readonly SpreadRule[] {
   return pod.spread.map((constraint) => ({
     constraint,
     tag: askFor(reader.labels, pod.namespace, constraint.selector),
+    asksForTagAlone: constraint.selector.length === 1,
     kind: spreadKind(reader, constraint, pod),
   }));
 }

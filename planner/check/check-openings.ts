@@ -53,7 +53,8 @@ function checkChain(walk: Walk, chain: readonly Opening[]): void {
   const done = openingsDone(walk, chain);
   const next = openingsNext(walk, chain);
   for (let place = 0; place < steps.length; place += 1) {
-    const [last, first] = [done[place] ?? 0, next[place] ?? 0];
+    const last = done[place] ?? 0;
+    const first = next[place] ?? 0;
     if (first <= last) continue;
     const state = walk.pods[walk.podAt[place] ?? -1];
     const step = steps[place];

@@ -97,17 +97,18 @@ type BudgetGroup = { readonly budget: DisruptionBudget; readonly places: number[
 function crowdedBudgets({ numbered, budgetUses }: Walk): readonly BudgetGroup[] {
   const count = new Int32Array(numbered.budgets.length);
   const least = new Float64Array(numbered.budgets.length).fill(Number.POSITIVE_INFINITY);
-  budgetUses.budgets.forEach((budget, index) => {
+  const { budgets, places } = budgetUses;
+  for (let use = 0; use < budgets.length; use += 1) {
+    const budget = budgets[use] ?? -1;
     count[budget] = (count[budget] ?? 0) + 1;
-    least[budget] = Math.min(least[budget] ?? 0, budgetUses.allowed[index] ?? 0);
-  });
+    least[budget] = Math.min(least[budget] ?? 0, budgetUses.allowed[use] ?? 0);
+  }
   const groups: (BudgetGroup | undefined)[] = numbered.budgets.map(({ number, budget }) => {
     const allowed = least[number] ?? 0;
     return allowed >= 1 && (count[number] ?? 0) > allowed ? { budget, places: [], allowed } : undefined;
   });
-  budgetUses.places.forEach((place, index) => {
-    groups[budgetUses.budgets[index] ?? -1]?.places.push(place);
-  });
+  for (let use = 0; use < budgets.length; use += 1)
+    groups[budgets[use] ?? -1]?.places.push(places[use] ?? -1);
   return groups.filter((group) => group !== undefined);
 }
 

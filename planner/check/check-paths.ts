@@ -9,10 +9,11 @@ export type Paths = {
 };
 
 /**
- * Paths through `after`. Most questions are about a direct edge, or about two in a row. Many others are answered by a tree: of
- * all that a step waits for, its last one is its parent, and whatever stands above a step in that tree it waits for. What is
- * left is looked up: a step stands after everything it waits for, so one look backwards through the list marks all that it waits for. The
- * look is kept while questions are about the same later step and goes on where it stopped.
+ * Paths through `after`. Most questions are about a direct edge. Many others are answered by a tree: of all that a step waits
+ * for, its last one is its parent, and whatever stands above a step in that tree it waits for. What is left is looked up: a step
+ * stands after everything it waits for, so one look backwards through the list marks all that it waits for. It begins with
+ * two edges in a row, which are most of what is left. The look is kept while questions are about the same later step and goes on where
+ * it stopped.
  */
 export function findPaths({ firstEdge, edges }: StepList): Paths {
   const { begin, end } = treeOf(firstEdge, edges);
@@ -24,12 +25,13 @@ export function findPaths({ firstEdge, edges }: StepList): Paths {
 
   function waitsFor(later: number, earlier: number): boolean {
     if (earlier >= later || earlier < 0) return false;
-    if (hasEdge(later, earlier)) return true;
+    if (askedFor === later) {
+      if (waitedForBy[earlier] === later) return true;
+    } else if (hasEdge(later, earlier)) return true;
     const number = begin[later] ?? 0;
     if (number >= (begin[earlier] ?? 0) && number < (end[earlier] ?? 0)) return true;
-    for (let edge = firstEdge[later] ?? 0; edge < (firstEdge[later + 1] ?? 0); edge += 1)
-      if (hasEdge(edges[edge] ?? 0, earlier)) return true;
-    return looksBack(later, earlier);
+    if (askedFor !== later) beginLook(later);
+    return waitedForBy[earlier] === later || looksBack(later, earlier);
   }
 
   function hasEdge(later: number, earlier: number): boolean {
@@ -38,17 +40,23 @@ export function findPaths({ firstEdge, edges }: StepList): Paths {
     return false;
   }
 
+  function beginLook(later: number): void {
+    askedFor = later;
+    lookedDownTo = later;
+    markEdges(later, later);
+    for (let edge = firstEdge[later] ?? 0; edge < (firstEdge[later + 1] ?? 0); edge += 1)
+      markEdges(edges[edge] ?? 0, later);
+  }
+
+  function markEdges(place: number, later: number): void {
+    for (let edge = firstEdge[place] ?? 0; edge < (firstEdge[place + 1] ?? 0); edge += 1)
+      waitedForBy[edges[edge] ?? 0] = later;
+  }
+
   function looksBack(later: number, earlier: number): boolean {
-    if (askedFor !== later) {
-      waitedForBy[later] = later;
-      askedFor = later;
-      lookedDownTo = later + 1;
-    }
     while (lookedDownTo > earlier) {
       lookedDownTo -= 1;
-      if (waitedForBy[lookedDownTo] !== later) continue;
-      for (let edge = firstEdge[lookedDownTo] ?? 0; edge < (firstEdge[lookedDownTo + 1] ?? 0); edge += 1)
-        waitedForBy[edges[edge] ?? 0] = later;
+      if (waitedForBy[lookedDownTo] === later) markEdges(lookedDownTo, later);
     }
     return waitedForBy[earlier] === later;
   }
@@ -60,15 +68,8 @@ function treeOf(
   edges: Int32Array,
 ): { readonly begin: Int32Array; readonly end: Int32Array } {
   const count = firstEdge.length - 1;
-  const parent = new Int32Array(count).fill(-1);
-  const size = new Int32Array(count).fill(1);
-  for (let place = 0; place < count; place += 1)
-    for (let edge = firstEdge[place] ?? 0; edge < (firstEdge[place + 1] ?? 0); edge += 1)
-      parent[place] = Math.max(parent[place] ?? -1, edges[edge] ?? -1);
-  for (let place = count - 1; place >= 0; place -= 1) {
-    const above = parent[place] ?? -1;
-    if (above >= 0) size[above] = (size[above] ?? 0) + (size[place] ?? 0);
-  }
+  const parent = parentsOf(firstEdge, edges);
+  const size = sizesOf(parent);
   const begin = new Int32Array(count);
   const end = new Int32Array(count);
   const next = new Int32Array(count);
@@ -83,4 +84,26 @@ function treeOf(
     else next[above] = end[place] ?? 0;
   }
   return { begin, end };
+}
+
+/** The last step that each one waits for; -1: it waits for none. */
+function parentsOf(firstEdge: Int32Array, edges: Int32Array): Int32Array {
+  const parent = new Int32Array(firstEdge.length - 1);
+  for (let place = 0; place < parent.length; place += 1) {
+    const end = firstEdge[place + 1] ?? 0;
+    let last = -1;
+    for (let edge = firstEdge[place] ?? 0; edge < end; edge += 1) last = Math.max(last, edges[edge] ?? -1);
+    parent[place] = last;
+  }
+  return parent;
+}
+
+/** How many steps stand under each one, itself included. */
+function sizesOf(parent: Int32Array): Int32Array {
+  const size = new Int32Array(parent.length).fill(1);
+  for (let place = parent.length - 1; place >= 0; place -= 1) {
+    const above = parent[place] ?? -1;
+    if (above >= 0) size[above] = (size[above] ?? 0) + (size[place] ?? 0);
+  }
+  return size;
 }

@@ -2,30 +2,36 @@
  * Moves that a look at numbers shows to break no rule, as nearly all do. Whatever is not plain here is judged in full by
  * check-moves.ts; this file only ever says "right" or "look closer", so that no violation depends on it.
  */
-import type { MoveStep } from '../plan.ts';
 import { useBudget } from './check-budgets.ts';
-import { addToUsed, lacksRoomFor } from './check-placement.ts';
+import { noSpread } from './check-numbered-rules.ts';
+import { addToUsed, lacksRoomFor, staticRuleOn } from './check-placement.ts';
 import { standsAlone } from './check-pod-rules.ts';
-import { bringIntoView, type NodeState, nodeNamed, placePod, type Walk } from './check-state.ts';
+import { spreadHolds } from './check-spread.ts';
+import { bringIntoView, type NodeState, placePod, type Walk } from './check-state.ts';
 
 /** Makes a move that breaks no rule; false, and nothing has changed, where somebody has to look closer. */
-export function walkPlainMove(walk: Walk, step: MoveStep, place: number): boolean {
-  const { names, numbered, now } = walk;
+export function walkPlainMove(walk: Walk, place: number): boolean {
+  const { names, numbered, now, nodesNamed } = walk;
+  // A step that names its pod wrongly and fleets where pods have come and gone are looked at in full.
+  if (names.mayBePlain[place] !== 1 || walk.changes.pods.size > 0 || walk.request.wholeNodes) return false;
+  const { cluster, member, amounts } = numbered.columns;
   const pod = names.podOf[place] ?? -1;
-  // A step that names its pod wrongly, a restart of a primary, and fleets where pods have come and gone are looked at in full.
-  if (pod < 0 || names.isAsSaid[place] !== 1 || step.outage || walk.changes.pods.size > 0) return false;
-  const { isPlain, cluster, member, amounts } = numbered.columns;
   const own = cluster[pod] ?? -1;
-  if (isPlain[pod] !== 1 || walk.request.wholeNodes) return false;
-  if (own >= 0 && (now.primary[own] === member[pod] || now.down[own] !== 0)) return false;
+  const leads = own >= 0 && now.primary[own] === member[pod];
+  if (leads !== (names.isOutage[place] === 1) || (own >= 0 && now.down[own] !== 0)) return false;
+  if (leads && !mayRestart(walk, own)) return false;
   const from = walk.nodes[now.nodeOf[pod] ?? -1];
-  if (from === undefined || !mayBeLeft(from, step)) return false;
-  const to = nodeNamed(walk, step.to);
+  if (from === undefined || !from.toBeEmptied || from !== nodesNamed[names.from[place] ?? -1]) return false;
+  const to = nodesNamed[names.to[place] ?? -1];
   if (to === undefined || to === from || !isOpenTo(walk, pod, to)) return false;
   const wanted = amounts[pod] ?? [];
   if (lacksRoomFor(walk, wanted, to) || !standsAlone(walk, pod, to)) return false;
-  if (!takesFromBudget(walk, pod, place)) return false;
+  if (!isSpread(walk, pod, to) || !takesFromBudget(walk, pod, place)) return false;
   noteMove(walk, pod, place, own);
+  if (leads) {
+    walk.outages[own] = (walk.outages[own] ?? 0) + 1;
+    from.primariesLeft.push(place);
+  }
   from.departures.push(place);
   to.arrivals.push(place);
   addToUsed(from, wanted, -1);
@@ -34,15 +40,29 @@ export function walkPlainMove(walk: Walk, step: MoveStep, place: number): boolea
   return true;
 }
 
-function mayBeLeft({ node, asked, refused }: NodeState, { from }: MoveStep): boolean {
-  return asked && !refused && node.name === from;
+/** Nobody else is in the cluster, and the request has nothing against an outage of it now. */
+function mayRestart({ numbered, request, changes }: Walk, cluster: number): boolean {
+  const { first } = numbered.memberColumns;
+  const isAlone = (first[cluster + 1] ?? 0) - (first[cluster] ?? 0) === 1 && changes.members.size === 0;
+  return isAlone && request.restartsFreely[cluster] === 1;
 }
 
 /** Every node to be emptied is closed, and this one is open and lets in pods that say the same about nodes. */
 function isOpenTo(walk: Walk, pod: number, node: NodeState): boolean {
   if (walk.open.size > 0 || node.fenced || node.cordoned || node.released || node.refused) return false;
   if (!node.node.ready || (node.toBeEmptied && !walk.request.parking)) return false;
-  return node.allowedKinds.includes(walk.numbered.columns.nodeRules[pod] ?? -1);
+  if (node.allowedKinds.includes(walk.numbered.columns.nodeRules[pod] ?? -1)) return true;
+  const numbered = walk.pods[pod];
+  return numbered !== undefined && staticRuleOn(walk, numbered, node) === undefined;
+}
+
+function isSpread(walk: Walk, pod: number, node: NodeState): boolean {
+  const rules = walk.numbered.columns.spread[pod] ?? noSpread;
+  if (rules.length === 0) return true;
+  const numbered = walk.pods[pod];
+  for (const rule of rules)
+    if (numbered !== undefined && !spreadHolds(walk, rule, numbered, node)) return false;
+  return true;
 }
 
 /** Notes the use of the pod's budget, if it has one; false, and nothing is noted, where that does not allow it. */

@@ -5,6 +5,7 @@
 import type { Pod } from '../model.ts';
 import type { NumberedBudget } from './check-budget-picks.ts';
 import type { NumberedPod } from './check-numbered-fleet.ts';
+import type { SpreadRule } from './check-numbered-rules.ts';
 
 export type PodColumns = {
   /** 1 for a pod whose moves can be judged by numbers alone; see check-plain-moves.ts. */
@@ -12,6 +13,10 @@ export type PodColumns = {
   /** 1 for a pod that can be moved, and for one that a release waits for. */
   readonly isMovable: Uint8Array;
   readonly mustLeave: Uint8Array;
+  /** 1 for a pod that spread constraints count: it has not ended and is not on its way out. */
+  readonly isSpread: Uint8Array;
+  /** What it has of spread constraints itself. */
+  readonly spread: readonly (readonly SpreadRule[])[];
   readonly uid: readonly string[];
   /** Of a member its name and the key of its cluster. Null: it says that it is none. */
   readonly memberName: readonly (string | null)[];
@@ -43,7 +48,7 @@ export function readPodColumns(
   const orderedSet = new Int32Array(pods.length);
   for (const each of pods) {
     const { number } = each;
-    const mayMeetRules = (loneTags[number] ?? -1) < 0 || unreadyInSet.has(each.orderedSet);
+    const mayMeetRules = (loneTags[number] ?? -1) === -1 || unreadyInSet.has(each.orderedSet);
     isPlain[number] = isCalm(each) && !mayMeetRules ? 1 : 0;
     isMovable[number] = each.isMovable ? 1 : 0;
     mustLeave[number] = each.mustLeave ? 1 : 0;
@@ -55,6 +60,8 @@ export function readPodColumns(
     isPlain,
     isMovable,
     mustLeave,
+    isSpread: Uint8Array.from(pods, ({ pod, hasEnded }) => (pod.terminating || hasEnded ? 0 : 1)),
+    spread: pods.map(({ rules }) => rules.spread),
     uid: pods.map(({ pod }) => pod.uid),
     memberName: pods.map(({ pod }) => (pod.cluster === undefined ? null : pod.name)),
     clusterKey: pods.map(({ pod }) => pod.cluster ?? null),

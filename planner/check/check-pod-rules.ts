@@ -14,9 +14,17 @@ import { labelsOf, type NodeState, nodeOf, podsOn, tagsNow, type Walk } from './
 
 /** The first rule about other pods that keeps this one off the node as things stand; undefined: none. */
 export function podRuleAgainst(walk: Walk, numbered: NumberedPod, node: NodeState): string | undefined {
-  if (standsAlone(walk, numbered.number, node)) return undefined;
+  const rule = standsAlone(walk, numbered.number, node) ? undefined : affinityAgainst(walk, numbered, node);
+  if (rule !== undefined) return rule;
+  for (const rule of numbered.rules.spread)
+    if (!spreadHolds(walk, rule, numbered, node))
+      return `topology spread over ${rule.constraint.topologyKey}`;
+  return undefined;
+}
+
+function affinityAgainst(walk: Walk, numbered: NumberedPod, node: NodeState): string | undefined {
   const { podAntiAffinity, podAffinity } = numbered.pod;
-  const { keptApart, keptNear, spread } = numbered.rules;
+  const { keptApart, keptNear } = numbered.rules;
   for (let index = 0; index < podAntiAffinity.length; index += 1) {
     const term = podAntiAffinity[index];
     if (term !== undefined && someNear(walk, term, keptApart[index], numbered, node))
@@ -28,24 +36,21 @@ export function podRuleAgainst(walk: Walk, numbered: NumberedPod, node: NodeStat
       return `affinity over ${term.topologyKey}`;
   }
   const repelled = repellerOn(walk, numbered, node) ?? repellerAfar(walk, numbered, node);
-  if (repelled !== undefined) return `anti-affinity of ${repelled}`;
-  for (const rule of spread)
-    if (!spreadHolds(walk, rule, numbered, node))
-      return `topology spread over ${rule.constraint.topologyKey}`;
-  return undefined;
+  return repelled === undefined ? undefined : `anti-affinity of ${repelled}`;
 }
 
 /**
- * True where a look at numbers shows that no rule is at stake: the pod has no rule but to be apart from others with one tag of
- * its own on a node, nobody there carries that tag or asks to be apart from it, and no pod of the fleet keeps others away in
+ * True where a look at numbers shows that nobody keeps the pod off: it has no affinity, or none but to be apart from others with
+ * one tag of its own on a node, nobody there carries that tag or asks to be apart from it, and no pod of the fleet keeps others away in
  * another way.
  */
 export function standsAlone(walk: Walk, number: number, node: NodeState): boolean {
   const { loneTags, carriers, repellers, somePodsRepelWidely, somePodsRepelAfar } = walk.numbered;
   const { changes } = walk;
   const tag = loneTags[number] ?? -1;
-  if (tag < 0 || somePodsRepelWidely || somePodsRepelAfar) return false;
+  if (tag === -1 || somePodsRepelWidely || somePodsRepelAfar) return false;
   if (changes.carriers.size + changes.repellers.size + changes.tags.size > 0) return false;
+  if (tag < 0) return true;
   return !isAnyOn(walk, carriers, tag, node) && !isAnyOn(walk, repellers, tag, node);
 }
 

@@ -33,17 +33,6 @@ export function replacementLike(
   models: readonly FleetNode[],
 ): FleetNode {
   const { replacement } = walk.plan.request;
-  const allocatable = new Map(Object.entries(least(models)));
-  const asked = [
-    ['cpu', replacement?.cpu],
-    ['memory', replacement?.memory],
-    ['pods', replacement?.pods],
-    ...Object.entries(replacement?.perZone?.[zone] ?? {}),
-  ] as const;
-  for (const [resource, quantity] of asked)
-    if (quantity !== undefined) allocatable.set(resource, wholeNumber(resource, quantity));
-  for (const [resource, amount] of daemonRoomIn(walk, zone))
-    if (allocatable.has(resource)) allocatable.set(resource, (allocatable.get(resource) ?? 0) - amount);
   const model = models[0];
   return {
     name,
@@ -57,8 +46,35 @@ export function replacementLike(
     taints: (model?.taints ?? []).filter((taint) => !taint.key.startsWith('node.kubernetes.io/')),
     unschedulable: false,
     ready: true,
-    allocatable: Object.fromEntries(allocatable),
+    allocatable:
+      model !== undefined && models.length === 1
+        ? offeredLike(walk, zone, model)
+        : offered(walk, zone, models),
   };
+}
+
+/** What the replacement of one node offers: worked out once for all nodes of a zone that offer the same. */
+function offeredLike(walk: Walk, zone: string, model: FleetNode): Resources {
+  const key = JSON.stringify([zone, model.allocatable]);
+  const known = walk.replacements.get(key) ?? offered(walk, zone, [model]);
+  walk.replacements.set(key, known);
+  return known;
+}
+
+function offered(walk: Walk, zone: string, models: readonly FleetNode[]): Resources {
+  const { replacement } = walk.plan.request;
+  const allocatable = new Map(Object.entries(least(models)));
+  const asked = [
+    ['cpu', replacement?.cpu],
+    ['memory', replacement?.memory],
+    ['pods', replacement?.pods],
+    ...Object.entries(replacement?.perZone?.[zone] ?? {}),
+  ] as const;
+  for (const [resource, quantity] of asked)
+    if (quantity !== undefined) allocatable.set(resource, wholeNumber(resource, quantity));
+  for (const [resource, amount] of daemonRoomIn(walk, zone))
+    if (allocatable.has(resource)) allocatable.set(resource, (allocatable.get(resource) ?? 0) - amount);
+  return Object.fromEntries(allocatable);
 }
 
 function least(nodes: readonly FleetNode[]): Resources {
@@ -71,11 +87,11 @@ function least(nodes: readonly FleetNode[]): Resources {
 
 /** What the DaemonSets that stand on every node of the zone at the start ask for on one node; worked out once. */
 function daemonRoomIn(walk: Walk, zone: string): ReadonlyMap<string, number> {
-  const known = walk.daemonRoom.get(zone);
+  const { daemons, daemonRoom, start } = walk.numbered;
+  const known = daemonRoom.get(zone);
   if (known !== undefined) return known;
   const nodes = walk.fleet.nodes.filter((node) => node.zone === zone).length;
   const bySet = new Map<string, { nodes: Set<FleetNode>; requests: Resources }>();
-  const { daemons, start } = walk.numbered;
   for (const { number, pod } of daemons) {
     const node = walk.fleet.nodes[start.nodeOf[number] ?? -1];
     if (pod.owner.kind !== 'DaemonSet' || node?.zone !== zone || hasEnded(pod)) continue;
@@ -89,7 +105,7 @@ function daemonRoomIn(walk: Walk, zone: string): ReadonlyMap<string, number> {
     for (const [resource, amount] of Object.entries(requests))
       room.set(resource, (room.get(resource) ?? 0) + amount);
   }
-  walk.daemonRoom.set(zone, room);
+  daemonRoom.set(zone, room);
   return room;
 }
 

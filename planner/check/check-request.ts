@@ -23,6 +23,9 @@ export type CheckedRequest = {
   readonly newNodesOf: (zone: string) => number | undefined;
   readonly singleMemberOf: (cluster: NumberedCluster) => SingleMember;
   readonly weightOf: (cluster: NumberedCluster) => number;
+  /** 1 for each cluster, by its number, that may be switched over at any time, and for one whose only member may be restarted so. */
+  readonly switchesFreely: Uint8Array;
+  readonly restartsFreely: Uint8Array;
   readonly maySwitch: (cluster: NumberedCluster) => boolean;
   /** Undefined: any time will do. */
   readonly windowOf: (cluster: NumberedCluster) => string | undefined;
@@ -44,9 +47,15 @@ export function readCheckedRequest(
   const perZone = new Map(Object.entries(surge.perZone ?? {}));
   // By number of the cluster: a plan's every step is about one.
   const settings: ClusterSettings[] = new Array(clusterNamed.size);
+  const switchesFreely = new Uint8Array(clusterNamed.size).fill(1);
+  const restartsFreely = new Uint8Array(clusterNamed.size).fill(request.singleMember === 'skip' ? 0 : 1);
   for (const [key, each] of Object.entries(request.clusters ?? {})) {
     const cluster = clusterNamed.get(key);
-    if (cluster !== undefined) settings[cluster.number] = each;
+    if (cluster === undefined) continue;
+    settings[cluster.number] = each;
+    const singleMember = each.singleMember ?? request.singleMember;
+    if (each.switchover === 'never' || each.window !== undefined) switchesFreely[cluster.number] = 0;
+    restartsFreely[cluster.number] = singleMember === 'skip' || each.window !== undefined ? 0 : 1;
   }
   const newNodes = limits.maxNewNodesPerZone ?? undefined;
   const newNodesByZone = typeof newNodes === 'object' ? new Map(Object.entries(newNodes)) : undefined;
@@ -61,6 +70,8 @@ export function readCheckedRequest(
     newNodesOf: (zone) => (typeof newNodes === 'number' ? newNodes : newNodesByZone?.get(zone)),
     singleMemberOf: ({ number }) => settings[number]?.singleMember ?? request.singleMember ?? 'restart',
     weightOf: ({ number }) => settings[number]?.weight ?? 1,
+    switchesFreely,
+    restartsFreely,
     maySwitch: ({ number }) => settings[number]?.switchover !== 'never',
     windowOf: ({ number }) => settings[number]?.window,
   };

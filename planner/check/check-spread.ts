@@ -5,6 +5,7 @@
 import type { SpreadConstraint } from '../model.ts';
 import { someCarrier } from './check-carriers.ts';
 import { domainOf } from './check-domains.ts';
+import type { Tag } from './check-label-index.ts';
 import { labelsMatch } from './check-labels.ts';
 import type { NumberedPod } from './check-numbered-fleet.ts';
 import type { SpreadRule } from './check-numbered-rules.ts';
@@ -12,36 +13,79 @@ import { isTaintedFor, selectorAgainst } from './check-placement.ts';
 import { hasEnded } from './check-pod-nature.ts';
 import { labelsOf, type NodeState, type Walk } from './check-state.ts';
 
-/** The domains of one kind of constraint, kept up to date as nodes come, go, open and close. */
+/** The domains of one kind of constraint, by numbers, kept up to date as nodes come, go, open and close. */
 export type SpreadDomains = {
+  readonly numbers: Map<string, number>;
   /** By number of the node; undefined: it does not count. */
-  readonly domainOf: (string | undefined)[];
-  /** How many nodes count in each domain that has any. */
-  readonly nodesIn: Map<string, number>;
+  readonly domainOf: (number | undefined)[];
+  /** How many nodes count in each domain, and how many pods, for as long as a rule is looked at. */
+  readonly nodesIn: number[];
+  readonly podsIn: number[];
   /** How many of `Walk.nodeChanges` have been looked at. */
   changesSeen: number;
 };
 
 /** Skew after placing the pod: its domain's count less the smallest count of any domain the pod could go to. */
 export function spreadHolds(walk: Walk, rule: SpreadRule, numbered: NumberedPod, node: NodeState): boolean {
-  const { constraint, tag } = rule;
-  const target = domainOf(node.node, constraint.topologyKey);
-  if (target === undefined) return false;
+  const { constraint } = rule;
   const domains = domainsFor(walk, rule, numbered);
-  const counts = new Map<string, number>();
+  const { nodesIn, podsIn } = domains;
+  const target =
+    domains.domainOf[node.number] ?? numberOfDomain(domains, domainOf(node.node, constraint.topologyKey));
+  if (target === undefined) return false;
+  const self = countPods(walk, rule, numbered, domains) ? 1 : 0;
+  let inhabited = 0;
+  let smallest = Number.POSITIVE_INFINITY;
+  for (let domain = 0; domain < nodesIn.length; domain += 1) {
+    if (nodesIn[domain] === 0) continue;
+    inhabited += 1;
+    smallest = Math.min(smallest, podsIn[domain] ?? 0);
+  }
+  // A domain that is not there yet is the emptiest there can be.
+  if (inhabited < constraint.minDomains || inhabited === 0) smallest = 0;
+  return (podsIn[target] ?? 0) + self - smallest <= constraint.maxSkew;
+}
+
+/** Counts the other pods that a constraint picks, by their domains; returns whether it picks the pod itself. */
+function countPods(walk: Walk, rule: SpreadRule, numbered: NumberedPod, domains: SpreadDomains): boolean {
+  const { constraint, tag } = rule;
+  const { podsIn } = domains;
+  for (let domain = 0; domain < podsIn.length; domain += 1) podsIn[domain] = 0;
+  if (tag !== undefined && rule.asksForTagAlone && walk.changes.carriers.size === 0)
+    return countCarriers(walk, rule, tag, numbered, domains);
   someCarrier(walk, tag, (other) => {
-    const domain = domains.domainOf[walk.now.nodeOf[other.number] ?? -1];
-    if (domain === undefined || other === numbered || !isPicked(walk, numbered, constraint, other))
-      return false;
-    counts.set(domain, (counts.get(domain) ?? 0) + 1);
+    if (other !== numbered && isPicked(walk, numbered, constraint, other))
+      countPod(walk, domains, other.number);
     return false;
   });
-  const self = isPicked(walk, numbered, constraint, numbered) ? 1 : 0;
-  const { size } = domains.nodesIn;
-  // A domain without any of these pods is the emptiest there can be.
-  const isSomeEmpty = counts.size < size || size < constraint.minDomains || size === 0;
-  const smallest = isSomeEmpty ? 0 : Math.min(...counts.values());
-  return (counts.get(target) ?? 0) + self - smallest <= constraint.maxSkew;
+  return isPicked(walk, numbered, constraint, numbered);
+}
+
+/** Where nothing but the tag is asked for, who carries it is picked, unless its labels have changed. */
+function countCarriers(
+  walk: Walk,
+  { constraint }: SpreadRule,
+  { number }: Tag,
+  numbered: NumberedPod,
+  domains: SpreadDomains,
+): boolean {
+  const { labels } = walk;
+  const { carriers, columns } = walk.numbered;
+  let picksItself = false;
+  for (let at = carriers.firstPod[number] ?? 0; at < (carriers.firstPod[number + 1] ?? 0); at += 1) {
+    const other = carriers.pods[at] ?? -1;
+    const hasChanged = labels[other] !== columns.labels[other];
+    if (columns.isSpread[other] !== 1) continue;
+    if (hasChanged && !labelsMatch(constraint.selector, labels[other] ?? {})) continue;
+    if (other === numbered.number) picksItself = true;
+    else countPod(walk, domains, other);
+  }
+  return picksItself;
+}
+
+function countPod({ now }: Walk, { domainOf: domains, podsIn }: SpreadDomains, pod: number): void {
+  const domain = domains[now.nodeOf[pod] ?? -1];
+  if (domain !== undefined) podsIn[domain] = (podsIn[domain] ?? 0) + 1;
 }
 
 /** Pods of other namespaces, that have ended or are on their way out are not counted. */
@@ -70,29 +114,45 @@ function countsAsDomain(constraint: SpreadConstraint, numbered: NumberedPod, sta
 
 /** Domains in which a node counts, the same for all constraints of one kind. */
 function domainsFor(walk: Walk, { constraint, kind }: SpreadRule, numbered: NumberedPod): SpreadDomains {
-  const domains = walk.spreadDomains[kind] ?? { domainOf: [], nodesIn: new Map(), changesSeen: 0 };
+  const domains = walk.spreadDomains[kind] ?? {
+    numbers: new Map(),
+    domainOf: [],
+    nodesIn: [],
+    podsIn: [],
+    changesSeen: 0,
+  };
   walk.spreadDomains[kind] = domains;
   for (; domains.changesSeen < walk.nodeChanges.length; domains.changesSeen += 1) {
     const state = walk.nodes[walk.nodeChanges[domains.changesSeen] ?? -1];
     if (state === undefined) continue;
     const counts = countsAsDomain(constraint, numbered, state);
-    countIn(domains, state.number, counts ? domainOf(state.node, constraint.topologyKey) : undefined);
+    const domain = counts ? domainOf(state.node, constraint.topologyKey) : undefined;
+    countIn(domains, state.number, numberOfDomain(domains, domain));
   }
   return domains;
+}
+
+/** A domain that turns up for the first time gets the next number. */
+function numberOfDomain(
+  { numbers, nodesIn, podsIn }: SpreadDomains,
+  domain: string | undefined,
+): number | undefined {
+  if (domain === undefined) return undefined;
+  const known = numbers.get(domain);
+  if (known !== undefined) return known;
+  numbers.set(domain, nodesIn.length);
+  nodesIn.push(0);
+  return podsIn.push(0) - 1;
 }
 
 /** Notes in which domain a node counts now. */
 function countIn(
   { domainOf: known, nodesIn }: SpreadDomains,
   node: number,
-  domain: string | undefined,
+  domain: number | undefined,
 ): void {
   const before = known[node];
   known[node] = domain;
-  if (before === domain) return;
-  if (domain !== undefined) nodesIn.set(domain, (nodesIn.get(domain) ?? 0) + 1);
-  if (before === undefined) return;
-  const left = (nodesIn.get(before) ?? 0) - 1;
-  if (left > 0) nodesIn.set(before, left);
-  else nodesIn.delete(before);
+  if (domain !== undefined) nodesIn[domain] = (nodesIn[domain] ?? 0) + 1;
+  if (before !== undefined) nodesIn[before] = (nodesIn[before] ?? 0) - 1;
 }

@@ -31,7 +31,7 @@ export function startWalk(
     paths: findPaths(steps),
     refused: new Set(plan.refusals.map((refusal) => refusal.node)),
     nodes: [],
-    addedNodes: new Map(),
+    nodesNamed: [],
     pods: [...numbered.pods],
     temporaries: [],
     now: copyStanding(numbered.start, pods - numbered.pods.length),
@@ -58,7 +58,7 @@ export function startWalk(
     budgetUses: { budgets: [], places: [], allowed: [] },
     unfenced: new Set(),
     open: new Set(),
-    daemonRoom: new Map(),
+    replacements: new Map(),
     liveAtStart: countByZone(fleet.nodes),
     live: countByZone(fleet.nodes),
     addedIn: new Map(),
@@ -101,13 +101,12 @@ function copyStanding(start: Standing, more: number): Standing {
 /** Notes whose clusters are concerned. */
 function seeClusters(walk: Walk): void {
   const { numbered, nodes, onEmptied, isInView } = walk;
-  const { nodeOf } = numbered.start;
-  const clusterOf = numbered.columns.cluster;
-  for (let pod = 0; pod < clusterOf.length; pod += 1) {
-    const number = clusterOf[pod] ?? -1;
+  const { clustersOfPods, nodesOfPods } = numbered;
+  for (let at = 0; at < clustersOfPods.length; at += 1) {
+    const number = clustersOfPods[at] ?? -1;
     if (number < 0 || isInView[number] === 1) continue;
     const cluster = numbered.clusters[number];
-    if (cluster === undefined || nodes[nodeOf[pod] ?? -1]?.toBeEmptied !== true) continue;
+    if (cluster === undefined || nodes[nodesOfPods[at] ?? -1]?.toBeEmptied !== true) continue;
     bringIntoView(walk, cluster);
     onEmptied.push(cluster);
   }

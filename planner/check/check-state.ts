@@ -4,7 +4,7 @@
  * computer reads much faster than objects that point at each other; see check-numbered-fleet.ts.
  */
 
-import type { Fleet, FleetNode, Pod } from '../model.ts';
+import type { Fleet, FleetNode, Pod, Resources } from '../model.ts';
 import type { DrainPlan, Facts, Step, Violation } from '../plan.ts';
 import type { NumberedBudget } from './check-budget-picks.ts';
 import type { ViolationCode } from './check-codes.ts';
@@ -76,7 +76,8 @@ export type Walk = {
   readonly refused: ReadonlySet<string>;
   /** By number; those that steps add get the numbers after those of the fleet. So do pods. */
   readonly nodes: NodeState[];
-  readonly addedNodes: Map<string, NodeState>;
+  /** By the number of the name (check-step-names.ts): those of the fleet, and those that steps have added. */
+  readonly nodesNamed: (NodeState | undefined)[];
   readonly pods: NumberedPod[];
   /** Temporary members; their numbers follow those of the fleet's members. */
   readonly temporaries: NumberedMember[];
@@ -113,8 +114,8 @@ export type Walk = {
   /** Nodes to be emptied that carry no fence now, and those of them that carry no cordon either. */
   readonly unfenced: Set<NodeState>;
   readonly open: Set<NodeState>;
-  /** What DaemonSets take of a new node, by zone; see check-replacement.ts. */
-  readonly daemonRoom: Map<string, ReadonlyMap<string, number>>;
+  /** What new nodes offer, by their zone and what the one node offers that they replace; see check-replacement.ts. */
+  readonly replacements: Map<string, Resources>;
   /** Live nodes by zone at the start. */
   readonly liveAtStart: ReadonlyMap<string, number>;
   readonly live: Map<string, number>;
@@ -168,7 +169,7 @@ export function putNode(walk: Walk, node: FleetNode, isNew: boolean, pods: numbe
     primariesLeft: [],
   };
   walk.nodes.push(state);
-  if (isNew) walk.addedNodes.set(node.name, state);
+  walk.nodesNamed[isNew ? (walk.names.otherNodes.get(node.name) ?? -1) : state.number] = state;
   noteHolds(walk, state);
   return state;
 }
@@ -185,8 +186,8 @@ export function noteHolds(walk: Walk, state: NodeState): void {
 
 /** The node of that name, as soon as it is there; undefined: there is none. */
 export function nodeNamed(walk: Walk, name: string): NodeState | undefined {
-  const number = walk.numbered.nodeNumbers.get(name);
-  return number === undefined ? walk.addedNodes.get(name) : walk.nodes[number];
+  const { numbered, names, nodesNamed } = walk;
+  return nodesNamed[numbered.nodeNumbers.get(name) ?? names.otherNodes.get(name) ?? -1];
 }
 
 /** The pod of that key, unless a step has removed it; undefined: there is none. */

@@ -31,47 +31,75 @@ export type StepList = {
   readonly wrongEstimates: readonly number[];
 };
 
+type Reading = {
+  readonly kinds: Uint8Array;
+  readonly counts: Int32Array;
+  readonly waves: Float64Array;
+  readonly firstEdge: Int32Array;
+  edges: Int32Array<ArrayBuffer>;
+  /** How many edges there are so far. */
+  filled: number;
+  readonly unknown: { readonly place: number; readonly id: string }[];
+  readonly wrongEstimates: number[];
+  readonly placeOf: (id: string) => number;
+};
+
 /** Reads all steps once. Whatever stands in `after` and names no earlier step is a violation of its own. */
 export function readSteps(steps: readonly Step[]): StepList {
   const { placeOf, repeated } = findPlaces(steps);
-  const kinds = new Uint8Array(steps.length);
-  const counts = new Int32Array(Object.keys(kindNumbers).length);
-  const waves = new Float64Array(steps.length);
-  const firstEdge = new Int32Array(steps.length + 1);
-  let edges = new Int32Array(2 * steps.length);
-  let filled = 0;
-  const unknown: { readonly place: number; readonly id: string }[] = [];
-  const wrongEstimates: number[] = [];
+  const reading: Reading = {
+    kinds: new Uint8Array(steps.length),
+    counts: new Int32Array(Object.keys(kindNumbers).length),
+    waves: new Float64Array(steps.length),
+    firstEdge: new Int32Array(steps.length + 1),
+    edges: new Int32Array(3 * steps.length),
+    filled: 0,
+    unknown: [],
+    wrongEstimates: [],
+    placeOf,
+  };
   for (let place = 0; place < steps.length; place += 1) {
     const step = steps[place];
-    if (step === undefined) continue;
-    const { kind, wave, after, estimateSeconds } = step;
-    const number = kindNumbers[kind];
-    kinds[place] = number;
-    counts[number] = (counts[number] ?? 0) + 1;
-    waves[place] = wave;
-    if (!(estimateSeconds >= 0 && estimateSeconds < Number.POSITIVE_INFINITY)) wrongEstimates.push(place);
-    if (filled + after.length > edges.length) edges = grown(edges, filled + after.length);
-    for (const id of after) {
-      const earlier = placeOf(id);
-      if (earlier < 0 || earlier >= place) unknown.push({ place, id });
-      else {
-        edges[filled] = earlier;
-        filled += 1;
-      }
-    }
-    firstEdge[place + 1] = filled;
+    if (step !== undefined) readStep(reading, step, place);
   }
-  return {
-    kinds,
-    counts,
-    waves,
-    firstEdge,
-    edges: edges.subarray(0, filled),
-    unknown,
-    repeated,
-    wrongEstimates,
-  };
+  const { kinds, counts, waves, firstEdge, unknown, wrongEstimates } = reading;
+  const edges = reading.edges.subarray(0, reading.filled);
+  return { kinds, counts, waves, firstEdge, edges, unknown, repeated, wrongEstimates };
+}
+
+function readStep(reading: Reading, step: Step, place: number): void {
+  const { kinds, counts, waves, firstEdge, wrongEstimates } = reading;
+  const { kind, wave, after, estimateSeconds } = step;
+  const number = numberOfKind(kind);
+  kinds[place] = number;
+  counts[number] = (counts[number] ?? 0) + 1;
+  waves[place] = wave;
+  if (!(estimateSeconds >= 0 && estimateSeconds < Number.POSITIVE_INFINITY)) wrongEstimates.push(place);
+  readAfter(reading, after, place);
+  firstEdge[place + 1] = reading.filled;
+}
+
+function readAfter(reading: Reading, after: readonly string[], place: number): void {
+  const { placeOf, unknown } = reading;
+  let { edges, filled } = reading;
+  if (filled + after.length > edges.length) edges = grown(edges, filled + after.length);
+  for (let index = 0; index < after.length; index += 1) {
+    const id = after[index] ?? '';
+    const earlier = placeOf(id);
+    if (earlier < 0 || earlier >= place) unknown.push({ place, id });
+    else {
+      edges[filled] = earlier;
+      filled += 1;
+    }
+  }
+  reading.edges = edges;
+  reading.filled = filled;
+}
+
+/** Nearly all steps are of two kinds, and a look into a table takes longer. */
+function numberOfKind(kind: Step['kind']): number {
+  if (kind === 'move') return kindNumbers.move;
+  return kind === 'switchover' ? kindNumbers.switchover : kindNumbers[kind];
 }
 
 /** How many steps are of a kind. */

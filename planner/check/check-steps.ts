@@ -13,7 +13,6 @@ import type {
 } from '../plan.ts';
 import { whyNotEligible } from './check-members.ts';
 import { walkMove } from './check-moves.ts';
-import { walkPlainSwitchover } from './check-plain-switchovers.ts';
 import { replacementNode } from './check-replacement.ts';
 import { swapRoles } from './check-roles.ts';
 import { clusterOfStep, walkScaleIn, walkScaleOut } from './check-scale.ts';
@@ -25,7 +24,6 @@ import {
   nodeNamed,
   nodeOf,
   noteHolds,
-  podsOn,
   primaryName,
   putNode,
   violate,
@@ -112,9 +110,10 @@ function walkCordon(walk: Walk, step: CordonStep): void {
   if (state === undefined) return;
   checkMayTouch(walk, step, state);
   if (!walk.request.cordonsFirst)
-    for (const numbered of podsOn(walk, state)) {
-      const { cluster } = numbered;
-      if (cluster === undefined) continue;
+    for (const pod of state.pods) {
+      const numbered = walk.pods[pod];
+      const cluster = numbered?.cluster;
+      if (numbered === undefined || cluster === undefined) continue;
       bringIntoView(walk, cluster);
       if (isPrimary(walk, numbered))
         violate(walk, 'cordon-under-primary', step, { node: step.node, cluster: cluster.cluster.key });
@@ -154,7 +153,6 @@ function checkSurge(walk: Walk, step: AddNodeStep): void {
 }
 
 function walkSwitchover(walk: Walk, step: SwitchoverStep, place: number): void {
-  if (walkPlainSwitchover(walk, step, place)) return;
   const cluster = clusterOfStep(walk, step.cluster, step, place);
   if (cluster === undefined) return;
   const facts = { cluster: step.cluster, from: step.from, to: step.to };
@@ -188,7 +186,12 @@ function walkRelease(walk: Walk, step: ReleaseStep): void {
   if (state === undefined) return;
   checkMayTouch(walk, step, state);
   if (!state.fenced && !state.cordoned) violate(walk, 'release-not-closed', step, { node: step.node });
-  const left = podsOn(walk, state).flatMap(({ mustLeave, pod }) => (mustLeave ? [pod.key] : []));
+  const { mustLeave } = walk.numbered.columns;
+  const left: string[] = [];
+  for (const number of state.pods) {
+    const numbered = mustLeave[number] === 0 ? undefined : walk.pods[number];
+    if (numbered?.mustLeave === true) left.push(numbered.pod.key);
+  }
   if (left.length > 0) violate(walk, 'release-not-empty', step, { node: step.node, pods: left.sort() });
   state.released = true;
   noteHolds(walk, state);

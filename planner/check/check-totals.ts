@@ -13,7 +13,7 @@ export function checkTotals(walk: Walk, bounds: Bounds): void {
   const counted = {
     outages: weighted(walk, walk.outages),
     switchovers: weighted(walk, walk.switchovers),
-    waves: walk.steps.waves.reduce((most, wave) => Math.max(most, wave), 0),
+    waves: lastWave(walk),
   };
   checkSummary(walk, counted);
   checkCertificate(walk, counted, bounds);
@@ -22,6 +22,12 @@ export function checkTotals(walk: Walk, bounds: Bounds): void {
 
 /** What a plan costs, interruptions weighted. */
 type Counted = { readonly outages: number; readonly switchovers: number; readonly waves: number };
+
+function lastWave({ steps }: Walk): number {
+  let last = 0;
+  for (let place = 0; place < steps.waves.length; place += 1) last = Math.max(last, steps.waves[place] ?? 0);
+  return last;
+}
 
 function checkSummary(walk: Walk, { switchovers, waves }: Counted): void {
   const { steps } = walk;
@@ -51,7 +57,8 @@ function checkSummary(walk: Walk, { switchovers, waves }: Counted): void {
   const naive = summary.baselines.naive;
   // A list of the values of ten thousand keys takes several times as long as one of the keys.
   let total = 0;
-  for (const key of Object.keys(naive.clusters)) total += naive.clusters[key] ?? 0;
+  const keys = Object.keys(naive.clusters);
+  for (let at = 0; at < keys.length; at += 1) total += naive.clusters[keys[at] ?? ''] ?? 0;
   if (total !== naive.switchovers)
     violate(walk, 'summary-wrong', null, {
       field: 'baselines.naive',
@@ -62,9 +69,12 @@ function checkSummary(walk: Walk, { switchovers, waves }: Counted): void {
 
 /** The sum of a count of each cluster, weighted. */
 function weighted(walk: Walk, counts: Int32Array): number {
+  const { clusters, request } = walk;
   let total = 0;
-  for (const cluster of walk.clusters)
-    total += (counts[cluster.number] ?? 0) * walk.request.weightOf(cluster);
+  for (let at = 0; at < clusters.length; at += 1) {
+    const cluster = clusters[at];
+    if (cluster !== undefined) total += (counts[cluster.number] ?? 0) * request.weightOf(cluster);
+  }
   return total;
 }
 
@@ -131,17 +141,18 @@ function checkVerdicts(walk: Walk): void {
   const keys = Object.keys(clusters);
   const named = clustersNamed(walk, keys);
   const haveVerdict = new Uint8Array(walk.numbered.clusters.length);
-  for (const cluster of named) if (cluster !== undefined) haveVerdict[cluster.number] = 1;
-  for (const { number, cluster } of walk.onEmptied)
-    if (haveVerdict[number] !== 1)
-      violate(walk, 'verdict-wrong', null, {
-        cluster: cluster.key,
-        field: 'missing',
-        said: 'nothing',
-        counted: 1,
-      });
+  named.forEach((cluster) => {
+    if (cluster !== undefined) haveVerdict[cluster.number] = 1;
+  });
+  walk.onEmptied.forEach(({ number, cluster }) => {
+    if (haveVerdict[number] !== 1) {
+      const facts = { cluster: cluster.key, field: 'missing', said: 'nothing', counted: 1 };
+      violate(walk, 'verdict-wrong', null, facts);
+    }
+  });
   keys.forEach((key, index) => {
-    const [cluster, verdict] = [named[index], clusters[key]];
+    const cluster = named[index];
+    const verdict = clusters[key];
     if (cluster === undefined) violate(walk, 'cluster-unknown', null, { cluster: key });
     else if (verdict !== undefined) checkVerdict(walk, cluster, verdict);
   });
@@ -163,16 +174,11 @@ function clustersNamed(
 
 function checkVerdict(walk: Walk, { number, cluster }: NumberedCluster, verdict: ClusterVerdict): void {
   const { key } = cluster;
-  for (const field of ['switchovers', 'outages'] as const) {
-    const counted = walk[field][number] ?? 0;
-    if (verdict[field] !== counted)
-      violate(walk, 'verdict-wrong', null, { cluster: key, field, said: verdict[field], counted });
-  }
-  if (verdict.bound > verdict.switchovers + verdict.outages)
-    violate(walk, 'verdict-wrong', null, {
-      cluster: key,
-      field: 'bound',
-      said: verdict.bound,
-      counted: walk.switchovers[number] ?? 0,
-    });
+  const switchovers = walk.switchovers[number] ?? 0;
+  const outages = walk.outages[number] ?? 0;
+  const wrong = (field: string, said: number, counted: number) =>
+    violate(walk, 'verdict-wrong', null, { cluster: key, field, said, counted });
+  if (verdict.switchovers !== switchovers) wrong('switchovers', verdict.switchovers, switchovers);
+  if (verdict.outages !== outages) wrong('outages', verdict.outages, outages);
+  if (verdict.bound > verdict.switchovers + verdict.outages) wrong('bound', verdict.bound, switchovers);
 }
