@@ -6,7 +6,17 @@ import { explainNotice } from '../../planner/explain/explain-news.ts';
 import { explainWait } from '../../planner/explain/explain-wait.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import { cluster, deployment, drainRequest, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
-import { drive, planFor, readScene, runId, type Scene, say, setScene } from './drive-run.ts';
+import {
+  Died,
+  drive,
+  dyingJournal,
+  planFor,
+  readScene,
+  runId,
+  type Scene,
+  say,
+  setScene,
+} from './drive-run.ts';
 
 /** The primary of acid-a stands on a node to be drained, that of acid-b on one that stays: one switchover. */
 const fleet = fleetObjects(
@@ -69,6 +79,19 @@ describe('a plan that the fleet has left behind before its run begins', () => {
     const replay = replayRun(scene.plan, runId, scene.journal.runs.get(runId) ?? [], scene.plans);
     expect(replay).toMatchObject({ withoutGrounds: 0, differences: [] });
   });
+
+  it.each(['before', 'after'] as const)(
+    'also where the worker dies right %s it writes so, and where two workers look at once',
+    async (when) => {
+      const scene = await sceneOf();
+      await evictFrom(scene, 'web', 'n1');
+      const dying = drive(scene, { replans: true, journal: (journal) => dyingJournal(journal, 1, when) });
+      await expect(dying).rejects.toThrow(Died);
+      const fold = await drive(scene, { replans: true, worker: 'worker-2', twice: true });
+      expect(fold.run).toMatchObject({ state: 'finished', counts: { done: 1, planned: 1, unplanned: 0 } });
+      expect(kindsOf(scene)).toEqual(['created', 'replanned', 'started', 'finished']);
+    },
+  );
 
   it('by a failover that saves the switchover: nobody is interrupted, and it is no failover of the run', async () => {
     const scene = await sceneOf();
