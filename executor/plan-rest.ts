@@ -34,7 +34,7 @@ export function planRest(rest: RestOfRun, fleet: Fleet): RestOfPlan {
   if (names.length === 0) {
     return { kind: 'none', why: 'no node is left to be drained' };
   }
-  const answer = planDrain(fleet, requestForRest(request, names, { liveByZone, awaited }, fleet));
+  const answer = planOnCopy(fleet, requestForRest(request, names, { liveByZone, awaited }, fleet));
   if (answer.kind === 'bad-input') {
     const [first] = answer.problems;
     return { kind: 'none', why: `${first?.field ?? 'request'}: ${first?.found ?? 'does not fit the fleet'}` };
@@ -50,6 +50,11 @@ export function planRest(rest: RestOfRun, fleet: Fleet): RestOfPlan {
   return violation === undefined
     ? { kind: 'plan', plan, leftOut: nodesLeftOut(names, plan) }
     : { kind: 'none', why: `the new plan breaks ${violation.code}` };
+}
+
+/** What the planner remembers of a fleet goes with it: the copy is gone before the plan is walked over the fleet, which needs as much again. */
+function planOnCopy(fleet: Fleet, request: DrainRequest): ReturnType<typeof planDrain> {
+  return planDrain({ ...fleet }, request);
 }
 
 function nodesLeftOut(names: readonly string[], { steps }: DrainPlan): readonly string[] {

@@ -4,7 +4,8 @@
  */
 import type { ViolationCode } from '../planner/check/check-codes.ts';
 import { explainViolation } from '../planner/explain/explain-violation.ts';
-import type { Because, Facts, Violation } from '../planner/plan.ts';
+import type { Fleet } from '../planner/model.ts';
+import type { Because, DrainPlan, Facts, Violation } from '../planner/plan.ts';
 import type { RunContext } from './contexts.ts';
 import { drainedNodes } from './decide/plan-questions.ts';
 import { giveMemoryBack, giveMemoryBackSoon } from './give-memory-back.ts';
@@ -42,7 +43,7 @@ export async function lookBeforeStart(ctx: RunContext, fold: RunFold): Promise<R
     const facts = { ...live.facts, violations: ['unreadable-fleet'] };
     return { kind: 'halted', because: { code: 'plan-invalid', facts } };
   }
-  const condition = conditionOf(fold.plan, live.fleet);
+  const condition = conditionOnCopy(fold.plan, live.fleet);
   if (condition.kind === 'invalid') {
     return whenBroken(ctx, fold, live, condition.violations);
   }
@@ -53,6 +54,11 @@ export async function lookBeforeStart(ctx: RunContext, fold: RunFold): Promise<R
     liveByZone: Object.fromEntries(countLive(live.fleet)),
     ...(ctx.pace.speed === 1 ? {} : { speed: ctx.pace.speed }),
   };
+}
+
+/** What the checker has counted of a fleet goes with it: the copy is gone before another plan is made, which needs as much again. */
+function conditionOnCopy(plan: DrainPlan, fleet: Fleet): ReturnType<typeof conditionOf> {
+  return conditionOf(plan, { ...fleet });
 }
 
 async function whenBroken(
