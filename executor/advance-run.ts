@@ -64,7 +64,8 @@ async function waitForApproval(ctx: RunContext, fold: RunFold): Promise<RunPass>
     return again(0);
   }
   if (hasBegun(fold)) {
-    // Between two waves, and while a new plan waits, the fleet stays ours: our fences stand on it.
+    // Between two waves, and while a new plan waits, the fleet stays ours: our fences stand on it. Before the start the Lease runs out by
+    // itself: a worker that held still would drop it late, of a run that was approved and has begun meanwhile.
     await holdFleet(ctx, fold);
   }
   return again(ctx.pace.idleMs);
@@ -132,10 +133,6 @@ async function start(ctx: RunContext, fold: RunFold): Promise<RunPass> {
   const isAwaited = event.kind === 'start-awaited';
   if (!isAwaited || event.because.facts.why !== fold.startAwaits?.facts.why) {
     await appendToStep(ctx, { lane: 'run', after: fold.lastOfRunLane, event });
-  }
-  if (event.kind === 'replanned' && event.needsApproval) {
-    // For days, perhaps, and nothing of ours stands on the fleet.
-    await ctx.ports.kubernetes.dropLease({ holder: ctx.runId });
   }
   return again(isAwaited ? ctx.pace.startEveryMs : 0);
 }

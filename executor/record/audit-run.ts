@@ -21,7 +21,7 @@ export type AuditPlan = {
   /** RFC 3339 */
   readonly at: string;
   readonly plan: string;
-  /** It interrupts more than was left of the one before. */
+  /** It interrupts more than was left of the one before, or its first wave has to be approved before the start. */
   readonly needsApproval: boolean;
   /** See the entry `replanned`. */
   readonly facts: Facts;

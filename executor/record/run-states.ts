@@ -36,11 +36,8 @@ export function nextRunState(state: RunState | undefined, event: RunEvent): RunS
       return state === 'running' ? state : undefined;
     // Of a running one only before the start, as above.
     case 'replanned':
-      return state === 'halted' || state === 'running'
-        ? event.needsApproval
-          ? 'waiting-for-approval'
-          : 'running'
-        : undefined;
+      if (state !== 'halted' && state !== 'running') return undefined;
+      return event.needsApproval ? 'waiting-for-approval' : 'running';
     case 'replanning':
       return state === 'halted' ? state : undefined;
     case 'halted':

@@ -127,7 +127,10 @@ describe('a plan that the fleet has left behind before its run begins', () => {
     expect(news.map(({ notice }) => notice && explainNotice(notice))).toEqual([
       expect.stringMatching(/^\[prod\] run run-1 waits for approval .*\n.* the new plan: 2 switchovers/),
     ]);
-    expect(scene.world.store.get('Lease', 'default', 'switchyard')?.spec?.holderIdentity ?? '').toBe('');
+    const waitsMs = scene.world.nowMs();
+    await drive(scene, { replans: true, until: () => scene.world.nowMs() > waitsMs + 60 * minuteMs });
+    const renewed = scene.world.store.get('Lease', 'default', 'switchyard')?.spec?.renewTime;
+    expect(Date.parse(renewed)).toBeLessThanOrEqual(waitsMs);
     expect(scene.world.evictions).toEqual([]);
     await say(scene, { kind: 'approved', plan: fold.plan.id });
     const end = await drive(scene, { replans: true });
