@@ -82,7 +82,11 @@ function waitForNews(
     const waitedMs = lane.wait?.because.code === because.code ? nowMs - lane.wait.sinceMs : 0;
     return { kind: 'again', inMs: Math.min(next.inMs, Math.max(waitedMs, ctx.pace.afterActMs)) };
   }
-  return wait === 'waiting' ? { kind: 'again', inMs: Math.max(next.inMs, ctx.pace.mirrorPollMs) } : next;
+  const inMs = wait === 'waiting' ? Math.max(next.inMs, ctx.pace.mirrorPollMs) : next.inMs;
+  const deadlineMs = lane.deadlines.get(because.code);
+  return deadlineMs === undefined
+    ? { kind: 'again', inMs }
+    : { kind: 'again', inMs, withinMs: deadlineMs - nowMs };
 }
 
 /** The worker was held up after it looked: what it saw is no ground to act or to record. */

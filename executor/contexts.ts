@@ -58,10 +58,13 @@ export type RunContext = {
 
 export type StepContext = RunContext & { readonly stepId: string };
 
-/** What came of one pass over one step. `stopped`: the run is not running; the run's own passes find the step again. */
+/**
+ * What came of one pass over one step. `stopped`: the run is not running; the run's own passes find the step again. `again` with
+ * `withinMs`: the step is told of what it waits for, and where thousands wait it may be looked at so much later.
+ */
 export type StepPass =
   | { readonly kind: 'done' }
-  | { readonly kind: 'again'; readonly inMs: number }
+  | { readonly kind: 'again'; readonly inMs: number; readonly withinMs?: number }
   | { readonly kind: 'stopped' };
 
 /** What came of one pass over the run, and the steps that may be worked on now. */

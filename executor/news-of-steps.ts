@@ -7,11 +7,19 @@ import type { MemberPresets } from '../planner/read/member-presets.ts';
 import { scopeOf } from './member-labels.ts';
 import type { MirrorChange, PodView } from './ports.ts';
 
+/** What a change is told with. */
+export type News = {
+  /** Told to all who listen to one of these words. */
+  readonly all: readonly string[];
+  /** Told to who has listened longest to each of these: one of hundreds that wait for a node each can use one that comes. */
+  readonly next: readonly string[];
+};
+
 /** Returns the words under which a step is told of changes. */
 export function wordsOfStep(step: Step): readonly string[] {
   switch (step.kind) {
     case 'add-node':
-      return ['nodes'];
+      return [nodesIn(step.zone)];
     case 'fence':
     case 'unfence':
       return [`node ${step.node}`];
@@ -30,18 +38,24 @@ export function wordsOfStep(step: Step): readonly string[] {
 }
 
 /** Returns the words that a change is told with. */
-export function wordsOfChange(change: MirrorChange, presets: MemberPresets): readonly string[] {
+export function wordsOfChange(change: MirrorChange, presets: MemberPresets): News {
   switch (change.kind) {
     case 'Node':
-      return ['nodes', `node ${change.key}`];
+      return { all: [`node ${change.key}`], next: [nodesIn(change.zone)] };
     case 'StatefulSet':
     case 'ReplicaSet':
-      return [`owner ${change.key}`];
+      return { all: [`owner ${change.key}`], next: [] };
     case 'VolumeAttachment':
-      return [`pods on ${change.key}`];
-    case 'Pod':
-      return [...new Set([change.before, change.after].flatMap((pod) => wordsOfPod(pod, presets)))];
+      return { all: [`pods on ${change.key}`], next: [] };
+    case 'Pod': {
+      const words = [change.before, change.after].flatMap((pod) => wordsOfPod(pod, presets));
+      return { all: [...new Set(words)], next: [] };
+    }
   }
+}
+
+function nodesIn(zone: string): string {
+  return `nodes in ${zone}`;
 }
 
 function wordsOfPod(pod: PodView | undefined, presets: MemberPresets): readonly string[] {

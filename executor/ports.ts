@@ -215,7 +215,8 @@ export type MirroredKind = 'Node' | 'Pod' | 'StatefulSet' | 'ReplicaSet' | 'Volu
 
 /** Something changed that decisions look at. `key`: `namespace/name` or name of the object, of a VolumeAttachment its node. */
 export type MirrorChange =
-  | { readonly kind: Exclude<MirroredKind, 'Pod'>; readonly key: string }
+  | { readonly kind: Exclude<MirroredKind, 'Pod' | 'Node'>; readonly key: string }
+  | { readonly kind: 'Node'; readonly key: string; readonly zone: string }
   | { readonly kind: 'Pod'; readonly before: PodView | undefined; readonly after: PodView | undefined };
 
 /**

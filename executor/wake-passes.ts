@@ -3,6 +3,8 @@
  * are kept until its job sleeps. All of it is in memory and may be lost without harm: every job wakes up by itself in time.
  */
 
+import type { News } from './news-of-steps.ts';
+
 export type PassWaker = {
   /** A pass begins; `words`: the news that concern it. */
   begins(id: string, words: readonly string[]): void;
@@ -12,8 +14,8 @@ export type PassWaker = {
   ends(id: string): void;
   /** News for one pass. */
   tell(id: string): void;
-  /** News for all whom one of the words concerns. */
-  tellAbout(words: readonly string[]): void;
+  /** News for all whom one of the words `all` concerns, and for who has listened longest to each of `next`. */
+  tellAbout(news: News): void;
   close(): void;
 };
 
@@ -57,7 +59,8 @@ export function wakePasses(
   return {
     begins(id, words) {
       const before = sleepers.get(id);
-      if (before?.words !== words) {
+      // Who listens to the same as before keeps its place.
+      if (before?.words.join() !== words.join()) {
         forget(id, before?.words ?? []);
         for (const word of words) listening.set(word, (listening.get(word) ?? new Set()).add(id));
       }
@@ -75,8 +78,9 @@ export function wakePasses(
       sleepers.delete(id);
     },
     tell,
-    tellAbout(words) {
-      const ids = new Set(words.flatMap((word) => [...(listening.get(word) ?? [])]));
+    tellAbout({ all, next }) {
+      const ids = new Set(all.flatMap((word) => [...(listening.get(word) ?? [])]));
+      for (const word of next) for (const id of [...(listening.get(word) ?? [])].slice(0, 1)) ids.add(id);
       for (const id of ids) tell(id);
     },
     close() {

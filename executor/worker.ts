@@ -33,6 +33,7 @@ import { startPassWorker } from './redis/pass-worker.ts';
 import { firstPlanOf, forgetPlans, planOf, shelfOf } from './redis/plans-at-hand.ts';
 import { addPasses, hurryPass, jobIdOf, openPassQueue, type Pass } from './redis/queue.ts';
 import { type Missed, restoreLostRun } from './redis/restore-run.ts';
+import { type Added, passesToAdd, unhurried } from './redis/unhurried.ts';
 import { sleep, systemClock } from './system-clock.ts';
 import { type Channel, type Telling, tellNews } from './tell-news.ts';
 import { type PassWaker, wakePasses } from './wake-passes.ts';
@@ -80,6 +81,8 @@ export async function startWorker(
     rolesSeenAtMs: new Map(),
     patroniSeen: new Map(),
     passes: new Map(),
+    added: new Map(),
+    sweepMs: config.sweepMs,
     waker: wakePasses((ids) => hurryAll(shared, ids), sleep),
     report,
   };
@@ -147,6 +150,9 @@ type Shared = {
   readonly patroniSeen: PatroniSeen;
   /** Passes by the id of their job, as far as this worker has begun them and they were not the last. */
   readonly passes: Map<string, Pass>;
+  readonly added: Added;
+  /** How often what may have been lost is added again. */
+  readonly sweepMs: number;
   readonly waker: PassWaker;
   readonly report: (message: string, error: unknown) => void;
 };
@@ -162,6 +168,8 @@ async function advancePass(
   if (next === undefined) {
     shared.waker.ends(id);
     shared.passes.delete(id);
+    if (pass.step === undefined) shared.added.delete(pass.run);
+    else shared.added.get(pass.run)?.steps.delete(pass.step);
   }
   return next;
 }
@@ -225,10 +233,8 @@ async function advanceRunOnce(
   const pass = await advanceRun(context);
   forgetPlans(shared, context.runId);
   if (pass.kind === 'ended') return undefined;
-  await addPasses(
-    shared.queue,
-    pass.readySteps.map((step) => ({ run: context.runId, step })),
-  );
+  const when = { nowMs: systemClock.nowMs(), everyMs: shared.sweepMs };
+  await addPasses(shared.queue, passesToAdd(shared.added, context.runId, pass.readySteps, when));
   return { againInMs: pass.inMs };
 }
 
@@ -240,7 +246,7 @@ async function advanceStepOnce(
   const pass = await advanceStep({ ...context, stepId });
   switch (pass.kind) {
     case 'again':
-      return { againInMs: pass.inMs };
+      return { againInMs: unhurried(pass.inMs, pass.withinMs ?? 0, shared.passes.size) };
     case 'stopped':
       return undefined;
     case 'done':

@@ -4,7 +4,7 @@
 
 import type { AddNodeStep } from '../../planner/plan.ts';
 import type { Act } from '../journal.ts';
-import { isInFlight } from '../record/fold-run.ts';
+import { nodesForStep } from './coming-nodes.ts';
 import {
   answerOpenAct,
   blocked,
@@ -16,7 +16,6 @@ import {
   waitFor,
 } from './decision.ts';
 import { isClosed, nobodyElseDrains } from './guards.ts';
-import { lanesOfAddNodes } from './plan-questions.ts';
 import type { ComingNodeSeen, NodeSeen, Seen } from './seen.ts';
 
 type SightOf<Kind extends Seen['kind']> = Extract<Seen, { kind: Kind }>;
@@ -56,24 +55,15 @@ export function decideCordon({ node, step, primaries }: SightOf<'cordon'>, memor
   return changeNode('cordon', node, memory);
 }
 
-/**
- * A node that came after the start, is Ready, open, in the wanted zone and not taken by another `add-node` step serves, no
- * matter who brought it. As many as other steps have asked for are left to them: who asked once does not ask again.
- */
+/** Which nodes serve: coming-nodes.ts. */
 export function decideAddNode({ step, nodes }: SightOf<'add-node'>, memory: Memory): Decision {
   const { fold, lane } = memory;
-  const bound = fold.bound.get(step.node);
-  if (bound !== undefined) {
-    return decideBoundNode(step.node, bound, nodes, memory);
+  const boundName = fold.bound.get(step.node);
+  const { bound, usable, leftToOthers, misplaced } = nodesForStep(nodes, fold, step);
+  if (boundName !== undefined) {
+    return decideBoundNode(step.node, boundName, bound, memory);
   }
-  const taken = new Set(fold.bound.values());
-  const fresh = nodes.filter((node) => !fold.nodeUidsAtStart.has(node.uid) && !taken.has(node.name));
-  const usable = fresh
-    .filter(
-      (node) => node.zone === step.zone && node.ready && !isClosed(node) && node.releasedBy === undefined,
-    )
-    .toSorted((a, b) => a.createdAtMs - b.createdAtMs || (a.name < b.name ? -1 : 1));
-  const chosen = usable[isInFlight(lane) ? 0 : nodesAskedForByOthers(memory, step)];
+  const chosen = usable[leftToOthers];
   if (chosen !== undefined) {
     return { kind: 'bind', planNode: step.node, node: chosen.name };
   }
@@ -88,7 +78,6 @@ export function decideAddNode({ step, nodes }: SightOf<'add-node'>, memory: Memo
       }
     );
   }
-  const misplaced = fresh.find((node) => node.ready && !isWantedZone(node.zone, memory));
   if (misplaced !== undefined) {
     const facts = { node: misplaced.name, zone: misplaced.zone, wantedZone: step.zone };
     return blocked('new-node-in-wrong-zone', step.node, facts);
@@ -101,35 +90,16 @@ function wantNode({ node, zone }: AddNodeStep, { fold }: Memory): Act {
   return { kind: 'want-node', planNode: node, zone, ...(isFirst ? {} : { plan: fold.plan.id }) };
 }
 
-/** Counts the other steps that have asked for a node of this zone and have none yet. */
-function nodesAskedForByOthers({ fold }: Memory, { zone }: AddNodeStep): number {
-  return lanesOfAddNodes(fold).filter(
-    (other) =>
-      other.step.kind === 'add-node' &&
-      other.step.zone === zone &&
-      isInFlight(other) &&
-      !fold.bound.has(other.step.node),
-  ).length;
-}
-
 function decideBoundNode(
   planNode: string,
   bound: string,
-  nodes: readonly ComingNodeSeen[],
+  node: ComingNodeSeen | undefined,
   memory: Memory,
 ): Decision {
-  const node = nodes.find((each) => each.name === bound);
   if (node === undefined) {
     return halt(memory, 'node-gone', { subject: bound, planNode });
   }
   return node.ready ? done({ node: bound }) : waitFor('waiting-for-node', bound, { zone: node.zone });
-}
-
-/** Some other `add-node` step of the plan may be waiting for a node in that zone. */
-function isWantedZone(zone: string, memory: Memory): boolean {
-  return lanesOfAddNodes(memory.fold).some(
-    ({ step }) => step.kind === 'add-node' && step.zone === zone && !memory.fold.bound.has(step.node),
-  );
 }
 
 /**

@@ -15,7 +15,8 @@ export type PlanIndex = {
   readonly bySet: ReadonlyMap<string, readonly MoveStep[]>;
   /** Moves by pod, `namespace/name`. */
   readonly byPod: ReadonlyMap<string, readonly MoveStep[]>;
-  readonly moves: readonly MoveStep[];
+  /** Moves of pods that are of no cluster, by the owner after which they are named, `namespace/name`. */
+  readonly byOwner: ReadonlyMap<string, readonly MoveStep[]>;
   readonly switchovers: readonly SwitchoverStep[];
   readonly addNodes: readonly AddNodeStep[];
 };
@@ -39,7 +40,7 @@ function makeIndex(steps: readonly Step[]): PlanIndex {
     byCluster: listsBy(steps, clusterOf),
     bySet: listsBy(moves, ({ pod }) => setOf(pod)),
     byPod: listsBy(moves, ({ pod }) => pod),
-    moves,
+    byOwner: listsBy(moves, ({ pod, cluster }) => (cluster === null ? ownerOf(pod) : undefined)),
     switchovers: steps.filter((step) => step.kind === 'switchover'),
     addNodes: steps.filter((step) => step.kind === 'add-node'),
   };
@@ -60,6 +61,11 @@ function listsBy<Each extends Step>(
     }
   }
   return trimLists(lists);
+}
+
+/** A ReplicaSet names its pods `owner-xxxxx`: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/ */
+function ownerOf(pod: string): string {
+  return pod.slice(0, pod.lastIndexOf('-'));
 }
 
 /** Returns the cluster whose members the step concerns, `namespace/name`; undefined: none. */

@@ -27,6 +27,11 @@ export function lanesOfAddNodes(fold: RunFold): readonly Lane[] {
   return lanesOf(fold, planIndex(fold.plan).addNodes);
 }
 
+/** Returns the lanes of the `switchover` steps, in plan order. */
+export function lanesOfSwitchovers(fold: RunFold): readonly Lane[] {
+  return lanesOf(fold, planIndex(fold.plan).switchovers);
+}
+
 /** Nodes that the plan empties, by the names of the snapshot. */
 export function drainedNodes(fold: RunFold): ReadonlySet<string> {
   return planIndex(fold.plan).drained;
@@ -64,16 +69,12 @@ export function podToMove(fold: RunFold, step: MoveStep): PodIdentity {
 }
 
 /**
- * UIDs of the pods that the plan moves and whose names begin with `owner-` (of `namespace/owner`), and of those that have come in
- * their place.
+ * UIDs of the pods that the plan moves and that are named after this owner (`namespace/owner`), and of those that have come in their
+ * place.
  */
 export function knownPodUids(fold: RunFold, owner: string): ReadonlySet<string> {
-  const beginning = `${owner}-`;
   const uids = new Set<string>();
-  for (const { id, uid, pod } of planIndex(fold.plan).moves) {
-    if (!pod.startsWith(beginning)) {
-      continue;
-    }
+  for (const { id, uid } of planIndex(fold.plan).byOwner.get(owner) ?? []) {
     const came = fold.lanes.get(id)?.done?.uid;
     uids.add(uid);
     if (typeof came === 'string') {
@@ -135,8 +136,8 @@ export function stepInTheWay(fold: RunFold, step: Step, sequence: number): Lane 
   );
 }
 
-/** Whatever excludes a step is of its cluster or of its StatefulSet. */
-function lanesNear(fold: RunFold, step: Step): readonly Lane[] {
+/** Returns the lanes among which are all that a step excludes: those of its cluster or of its StatefulSet. */
+export function lanesNear(fold: RunFold, step: Step): readonly Lane[] {
   const { byCluster, bySet } = planIndex(fold.plan);
   const set = step.kind === 'move' ? setOf(step.pod) : undefined;
   return [
@@ -147,13 +148,14 @@ function lanesNear(fold: RunFold, step: Step): readonly Lane[] {
 
 /** Counts the other switchovers under way that began before entry `sequence`. */
 export function switchoversUnderWay(fold: RunFold, step: Step, sequence: number): number {
-  return lanesOf(fold, planIndex(fold.plan).switchovers).filter(
-    (other) =>
-      other.step.id !== step.id &&
-      other.step.kind === 'switchover' &&
-      isInFlight(other) &&
-      (other.acts.at(-1)?.sequence ?? 0) < sequence,
-  ).length;
+  let count = 0;
+  for (const other of fold.lanes.inFlight()) {
+    const isAnother = other.step.kind === 'switchover' && other.step.id !== step.id;
+    if (isAnother && (other.acts.at(-1)?.sequence ?? 0) < sequence) {
+      count += 1;
+    }
+  }
+  return count;
 }
 
 /** Returns how many switchovers the request allows at a time. */

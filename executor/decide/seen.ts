@@ -17,6 +17,7 @@ import type {
 import type { ClusterSight, Sight } from '../observe.ts';
 import type { ClusterActivity, NodeView, PatroniView, PodView } from '../ports.ts';
 import type { RunFold } from '../record/fold-run.ts';
+import { nodesForStep } from './coming-nodes.ts';
 
 /** A node that a step marks, opens or releases. */
 export type NodeSeen = Pick<
@@ -135,7 +136,7 @@ export function seenOf(sight: Sight, fold: RunFold): Seen {
     case 'cordon':
       return { ...sight, node: nodeSeen(sight.node) };
     case 'add-node':
-      return { ...sight, nodes: comingNodes(sight.nodes, fold, fold.bound.get(sight.step.node)) };
+      return { ...sight, nodes: comingNodes(sight, fold) };
     case 'pod-move':
       return {
         ...sight,
@@ -182,19 +183,17 @@ function doorOf(node: NodeView | undefined): NodeDoor | undefined {
   };
 }
 
-/** Neither nodes of the start nor those that serve other steps are of any use to this one. */
 function comingNodes(
-  nodes: readonly NodeView[],
+  { nodes, step }: Extract<Sight, { kind: 'add-node' }>,
   fold: RunFold,
-  bound: string | undefined,
 ): readonly ComingNodeSeen[] {
-  const taken = new Set(fold.bound.values());
-  const coming = nodes.filter(
-    ({ name, uid }) => name === bound || !(fold.nodeUidsAtStart.has(uid) || taken.has(name)),
-  );
-  return coming.map((node) => {
+  const { bound, usable, misplaced } = nodesForStep(nodes, fold, step);
+  return [bound, ...usable, misplaced].flatMap((node) => {
+    if (node === undefined) {
+      return [];
+    }
     const { labels: _, resourceVersion: _version, cordonedBy: _by, providerId: _id, ...seen } = node;
-    return seen;
+    return [seen];
   });
 }
 

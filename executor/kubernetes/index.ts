@@ -18,6 +18,7 @@ import { changeNode, getNode, listNodes } from './nodes.ts';
 import { getPod, getReplicas, listPods, scaleStatefulSet } from './pods.ts';
 import { type RateLimits, usualLimits } from './rate-limit.ts';
 import { openRest } from './rest.ts';
+import { shareNext } from './share-next.ts';
 
 /** Where the API server is. With none of the first three: KUBECONFIG, then ~/.kube/config, then the service account of this pod. */
 export type KubernetesOptions = {
@@ -61,7 +62,7 @@ export function connectKubernetes(options: KubernetesOptions = {}): KubernetesCo
   let mirror: FleetMirror | undefined;
   return {
     listFleetObjects: (take) => listFleetObjects(rest, take),
-    listNodes: () => listNodes(rest),
+    listNodes: shareNext(() => listNodes(rest)),
     getNode: (name) => getNode(rest, name),
     getPod: (namespace, name) => getPod(rest, namespace, name),
     listPods: (query) => listPods(rest, query),

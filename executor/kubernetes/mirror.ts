@@ -56,7 +56,9 @@ export function mirrorFleet(rest: Rest, options: MirrorOptions): FleetMirror {
       (node) => node.name,
       isSameVersion,
       ({ before, after }) => {
-        if (!isAlike(before, after)) tell({ kind: 'Node', key: (after ?? before)?.name ?? '' });
+        const node = after ?? before;
+        if (node !== undefined && !isAlike(before, after))
+          tell({ kind: 'Node', key: node.name, zone: node.zone });
       },
     ),
     Pod: follow(

@@ -1,4 +1,4 @@
-import type { Lane } from './fold-lane.ts';
+import { isInFlight, type Lane } from './fold-lane.ts';
 
 /** Lanes that are copied together when one of them changes. */
 const BLOCK = 256;
@@ -11,10 +11,17 @@ export class LaneList implements ReadonlyMap<string, Lane> {
   /** Where the lane of a step stands: shared by all lists of a plan. */
   readonly #places: ReadonlyMap<string, number>;
   readonly #blocks: readonly (readonly Lane[])[];
+  /** Ids of the steps in flight: a few of tens of thousands, and passes ask for them. */
+  readonly #inFlight: ReadonlySet<string>;
 
-  private constructor(places: ReadonlyMap<string, number>, blocks: readonly (readonly Lane[])[]) {
+  private constructor(
+    places: ReadonlyMap<string, number>,
+    blocks: readonly (readonly Lane[])[],
+    inFlight: ReadonlySet<string>,
+  ) {
     this.#places = places;
     this.#blocks = blocks;
+    this.#inFlight = inFlight;
   }
 
   /** Returns the list of these lanes, each of another step. */
@@ -23,7 +30,8 @@ export class LaneList implements ReadonlyMap<string, Lane> {
     for (let from = 0; from < lanes.length; from += BLOCK) {
       blocks.push(lanes.slice(from, from + BLOCK));
     }
-    return new LaneList(new Map(lanes.map(({ step }, place) => [step.id, place])), blocks);
+    const places = new Map(lanes.map(({ step }, place) => [step.id, place]));
+    return new LaneList(places, blocks, inFlightAmong(lanes, new Set()));
   }
 
   /** Returns the list with these lanes instead of those of the same steps; lanes of other steps are left out. */
@@ -36,7 +44,18 @@ export class LaneList implements ReadonlyMap<string, Lane> {
         blocks[at] = (blocks[at] ?? []).with(place % BLOCK, lane);
       }
     }
-    return new LaneList(this.#places, blocks);
+    return new LaneList(this.#places, blocks, inFlightAmong(lanes, this.#inFlight));
+  }
+
+  /** Lanes of the steps in flight (see isInFlight), in the order in which they came to be so. */
+  *inFlight(): Generator<Lane, undefined> {
+    for (const id of this.#inFlight) {
+      const lane = this.get(id);
+      if (lane !== undefined) {
+        yield lane;
+      }
+    }
+    return undefined;
   }
 
   get size(): number {
@@ -86,4 +105,21 @@ export class LaneList implements ReadonlyMap<string, Lane> {
       tell(lane, id, this);
     }
   }
+}
+
+/** The ids in flight once these lanes stand as they do. */
+function inFlightAmong(lanes: readonly Lane[], before: ReadonlySet<string>): ReadonlySet<string> {
+  const changed = lanes.filter((lane) => isInFlight(lane) !== before.has(lane.step.id));
+  if (changed.length === 0) {
+    return before;
+  }
+  const ids = new Set(before);
+  for (const lane of changed) {
+    if (isInFlight(lane)) {
+      ids.add(lane.step.id);
+    } else {
+      ids.delete(lane.step.id);
+    }
+  }
+  return ids;
 }

@@ -1,26 +1,20 @@
 /**
  * What carrying out a plan costs: seconds against those that its calls take at the client-side rate limits, requests to the
- * Kubernetes API for each moved pod, requests of a run that only waits, and the memory of a worker on a large fleet. The fleet is
- * simulated, behind HTTP, in this process; the worker is a process of its own; Redis is real.
+ * Kubernetes API for each moved pod, requests of a run that only waits, the memory of a worker on a large fleet, and what a step costs
+ * there of the processor. The fleet is simulated, behind HTTP, in this process; the worker is a process of its own; Redis is real.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type RateLimits, usualLimits } from '../../executor/kubernetes/rate-limit.ts';
-import { openRedis } from '../../executor/redis/connection.ts';
 import { startPrivateRedis } from '../../executor/redis/private-server.ts';
-import { createRunService } from '../../executor/redis/run-store.ts';
 import type { Run } from '../../executor/run.ts';
 import type { RunService } from '../../executor/run-service.ts';
 import { sleep } from '../../executor/system-clock.ts';
-import type { DrainPlan, DrainRequest } from '../../planner/index.ts';
+import type { DrainPlan } from '../../planner/index.ts';
 import { generateFleet } from '../../simulations/generate-fleet.ts';
-import { type ServedWorld, serveWorld } from '../../simulations/http/serve-world.ts';
-import { planOn } from '../../simulations/strategies/planned.ts';
-import type { Durations } from '../../simulations/world/durations.ts';
 import { createWorld, type World } from '../../simulations/world/world.ts';
+import { cpuSecondsOf, eagerWorld, type Memory, memoryOf, objectsOf, onStage } from './executor-stage.ts';
 
 export type MovesMeasured = {
   readonly nodes: number;
@@ -32,6 +26,8 @@ export type MovesMeasured = {
   readonly ratio: number;
   readonly requestsPerPod: number;
   readonly perPodByKind: Readonly<Record<string, number>>;
+  /** Of the worker's processor. */
+  readonly msPerStep: number;
   readonly memory: Memory;
 };
 export type WaitMeasured = { readonly seconds: number; readonly requests: Readonly<Record<string, number>> };
@@ -47,12 +43,24 @@ export type MemoryMeasured = {
   /** From a failover until the run goes on by a new plan for all that is left, and the memory until a while after it. */
   readonly replanned: { readonly seconds: number; readonly memory: Memory };
 };
-type Memory = { readonly peakMB: number | undefined; readonly steadyMB: number | undefined };
+export type ScaleMeasured = {
+  readonly nodes: number;
+  readonly steps: number;
+  readonly limits: RateLimits;
+  /** From the last fence on: nodes come, pods move. */
+  readonly stepsDone: number;
+  readonly seconds: number;
+  readonly msPerStep: number;
+  /** To a step on the small fleet. */
+  readonly ratio: number;
+  readonly memory: Memory;
+};
 export type ExecutorMeasured = {
   readonly limits: RateLimits;
   readonly moves: MovesMeasured;
   readonly wait: WaitMeasured;
   readonly memory: MemoryMeasured;
+  readonly scale: ScaleMeasured;
 };
 
 /** What is asked for. */
@@ -68,53 +76,12 @@ const settledSeconds = 15;
 const movesLimitMs = 900_000;
 const replanLimitMs = 300_000;
 const largeStartLimitMs = 300_000;
+/** At the usual ones the fences of a thousand nodes alone take four minutes. */
+const scaleLimits: RateLimits = { perSecond: 200, burst: 400 };
+const scaleSteps = 2_000;
+const scaleLimitMs = 400_000;
 
-/** Nothing takes time but calls; Patroni's loop and the timeouts of dead nodes stay. */
-const noWaits: Partial<Durations> = {
-  nodeBootSeconds: 0,
-  nodeRemovalSeconds: 0,
-  controllerMs: 0,
-  schedulerMs: 0,
-  budgetStatusMs: 0,
-  taintFollowsMs: 0,
-  volumeDetachSeconds: 0,
-  volumeAttachSeconds: 0,
-  containerStartSeconds: 0,
-  memberReadySeconds: 0,
-  memberStreamsAfterReadySeconds: 0,
-  catchUpBytesPerSecond: 1e12,
-  podReadySeconds: 0,
-  podStopSeconds: 0,
-  memberStopSeconds: 0,
-  promoteSeconds: 0,
-  switchoverAnswerSeconds: 0,
-  demotedReadySeconds: 0,
-  demotedLabelSeconds: 0,
-};
-
-type KubernetesObject = {
-  readonly kind?: unknown;
-  readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
-};
-
-type Place = {
-  /** Undefined: time passes as in life. 0: it stands still, for a world too large to live beside its worker. */
-  readonly speed?: number;
-  readonly fleet: string;
-  readonly redisUrl: string;
-  readonly limits: RateLimits;
-};
-
-type Stage = {
-  readonly world: World;
-  readonly served: ServedWorld;
-  readonly service: RunService;
-  readonly plan: DrainPlan;
-  readonly run: Run;
-  readonly worker: ChildProcess;
-};
-
-/** Measures all three; `say` gets a line for each as soon as it is known. Throws where a part does not come to its end. */
+/** Measures all; `say` gets a line for each as soon as it is known. Throws where a part does not come to its end. */
 export async function benchExecutor(
   say: (line: string) => void,
   limits: RateLimits = usualLimits,
@@ -128,44 +95,31 @@ export async function benchExecutor(
     say(waitLines(wait));
     const memory = await benchMemory(redis.url, limits);
     say(memoryLines(memory));
-    return { limits, moves, wait, memory };
+    const scale = await benchScale(redis.url, moves.msPerStep);
+    say(scaleLines(scale));
+    return { limits, moves, wait, memory, scale };
   } finally {
     await redis.stop();
     rmSync(dir, { recursive: true, force: true });
   }
 }
 
-/**
- * The fleet is meant to leave nothing but the calls to take time: nodes that come are larger than those that go, so that every pod finds
- * room wherever the scheduler puts it, all new nodes may come at once, switchovers are not held back, and no cluster is synchronous: there
- * Patroni chooses who may take over, and another choice than the plan's is waited for. The members of a cluster still go one after another,
- * a few seconds each (Patroni's own loop).
- */
+/** Every pod of a small fleet is moved, and nothing takes time but calls. */
 export async function benchMoves(redisUrl: string, limits: RateLimits): Promise<MovesMeasured> {
-  const { list, request } = generateFleet({ seed: 1, nodes: movesNodes });
-  const eager = {
-    ...request,
-    surge: { default: Math.ceil(movesNodes / 3) },
-    limits: { parallelSwitchovers: 100 },
-  };
-  const world = createWorld({
-    objects: objectsOf(list.items).map(withoutSyncMode),
-    startMs: Date.now(),
-    durations: noWaits,
-    newNodeSize: () => ({ cpu: '192', memory: '768Gi', pods: '500' }),
-    heartbeats: false,
-  });
+  const { world, request } = eagerWorld(movesNodes);
   return onStage(
     { fleet: 'moves', redisUrl, limits },
     world,
-    eager,
+    request,
     async ({ served, service, plan, run, worker }) => {
       // The start of the worker is not measured: it lives on from run to run.
       while (!served.counts.has('watch pods')) await sleep(100);
       const begun = performance.now();
       const before = new Map(served.counts);
+      const cpuBefore = cpuSecondsOf(worker);
       const ended = await untilEnded(service, run.id, movesLimitMs);
       const seconds = (performance.now() - begun) / 1_000;
+      const msPerStep = (1_000 * (cpuSecondsOf(worker) - cpuBefore)) / plan.steps.length;
       const secondsOfCalls =
         Math.max(0, total(since(served.counts, before)) - limits.burst) / limits.perSecond;
       // The last Events are told after the end: they count as well.
@@ -183,6 +137,7 @@ export async function benchMoves(redisUrl: string, limits: RateLimits): Promise<
         perPodByKind: Object.fromEntries(
           Object.entries(requests).map(([name, count]) => [name, hundredths(count / moved)]),
         ),
+        msPerStep: tenths(msPerStep),
         memory: memoryOf(worker),
       };
     },
@@ -226,13 +181,52 @@ export async function benchMemory(redisUrl: string, limits: RateLimits): Promise
         clusters: world.clusters.size,
         pods: world.store.list('Pod').length,
         steps: plan.steps.length,
-        stepsDone: Object.values(now?.steps ?? {}).filter((step) => step.state === 'done').length,
+        stepsDone: stepsDoneOf(now),
         state: `${now?.state}: ${now?.because.code}`,
         memory,
         replanned: { seconds, memory: memoryOf(worker) },
       };
     },
   );
+}
+
+/** A thousand nodes are replaced at once: a thousand steps wait for a node each, then tens of thousands for their turn. */
+export async function benchScale(redisUrl: string, msPerSmallStep: number): Promise<ScaleMeasured> {
+  const { world, request } = eagerWorld(largeNodes);
+  const place = { fleet: 'scale', redisUrl, limits: scaleLimits };
+  return onStage(place, world, request, async ({ service, plan, run, worker }) => {
+    const doneNow = async () => stepsDoneOf(await service.getRun(run.id));
+    await until(doneNow, largeNodes);
+    const begun = performance.now();
+    const cpuBefore = cpuSecondsOf(worker);
+    const doneBefore = await doneNow();
+    const stepsDone = (await until(doneNow, doneBefore + scaleSteps)) - doneBefore;
+    const msPerStep = (1_000 * (cpuSecondsOf(worker) - cpuBefore)) / stepsDone;
+    return {
+      nodes: largeNodes,
+      steps: plan.steps.length,
+      limits: scaleLimits,
+      stepsDone,
+      seconds: tenths((performance.now() - begun) / 1_000),
+      msPerStep: tenths(msPerStep),
+      ratio: hundredths(msPerStep / msPerSmallStep),
+      memory: memoryOf(worker),
+    };
+  });
+}
+
+function stepsDoneOf(run: Run | undefined): number {
+  return Object.values(run?.steps ?? {}).filter((step) => step.state === 'done').length;
+}
+
+/** Until there are as many, or for as long as anybody waits; returns how many there are then. */
+async function until(count: () => Promise<number>, many: number): Promise<number> {
+  const deadline = performance.now() + scaleLimitMs;
+  for (;;) {
+    const now = await count();
+    if (now >= many || performance.now() > deadline) return now;
+    await sleep(1_000);
+  }
 }
 
 /** Of the cluster whose turn comes last: no step is at work there. */
@@ -248,66 +242,6 @@ async function untilReplanned(service: RunService, id: string): Promise<number> 
   for await (const { event } of service.follow(id, 0, AbortSignal.timeout(replanLimitMs)))
     if (event.kind === 'replanned') return tenths((performance.now() - begun) / 1_000);
   throw new Error('bench large: no new plan after a failover');
-}
-
-/** The sets of a generated fleet have no templates; those that are missing the world works out from their pods. */
-function objectsOf(items: readonly KubernetesObject[]): readonly KubernetesObject[] {
-  return items.filter((item) => item.kind !== 'StatefulSet');
-}
-
-/** Patroni keeps its configuration as JSON in an annotation. https://patroni.readthedocs.io/en/latest/kubernetes.html */
-function withoutSyncMode(object: KubernetesObject): KubernetesObject {
-  const { metadata } = object;
-  const config = metadata?.annotations?.config;
-  if (config === undefined) return object;
-  const { synchronous_mode: _, ...rest } = JSON.parse(config) as Record<string, unknown>;
-  const annotations = { ...metadata?.annotations, config: JSON.stringify(rest) };
-  return { ...object, metadata: { ...metadata, annotations } };
-}
-
-/** A fleet, a plan, a started run and its worker for one measurement. */
-async function onStage<Measured>(
-  place: Place,
-  world: World,
-  request: DrainRequest,
-  measure: (stage: Stage) => Promise<Measured>,
-): Promise<Measured> {
-  const { fleet, redisUrl } = place;
-  const planned = await planOn(world, request);
-  if (planned.kind !== 'plan') throw new Error(`bench ${fleet}: ${planned.because}`);
-  const { plan } = planned;
-  const connection = openRedis(redisUrl);
-  const service = createRunService(connection, { prefix: `bench-${fleet}` });
-  await service.savePlan({ plan, fleet, requester: 'bench', madeAt: new Date().toISOString() });
-  const run = await service.startRun({ planId: plan.id, requester: 'bench', needsApproval: false });
-  if ('kind' in run) throw new Error(`bench ${fleet}: ${run.message}`);
-  const served = await serveWorld(world, { speed: place.speed ?? 1 });
-  const worker = startWorker(place, served);
-  try {
-    return await measure({ world, served, service, plan, run, worker });
-  } finally {
-    worker.kill('SIGKILL');
-    service.close();
-    connection.disconnect();
-    await served.close();
-  }
-}
-
-function startWorker({ fleet, redisUrl, limits }: Place, served: ServedWorld): ChildProcess {
-  const switchyard = fileURLToPath(new URL('../../bin/switchyard', import.meta.url));
-  return spawn(switchyard, ['worker'], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: {
-      PATH: process.env.PATH,
-      REDIS_URL: redisUrl,
-      SWITCHYARD_PREFIX: `bench-${fleet}`,
-      SWITCHYARD_FLEET: fleet,
-      SWITCHYARD_KUBERNETES_URL: served.kubernetesUrl,
-      SWITCHYARD_PIPELINE_URL: served.pipelineUrl,
-      SWITCHYARD_KUBERNETES_QPS: String(limits.perSecond),
-      SWITCHYARD_KUBERNETES_BURST: String(limits.burst),
-    },
-  });
 }
 
 async function untilEnded(service: RunService, id: string, limitMs: number): Promise<Run> {
@@ -353,29 +287,16 @@ function since(
   return Object.fromEntries(differences.filter(([, count]) => count > 0).toSorted((a, b) => b[1] - a[1]));
 }
 
-/** Of a live process, as Linux has it: https://man7.org/linux/man-pages/man5/proc_pid_status.5.html */
-function memoryOf({ pid }: ChildProcess): Memory {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    const megabytes = (field: string) => {
-      const found = new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1];
-      return found === undefined ? undefined : Math.round((Number(found) * 1_024) / 1e6);
-    };
-    return { peakMB: megabytes('VmHWM'), steadyMB: megabytes('VmRSS') };
-  } catch {
-    return { peakMB: undefined, steadyMB: undefined };
-  }
-}
-
 function movesLines(moves: MovesMeasured, limits: RateLimits): string {
-  const { nodes, moved, end, seconds, secondsOfCalls, ratio, requestsPerPod, perPodByKind, memory } = moves;
+  const { nodes, moved, end, seconds, secondsOfCalls, ratio, requestsPerPod, perPodByKind } = moves;
+  const { memory, msPerStep } = moves;
   const kinds = Object.entries(perPodByKind).filter(([, count]) => count >= 0.01);
   return (
     `executor: ${nodes} nodes, nothing takes time: ${moved} pods moved, ${end}\n` +
     `  ${seconds} s, the calls alone at ${limits.perSecond} a second ${secondsOfCalls} s: ratio ${ratio}   asked: ${promisedOfExecutor.ratio}\n` +
     `  requests for each pod ${requestsPerPod}   asked: ${promisedOfExecutor.requestsPerPod}\n` +
     kinds.map(([name, count]) => `    ${name.padEnd(28)} ${count.toFixed(2)}\n`).join('') +
-    `  worker ${memory.steadyMB} MB resident, at most ${memory.peakMB}\n`
+    `  worker ${memory.steadyMB} MB resident, at most ${memory.peakMB}; ${msPerStep} ms of its processor for each step\n`
   );
 }
 
@@ -390,6 +311,23 @@ function memoryLines(measured: MemoryMeasured): string {
     `executor: ${nodes} nodes, ${clusters} clusters, ${pods} pods, ${steps} steps, of which ${stepsDone} done after ${largeSeconds} s (${state})\n` +
     `  worker ${memory.steadyMB} MB resident, at most ${memory.peakMB}   asked: ${promisedOfExecutor.workerMB}\n` +
     `  after a failover it goes on by a new plan ${replanned.seconds} s later: worker ${replanned.memory.steadyMB} MB, at most ${replanned.memory.peakMB}   asked: ${promisedOfExecutor.workerMB}\n`
+  );
+}
+
+function scaleLines({
+  nodes,
+  steps,
+  limits,
+  stepsDone,
+  seconds,
+  msPerStep,
+  ratio,
+  memory,
+}: ScaleMeasured): string {
+  return (
+    `executor: ${nodes} nodes replaced at once, ${steps} steps, calls at ${limits.perSecond} a second: after the fences ${stepsDone} steps in ${seconds} s\n` +
+    `  ${msPerStep} ms of the worker's processor for each: ${ratio} times as much as on the small fleet\n` +
+    `  worker ${memory.steadyMB} MB resident, at most ${memory.peakMB}   asked: ${promisedOfExecutor.workerMB}\n`
   );
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../executor/decide/decide.ts';
 import type { Decision } from '../../executor/decide/decision.ts';
+import { seenOf } from '../../executor/decide/seen.ts';
 import { realPace } from '../../executor/limits.ts';
 import type { Sight } from '../../executor/observe.ts';
 import type { NodeView } from '../../executor/ports.ts';
@@ -187,6 +188,22 @@ describe('a wanted node', () => {
     });
     const bothAsked = [...asked, ...askedByOther];
     expect(decideOn(seen(nodeView('x1')), bothAsked, 1, both)).toMatchObject({ kind: 'bind', node: 'x1' });
+  });
+  it('is decided on a few, however many come: what is seen stands in the journal of each step', () => {
+    const come = Array.from({ length: 300 }, (_, index) =>
+      nodeView(`x${index}`, { createdAtMs: 9_000 - index, zone: index % 3 === 0 ? 'z9' : 'z1' }),
+    );
+    const nodesSeen = (lines: readonly Line[], nodes: readonly NodeView[]) => {
+      const kept = seenOf(seen(...nodes), foldOf(planOf([step, addNode('a2', 'new-z1-2', 'z1')]), lines));
+      return kept.kind === 'add-node' ? kept.nodes.map(({ name }) => name) : [];
+    };
+    const askedByOther = [actLine('a2', { kind: 'want-node', planNode: 'new-z1-2', zone: 'z1' }, 1)];
+    expect(nodesSeen(asked, come)).toEqual(['x299']);
+    expect(nodesSeen(askedByOther, come)).toEqual(['x299', 'x298']);
+    const stray = come.filter(({ zone }) => zone === 'z9');
+    expect(nodesSeen(asked, stray)).toEqual(['x0']);
+    const bound: Line = ['a1', { kind: 'bound', planNode: 'new-z1-1', node: 'x7' }];
+    expect(nodesSeen([...asked, bound], come)).toEqual(['x7']);
   });
   it('that was taken and is gone again halts the run', () => {
     const bound: Line = ['a1', { kind: 'bound', planNode: 'new-z1-1', node: 'x1' }];

@@ -30,8 +30,8 @@ describe('news for passes', () => {
       passes.begins(id, [word]);
       passes.asleep(id);
     }
-    passes.tellAbout(['node n1']);
-    passes.tellAbout(['node n1', 'nodes']);
+    passes.tellAbout({ all: ['node n1'], next: [] });
+    passes.tellAbout({ all: ['node n1', 'node n9'], next: [] });
     await gathered();
     expect(hurried).toEqual([['s1', 's2']]);
   });
@@ -39,7 +39,7 @@ describe('news for passes', () => {
   it('that come while a pass is under way are kept until its job sleeps', async () => {
     const { passes, hurried, gathered } = waker();
     passes.begins('s1', ['node n1']);
-    passes.tellAbout(['node n1']);
+    passes.tellAbout({ all: ['node n1'], next: [] });
     await gathered();
     expect(hurried).toEqual([]);
     passes.asleep('s1');
@@ -51,8 +51,22 @@ describe('news for passes', () => {
     const { passes, hurried, gathered } = waker();
     passes.begins('s1', ['node n1']);
     passes.ends('s1');
-    passes.tellAbout(['node n1']);
+    passes.tellAbout({ all: ['node n1'], next: [] });
     await gathered();
     expect(hurried).toEqual([]);
+  });
+
+  it('that only one can use are told to who has listened longest, wherever it looked meanwhile', async () => {
+    const { passes, hurried, gathered } = waker();
+    for (const id of ['s1', 's2', 's3', 's1']) {
+      passes.begins(id, ['nodes in z1']);
+      passes.asleep(id);
+    }
+    passes.tellAbout({ all: [], next: ['nodes in z1', 'nodes in z2'] });
+    await gathered();
+    passes.ends('s1');
+    passes.tellAbout({ all: [], next: ['nodes in z1'] });
+    await gathered();
+    expect(hurried).toEqual([['s1'], ['s2']]);
   });
 });

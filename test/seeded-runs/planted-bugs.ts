@@ -173,8 +173,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     changes: [
       {
         file: 'decide/plan-questions.ts',
-        find: "      other.step.kind === 'switchover' &&\n      isInFlight(other) &&",
-        replace: "      other.step.kind === 'fence' &&\n      isInFlight(other) &&",
+        find: "const isAnother = other.step.kind === 'switchover' &&",
+        replace: "const isAnother = other.step.kind === 'fence' &&",
       },
     ],
   },
