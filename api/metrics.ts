@@ -1,6 +1,6 @@
 /** What the API counts, for Prometheus. */
 import { metricText as metric, type Sample } from '../executor/metrics/exposition.ts';
-import { type Run, runStates } from '../executor/run.ts';
+import { type RunSummary, runStates } from '../executor/run.ts';
 
 /** Counts requests; everything about runs is computed from the runs themselves when asked, so that it survives a restart. */
 export class Metrics {
@@ -15,9 +15,9 @@ export class Metrics {
   }
 
   /** The whole exposition; `runs` are all runs that are kept, `news` how often what was told to whom (RunService.countNews). */
-  render(version: string, runs: readonly Run[], news: Readonly<Record<string, number>> = {}): string {
+  render(version: string, runs: readonly RunSummary[], news: Readonly<Record<string, number>> = {}): string {
     const fleets = [...new Set(runs.map((run) => run.fleet))].sort();
-    const perFleet = (value: (run: Run) => number): readonly Sample[] =>
+    const perFleet = (value: (run: RunSummary) => number): readonly Sample[] =>
       fleets.map((fleet) => ({
         labels: { fleet },
         value: sum(runs.filter((run) => run.fleet === fleet).map(value)),
@@ -72,7 +72,7 @@ export class Metrics {
   }
 }
 
-function runsByState(fleets: readonly string[], runs: readonly Run[]): readonly Sample[] {
+function runsByState(fleets: readonly string[], runs: readonly RunSummary[]): readonly Sample[] {
   return fleets.flatMap((fleet) =>
     runStates.map((state) => ({
       labels: { fleet, state },

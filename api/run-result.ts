@@ -1,7 +1,7 @@
 /**
  * What a run promised and what came of it, side by side, for the page once the run has ended. Pure.
  */
-import type { Run } from '../executor/run.ts';
+import type { Run, RunSummary } from '../executor/run.ts';
 import { duration } from '../planner/explain/explain-words.ts';
 import type { DrainPlan } from '../planner/plan.ts';
 
@@ -58,7 +58,7 @@ export function runResult(run: Run, plan: DrainPlan): RunResult {
 }
 
 /** Seconds from start to end. Undefined: not both are known. */
-export function tookSeconds(run: Run): number | undefined {
+export function tookSeconds(run: RunSummary): number | undefined {
   if (run.startedAt === undefined || run.endedAt === undefined) return undefined;
   return Math.max(0, Math.round((Date.parse(run.endedAt) - Date.parse(run.startedAt)) / 1000));
 }

@@ -4,7 +4,7 @@
  */
 
 import { hasEnded } from '../executor/record/run-states.ts';
-import type { Run, RunState } from '../executor/run.ts';
+import type { Run, RunState, RunSummary } from '../executor/run.ts';
 import { type DrainPlan, explainOutlook, explainVerdict, explainWait } from '../planner/index.ts';
 import { shortId } from './explain-entry.ts';
 import { type RunResult, runResult, tookSeconds, tookWords } from './run-result.ts';
@@ -96,7 +96,7 @@ export function runView(run: Run, plan: DrainPlan, caller: string): RunView {
 }
 
 /** One sentence that is true at this moment; it leads with the state of the run. */
-function verdict(run: Run): string {
+function verdict(run: RunSummary): string {
   const { done, planned, unplanned, released, nodes, outages } = run.counts;
   const hurt = unplanned === 0 ? 'no unplanned role change' : counted(unplanned, 'unplanned role change');
   if (run.state === 'finished') {
@@ -110,17 +110,17 @@ function verdict(run: Run): string {
 }
 
 /** Always said: whoever reads that all is done must know what was not. */
-function leftOut({ skipped = [] }: Run): string {
+function leftOut({ skipped = [] }: RunSummary): string {
   return skipped.length === 0 ? '' : `; LEFT OUT ${skipped.map(({ node }) => node).join(', ')}`;
 }
 
-function after(run: Run): string {
+function after(run: RunSummary): string {
   const took = tookSeconds(run);
   return took === undefined ? '' : ` after ${tookWords(took)}`;
 }
 
 /** For lists: state and outcome of a run in one line. */
-export function runLine(run: Run): RunLine {
+export function runLine(run: RunSummary): RunLine {
   return {
     id: run.id,
     state: run.state,
@@ -179,18 +179,18 @@ function approvalChoices({ startedAt, because, approvalWanted }: Run): string {
   return `Nothing was touched yet. Read the ${hasNewPlan ? 'new plan' : 'plan'} before you decide.${until}`;
 }
 
-function standsStill({ state, because, approvalWanted }: Run): boolean {
+function standsStill({ state, because, approvalWanted }: RunSummary): boolean {
   const waitsInTheMiddle = approvalWanted?.wave !== undefined || because.facts.plan !== undefined;
   const waits = state === 'waiting-for-approval' && waitsInTheMiddle;
   return state === 'halted' || state === 'waiting-for-window' || waits || because.code === 'start-awaited';
 }
 
-function becauseWords({ because, outlook }: Run): string {
+function becauseWords({ because, outlook }: RunSummary): string {
   const words = explainWait(because);
   return outlook === undefined ? words : `${words}; ${explainOutlook(outlook)}`;
 }
 
-function stateWordsOf({ state, because, outlook }: Run): string {
+function stateWordsOf({ state, because, outlook }: RunSummary): string {
   if (because.code === 'start-awaited') return 'Waits to begin';
   return outlook?.kind === 'looking' ? 'Halted, looks for a new plan' : stateWords[state];
 }

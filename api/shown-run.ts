@@ -1,18 +1,18 @@
 /** Which run of a fleet is shown unasked, and which others there are. */
 import { hasEnded } from '../executor/record/run-states.ts';
-import type { Run } from '../executor/run.ts';
+import type { Run, RunSummary } from '../executor/run.ts';
 import type { Dependencies } from './dependencies.ts';
 import { ApiProblem } from './problems.ts';
 
 /** The run under way; else the one that was started last. Undefined: there is none. */
-export function shownRun(runs: readonly Run[]): Run | undefined {
+export function shownRun(runs: readonly RunSummary[]): RunSummary | undefined {
   const newest = newestFirst(runs);
   return newest.find((run) => !hasEnded(run.state)) ?? newest[0];
 }
 
 /** Runs in the order of their start, the latest first; one that has not started comes before all. */
-export function newestFirst(runs: readonly Run[]): readonly Run[] {
-  const start = (run: Run) => run.startedAt ?? (hasEnded(run.state) ? '' : '~');
+export function newestFirst(runs: readonly RunSummary[]): readonly RunSummary[] {
+  const start = (run: RunSummary) => run.startedAt ?? (hasEnded(run.state) ? '' : '~');
   return runs.toSorted((left, right) => compared(start(right), start(left)) || compared(right.id, left.id));
 }
 

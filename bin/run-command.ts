@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
 import type { RunAudit } from '../executor/record/audit-run.ts';
-import type { Run } from '../executor/run.ts';
+import type { Run, RunSummary } from '../executor/run.ts';
 import type { DrainPlan } from '../planner/index.ts';
 import { type ApiClient, apiClient } from './api-client.ts';
 import { auditText } from './audit-text.ts';
@@ -64,7 +64,7 @@ function addLooks(run: Command, client: Client): void {
     .description('all runs, a line each')
     .option('--json', 'print JSON')
     .action(async (options: JsonOption) => {
-      const { runs } = (await client().get('/v1/runs')) as { runs: readonly Run[] };
+      const { runs } = (await client().get('/v1/runs')) as { runs: readonly RunSummary[] };
       if (options.json) process.stdout.write(`${JSON.stringify(runs, null, 2)}\n`);
       else process.stdout.write(runs.length === 0 ? 'no runs yet\n' : runLines(runs));
     });

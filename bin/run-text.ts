@@ -1,5 +1,5 @@
 import { shortStep } from '../api/explain-entry.ts';
-import type { Run, RunStep } from '../executor/run.ts';
+import type { Run, RunStep, RunSummary } from '../executor/run.ts';
 import { type DrainPlan, explainOutlook, explainWait } from '../planner/index.ts';
 import type { ApiClient } from './api-client.ts';
 
@@ -18,8 +18,8 @@ export async function getPlan(client: ApiClient, id: string): Promise<DrainPlan>
 }
 
 /** A line for each run, for `run list`. */
-export function runLines(runs: readonly Run[]): string {
-  const widest = (of: (run: Run) => string) => Math.max(...runs.map((run) => of(run).length));
+export function runLines(runs: readonly RunSummary[]): string {
+  const widest = (of: (run: RunSummary) => string) => Math.max(...runs.map((run) => of(run).length));
   const [fleets, states] = [widest((run) => run.fleet), widest((run) => run.state)];
   return runs
     .map(({ id, fleet, state, counts, requester }) => {

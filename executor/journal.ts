@@ -14,7 +14,7 @@ export type RunEvent =
       readonly needsApproval: boolean;
       /** The run was found again by its marks on the fleet, after the database had lost it. */
       readonly recovered?: true;
-      /** Of a run that was found again: live nodes by zone before its first act. */
+      /** Of a run that was found again: live nodes by zone then. */
       readonly liveByZone?: Readonly<Record<string, number>>;
       /** Each wave waits for an approval of its own; absent: one approval is for all. */
       readonly approvals?: 'wave';
@@ -66,7 +66,10 @@ export type RunEvent =
       readonly skipped?: readonly string[];
       /** Nodes that were asked for and may still come, by zone. */
       readonly awaited?: Readonly<Record<string, number>>;
-      /** Weighted switchovers and outages that were left of the old plan, and those of the new one; before the start, `why` there is one. */
+      /**
+       * Weighted switchovers and outages that were left of the old plan, and those of the new one; clusters that only the new one
+       * interrupts; before the start, `why` there is one.
+       */
       readonly facts: Facts;
     }
   | { readonly kind: 'finished' }

@@ -29,7 +29,7 @@ function noteOf(fold: RunFold): RunNote {
     // What a person has stopped does not go on by itself.
     needsApproval: fold.needsApproval || fold.state !== 'running',
     aborting: fold.state === 'aborting',
-    request: fold.plan.request,
+    request: fold.request,
     drains: [...drainedNodes(fold)],
     liveByZone: Object.fromEntries(fold.liveByZone),
   };

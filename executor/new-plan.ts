@@ -3,12 +3,13 @@
  * Pure, but that memory is given back on the way.
  */
 import type { Fleet } from '../planner/model.ts';
-import type { DrainPlan } from '../planner/plan.ts';
+import type { DrainPlan, Facts } from '../planner/plan.ts';
 import {
   isNoWorse,
   leftOfPlan,
   leftToDrain,
   needsOf,
+  newlyInterrupted,
   nodeToSkip,
   repeatsItself,
 } from './decide/judge-new-plan.ts';
@@ -17,9 +18,12 @@ import type { RunEvent } from './journal.ts';
 import { planRest, type RestOfPlan } from './plan-rest.ts';
 import type { FleetOfRun } from './read-fleet.ts';
 import { everyWave } from './record/fold-approval.ts';
-import type { RunFold } from './record/fold-run.ts';
+import { broughtSoFar, type RunFold } from './record/fold-run.ts';
 import { hasBegun } from './record/run-states.ts';
 import { countLive } from './rest-of-fleet.ts';
+
+/** As many clusters are named in the journal. */
+const namesMax = 20;
 
 /** New plans in a row without a person's word. A run that needs more is not understood. */
 export const replansMax = 5;
@@ -37,11 +41,12 @@ export function planAnew(
   const awaited = missingByZone(fold, nodes);
   const rest = planRest(
     {
-      request: fold.plan.request,
+      request: fold.request,
       drains: leftToDrain(fold).filter((name) => name !== skip),
       // Before the first act they are those that are there now.
       liveByZone: hasBegun(fold) ? fold.liveByZone : countLive(fleet),
       awaited,
+      brought: broughtSoFar(fold),
       mayLeaveOut: skip !== undefined,
     },
     fleet,
@@ -56,10 +61,11 @@ export function planAnew(
   const skipped = skip === undefined ? [] : [skip, ...leftOut];
   const left = leftOfPlan(fold);
   const needs = needsOf(plan);
+  const newly = newlyInterrupted(plan, fold);
   const event: Replanned = {
     kind: 'replanned',
     plan: plan.id,
-    needsApproval: !isNoWorse(needs, left) || isFirstWaveToApprove(fold),
+    needsApproval: !isNoWorse(needs, left, newly) || isFirstWaveToApprove(fold),
     nodeUids: nodes.map((node) => node.uid).toSorted(),
     // Also of clusters that are done with: a failover there is still the run's to tell.
     leaders: leadersOf(plan, fleet, fold.leadersAtStart.keys()),
@@ -70,9 +76,16 @@ export function planAnew(
       switchovers: needs.switchovers,
       outagesBefore: left.outages,
       outages: needs.outages,
+      ...namesOf('newSwitchovers', newly.switchovers),
+      ...namesOf('newOutages', newly.outages),
     },
   };
   return { kind: 'plan', plan, event };
+}
+
+/** The first few, and how many there are; nothing where there is none. */
+function namesOf(fact: string, names: readonly string[]): Facts {
+  return names.length === 0 ? {} : { [fact]: names.slice(0, namesMax), [`${fact}Count`]: names.length };
 }
 
 /** Once it has begun, a run that is approved wave by wave asks when it comes to the first wave of its new plan. */

@@ -9,6 +9,7 @@ import { giveMemoryBack } from './give-memory-back.ts';
 import { requestForRest } from './rest-of-fleet.ts';
 
 export type RestOfRun = {
+  /** What was asked for, with the surge over `liveByZone`. */
   readonly request: DrainRequest;
   /** Nodes that were to be drained and are not known to be given back; those that are gone are left out. */
   readonly drains: readonly string[];
@@ -16,6 +17,8 @@ export type RestOfRun = {
   readonly liveByZone: ReadonlyMap<string, number>;
   /** Nodes that were asked for and may still come, by zone: they count as if they were there. */
   readonly awaited?: ReadonlyMap<string, number>;
+  /** Nodes that the run has brought already, by zone. */
+  readonly brought?: ReadonlyMap<string, number>;
   /** Nodes that cannot be emptied are left out; else there is no plan then. */
   readonly mayLeaveOut?: boolean;
 };
@@ -28,13 +31,13 @@ export type RestOfPlan =
 
 /** Returns a plan for the nodes that are left, which stands before the checker, or why there is none. */
 export function planRest(rest: RestOfRun, fleet: Fleet): RestOfPlan {
-  const { request, drains, liveByZone, awaited, mayLeaveOut = false } = rest;
+  const { request, drains, mayLeaveOut = false } = rest;
   const there = new Set(fleet.nodes.map(({ name }) => name));
   const names = drains.filter((name) => there.has(name));
   if (names.length === 0) {
     return { kind: 'none', why: 'no node is left to be drained' };
   }
-  const answer = planOnCopy(fleet, requestForRest(request, names, { liveByZone, awaited }, fleet));
+  const answer = planOnCopy(fleet, requestForRest(request, names, rest, fleet));
   if (answer.kind === 'bad-input') {
     const [first] = answer.problems;
     return { kind: 'none', why: `${first?.field ?? 'request'}: ${first?.found ?? 'does not fit the fleet'}` };

@@ -340,7 +340,8 @@ export interface Journal {
     | { readonly kind: 'lane-moved-on' }
     | { readonly kind: 'not-running' }
   >;
-  read(run: string, afterSequence?: number): Promise<readonly JournalEntry[]>;
+  /** Entries after a sequence number, in order: at most so many, or all. */
+  read(run: string, afterSequence?: number, countMax?: number): Promise<readonly JournalEntry[]>;
 }
 
 export type JournalEntry = {

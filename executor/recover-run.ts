@@ -21,7 +21,7 @@ export async function findNote(kubernetes: KubernetesPort, fleet: string): Promi
 
 export type Recovered = {
   readonly plan: DrainPlan;
-  /** Live nodes by zone before the first act of the run, as far as is known. */
+  /** Live nodes by zone now: the surge that the plan's request asks for is over these. */
   readonly liveByZone: Readonly<Record<string, number>>;
   /** Nothing is left to do but to take off the marks. Undefined: the run goes on. */
   readonly abortBecause?: string;
@@ -42,7 +42,8 @@ function planLeft(note: RunNote, fleet: Fleet): Recovered | undefined {
   // A run that was lost before its first act has not counted them yet.
   const isCounted = Object.keys(note.liveByZone).length > 0;
   const liveByZone = isCounted ? new Map(Object.entries(note.liveByZone)) : countLive(fleet);
-  const counted = { liveByZone: Object.fromEntries(liveByZone) };
+  // Of the plan that the run goes on by, surge is what is left of it now.
+  const counted = { liveByZone: Object.fromEntries(countLive(fleet)) };
   const { request, drains } = note;
   const rest: RestOfPlan = note.aborting
     ? { kind: 'none', why: 'it was being aborted' }

@@ -45,23 +45,32 @@ export function countLive(fleet: Fleet): ReadonlyMap<string, number> {
   return live;
 }
 
+/** What the run has found and done so far, by zone. */
+export type Before = {
+  /** Live nodes before the first act. */
+  readonly liveByZone: ReadonlyMap<string, number>;
+  /** Nodes that were asked for and may still come. */
+  readonly awaited?: ReadonlyMap<string, number>;
+  /** Nodes that came. */
+  readonly brought?: ReadonlyMap<string, number>;
+};
+
 /**
  * Returns the request for `names` alone. Live nodes of a zone may never exceed those before the first act plus its surge: extra
- * nodes that are alive already, or may still come, count against it, and what is missing since may come back on top.
+ * nodes that are alive already, or may still come, count against it, and what is missing since may come back on top. New nodes are limited
+ * for the whole run.
  */
 export function requestForRest(
   request: DrainRequest,
   names: readonly string[],
-  before: {
-    readonly liveByZone: ReadonlyMap<string, number>;
-    readonly awaited?: ReadonlyMap<string, number> | undefined;
-  },
+  before: Before,
   fleet: Fleet,
 ): DrainRequest {
-  const { surge = {} } = request;
+  const { surge = {}, limits } = request;
+  const live = countLive(fleet);
   const extra = new Map<string, number>();
-  for (const [zone, live] of countLive(fleet)) {
-    const now = live + (before.awaited?.get(zone) ?? 0);
+  for (const [zone, count] of live) {
+    const now = count + (before.awaited?.get(zone) ?? 0);
     extra.set(zone, now - (before.liveByZone.get(zone) ?? 0));
   }
   const perZone: Record<string, number> = {};
@@ -70,7 +79,27 @@ export function requestForRest(
     perZone[zone] = Math.max(0, allowed - count);
   }
   const total = restOfTotal(surge.total ?? null, [...extra.values()]);
-  return { ...request, nodes: { names }, surge: { ...surge, perZone, total } };
+  const rest = { ...request, nodes: { names }, surge: { ...surge, perZone, total } };
+  const maxNewNodesPerZone = restOfNewNodes(limits?.maxNewNodesPerZone, before, [...live.keys()]);
+  return maxNewNodesPerZone === undefined ? rest : { ...rest, limits: { ...limits, maxNewNodesPerZone } };
+}
+
+/** Undefined: there is no limit. */
+function restOfNewNodes(
+  most: NonNullable<DrainRequest['limits']>['maxNewNodesPerZone'],
+  { awaited, brought }: Before,
+  zones: readonly string[],
+): Readonly<Record<string, number>> | undefined {
+  if (most === undefined || most === null) {
+    return undefined;
+  }
+  const byZone = typeof most === 'number' ? zones.map((zone) => [zone, most] as const) : Object.entries(most);
+  return Object.fromEntries(
+    byZone.map(([zone, count]) => {
+      const had = (brought?.get(zone) ?? 0) + (awaited?.get(zone) ?? 0);
+      return [zone, Math.max(0, count - had)];
+    }),
+  );
 }
 
 function restOfTotal(total: number | null, extra: readonly number[]): number | null {

@@ -4,7 +4,7 @@
  */
 import type { DrainPlan } from '../planner/plan.ts';
 import type { JournalEntry } from './ports.ts';
-import type { Run } from './run.ts';
+import type { Run, RunSummary } from './run.ts';
 
 /** A no of the service, with a stable code for the HTTP problem and one sentence. */
 export type ServiceRefusal = { readonly kind: 'refused'; readonly code: string; readonly message: string };
@@ -16,10 +16,25 @@ export type StoredPlan = {
   readonly madeAt: string;
 };
 
+/** A plan as lists have it: a large one is 17 MB. */
+export type PlanSummary = {
+  readonly id: string;
+  readonly fleet: string;
+  readonly requester: string;
+  readonly madeAt: string;
+  /** In one sentence. */
+  readonly verdict: string;
+  /** Without the critical path and the clusters of the baseline. */
+  readonly summary: DrainPlan['summary'];
+  readonly steps: number;
+  readonly refusals: number;
+};
+
 export interface RunService {
   savePlan(stored: StoredPlan): Promise<void>;
   getPlan(id: string): Promise<StoredPlan | undefined>;
-  listPlans(): Promise<readonly StoredPlan[]>;
+  /** The newest two hundred, newest first. */
+  listPlans(): Promise<readonly PlanSummary[]>;
   /** Same idempotency key and plan: the same run. Another run under way on that fleet: refused with `fleet-busy`. */
   startRun(start: {
     readonly planId: string;
@@ -31,7 +46,8 @@ export interface RunService {
     readonly approvalMs?: number | undefined;
     readonly idempotencyKey?: string | undefined;
   }): Promise<Run | ServiceRefusal>;
-  listRuns(): Promise<readonly Run[]>;
+  /** The newest hundred, newest first. */
+  listRuns(): Promise<readonly RunSummary[]>;
   getRun(id: string): Promise<Run | undefined>;
   /** In order; at most `countMax`, undefined: all. */
   readJournal(id: string, afterSequence?: number, countMax?: number): Promise<readonly JournalEntry[]>;

@@ -99,3 +99,6 @@ export type Run = {
   readonly skipped?: readonly SkippedNode[];
   readonly steps: Readonly<Record<string, RunStep>>;
 };
+
+/** A run as lists have it: a large one has tens of thousands of steps, and a thousand nodes. */
+export type RunSummary = Omit<Run, 'steps' | 'nodes'>;

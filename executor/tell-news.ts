@@ -9,6 +9,7 @@ import { OutsideError } from './errors.ts';
 import { deadlinesNear, type News, newsOf } from './news-of.ts';
 import type { Clock, JournalEntry } from './ports.ts';
 import type { RunFold } from './record/fold-run.ts';
+import { entriesAtOnce } from './record/read-fold.ts';
 import { hasEnded } from './record/run-states.ts';
 
 export type NewsOutcome = 'told' | 'failed' | 'dropped';
@@ -40,7 +41,11 @@ export type Telling = {
   readonly outbox: Outbox;
   readonly channels: readonly Channel[];
   readonly readFold: (run: string) => Promise<RunFold>;
-  readonly readJournal: (run: string, afterSequence: number) => Promise<readonly JournalEntry[]>;
+  readonly readJournal: (
+    run: string,
+    afterSequence: number,
+    countMax: number,
+  ) => Promise<readonly JournalEntry[]>;
   readonly clock: Clock;
   readonly worker: string;
   /** When a channel that failed is tried again, and after how many failures in a row; kept between turns. */
@@ -87,29 +92,14 @@ async function tellChannel(
   const { outbox, clock } = telling;
   const { runId } = fold;
   let told = await outbox.toldUpTo(runId, channel.name);
-  if (told < fold.lastSequence) {
-    // The entry before the first one tells which act an answer is of.
-    const entries = await telling.readJournal(runId, Math.max(0, told - 1));
+  while (told < fold.lastSequence) {
     const known = told;
-    for (const [place, entry] of entries.entries()) {
-      if (entry.sequence <= told || entry.sequence > fold.lastSequence) {
-        continue;
-      }
-      const news = newsOf(fold, entry, entries[place - 1]);
-      const said = news === undefined ? 'not-for-it' : await deliver(telling, channel, news);
-      if (said === 'later') {
-        break;
-      }
-      told = entry.sequence;
-      if (said === 'done') {
-        await outbox.setTold(runId, channel.name, told);
-      }
-      if (clock.nowMs() >= endsMs) {
-        break;
-      }
-    }
+    told = await tellPage(telling, channel, fold, { told, endsMs });
     if (told > known) {
       await outbox.setTold(runId, channel.name, told);
+    }
+    if (told === known || clock.nowMs() >= endsMs) {
+      break;
     }
   }
   for (const news of deadlinesNear(fold, clock.nowMs())) {
@@ -122,6 +112,38 @@ async function tellChannel(
     await outbox.markTold(runId, channel.name, news.id);
   }
   return told;
+}
+
+/** Tells of the next few entries after those told; returns how far it came. */
+async function tellPage(
+  telling: Telling,
+  channel: Channel,
+  fold: RunFold,
+  { told, endsMs }: { readonly told: number; readonly endsMs: number },
+): Promise<number> {
+  const { outbox, clock } = telling;
+  const { runId } = fold;
+  // The entry before the first one tells which act an answer is of.
+  const entries = await telling.readJournal(runId, Math.max(0, told - 1), entriesAtOnce);
+  let upTo = told;
+  for (const [place, entry] of entries.entries()) {
+    if (entry.sequence <= told || entry.sequence > fold.lastSequence) {
+      continue;
+    }
+    const news = newsOf(fold, entry, entries[place - 1]);
+    const said = news === undefined ? 'not-for-it' : await deliver(telling, channel, news);
+    if (said === 'later') {
+      break;
+    }
+    upTo = entry.sequence;
+    if (said === 'done') {
+      await outbox.setTold(runId, channel.name, upTo);
+    }
+    if (clock.nowMs() >= endsMs) {
+      break;
+    }
+  }
+  return upTo;
 }
 
 async function deliver(

@@ -314,12 +314,12 @@ async function tellUntil(
   const telling: Telling = {
     outbox: createRedisOutbox(redis, keys, fleet),
     channels,
-    readJournal: (run, afterSequence) => journal.read(run, afterSequence),
+    readJournal: (run, afterSequence, countMax) => journal.read(run, afterSequence, countMax),
     readFold: async (run) => {
       const head = await readRunHead(redis, keys, run);
       if (head === undefined) throw new Error(`run ${run} is gone`);
       const firstPlan = firstPlanOf(shared, head.plan);
-      const read = (after: number) => journal.read(run, after);
+      const read = (after: number, countMax: number) => journal.read(run, after, countMax);
       return readFold({ firstPlan, planOf: (id) => planOf(shared, id), runId: run, read, folds });
     },
     clock: systemClock,

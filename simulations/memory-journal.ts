@@ -43,6 +43,7 @@ export function createMemoryJournal(): MemoryJournal {
       runs.set(run, known.entries);
       return { kind: 'appended', sequence };
     },
-    read: async (run, afterSequence = 0) => (runs.get(run) ?? []).slice(afterSequence),
+    read: async (run, afterSequence = 0, countMax = Number.POSITIVE_INFINITY) =>
+      (runs.get(run) ?? []).slice(afterSequence, afterSequence + countMax),
   };
 }

@@ -2,9 +2,8 @@
 
 import { OutsideError } from '../../executor/errors.ts';
 import { hasEnded } from '../../executor/record/run-states.ts';
-import type { Run } from '../../executor/run.ts';
+import type { Run, RunSummary } from '../../executor/run.ts';
 import type { StoredPlan } from '../../executor/run-service.ts';
-import { explainVerdict } from '../../planner/index.ts';
 import type { App } from '../app.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { FleetLook, FleetLooks } from '../fleet-looks.ts';
@@ -99,13 +98,14 @@ export type Shown = {
   readonly run: Run | undefined;
   readonly plan: StoredPlan['plan'] | undefined;
   /** All other runs of the fleet. */
-  readonly others: readonly Run[];
+  readonly others: readonly RunSummary[];
 };
 
 /** The run that is asked for, or that is shown unasked, with its plan. Throws `unknown-run`, also for a run of another fleet. */
 export async function shownOn(deps: Dependencies, fleet: string, id: string | undefined): Promise<Shown> {
   const runs = (await deps.runs.listRuns()).filter((run) => run.fleet === fleet);
-  const run = id === undefined ? shownRun(runs) : await knownRun(deps, id);
+  const asked = id ?? shownRun(runs)?.id;
+  const run = asked === undefined ? undefined : await knownRun(deps, asked);
   if (run !== undefined && run.fleet !== fleet)
     throw new ApiProblem('unknown-run', `Run ${run.id} is not a run of fleet ${fleet}.`);
   const plan = run === undefined ? undefined : (await deps.runs.getPlan(run.planId))?.plan;
@@ -129,11 +129,11 @@ async function newestPlans(deps: Dependencies, fleet: string) {
   return plans
     .toSorted((left, right) => (left.madeAt < right.madeAt ? 1 : -1))
     .slice(0, OTHERS_MAX)
-    .map(({ plan, madeAt, requester }) => ({
-      id: plan.id,
+    .map(({ id, madeAt, requester, verdict, steps }) => ({
+      id,
       madeAt,
       requester,
-      verdict: explainVerdict(plan),
-      canStart: plan.steps.length > 0,
+      verdict,
+      canStart: steps > 0,
     }));
 }

@@ -1,5 +1,5 @@
 /** Plans: ask for one (touches nothing), read it, have it explained, ask whether it still fits. */
-import type { StoredPlan } from '../../executor/run-service.ts';
+import type { PlanSummary, StoredPlan } from '../../executor/run-service.ts';
 import { explainPlan } from '../../planner/index.ts';
 import type { App } from '../app.ts';
 import { type Dependencies, SNAPSHOT_FLEET } from '../dependencies.ts';
@@ -119,14 +119,6 @@ export async function storedPlan(deps: Dependencies, id: string): Promise<Stored
   return stored;
 }
 
-function planLine(stored: StoredPlan) {
-  const { plan, fleet, requester, madeAt } = stored;
-  return {
-    id: plan.id,
-    fleet: fleet === SNAPSHOT_FLEET ? null : fleet,
-    requester,
-    madeAt,
-    summary: plan.summary,
-    refusals: plan.refusals.length,
-  };
+function planLine({ fleet, ...plan }: PlanSummary) {
+  return { ...plan, fleet: fleet === SNAPSHOT_FLEET ? null : fleet };
 }

@@ -1,7 +1,7 @@
 /**
  * Pure: may a new plan help a halted run, and is it as good as what was left of the old one?
  */
-import type { Because, DrainPlan } from '../../planner/plan.ts';
+import type { Because, DrainPlan, Step } from '../../planner/plan.ts';
 import type { RunFold } from '../record/fold-run.ts';
 import type { HaltCode } from '../wait-codes.ts';
 import { planIndex } from './plan-index.ts';
@@ -64,9 +64,43 @@ export function needsOf({ certificate }: DrainPlan): Needs {
   return { outages: certificate.outages.value, switchovers: certificate.switchovers.value };
 }
 
-/** Returns true where nobody who approved the old plan has to be asked again: neither kind of interruption grew. */
-export function isNoWorse(now: Needs, before: Needs): boolean {
-  return now.outages <= before.outages && now.switchovers <= before.switchovers;
+/** Clusters that are interrupted by the new plan and were not to be by the old one, in the order of its steps. */
+export type NewlyInterrupted = {
+  readonly switchovers: readonly string[];
+  /** They may have had a switchover before them: an outage is worse. */
+  readonly outages: readonly string[];
+};
+
+/** Returns the clusters whose owners nobody had a reason to ask before. */
+export function newlyInterrupted(plan: DrainPlan, fold: RunFold): NewlyInterrupted {
+  const left = interruptedBy(
+    [...fold.lanes.values()].flatMap(({ step, done }) => (done === undefined ? [step] : [])),
+  );
+  const now = interruptedBy(plan.steps);
+  return {
+    switchovers: [...now.switchovers].filter((key) => !left.switchovers.has(key) && !left.outages.has(key)),
+    outages: [...now.outages].filter((key) => !left.outages.has(key)),
+  };
+}
+
+function interruptedBy(steps: readonly Step[]): {
+  readonly switchovers: ReadonlySet<string>;
+  readonly outages: ReadonlySet<string>;
+} {
+  return {
+    switchovers: new Set(steps.flatMap((step) => (step.kind === 'switchover' ? [step.cluster] : []))),
+    outages: new Set(
+      steps.flatMap((step) => (step.kind === 'move' && step.outage ? [step.cluster ?? step.pod] : [])),
+    ),
+  };
+}
+
+/**
+ * Returns true where nobody who approved the old plan has to be asked again: neither kind of interruption grew, and no database is taken
+ * down that was not to be.
+ */
+export function isNoWorse(now: Needs, before: Needs, { outages }: NewlyInterrupted): boolean {
+  return now.outages <= before.outages && now.switchovers <= before.switchovers && outages.length === 0;
 }
 
 /** Returns the nodes that the plan has not released yet. */

@@ -149,9 +149,8 @@ export function lanesNear(fold: RunFold, step: Step): readonly Lane[] {
 /** Counts the other switchovers under way that began before entry `sequence`. */
 export function switchoversUnderWay(fold: RunFold, step: Step, sequence: number): number {
   let count = 0;
-  for (const other of fold.lanes.inFlight()) {
-    const isAnother = other.step.kind === 'switchover' && other.step.id !== step.id;
-    if (isAnother && (other.acts.at(-1)?.sequence ?? 0) < sequence) {
+  for (const other of fold.lanes.switchoversInFlight()) {
+    if (other.step.id !== step.id && (other.acts.at(-1)?.sequence ?? 0) < sequence) {
       count += 1;
     }
   }

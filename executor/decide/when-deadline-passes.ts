@@ -66,12 +66,7 @@ export function onDeadlineOf(fold: Deciding, lane: Lane, code: string): OnDeadli
  * other one to go on with.
  */
 function nodeToSkip({ lanes, followers }: Deciding, step: Step): string | undefined {
-  const left = new Set<string>();
-  for (const lane of lanes.values()) {
-    if (lane.step.kind === 'release' && lane.done === undefined) {
-      left.add(lane.step.node);
-    }
-  }
+  const left = nodesLeft(lanes);
   if (left.size < 2) {
     return undefined;
   }
@@ -81,6 +76,25 @@ function nodeToSkip({ lanes, followers }: Deciding, step: Step): string | undefi
   }
   return firstReleased({ lanes, followers }, step);
 }
+
+/** Nodes that are still to be released. Each of the thousands of steps that wait is described with what follows its deadline. */
+function nodesLeft(lanes: Deciding['lanes']): ReadonlySet<string> {
+  const known = leftKnown.get(lanes);
+  if (known !== undefined) {
+    return known;
+  }
+  const left = new Set<string>();
+  for (const { step, done } of lanes.values()) {
+    if (step.kind === 'release' && done === undefined) {
+      left.add(step.node);
+    }
+  }
+  leftKnown.set(lanes, left);
+  return left;
+}
+
+/** The lanes of a fold never change. */
+const leftKnown = new WeakMap<Deciding['lanes'], ReadonlySet<string>>();
 
 /** Breadth first along the steps that wait: the nearest release is the one that is held up most. */
 function firstReleased(

@@ -6,7 +6,7 @@ import type { Because, DrainPlan } from '../../planner/plan.ts';
 import { planTime } from '../../planner/write/plan-time.ts';
 import { onDeadlineOf } from '../decide/when-deadline-passes.ts';
 import { parallelSwitchoversDefault } from '../limits.ts';
-import type { Run, RunStep } from '../run.ts';
+import type { Run, RunStep, RunSummary } from '../run.ts';
 import { countRun } from './count-run.ts';
 import { approvalEndsMs } from './fold-approval.ts';
 import type { Lane, RunFold } from './fold-run.ts';
@@ -17,10 +17,17 @@ const slowFactor = 2;
 
 /** Returns the run in its fixed format. Times are RFC 3339; what is not known is left out. */
 export function describeRun(fold: Omit<RunFold, 'run'>): Run {
+  const { skipped, ...summary } = summarizeRun(fold);
   const steps: Record<string, RunStep> = {};
   for (const [id, lane] of fold.lanes) {
     steps[planStepOf(id).step] = describeStep(fold, lane);
   }
+  const nodes = Object.fromEntries(fold.bound);
+  return { ...summary, nodes, ...(skipped === undefined ? {} : { skipped }), steps };
+}
+
+/** Returns the run as lists have it. */
+export function summarizeRun(fold: Omit<RunFold, 'run'>): RunSummary {
   const window = windowAwaited(fold);
   return {
     id: fold.runId,
@@ -35,9 +42,7 @@ export function describeRun(fold: Omit<RunFold, 'run'>): Run {
     ...approvalWanted(fold),
     counts: countRun(fold.lanes.values(), fold.carried, fold.unplanned.length),
     ...times(fold),
-    nodes: Object.fromEntries(fold.bound),
     ...(fold.skipped.length === 0 ? {} : { skipped: fold.skipped }),
-    steps,
   };
 }
 

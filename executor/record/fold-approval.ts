@@ -46,14 +46,15 @@ function waitingForApproval(plan: DrainPlan, approvedWave: number, by: string): 
   return { code: 'waiting-for-approval', facts: { by, ...facts } };
 }
 
+/** Named so that they stand beside those of a new plan. */
 function waveFacts(plan: DrainPlan, wave: number): Facts {
   const steps = plan.steps.filter((step) => step.wave === wave);
   const moves = steps.filter(({ kind }) => kind === 'move').length;
   return {
     wave,
     nodes: steps.flatMap((step) => (step.kind === 'release' ? [step.node] : [])),
-    switchovers: steps.flatMap((step) => (step.kind === 'switchover' ? [step.cluster] : [])),
-    outages: steps.flatMap((step) => (step.kind === 'move' && step.outage ? [step.pod] : [])),
+    waveSwitchovers: steps.flatMap((step) => (step.kind === 'switchover' ? [step.cluster] : [])),
+    waveOutages: steps.flatMap((step) => (step.kind === 'move' && step.outage ? [step.pod] : [])),
     moves,
   };
 }

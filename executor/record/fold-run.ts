@@ -4,7 +4,7 @@
  *
  * A fold is a value: taking further entries into it makes another one, which shares with it what they did not change.
  */
-import type { Because, DrainPlan } from '../../planner/plan.ts';
+import type { Because, DrainPlan, DrainRequest } from '../../planner/plan.ts';
 import type { RunEvent } from '../journal.ts';
 import type { JournalEntry } from '../ports.ts';
 import type { Outlook, Run, RunState, SkippedNode } from '../run.ts';
@@ -27,6 +27,8 @@ export type UnplannedChange = Extract<RunEvent, { kind: 'unplanned' }> & {
 
 export type RunFold = {
   readonly runId: string;
+  /** What was asked for. Its surge is over `liveByZone`; that of a later plan is what was left of it when that plan was made. */
+  readonly request: DrainRequest;
   /** The plan being carried out, its steps named as the run names them (plan-rounds.ts). */
   readonly plan: DrainPlan;
   /** Ids of all plans of the run, in order. */
@@ -86,6 +88,8 @@ export type RunFold = {
   readonly skipped: readonly SkippedNode[];
   /** Nodes that plans before this one asked for, and that had not come when it was made, by zone. */
   readonly awaitedByZone: ReadonlyMap<string, number>;
+  /** Nodes that came for plans before this one, by zone. */
+  readonly broughtByZone: ReadonlyMap<string, number>;
   /** Real node by the plan's name for it. A node serves the first `add-node` step that took it. */
   readonly bound: ReadonlyMap<string, string>;
   readonly unplanned: readonly UnplannedChange[];
@@ -176,8 +180,20 @@ function withNewPlan(
     // The first wave that waits now is one of the new plan.
     because: becauseOf(renamed, { approvedWave, approvals: fold.approvals }, fold.state, entry),
     ...emptyLanes(renamed, approvedWave),
+    broughtByZone: broughtSoFar(fold),
     bound: new Map(),
   });
+}
+
+/** Returns the nodes that came for any plan of the run so far, by zone. */
+export function broughtSoFar({ lanes, bound, broughtByZone }: RunFold): ReadonlyMap<string, number> {
+  const brought = new Map(broughtByZone);
+  for (const { step } of lanes.values()) {
+    if (step.kind === 'add-node' && bound.has(step.node)) {
+      brought.set(step.zone, (brought.get(step.zone) ?? 0) + 1);
+    }
+  }
+  return brought;
 }
 
 /**
@@ -197,6 +213,7 @@ function switchedUnseen(fold: RunFold, leaders: Readonly<Record<string, string>>
 function emptyFold(plan: DrainPlan, runId: string): RunFold {
   return withRun({
     runId,
+    request: plan.request,
     plan,
     planIds: [plan.id],
     carried: nothingCarried,
@@ -220,6 +237,7 @@ function emptyFold(plan: DrainPlan, runId: string): RunFold {
     liveByZone: new Map(),
     skipped: [],
     awaitedByZone: new Map(),
+    broughtByZone: new Map(),
     bound: new Map(),
     unplanned: [],
     holds: new Map(),

@@ -11,17 +11,17 @@ export class LaneList implements ReadonlyMap<string, Lane> {
   /** Where the lane of a step stands: shared by all lists of a plan. */
   readonly #places: ReadonlyMap<string, number>;
   readonly #blocks: readonly (readonly Lane[])[];
-  /** Ids of the steps in flight: a few of tens of thousands, and passes ask for them. */
-  readonly #inFlight: ReadonlySet<string>;
+  /** Ids of the switchovers in flight: a few of tens of thousands of steps, and passes ask for them. */
+  readonly #switchovers: ReadonlySet<string>;
 
   private constructor(
     places: ReadonlyMap<string, number>,
     blocks: readonly (readonly Lane[])[],
-    inFlight: ReadonlySet<string>,
+    switchovers: ReadonlySet<string>,
   ) {
     this.#places = places;
     this.#blocks = blocks;
-    this.#inFlight = inFlight;
+    this.#switchovers = switchovers;
   }
 
   /** Returns the list of these lanes, each of another step. */
@@ -31,7 +31,7 @@ export class LaneList implements ReadonlyMap<string, Lane> {
       blocks.push(lanes.slice(from, from + BLOCK));
     }
     const places = new Map(lanes.map(({ step }, place) => [step.id, place]));
-    return new LaneList(places, blocks, inFlightAmong(lanes, new Set()));
+    return new LaneList(places, blocks, switchoversAmong(lanes, new Set()));
   }
 
   /** Returns the list with these lanes instead of those of the same steps; lanes of other steps are left out. */
@@ -44,12 +44,12 @@ export class LaneList implements ReadonlyMap<string, Lane> {
         blocks[at] = (blocks[at] ?? []).with(place % BLOCK, lane);
       }
     }
-    return new LaneList(this.#places, blocks, inFlightAmong(lanes, this.#inFlight));
+    return new LaneList(this.#places, blocks, switchoversAmong(lanes, this.#switchovers));
   }
 
-  /** Lanes of the steps in flight (see isInFlight), in the order in which they came to be so. */
-  *inFlight(): Generator<Lane, undefined> {
-    for (const id of this.#inFlight) {
+  /** Lanes of the switchovers in flight (see isInFlight), in the order in which they came to be so. */
+  *switchoversInFlight(): Generator<Lane, undefined> {
+    for (const id of this.#switchovers) {
       const lane = this.get(id);
       if (lane !== undefined) {
         yield lane;
@@ -107,15 +107,16 @@ export class LaneList implements ReadonlyMap<string, Lane> {
   }
 }
 
-/** The ids in flight once these lanes stand as they do. */
-function inFlightAmong(lanes: readonly Lane[], before: ReadonlySet<string>): ReadonlySet<string> {
-  const changed = lanes.filter((lane) => isInFlight(lane) !== before.has(lane.step.id));
+/** The ids of the switchovers in flight once these lanes stand as they do. */
+function switchoversAmong(lanes: readonly Lane[], before: ReadonlySet<string>): ReadonlySet<string> {
+  const isUnderWay = (lane: Lane): boolean => lane.step.kind === 'switchover' && isInFlight(lane);
+  const changed = lanes.filter((lane) => isUnderWay(lane) !== before.has(lane.step.id));
   if (changed.length === 0) {
     return before;
   }
   const ids = new Set(before);
   for (const lane of changed) {
-    if (isInFlight(lane)) {
+    if (isUnderWay(lane)) {
       ids.add(lane.step.id);
     } else {
       ids.delete(lane.step.id);

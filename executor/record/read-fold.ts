@@ -12,6 +12,12 @@ import { foldFurther, foldRun, type Plans, type RunFold } from './fold-run.ts';
 /** Folds as they were last read, by run id. They save reading and decide nothing: without them all is read. */
 export type Folds = Map<string, RunFold>;
 
+/**
+ * Entries read at a time. The journal of a run of a thousand nodes has hundreds of thousands, more than a hundred megabytes: no Redis gives
+ * them out within its deadline, and no worker holds them all.
+ */
+export const entriesAtOnce = 1_000;
+
 /** Folds kept at a time. A fleet has one run at a time; lists of runs look at more. */
 const FOLDS_KEPT = 100;
 
@@ -26,7 +32,7 @@ export type FoldSource = {
   /** Plans that it went on by. Undefined: there are none. */
   readonly planOf?: ((id: string) => Promise<DrainPlan>) | undefined;
   readonly runId: string;
-  readonly read: (afterSequence: number) => Promise<readonly JournalEntry[]>;
+  readonly read: (afterSequence: number, countMax: number) => Promise<readonly JournalEntry[]>;
   /** Undefined: nothing is remembered. */
   readonly folds: Folds | undefined;
 };
@@ -50,9 +56,13 @@ export async function readFold(source: FoldSource): Promise<RunFold> {
 }
 
 async function readAll(source: FoldSource): Promise<RunFold> {
-  const entries = await source.read(0);
+  const entries = await source.read(0, entriesAtOnce);
   const plan = await source.firstPlan.read();
-  return foldRun(plan, source.runId, entries, await plansNamed(source, entries));
+  const fold = foldRun(plan, source.runId, entries, await plansNamed(source, entries));
+  if (entries.length < entriesAtOnce) {
+    return fold;
+  }
+  return (await readOn(source, fold)) ?? (await readAll(source));
 }
 
 /** Plans are kept before an entry names them. */
@@ -71,10 +81,17 @@ async function readOn(source: FoldSource, known: RunFold | undefined): Promise<R
   if (known?.lastEntry === undefined || known.planIds[0] !== source.firstPlan.id) {
     return undefined;
   }
-  const [last, ...further] = await source.read(known.lastSequence - 1);
-  return last !== undefined && isSameEntry(last, known.lastEntry)
-    ? foldFurther(known, further, await plansNamed(source, further))
-    : undefined;
+  let fold = known;
+  for (;;) {
+    const [last, ...further] = await source.read(fold.lastSequence - 1, entriesAtOnce);
+    if (last === undefined || fold.lastEntry === undefined || !isSameEntry(last, fold.lastEntry)) {
+      return undefined;
+    }
+    fold = foldFurther(fold, further, await plansNamed(source, further));
+    if (further.length + 1 < entriesAtOnce) {
+      return fold;
+    }
+  }
 }
 
 function isSameEntry(one: JournalEntry, other: JournalEntry): boolean {

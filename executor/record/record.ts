@@ -19,7 +19,7 @@ export async function readRun(ctx: RunContext): Promise<RunFold> {
     firstPlan: ctx.firstPlan,
     planOf: ctx.plans === undefined ? undefined : (id) => mustGet(ctx, id),
     runId: ctx.runId,
-    read: (afterSequence) => journal.read(ctx.runId, afterSequence),
+    read: (afterSequence, countMax) => journal.read(ctx.runId, afterSequence, countMax),
     folds: ctx.folds,
   });
 }

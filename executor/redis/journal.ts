@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { RunEvent } from '../journal.ts';
 import type { Journal, JournalEntry } from '../ports.ts';
 import type { Grounds } from '../record/grounds.ts';
+import { entriesAtOnce } from '../record/read-fold.ts';
 import { appendEntry } from './append-entry.ts';
 import { askRedis } from './connection.ts';
 import type { Keys } from './keys.ts';
@@ -30,7 +31,7 @@ export function createRedisJournal(redis: Redis, keys: Keys): Journal {
       // A halted run has let go of its fleet, and another has it now: there is nothing to go on with.
       return answer.kind === 'fleet-busy' ? { kind: 'not-running' } : answer;
     },
-    read: (run, afterSequence = 0) => readEntries(redis, keys, run, afterSequence),
+    read: (run, afterSequence = 0, countMax) => readEntries(redis, keys, run, afterSequence, countMax),
   };
 }
 
@@ -40,11 +41,26 @@ export async function readEntries(
   keys: Keys,
   run: string,
   afterSequence: number,
-  countMax?: number,
+  countMax = Number.POSITIVE_INFINITY,
 ): Promise<readonly JournalEntry[]> {
-  const last = countMax === undefined ? -1 : afterSequence + countMax - 1;
+  const entries: JournalEntry[] = [];
+  for (;;) {
+    const wanted = Math.min(entriesAtOnce, countMax - entries.length);
+    const page = await readPage(redis, keys, run, afterSequence + entries.length, wanted);
+    for (const entry of page) entries.push(entry);
+    if (page.length < wanted || entries.length >= countMax) return entries;
+  }
+}
+
+async function readPage(
+  redis: Redis,
+  keys: Keys,
+  run: string,
+  afterSequence: number,
+  count: number,
+): Promise<readonly JournalEntry[]> {
   const lines = await askRedis('read the journal', () =>
-    redis.lrange(keys.journal(run), afterSequence, last),
+    redis.lrange(keys.journal(run), afterSequence, afterSequence + count - 1),
   );
   return lines.map((line) => entrySchema.parse(JSON.parse(line)));
 }

@@ -12,6 +12,10 @@ export type Keys = {
   readonly journal: (run: string) => string;
   /** Hash: lane -> sequence number of its last entry. */
   readonly lanes: (run: string) => string;
+  /** String: of a run that has ended, RunSummary as JSON, once somebody has listed it. */
+  readonly runSummary: (run: string) => string;
+  /** String: PlanSummary as JSON, once somebody has listed it. */
+  readonly planSummary: (id: string) => string;
   /** Sorted set of run ids by the time they were created. */
   readonly runs: string;
   /** Set of the ids of runs that have not ended, of one fleet. */
@@ -44,6 +48,8 @@ export function keysUnder(prefix: string): Keys {
     run: (id) => `${prefix}:run:${id}`,
     journal: (run) => `${prefix}:run:${run}:journal`,
     lanes: (run) => `${prefix}:run:${run}:lanes`,
+    runSummary: (run) => `${prefix}:run:${run}:summary`,
+    planSummary: (id) => `${prefix}:plan:${id}:summary`,
     runs: `${prefix}:runs`,
     liveRuns: (fleet) => `${prefix}:fleet:${fleet}:live`,
     untoldRuns: (fleet) => `${prefix}:fleet:${fleet}:untold`,

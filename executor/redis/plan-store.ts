@@ -5,9 +5,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { DrainPlan } from '../../planner/plan.ts';
-import type { StoredPlan } from '../run-service.ts';
+import type { PlanSummary, StoredPlan } from '../run-service.ts';
 import { askRedis } from './connection.ts';
 import type { Keys } from './keys.ts';
+import { keepPlanSummary, readPlanSummaries } from './summaries.ts';
 
 /** Plans that a list shows; older ones can still be read by their id. */
 const LISTED_MAX = 200;
@@ -29,7 +30,8 @@ const draftSeconds = 600;
 /**
  * What was written piece by piece becomes the plan if it is whole: a server that died in between may have lost some of it. Asked again, for
  * the answer was lost, it says the same.
- * KEYS: draft, plan, plans. ARGV: SHA-1 of the whole, when it was made, id.
+ * Its summary is made anew when somebody asks for it.
+ * KEYS: draft, plan, plans, summary. ARGV: SHA-1 of the whole, when it was made, id.
  */
 const publishScript = `
 local isDraft = redis.call('EXISTS', KEYS[1]) == 1
@@ -40,6 +42,7 @@ if isDraft then
   redis.call('PERSIST', KEYS[2])
 end
 redis.call('ZADD', KEYS[3], ARGV[2], ARGV[3])
+redis.call('DEL', KEYS[4])
 return 1
 `;
 
@@ -66,10 +69,11 @@ export async function savePlan(redis: Redis, keys: Keys, stored: StoredPlan): Pr
   await askRedis('save a plan', async () => {
     const saved = await redis.eval(
       publishScript,
-      3,
+      4,
       draft,
       keys.plan(id),
       keys.plans,
+      keys.planSummary(id),
       sum.digest('hex'),
       madeAt,
       id,
@@ -99,10 +103,20 @@ export async function getPlan(redis: Redis, keys: Keys, id: string): Promise<Sto
   return text === null ? undefined : storedSchema.parse(JSON.parse(text));
 }
 
-/** Returns the newest plans, newest first. */
-export async function listPlans(redis: Redis, keys: Keys): Promise<readonly StoredPlan[]> {
+/** Returns the newest plans in short, newest first. */
+export async function listPlans(redis: Redis, keys: Keys): Promise<readonly PlanSummary[]> {
   const ids = await askRedis('list plans', () => redis.zrevrange(keys.plans, 0, LISTED_MAX - 1));
-  if (ids.length === 0) return [];
-  const texts = await askRedis('list plans', () => redis.mget(ids.map(keys.plan)));
-  return texts.flatMap((text) => (text === null ? [] : [storedSchema.parse(JSON.parse(text))]));
+  const kept = await readPlanSummaries(redis, keys, ids);
+  const listed: PlanSummary[] = [];
+  for (const [place, id] of ids.entries()) {
+    const summary = kept[place] ?? (await summaryOf(redis, keys, id));
+    if (summary !== undefined) listed.push(summary);
+  }
+  return listed;
+}
+
+/** One plan at a time: many large ones are not held at once. */
+async function summaryOf(redis: Redis, keys: Keys, id: string): Promise<PlanSummary | undefined> {
+  const stored = await getPlan(redis, keys, id);
+  return stored === undefined ? undefined : keepPlanSummary(redis, keys, stored);
 }

@@ -7,10 +7,11 @@ import type { DrainPlan } from '../../planner/plan.ts';
 import type { RunEvent } from '../journal.ts';
 import { runLaneAttemptsMax } from '../limits.ts';
 import type { Clock } from '../ports.ts';
+import { summarizeRun } from '../record/describe-run.ts';
 import type { RunFold } from '../record/fold-run.ts';
 import { type Folds, readFold } from '../record/read-fold.ts';
-import { hasBegun, nextRunState } from '../record/run-states.ts';
-import type { Run } from '../run.ts';
+import { hasBegun, hasEnded, nextRunState } from '../record/run-states.ts';
+import type { Run, RunState, RunSummary } from '../run.ts';
 import type { RunService, ServiceRefusal } from '../run-service.ts';
 import { systemClock } from '../system-clock.ts';
 import { appendEntry, readRunHead } from './append-entry.ts';
@@ -21,6 +22,7 @@ import { readEntries } from './journal.ts';
 import { type Keys, keysUnder } from './keys.ts';
 import { readNewsCounts } from './outbox.ts';
 import { getPlan, listPlans, savePlan } from './plan-store.ts';
+import { keepRunSummary, readRunSummary } from './summaries.ts';
 
 export type RunServiceOptions = {
   /** Default `switchyard`. */
@@ -31,8 +33,10 @@ export type RunServiceOptions = {
 /** Runs that a list shows, newest first; older ones can still be read by their id. */
 const LISTED_MAX = 100;
 
-/** Plans kept in memory: they never change, and lists of runs need them again and again. */
-const PLANS_KEPT = 50;
+/** Plans kept in memory: they never change, and are read where a journal is read from its beginning. One of a thousand nodes has 20 MB. */
+const PLANS_KEPT = 4;
+/** Runs that have ended of which the journal as it was read is kept in memory: of a thousand nodes some 50 MB. */
+const ENDED_KEPT = 2;
 
 type Store = {
   readonly redis: Redis;
@@ -40,6 +44,7 @@ type Store = {
   readonly clock: Clock;
   readonly plans: Map<string, DrainPlan>;
   readonly folds: Folds;
+  readonly foldsOfEnded: Folds;
 };
 
 /**
@@ -57,6 +62,7 @@ export function createRunService(
     clock: options.clock ?? systemClock,
     plans: new Map(),
     folds: new Map(),
+    foldsOfEnded: new Map(),
   };
   const notices = openNotices(redis, keys);
   return {
@@ -215,10 +221,29 @@ function wordFor(event: RunEvent): string {
   }
 }
 
-async function listRuns(store: Store): Promise<readonly Run[]> {
+/** One after the other: the journals of many large runs are not held at once. */
+async function listRuns(store: Store): Promise<readonly RunSummary[]> {
   const ids = await askRedis('list runs', () => store.redis.zrevrange(store.keys.runs, 0, LISTED_MAX - 1));
-  const folds = await Promise.all(ids.map((id) => readRun(store, id)));
-  return folds.flatMap((fold) => (fold === undefined ? [] : [fold.run]));
+  const listed: RunSummary[] = [];
+  for (const id of ids) {
+    const summary = await summaryOf(store, id);
+    if (summary !== undefined) listed.push(summary);
+  }
+  return listed;
+}
+
+async function summaryOf(store: Store, id: string): Promise<RunSummary | undefined> {
+  const { redis, keys } = store;
+  const head = await readRunHead(redis, keys, id);
+  if (head === undefined) return undefined;
+  const isOver = hasEnded(head.state);
+  const kept = isOver ? await readRunSummary(redis, keys, id, head.state) : undefined;
+  if (kept !== undefined) return kept;
+  const fold = await readRun(store, id);
+  if (fold === undefined) return undefined;
+  const summary = summarizeRun(fold);
+  if (isOver && hasEnded(fold.state)) await keepRunSummary(redis, keys, summary);
+  return summary;
 }
 
 /** Returns the fold of a run's journal; undefined: there is no such run. */
@@ -226,12 +251,20 @@ async function readRun(store: Store, id: string): Promise<RunFold | undefined> {
   const head = await readRunHead(store.redis, store.keys, id);
   if (head === undefined) return undefined;
   return readFold({
+    folds: foldsFor(store, id, head.state),
     firstPlan: { id: head.plan, read: () => planOf(store, head.plan) },
     planOf: (planId) => planOf(store, planId),
     runId: id,
-    read: (afterSequence) => readEntries(store.redis, store.keys, id, afterSequence),
-    folds: store.folds,
+    read: (afterSequence, countMax) => readEntries(store.redis, store.keys, id, afterSequence, countMax),
   });
+}
+
+/** Of runs that have ended few are looked at, and of those under way all, again and again. */
+function foldsFor({ folds, foldsOfEnded }: Store, id: string, state: RunState): Folds {
+  if (!hasEnded(state)) return folds;
+  folds.delete(id);
+  if (foldsOfEnded.size >= ENDED_KEPT && !foldsOfEnded.has(id)) foldsOfEnded.clear();
+  return foldsOfEnded;
 }
 
 async function planOf(store: Store, id: string): Promise<DrainPlan> {

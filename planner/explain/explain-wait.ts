@@ -184,7 +184,17 @@ export function explainReplan(facts: Facts): string {
     return `${counted(numberFact(facts, `${what}s`) ?? 0, what)} (${then})`;
   };
   const reason = isBeforeStart(facts) ? `; the plan before does not hold any more${told(facts, 'why')}` : '';
-  return `${compared('switchover')}, ${compared('outage')}${reason}`;
+  const news = newAmong(facts, 'newOutages', 'outages') + newAmong(facts, 'newSwitchovers', 'switchovers');
+  return `${compared('switchover')}, ${compared('outage')}${news}${reason}`;
+}
+
+/** Clusters that the plan before was not to interrupt: somebody may have to be told. */
+function newAmong(facts: Facts, name: 'newOutages' | 'newSwitchovers', word: string): string {
+  const names = listFact(facts, name) ?? [];
+  const all = numberFact(facts, `${name}Count`) ?? names.length;
+  const shown =
+    all > names.length ? `${names.join(', ')} and ${all - names.length} more` : listed(names, names.length);
+  return names.length === 0 ? '' : `; new among the ${word}: ${shown}`;
 }
 
 /** In the middle of a run, the halt before it says why there is a new plan. */
@@ -245,7 +255,7 @@ function clockFact(facts: Facts, name: 'until', unknown: string): string {
 function waveWords(facts: Facts): string {
   const wave = fact(facts, 'wave', '');
   if (wave === '') return 'it';
-  const [nodes, switchovers, outages] = ['nodes', 'switchovers', 'outages'].map((name) =>
+  const [nodes, switchovers, outages] = ['nodes', 'waveSwitchovers', 'waveOutages'].map((name) =>
     listFact(facts, name),
   );
   const parts = [

@@ -7,6 +7,7 @@ import type { RunEvent } from '../../executor/journal.ts';
 import type { Clock, JournalEntry } from '../../executor/ports.ts';
 import { foldRun } from '../../executor/record/fold-run.ts';
 import { hasEnded, nextRunState } from '../../executor/record/run-states.ts';
+import { summarizePlan } from '../../executor/redis/summaries.ts';
 import type { Run } from '../../executor/run.ts';
 import type { RunService, ServiceRefusal, StoredPlan } from '../../executor/run-service.ts';
 
@@ -56,7 +57,7 @@ export function memoryRunService(clock: Clock): MemoryRunService {
     keep: (run, planId, entries) => void runs.set(run, { planId, entries: [...entries] }),
     savePlan: async (stored) => void plans.set(stored.plan.id, stored),
     getPlan: async (id) => plans.get(id),
-    listPlans: async () => [...plans.values()],
+    listPlans: async () => [...plans.values()].map(summarizePlan),
     startRun: async ({ planId, requester, needsApproval, approvals, approvalMs, idempotencyKey }) => {
       const before = idempotencyKey === undefined ? undefined : folded(keys.get(idempotencyKey) ?? '');
       if (before !== undefined) return before;

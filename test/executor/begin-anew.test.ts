@@ -3,7 +3,7 @@ import type { RunEvent } from '../../executor/journal.ts';
 import { newsOf } from '../../executor/news-of.ts';
 import { replayRun } from '../../executor/replay/replay-run.ts';
 import { explainNotice } from '../../planner/explain/explain-news.ts';
-import { explainWait } from '../../planner/explain/explain-wait.ts';
+import { explainReplan, explainWait } from '../../planner/explain/explain-wait.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import { cluster, deployment, drainRequest, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
 import {
@@ -93,6 +93,22 @@ describe('a plan that the fleet has left behind before its run begins', () => {
     },
   );
 
+  it('by failovers after which another cluster has to switch over: it begins at once, and says which', async () => {
+    const scene = await sceneOf();
+    failOver(scene, 'acid-a', 'acid-a-1');
+    failOver(scene, 'acid-b', 'acid-b-1');
+    const fold = await drive(scene, { replans: true });
+    expect(fold.run).toMatchObject({ state: 'finished', counts: { done: 1, planned: 1, unplanned: 0 } });
+    const replanned = eventsOf(scene).find(({ kind }) => kind === 'replanned');
+    expect(replanned).toMatchObject({
+      needsApproval: false,
+      facts: { newSwitchovers: ['default/acid-b'], newSwitchoversCount: 1 },
+    });
+    expect(replanned?.kind === 'replanned' && explainReplan(replanned.facts)).toContain(
+      '1 switchover (1 was planned), 0 outages (0 were planned); new among the switchovers: default/acid-b; the plan before',
+    );
+  });
+
   it('by a failover that saves the switchover: nobody is interrupted, and it is no failover of the run', async () => {
     const scene = await sceneOf();
     failOver(scene, 'acid-a', 'acid-a-1');
@@ -119,7 +135,7 @@ describe('a plan that the fleet has left behind before its run begins', () => {
     const fold = await drive(scene, { replans: true, until: isWaiting(scene) });
     expect(fold.startedAtMs).toBeUndefined();
     expect(explainWait(fold.because)).toMatch(
-      /^waiting for somebody else to approve the new plan: 2 switchovers \(1 was planned\), 0 outages \(0 were planned\); the plan before does not hold any more: .*acid-b/,
+      /^waiting for somebody else to approve the new plan: 2 switchovers \(1 was planned\), 0 outages \(0 were planned\); new among the switchovers: default\/acid-b; the plan before does not hold any more: .*acid-b/,
     );
     const news = (scene.journal.runs.get(runId) ?? []).flatMap(
       (entry) => newsOf(fold, entry, undefined) ?? [],
@@ -195,7 +211,9 @@ describe('a plan that the fleet has left behind before its run begins', () => {
     const fold = await drive(scene, { replans: true, until: isWaiting(scene) });
     expect(fold.startedAtMs).toBeUndefined();
     expect(fold.run.approvalWanted).toEqual({ wave: 1 });
-    expect(explainWait(fold.because)).toMatch(/the new plan, wave 1, which empties n1: /);
+    expect(explainWait(fold.because)).toMatch(
+      /the new plan, wave 1, which empties n1: \d+ moves, 1 switchover \(default\/acid-a\): 1 switchover \(1 was planned\)/,
+    );
     await say(scene, { kind: 'approved', plan: fold.plan.id, wave: 1 });
     expect((await drive(scene, { replans: true })).state).toBe('finished');
   });

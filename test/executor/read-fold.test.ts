@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JournalEntry } from '../../executor/ports.ts';
 import { foldFurther, foldRun } from '../../executor/record/fold-run.ts';
-import { atHand, type Folds, readFold } from '../../executor/record/read-fold.ts';
+import { atHand, entriesAtOnce, type Folds, readFold } from '../../executor/record/read-fold.ts';
 import { threeZones, threeZonesRequest } from '../../simulations/scenarios/three-zones.ts';
 import { planOn, playPlan } from '../../simulations/strategies/planned.ts';
 import { createWorld } from '../../simulations/world/world.ts';
@@ -11,6 +11,7 @@ import {
   created,
   doneLine,
   entriesOf,
+  type Line,
   nodeStep,
   planOf,
   runId,
@@ -34,9 +35,9 @@ const entries = entriesOf([
 /** A journal that notes from where on it was read. */
 function journalOf(stored: readonly JournalEntry[]) {
   const readAfter: number[] = [];
-  const read = async (afterSequence: number) => {
+  const read = async (afterSequence: number, countMax: number) => {
     readAfter.push(afterSequence);
-    return stored.slice(afterSequence);
+    return stored.slice(afterSequence, afterSequence + countMax);
   };
   return { read, readAfter };
 }
@@ -100,6 +101,37 @@ describe('a journal that was read before', () => {
       ['run', { kind: 'abort-asked' }, 8],
     ]);
     expect(await readTwice(lost, replaced)).toEqual([3, 0]);
+  });
+
+  describe('and has more entries than are read at a time', () => {
+    const pauses = Array.from({ length: entriesAtOnce }, (): readonly Line[] => [
+      ['run', { kind: 'pause-asked' }],
+      ['run', { kind: 'paused' }],
+      ['run', { kind: 'resumed' }],
+    ]).flat();
+    const long = entriesOf([created, started, ...pauses]);
+
+    it('is read piece by piece, from the beginning and further on', async () => {
+      const journal = journalOf(long);
+      const folds: Folds = new Map();
+      const source = { firstPlan: atHand(plan), runId, read: journal.read, folds };
+      expect(await readFold(source)).toEqual(foldRun(plan, runId, long));
+      expect(journal.readAfter).toEqual([0, 999, 1998, 2997]);
+      const more = entriesOf([created, started, ...pauses, ...pauses, doneLine('f1')]);
+      expect(await readFold({ ...source, read: journalOf(more).read })).toEqual(foldRun(plan, runId, more));
+    });
+
+    it('is read anew when its end is lost between two pieces', async () => {
+      let stored = long;
+      const read = async (after: number, countMax: number) => {
+        const piece = stored.slice(after, after + countMax);
+        stored = long.slice(0, 900);
+        return piece;
+      };
+      expect(await readFold({ firstPlan: atHand(plan), runId, read, folds: undefined })).toEqual(
+        foldRun(plan, runId, long.slice(0, 900)),
+      );
+    });
   });
 
   it('of another plan is not gone on with', async () => {

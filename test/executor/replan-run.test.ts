@@ -4,6 +4,7 @@ import { OutsideError } from '../../executor/errors.ts';
 import { realPace } from '../../executor/limits.ts';
 import { leadersOf } from '../../executor/new-plan.ts';
 import type { Journal } from '../../executor/ports.ts';
+import { broughtSoFar } from '../../executor/record/fold-run.ts';
 import { atHand } from '../../executor/record/read-fold.ts';
 import { replayRun } from '../../executor/replay/replay-run.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
@@ -100,6 +101,48 @@ describe('a failover in the middle of a run', () => {
     expect(fold.run.planIds).toHaveLength(2);
     expect(scene.world.roleChanges.map(({ kind }) => kind)).toEqual(['switchover', 'switchover']);
     expect(fold.run.counts).toMatchObject({ planned: 2, done: 2, unplanned: 0 });
+  });
+
+  describe('and another one later', () => {
+    /** Replicas alone stand on the two nodes of z1, which are replaced one after the other. */
+    const oneByOne = fleetObjects(
+      zone('z1', node('n1', { drain: true }), node('n2', { drain: true })),
+      zone('z2', node('n3')),
+      zone('z3', node('n4')),
+      cluster('acid-a', member('n3', 'primary'), member('n1'), member('n4')),
+      cluster('acid-b', member('n3', 'primary'), member('n2'), member('n4')),
+    );
+    const request = drainRequest({ surge: { default: 1 }, limits: { parallelDrainsPerZone: 1 } });
+    const hasCome = (scene: Scene) => (): boolean => doneOf(scene, 'add-node') === 1;
+
+    it('finds the surge that was asked for, and not what was left of it in between', async () => {
+      const scene = await setScene(oneByOne, planFor(oneByOne, request));
+      await drive(scene, { until: hasCome(scene) });
+      scene.world.failOver('default/acid-a', 'acid-a-2');
+      await drive(scene, { replans: true, until: () => doneOf(scene, 'release') === 1 });
+      expect(readScene(scene).plan.request.surge?.perZone?.z1).toBe(0);
+      scene.world.failOver('default/acid-b', 'acid-b-2');
+      const fold = await drive(scene, { replans: true });
+      expect(fold.run).toMatchObject({
+        state: 'finished',
+        counts: { unplanned: 2, released: 2, outages: 0 },
+      });
+      expect(fold.run.planIds).toHaveLength(3);
+      // The first node of z1 is gone by then: there may be one more than are left, as at the start.
+      expect(fold.plan.request.surge?.perZone?.z1).toBe(1);
+      expect(fold.request).toEqual(scene.plan.request);
+    });
+
+    it('counts the nodes that have come against those that the request allows for the whole run', async () => {
+      const limits = { parallelDrainsPerZone: 1, maxNewNodesPerZone: 2 };
+      const scene = await setScene(oneByOne, planFor(oneByOne, { ...request, limits }));
+      await drive(scene, { until: hasCome(scene) });
+      scene.world.failOver('default/acid-a', 'acid-a-2');
+      const fold = await drive(scene, { replans: true });
+      expect(fold.run).toMatchObject({ state: 'finished', counts: { released: 2 } });
+      expect(fold.plan.request.limits?.maxNewNodesPerZone).toMatchObject({ z1: 1 });
+      expect(broughtSoFar(fold)).toEqual(new Map([['z1', 1]]));
+    });
   });
 
   it('that costs one more: the new plan waits for approval, and nothing is done before', async () => {

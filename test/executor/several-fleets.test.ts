@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readWorkerConfig } from '../../executor/config.ts';
 import { queueNameOf } from '../../executor/redis/queue.ts';
-import type { Run } from '../../executor/run.ts';
+import type { Run, RunSummary } from '../../executor/run.ts';
 import { startWorker } from '../../executor/worker.ts';
 import type { DrainPlan } from '../../planner/plan.ts';
 import { serveWorld } from '../../simulations/http/serve-world.ts';
@@ -81,7 +81,7 @@ it('two fleets on one Redis are carried out at the same time, each by its own wo
   for (const [fleet, { world }] of fleets) {
     await expect.poll(() => holderOf(world), { timeout: 20_000, interval: 20 }).toBe(runs.get(fleet));
   }
-  const states = async (): Promise<ReadonlyMap<string, Run>> =>
+  const states = async (): Promise<ReadonlyMap<string, RunSummary>> =>
     new Map((await service.listRuns()).map((run) => [run.fleet, run]));
   expect([...(await states()).keys()].sort()).toEqual(['eu-1', 'us-1']);
   await expect

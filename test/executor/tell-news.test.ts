@@ -59,7 +59,7 @@ function telling(kept: Kept, channels: readonly Channel[], clock: { ms: number }
     outbox: outboxIn(kept),
     channels,
     readFold: async () => foldRun(plan, runId, entries),
-    readJournal: async (_run, after) => entries.slice(after),
+    readJournal: async (_run, after, countMax) => entries.slice(after, after + countMax),
     clock: { nowMs: () => clock.ms },
     worker: 'w1',
     delays: new Map(),

@@ -167,8 +167,10 @@ export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports
           }
           return said;
         }),
-      read: (run, after) =>
-        over({ target: 'redis', request: 'read', kind: 'fresh' }, () => stage.journal.read(run, after)),
+      read: (run, after, countMax) =>
+        over({ target: 'redis', request: 'read', kind: 'fresh' }, () =>
+          stage.journal.read(run, after, countMax),
+        ),
     },
   };
 }

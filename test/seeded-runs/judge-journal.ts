@@ -113,13 +113,21 @@ export function judgeNewPlans(stage: Stage): void {
   for (const { lane, event, sequence } of entriesOf(stage)) {
     if (event.kind === 'done') done.add(lane);
     if (event.kind !== 'replanned') continue;
-    const before = interruptions(left.filter(({ id }) => !done.has(id)));
+    const toCome = left.filter(({ id }) => !done.has(id));
+    const before = interruptions(toCome);
     const plan = stage.plans?.get(event.plan);
     round += 1;
     left = plan === undefined ? [] : planOfRound(plan, round).steps;
     if (interruptions(left) > before && !event.needsApproval)
       violate(stage, `entry ${sequence}: a plan that interrupts more than was left is not to be approved`);
+    const known = new Set(takenDown(toCome));
+    if (takenDown(left).some((key) => !known.has(key)) && !event.needsApproval)
+      violate(stage, `entry ${sequence}: a plan that takes another database down is not to be approved`);
   }
+}
+
+function takenDown(steps: readonly Step[]): readonly (string | null)[] {
+  return steps.flatMap((step) => (step.kind === 'move' && step.outage ? [step.cluster] : []));
 }
 
 function interruptions(steps: readonly Step[]): number {

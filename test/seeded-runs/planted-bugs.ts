@@ -173,8 +173,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     changes: [
       {
         file: 'decide/plan-questions.ts',
-        find: "const isAnother = other.step.kind === 'switchover' &&",
-        replace: "const isAnother = other.step.kind === 'fence' &&",
+        find: 'if (other.step.id !== step.id && (other.acts.at(-1)?.sequence ?? 0) < sequence) {',
+        replace: "if (step.id === 's0' && (other.acts.at(-1)?.sequence ?? 0) < sequence) {",
       },
     ],
   },
@@ -521,7 +521,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     changes: [
       {
         file: 'new-plan.ts',
-        find: 'needsApproval: !isNoWorse(needs, left) || isFirstWaveToApprove(fold),',
+        find: 'needsApproval: !isNoWorse(needs, left, newly) || isFirstWaveToApprove(fold),',
         replace: 'needsApproval: false,',
       },
     ],

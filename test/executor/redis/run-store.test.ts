@@ -4,6 +4,7 @@ import { createRedisJournal } from '../../../executor/redis/journal.ts';
 import { keysUnder } from '../../../executor/redis/keys.ts';
 import { savePlan } from '../../../executor/redis/plan-store.ts';
 import { startPrivateRedis } from '../../../executor/redis/private-server.ts';
+import { summarizePlan } from '../../../executor/redis/summaries.ts';
 import type { Run } from '../../../executor/run.ts';
 import type { RunService, ServiceRefusal } from '../../../executor/run-service.ts';
 import { smallPlan } from '../small-plan.ts';
@@ -114,7 +115,24 @@ describe('plans', () => {
       requester: 'anna',
       madeAt: '2027-01-01T00:00:00Z',
     });
-    expect((await service.listPlans())[0]?.plan.id).toBe('newer');
+    expect((await service.listPlans())[0]?.id).toBe('newer');
+  });
+
+  it('are listed in short, each read once, and anew when it is saved again', async () => {
+    const stored = { plan: smallPlan('in-short'), fleet, requester: 'anna', madeAt: '2027-02-01T00:00:00Z' };
+    await service.savePlan(stored);
+    const listed = async () => (await service.listPlans()).find(({ id }) => id === 'in-short');
+    expect(await listed()).toEqual(summarizePlan(stored));
+    const connection = redis.connect();
+    await connection.set(keysUnder('switchyard').plan('in-short'), 'not even JSON');
+    expect(await listed()).toEqual(summarizePlan(stored));
+    await service.savePlan({ ...stored, requester: 'bert' });
+    expect(await listed()).toMatchObject({ requester: 'bert', steps: stored.plan.steps.length });
+    await connection.set(
+      keysUnder('switchyard').planSummary('in-short'),
+      '{"version":0,"summary":{"id":"in-short"}}',
+    );
+    expect(await listed()).toMatchObject({ requester: 'bert' });
   });
 });
 
@@ -125,6 +143,22 @@ describe('starting a run', () => {
     expect((await service.listRuns()).map((one) => one.id)).toContain(run.id);
     expect(await service.getRun(run.id)).toEqual(run);
     expect(run.id).toMatch(/^[a-z0-9-]{1,63}$/);
+  });
+
+  it('that has ended is listed in short, and its journal is not read again', async () => {
+    const run = mustRun(await start({ needsApproval: true }));
+    mustRun(await service.reject(run.id, 'bert', 'not tonight'));
+    const listed = async () => (await service.listRuns()).find(({ id }) => id === run.id);
+    const ended = await service.getRun(run.id);
+    if (ended === undefined) throw new Error('it is gone');
+    const { steps: _, nodes: _nodes, ...summary } = ended;
+    expect(summary.state).toBe('rejected');
+    expect(await listed()).toEqual(summary);
+    await redis.connect().del(keysUnder('switchyard').journal(run.id));
+    expect((await redis.service().listRuns()).find(({ id }) => id === run.id)).toEqual(summary);
+    // Told of an end that Redis has lost, it is not believed.
+    await redis.connect().hset(keysUnder('switchyard').run(run.id), 'state', 'expired');
+    expect((await listed())?.state).not.toBe('rejected');
   });
 
   it('waits for approval where one is needed', async () => {

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { isNoWorse, newlyInterrupted } from '../../executor/decide/judge-new-plan.ts';
+import { explainReplan } from '../../planner/explain/explain-wait.ts';
+import { foldOf, memberMove, planOf, switchover } from './runs.ts';
+
+const outageOf = (id: string, member: string) =>
+  memberMove(id, member, { cluster: `default/${member.slice(0, -2)}`, outage: true });
+const handOver = (id: string, cluster: string) => ({
+  ...switchover(id, `${cluster}-0`, `${cluster}-1`),
+  cluster: `default/${cluster}`,
+});
+const one = { outages: 1, switchovers: 1 };
+
+describe('a new plan', () => {
+  const old = foldOf(
+    planOf([handOver('s1', 'acid-a'), handOver('s2', 'acid-b'), outageOf('s3', 'acid-c-0')]),
+    [['s1', { kind: 'done', facts: {} }]],
+  );
+
+  it('that interrupts the same clusters names none', () => {
+    const same = planOf([handOver('s1', 'acid-b'), outageOf('s2', 'acid-c-0')]);
+    expect(newlyInterrupted(same, old)).toEqual({ switchovers: [], outages: [] });
+  });
+
+  it('names the clusters that it switches over and the old one did not, or not any more; one that was to go down is not among them', () => {
+    const other = planOf([handOver('s1', 'acid-a'), handOver('s2', 'acid-c'), handOver('s3', 'acid-d')]);
+    expect(newlyInterrupted(other, old)).toEqual({
+      switchovers: ['default/acid-a', 'default/acid-d'],
+      outages: [],
+    });
+  });
+
+  it('that takes another database down is worse, however many it spares', () => {
+    const other = planOf([outageOf('s1', 'acid-b-0')]);
+    const newly = newlyInterrupted(other, old);
+    expect(newly).toEqual({ switchovers: [], outages: ['default/acid-b'] });
+    expect(isNoWorse({ outages: 1, switchovers: 0 }, one, newly)).toBe(false);
+    expect(isNoWorse(one, one, { switchovers: ['default/acid-d'], outages: [] })).toBe(true);
+    expect(isNoWorse({ outages: 1, switchovers: 2 }, one, { switchovers: [], outages: [] })).toBe(false);
+    expect(isNoWorse({ outages: 2, switchovers: 1 }, one, { switchovers: [], outages: [] })).toBe(false);
+  });
+
+  it('says in words whom it interrupts besides', () => {
+    const counts = { switchovers: 3, switchoversBefore: 3, outages: 1, outagesBefore: 1 };
+    expect(explainReplan(counts)).toBe('3 switchovers (3 were left), 1 outage (1 was left)');
+    const names = { newOutages: ['default/acid-d'], newSwitchovers: ['default/acid-a', 'default/acid-b'] };
+    expect(explainReplan({ ...counts, ...names, newOutagesCount: 1, newSwitchoversCount: 7 })).toBe(
+      '3 switchovers (3 were left), 1 outage (1 was left); new among the outages: default/acid-d; new among the switchovers: default/acid-a, default/acid-b and 5 more',
+    );
+  });
+});
