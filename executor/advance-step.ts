@@ -84,7 +84,8 @@ function waitForNews(
   }
   const inMs = wait === 'waiting' ? Math.max(next.inMs, ctx.pace.mirrorPollMs) : next.inMs;
   const deadlineMs = lane.deadlines.get(because.code);
-  return deadlineMs === undefined
+  // Of a window nobody tells that it has opened.
+  return deadlineMs === undefined || decision.notBeforeMs !== undefined
     ? { kind: 'again', inMs }
     : { kind: 'again', inMs, withinMs: deadlineMs - nowMs };
 }

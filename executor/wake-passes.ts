@@ -80,7 +80,10 @@ export function wakePasses(
     tell,
     tellAbout({ all, next }) {
       const ids = new Set(all.flatMap((word) => [...(listening.get(word) ?? [])]));
-      for (const word of next) for (const id of [...(listening.get(word) ?? [])].slice(0, 1)) ids.add(id);
+      for (const word of next) {
+        const [longest] = listening.get(word) ?? [];
+        if (longest !== undefined) ids.add(longest);
+      }
       for (const id of ids) tell(id);
     },
     close() {

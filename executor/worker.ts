@@ -234,7 +234,13 @@ async function advanceRunOnce(
   forgetPlans(shared, context.runId);
   if (pass.kind === 'ended') return undefined;
   const when = { nowMs: systemClock.nowMs(), everyMs: shared.sweepMs };
-  await addPasses(shared.queue, passesToAdd(shared.added, context.runId, pass.readySteps, when));
+  try {
+    await addPasses(shared.queue, passesToAdd(shared.added, context.runId, pass.readySteps, when));
+  } catch (error) {
+    // Nobody knows which of them were added.
+    shared.added.delete(context.runId);
+    throw error;
+  }
   return { againInMs: pass.inMs };
 }
 

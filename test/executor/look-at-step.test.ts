@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { advanceStep } from '../../executor/advance-step.ts';
 import type { Ports } from '../../executor/contexts.ts';
+import { realPace } from '../../executor/limits.ts';
 import type { FleetMirror, FleetReader } from '../../executor/ports.ts';
+import { atHand } from '../../executor/record/read-fold.ts';
+import type { DrainRequest, Step } from '../../planner/plan.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import { cluster, deployment, drainRequest, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
-import { drive, planFor, readScene, type Scene, setScene } from './drive-run.ts';
+import { drive, planFor, readScene, runId, type Scene, setScene } from './drive-run.ts';
 
 const fleet = fleetObjects(
   zone('z1', node('n1', { drain: true })),
@@ -129,5 +133,35 @@ describe('a run that looks at a mirror', () => {
     await mirror.listNodes();
     await driven(scene, mirror);
     expectAsPlanned(scene);
+  });
+
+  it('says until when a step may be looked at again where thousands wait: of a node it is told, of a window it is not', async () => {
+    const waits = new Set(['waiting-for-node', 'window-closed']);
+    const waitOf = async (request: DrainRequest, kind: Step['kind']) => {
+      const scene = await setScene(fleet, planFor(fleet, request));
+      if (kind === 'add-node') scene.world.faults.nodesNeverCome.add('*');
+      const waiting = () =>
+        [...readScene(scene).lanes.values()].find(
+          ({ step, wait }) => step.kind === kind && waits.has(wait?.because.code ?? ''),
+        );
+      await drive(scene, { until: () => waiting() !== undefined });
+      const { kubernetes, patroni, pipeline, clock } = directPorts(scene.world);
+      const pass = await advanceStep({
+        ports: { kubernetes, patroni, pipeline, journal: scene.journal, mirror: mirrorBehind(scene, 0) },
+        firstPlan: atHand(scene.plan),
+        runId,
+        worker: 'worker-1',
+        pace: realPace,
+        clock,
+        stepId: waiting()?.step.id ?? '',
+      });
+      return { pass, leftMs: (waiting()?.wait?.deadlineMs ?? 0) - clock.nowMs() };
+    };
+    const { pass, leftMs } = await waitOf(drainRequest(), 'add-node');
+    expect(pass).toEqual({ kind: 'again', inMs: realPace.mirrorPollMs, withinMs: leftMs });
+    expect(leftMs).toBeGreaterThan(60_000);
+    const clusters = { 'default/acid-a': { window: 'Sat 02:00-04:00' } };
+    const ofWindow = await waitOf(drainRequest({ clusters }), 'switchover');
+    expect(ofWindow.pass).toEqual({ kind: 'again', inMs: realPace.windowIdleMs });
   });
 });
