@@ -22,6 +22,7 @@ import { openMetrics } from './metrics/open-metrics.ts';
 import { wordsOfChange, wordsOfStep } from './news-of-steps.ts';
 import type { PatroniSeen } from './patroni-seen.ts';
 import { blockedBy } from './record/blocked-by.ts';
+import { isInFlight } from './record/fold-run.ts';
 import { type Folds, readFold } from './record/read-fold.ts';
 import { readRunHead } from './redis/append-entry.ts';
 import { listenForAppends } from './redis/appends.ts';
@@ -29,7 +30,7 @@ import { askRedis, openQueueRedis, openRedis } from './redis/connection.ts';
 import { createRedisJournal } from './redis/journal.ts';
 import { type Keys, keysUnder } from './redis/keys.ts';
 import { createRedisOutbox } from './redis/outbox.ts';
-import { startPassWorker } from './redis/pass-worker.ts';
+import { type NextPass, startPassWorker } from './redis/pass-worker.ts';
 import { firstPlanOf, forgetPlans, planOf, shelfOf } from './redis/plans-at-hand.ts';
 import { addPasses, hurryPass, jobIdOf, openPassQueue, type Pass } from './redis/queue.ts';
 import { type Missed, restoreLostRun } from './redis/restore-run.ts';
@@ -158,11 +159,7 @@ type Shared = {
 };
 
 /** One pass, of which the waker knows. */
-async function advancePass(
-  shared: Shared,
-  pass: Pass,
-  signal: AbortSignal,
-): Promise<{ againInMs: number } | undefined> {
+async function advancePass(shared: Shared, pass: Pass, signal: AbortSignal): Promise<NextPass | undefined> {
   const next = await advanceOnce(shared, pass, signal);
   const id = jobIdOf(pass);
   if (next === undefined) {
@@ -186,11 +183,7 @@ function hurryAll(shared: Shared, ids: readonly string[]): void {
 }
 
 /** One pass. An error that nobody foresaw is reported and the pass comes again later: a run must not stand still unseen. */
-async function advanceOnce(
-  shared: Shared,
-  pass: Pass,
-  signal: AbortSignal,
-): Promise<{ againInMs: number } | undefined> {
+async function advanceOnce(shared: Shared, pass: Pass, signal: AbortSignal): Promise<NextPass | undefined> {
   try {
     const head = await readRunHead(shared.redis, shared.keys, pass.run);
     if (head === undefined) return undefined;
@@ -226,10 +219,7 @@ function newsFor({ folds }: Shared, { run, step }: Pass): readonly string[] {
   return lane === undefined ? noWords : wordsOfStep(lane.step);
 }
 
-async function advanceRunOnce(
-  shared: Shared,
-  context: RunContext,
-): Promise<{ againInMs: number } | undefined> {
+async function advanceRunOnce(shared: Shared, context: RunContext): Promise<NextPass | undefined> {
   const pass = await advanceRun(context);
   forgetPlans(shared, context.runId);
   if (pass.kind === 'ended') return undefined;
@@ -248,11 +238,14 @@ async function advanceStepOnce(
   shared: Shared,
   context: RunContext,
   stepId: string,
-): Promise<{ againInMs: number } | undefined> {
+): Promise<NextPass | undefined> {
   const pass = await advanceStep({ ...context, stepId });
   switch (pass.kind) {
     case 'again':
-      return { againInMs: unhurried(pass.inMs, pass.withinMs ?? 0, shared.passes.size) };
+      return {
+        againInMs: unhurried(pass.inMs, pass.withinMs ?? 0, shared.passes.size),
+        isUnderWay: isUnderWay(shared, context.runId, stepId),
+      };
     case 'stopped':
       return undefined;
     case 'done':
@@ -260,6 +253,12 @@ async function advanceStepOnce(
       await tellOfEnd(shared, context.runId, stepId);
       return undefined;
   }
+}
+
+/** As far as this worker knows: an act of this pass is read again before it is done. */
+function isUnderWay({ folds }: Shared, run: string, stepId: string): boolean {
+  const lane = folds.get(run)?.lanes.get(stepId);
+  return lane !== undefined && isInFlight(lane);
 }
 
 async function tellOfEnd(shared: Shared, run: string, stepId: string): Promise<void> {

@@ -7,7 +7,13 @@
 import { type ConnectionOptions, DelayedError, type Job, Worker } from 'bullmq';
 import { sleep, systemClock } from '../system-clock.ts';
 import type { Keys } from './keys.ts';
-import { type Pass, passSchema, queueNameOf } from './queue.ts';
+import { type Pass, passSchema, priorities, queueNameOf } from './queue.ts';
+
+export type NextPass = {
+  readonly againInMs: number;
+  /** The step has begun something that is not over. */
+  readonly isUnderWay?: boolean;
+};
 
 export type PassWorkerOptions = {
   readonly fleet: string;
@@ -18,7 +24,7 @@ export type PassWorkerOptions = {
   readonly lockMs: number;
   readonly stalledMs: number;
   /** Carries out one pass. Returns when the next one is due; undefined: no next one. */
-  readonly advance: (pass: Pass, signal: AbortSignal) => Promise<{ readonly againInMs: number } | undefined>;
+  readonly advance: (pass: Pass, signal: AbortSignal) => Promise<NextPass | undefined>;
   /** Called when the job of a pass sleeps until its next turn, and can be woken up. */
   readonly onAsleep?: (pass: Pass) => void;
   readonly report: (message: string, error: Error) => void;
@@ -44,6 +50,7 @@ export function startPassWorker(options: PassWorkerOptions): { close(): Promise<
       const next = await options.advance(pass, lost);
       if (next === undefined) return;
       if (lost.aborted && !closing) throw new Error(`lost the lock of ${job.id}`);
+      await putInOrder(job, pass, next);
       const againInMs = closing ? Math.max(LEFT_TO_OTHERS_MS, next.againInMs) : next.againInMs;
       return sleepJob(job, token, againInMs, () => options.onAsleep?.(pass));
     },
@@ -71,6 +78,11 @@ export function startPassWorker(options: PassWorkerOptions): { close(): Promise<
       patience.abort();
     },
   };
+}
+
+async function putInOrder(job: Job<Pass>, { step }: Pass, { isUnderWay }: NextPass): Promise<void> {
+  const priority = isUnderWay === true ? priorities.underWay : priorities.notBegun;
+  if (step !== undefined && Number(job.priority) !== priority) await job.changePriority({ priority });
 }
 
 /** Waiting never blocks a worker: the job comes back when its time has come. This uses up no attempts. */

@@ -29,7 +29,11 @@ const jobOptions: JobsOptions = { removeOnComplete: true, removeOnFail: true, at
  * fences at the client-side rate limit keep passes over steps waiting for minutes. BullMQ takes jobs without a priority first, and those of
  * the same priority in their order. https://docs.bullmq.io/guide/jobs/prioritized
  */
-const stepPriority = 1;
+export const priorities = {
+  /** What was begun is looked at before anything else is begun: meanwhile a cluster is without a member, and waits to be seen whole again. */
+  underWay: 1,
+  notBegun: 2,
+} as const;
 
 /** Returns the queue of a fleet. */
 export function openPassQueue(fleet: string, keys: Keys, connection: ConnectionOptions): Queue<Pass> {
@@ -48,7 +52,7 @@ export async function addPasses(queue: Queue<Pass>, passes: readonly Pass[]): Pr
       const jobId = jobIdOf(pass);
       return pass.step === undefined
         ? { name: 'run', data: pass, opts: { jobId } }
-        : { name: 'step', data: pass, opts: { jobId, priority: stepPriority } };
+        : { name: 'step', data: pass, opts: { jobId, priority: priorities.notBegun } };
     }),
   );
 }

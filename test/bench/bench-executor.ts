@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RateLimits, usualLimits } from '../../executor/kubernetes/rate-limit.ts';
+import type { JournalEntry } from '../../executor/ports.ts';
 import { startPrivateRedis } from '../../executor/redis/private-server.ts';
 import type { Run } from '../../executor/run.ts';
 import type { RunService } from '../../executor/run-service.ts';
@@ -28,6 +29,8 @@ export type MovesMeasured = {
   readonly perPodByKind: Readonly<Record<string, number>>;
   /** Of the worker's processor. */
   readonly msPerStep: number;
+  /** From an eviction until the run has seen that all is well again. */
+  readonly secondsUnderWay: { readonly median: number; readonly p95: number };
   readonly memory: Memory;
 };
 export type WaitMeasured = { readonly seconds: number; readonly requests: Readonly<Record<string, number>> };
@@ -138,10 +141,24 @@ export async function benchMoves(redisUrl: string, limits: RateLimits): Promise<
           Object.entries(requests).map(([name, count]) => [name, hundredths(count / moved)]),
         ),
         msPerStep: tenths(msPerStep),
+        secondsUnderWay: secondsUnderWay(await service.readJournal(run.id)),
         memory: memoryOf(worker),
       };
     },
   );
+}
+
+function secondsUnderWay(entries: readonly JournalEntry[]): MovesMeasured['secondsUnderWay'] {
+  const begunMs = new Map<string, number>();
+  const seconds: number[] = [];
+  for (const { lane, event, atMs } of entries) {
+    if (event.kind === 'act' && event.act.kind === 'evict' && !begunMs.has(lane)) begunMs.set(lane, atMs);
+    const sinceMs = event.kind === 'done' ? begunMs.get(lane) : undefined;
+    if (sinceMs !== undefined) seconds.push((atMs - sinceMs) / 1_000);
+  }
+  const sorted = seconds.toSorted((a, b) => a - b);
+  const at = (share: number): number => tenths(sorted[Math.floor(share * sorted.length)] ?? 0);
+  return { median: at(0.5), p95: at(0.95) };
 }
 
 /** Nodes are asked for and never come: nothing can be done but wait. */
@@ -289,13 +306,14 @@ function since(
 
 function movesLines(moves: MovesMeasured, limits: RateLimits): string {
   const { nodes, moved, end, seconds, secondsOfCalls, ratio, requestsPerPod, perPodByKind } = moves;
-  const { memory, msPerStep } = moves;
+  const { memory, msPerStep, secondsUnderWay: underWay } = moves;
   const kinds = Object.entries(perPodByKind).filter(([, count]) => count >= 0.01);
   return (
     `executor: ${nodes} nodes, nothing takes time: ${moved} pods moved, ${end}\n` +
     `  ${seconds} s, the calls alone at ${limits.perSecond} a second ${secondsOfCalls} s: ratio ${ratio}   asked: ${promisedOfExecutor.ratio}\n` +
     `  requests for each pod ${requestsPerPod}   asked: ${promisedOfExecutor.requestsPerPod}\n` +
     kinds.map(([name, count]) => `    ${name.padEnd(28)} ${count.toFixed(2)}\n`).join('') +
+    `  from an eviction until all is seen to be well again: ${underWay.median} s, ${underWay.p95} s for 95 of 100\n` +
     `  worker ${memory.steadyMB} MB resident, at most ${memory.peakMB}; ${msPerStep} ms of its processor for each step\n`
   );
 }

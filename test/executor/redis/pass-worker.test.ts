@@ -76,6 +76,34 @@ describe('passes', () => {
     expect(looks.toSorted()).toEqual(['run-1.run', 'run-1.s1', 'run-1.s2']);
   });
 
+  it('over steps that are under way go before those over steps that have begun nothing, and again after them once they have not', async () => {
+    const { queue, work } = fleetQueue();
+    const order: string[] = [];
+    const others = Array.from({ length: 40 }, (_, index) => `s${index + 2}`);
+    await addPasses(
+      queue,
+      ['s1', ...others].map((step) => ({ run: 'run-1', step })),
+    );
+    const looksAt = (step: string): readonly number[] =>
+      order.flatMap((seen, place) => (seen === step ? [place] : []));
+    work(
+      async ({ step = '' }) => {
+        order.push(step);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        if (step !== 's1') return undefined;
+        return looksAt('s1').length < 3
+          ? { againInMs: 1, isUnderWay: looksAt('s1').length === 1 }
+          : undefined;
+      },
+      { concurrency: 1 },
+    );
+    await expect.poll(() => order.length, { timeout: 10_000 }).toBe(43);
+    const [first, second, third] = looksAt('s1');
+    expect(first).toBe(0);
+    expect(second).toBeLessThan(20);
+    expect(third).toBeGreaterThan(35);
+  });
+
   it('can be added again after they have ended', async () => {
     const { queue, work } = fleetQueue();
     let looks = 0;
