@@ -18,7 +18,7 @@ export async function haltOnForeignRoleChange(ctx: RunContext, fold: RunFold): P
   if (lastMs !== undefined && nowMs >= lastMs && nowMs - lastMs < ctx.pace.rolesEveryMs) {
     return false;
   }
-  for (const { cluster, ...change } of await foreignRoleChanges(ctx, fold)) {
+  for (const { cluster, ...change } of await foreignRoleChanges(ctx, fold, leaderByOurCount)) {
     if (await halt(ctx, fold, cluster, change)) {
       return true;
     }
@@ -33,20 +33,33 @@ export async function haltOnForeignRoleChange(ctx: RunContext, fold: RunFold): P
  */
 export async function noteForeignRoleChanges(ctx: RunContext, fold: RunFold): Promise<boolean> {
   let isAnyWritten = false;
-  for (const { cluster, ...change } of await foreignRoleChanges(ctx, fold)) {
-    if ((await note(ctx, fold, cluster, change)) === 'written') {
+  for (const { cluster, ...change } of await foreignRoleChanges(ctx, fold, leaderByJournal)) {
+    if ((await note(ctx, fold, cluster, change, leaderByJournal)) === 'written') {
       isAnyWritten = true;
     }
   }
   return isAnyWritten;
 }
 
+type LeaderBy = (fold: RunFold, cluster: string) => string | undefined;
+
+/** Of a halted run, who led when somebody last changed it: a change back is one more interruption that is not ours. */
+function leaderByJournal(fold: RunFold, cluster: string): string | undefined {
+  const ours = leaderByOurCount(fold, cluster);
+  const last = fold.unplanned.findLast((change) => change.cluster === cluster && !change.accepted);
+  return ours === undefined ? undefined : (last?.to ?? ours);
+}
+
 type ForeignRoleChange = { readonly cluster: ClusterSight; readonly from: string; readonly to: string };
 
 /** By Patroni's own word. */
-async function foreignRoleChanges(ctx: RunContext, fold: RunFold): Promise<readonly ForeignRoleChange[]> {
+async function foreignRoleChanges(
+  ctx: RunContext,
+  fold: RunFold,
+  leaderBy: LeaderBy,
+): Promise<readonly ForeignRoleChange[]> {
   const changes: ForeignRoleChange[] = [];
-  for (const [key, from] of await clustersLabelledOtherwise(ctx, fold)) {
+  for (const [key, from] of await clustersLabelledOtherwise(ctx, fold, leaderBy)) {
     const cluster = await askPatroni(ctx, key);
     const to = cluster?.patroni.leader;
     if (cluster !== undefined && to !== undefined && to !== from) {
@@ -60,16 +73,17 @@ async function foreignRoleChanges(ctx: RunContext, fold: RunFold): Promise<reado
 async function clustersLabelledOtherwise(
   ctx: RunContext,
   fold: RunFold,
+  leaderBy: LeaderBy,
 ): Promise<readonly (readonly [string, string])[]> {
   let doubtful = [...fold.leadersAtStart.keys()].flatMap((key) => {
-    const ours = leaderByOurCount(fold, key);
-    return ours === undefined ? [] : [[key, ours] as const];
+    const leader = leaderBy(fold, key);
+    return leader === undefined ? [] : [[key, leader] as const];
   });
   // Most fleets have one such label: the next is looked at only for those whom this one says nothing of.
   for (const roleLabel of roleLabelsOf(presetsOf(ctx))) {
     if (doubtful.length > 0) {
       const labelled = await labelledAsPrimary(ctx, roleLabel);
-      doubtful = doubtful.filter(([key, ours]) => labelled.get(key)?.join() !== ours);
+      doubtful = doubtful.filter(([key, leader]) => labelled.get(key)?.join() !== leader);
     }
   }
   return doubtful;
@@ -111,18 +125,22 @@ async function halt(
   cluster: ClusterSight,
   change: { readonly from: string; readonly to: string },
 ): Promise<boolean> {
-  const noted = await note(ctx, fold, cluster, change);
+  const noted = await note(ctx, fold, cluster, change, leaderByOurCount);
   if (noted === 'accepted' || noted === 'not-so-any-more') {
     return false;
   }
   const { facts } = roleChange(cluster, fold, change.from, change.to);
   const because = { code: 'role-changed-by-others', facts };
-  return appendToRun(ctx, { kind: 'halted', because }, isStillFrom(cluster.key, change.from));
+  return appendToRun(
+    ctx,
+    { kind: 'halted', because },
+    isStillFrom(cluster.key, change.from, leaderByOurCount),
+  );
 }
 
 /** A switchover of ours may have ended between the journal that was read and the look at the cluster. */
-function isStillFrom(key: string, from: string): (now: RunFold) => boolean {
-  return (now) => leaderByOurCount(now, key) === from;
+function isStillFrom(key: string, from: string, leaderBy: LeaderBy): (now: RunFold) => boolean {
+  return (now) => leaderBy(now, key) === from;
 }
 
 /** Writes down one change, unless somebody resumed the run knowing of it, or the journal has it. */
@@ -131,6 +149,7 @@ async function note(
   fold: RunFold,
   cluster: ClusterSight,
   { from, to }: { readonly from: string; readonly to: string },
+  leaderBy: LeaderBy,
 ): Promise<'accepted' | 'known' | 'written' | 'not-so-any-more'> {
   const { key } = cluster;
   if (fold.unplanned.some((change) => change.accepted && change.cluster === key && change.to === to)) {
@@ -140,6 +159,10 @@ async function note(
   if (unplanned === undefined) {
     return 'known';
   }
-  const isWritten = await appendToRun(ctx, { kind: 'unplanned', ...unplanned }, isStillFrom(key, from));
+  const isWritten = await appendToRun(
+    ctx,
+    { kind: 'unplanned', ...unplanned },
+    isStillFrom(key, from, leaderBy),
+  );
   return isWritten ? 'written' : 'not-so-any-more';
 }

@@ -103,6 +103,27 @@ describe('a failover in the middle of a run', () => {
     expect(fold.run.counts).toMatchObject({ planned: 2, done: 2, unplanned: 0 });
   });
 
+  it('and back again while the run waits for the fleet to come to rest: both are counted', async () => {
+    const scene = await setScene(fleet, plan);
+    let changes = 0;
+    const fold = await drive(scene, {
+      replans: true,
+      beforePass: () => {
+        const { state } = readScene(scene);
+        const isTime = changes === 0 ? doneOf(scene, 'fence') === 2 : changes === 1 && state === 'halted';
+        if (!isTime) return;
+        changes += 1;
+        scene.world.failOver('default/acid-a', changes === 1 ? 'acid-a-2' : 'acid-a-0');
+      },
+    });
+    expect(changes).toBe(2);
+    expect(fold.run).toMatchObject({ state: 'finished', counts: { unplanned: 2, planned: 2, done: 2 } });
+    expect(fold.unplanned.map(({ from, to }) => [from, to])).toEqual([
+      ['acid-a-0', 'acid-a-2'],
+      ['acid-a-2', 'acid-a-0'],
+    ]);
+  });
+
   describe('and another one later', () => {
     /** Replicas alone stand on the two nodes of z1, which are replaced one after the other. */
     const oneByOne = fleetObjects(
