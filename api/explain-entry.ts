@@ -38,7 +38,7 @@ export type EntryLine = {
 /** The line of one entry. `plan` is the one that the run carried out then; undefined: steps are called by their id. */
 export function explainEntry(entry: JournalEntry, plan: DrainPlan | undefined): EntryLine {
   const { step: id } = planStepOf(entry.lane);
-  const step = plan?.steps.find((candidate) => candidate.id === id);
+  const step = plan === undefined ? undefined : stepsById(plan).get(id);
   const about = step === undefined ? (entry.lane === 'run' ? 'the run' : entry.lane) : shortStep(step);
   const { sort, text } = sentence(entry, about);
   const at = new Date(entry.atMs).toISOString();
@@ -52,6 +52,15 @@ export function explainEntry(entry: JournalEntry, plan: DrainPlan | undefined): 
     step: entry.lane === 'run' ? null : entry.lane,
   };
 }
+
+/** A stream tells of a hundred thousand entries of a plan with tens of thousands of steps. */
+function stepsById(plan: DrainPlan): ReadonlyMap<string, Step> {
+  const known = stepsKnown.get(plan) ?? new Map(plan.steps.map((step) => [step.id, step]));
+  stepsKnown.set(plan, known);
+  return known;
+}
+
+const stepsKnown = new WeakMap<DrainPlan, ReadonlyMap<string, Step>>();
 
 function sentence(entry: JournalEntry, about: string): { sort: EntrySort; text: string } {
   const { event, by } = entry;

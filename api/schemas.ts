@@ -62,6 +62,13 @@ export const eventsFrom = z.object({
     .nonnegative()
     .optional()
     .describe('Like Last-Event-ID, for clients without it'),
+  last: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .optional()
+    .describe('Of what there is so far, so many entries; where neither Last-Event-ID nor `after` is sent'),
 });
 
 export const journalPart = z.object({

@@ -51,6 +51,8 @@ export interface RunService {
   getRun(id: string): Promise<Run | undefined>;
   /** In order; at most `countMax`, undefined: all. */
   readJournal(id: string, afterSequence?: number, countMax?: number): Promise<readonly JournalEntry[]>;
+  /** Sequence number of the last entry; 0: there is none. */
+  lastSequence(id: string): Promise<number>;
   /** Entries after `afterSequence`, those to come included, until `signal` aborts or the run has ended. */
   follow(id: string, afterSequence: number, signal: AbortSignal): AsyncIterable<JournalEntry>;
   /** How often news of runs were told, failed and were dropped, by `<channel> <outcome>`. */

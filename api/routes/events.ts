@@ -40,12 +40,18 @@ export function eventRoutes(app: App, deps: Dependencies): void {
       if (!/text\/event-stream/i.test(request.headers.accept ?? '')) {
         throw new ApiProblem('not-acceptable', 'Ask with  Accept: text/event-stream.');
       }
-      const after = lastEventId(request.headers['last-event-id']) ?? request.query.after ?? 0;
+      const from = lastEventId(request.headers['last-event-id']) ?? request.query.after;
       const run = await knownRun(deps, request.params.id);
+      const after = from ?? (await startOf(deps, run.id, request.query.last));
       reply.hijack();
       await stream(deps, reply.raw, run, after, (error) => request.log.warn(error));
     },
   );
+}
+
+/** All of it, unless the last so many entries are asked for: a run of a thousand nodes has hundreds of thousands. */
+async function startOf(deps: Dependencies, run: string, last: number | undefined): Promise<number> {
+  return last === undefined ? 0 : Math.max(0, (await deps.runs.lastSequence(run)) - last);
 }
 
 async function stream(

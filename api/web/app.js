@@ -223,7 +223,7 @@ function useJournal(run) {
       setJournal((last) => ({ ...last, entries: [...last.entries, ...came].slice(-ENTRIES_MAX) }));
     };
     setJournal({ entries: [], lost: false });
-    follow(run, stop.signal, {
+    follow(run, ENTRIES_MAX, stop.signal, {
       open: () => setJournal((last) => ({ ...last, lost: false })),
       lost: () => setJournal((last) => ({ ...last, lost: true })),
       end: () => setJournal((last) => ({ ...last, lost: false })),

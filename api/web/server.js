@@ -27,16 +27,17 @@ export async function ask(path, options = {}) {
 }
 
 /**
- * Follows the journal of a run until it ends or `signal` aborts. EventSource cannot send a token, so the stream is read by
- * hand; after a loss it asks again with the last id it has, and what was missed is replayed.
+ * Follows the journal of a run, its last `most` entries and those to come, until it ends or `signal` aborts. EventSource cannot send a
+ * token, so the stream is read by hand; after a loss it asks again with the last id it has, and what was missed is replayed.
  */
-export async function follow(run, signal, on) {
+export async function follow(run, most, signal, on) {
   let last = 0;
   let pauseMs = 500;
   while (!signal.aborted) {
     try {
-      const answer = await fetch(`/v1/runs/${encodeURIComponent(run)}/events`, {
-        headers: headers({ accept: 'text/event-stream', 'last-event-id': String(last) }),
+      const known = last === 0 ? {} : { 'last-event-id': String(last) };
+      const answer = await fetch(`/v1/runs/${encodeURIComponent(run)}/events?last=${most}`, {
+        headers: headers({ accept: 'text/event-stream', ...known }),
         signal,
         cache: 'no-store',
       });

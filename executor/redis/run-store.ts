@@ -73,6 +73,7 @@ export function createRunService(
     listRuns: () => listRuns(store),
     getRun: async (id) => (await readRun(store, id))?.run,
     readJournal: (id, afterSequence = 0, countMax) => readEntries(redis, keys, id, afterSequence, countMax),
+    lastSequence: (id) => askRedis('count the entries', () => redis.llen(keys.journal(id))),
     follow: (id, afterSequence, signal) => followJournal(redis, keys, notices, id, afterSequence, signal),
     countNews: () => readNewsCounts(redis, keys),
     approve: (id, by, approval) => approve(store, id, by, approval),

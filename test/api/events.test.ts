@@ -72,6 +72,25 @@ describe('GET /v1/runs/{id}/events', () => {
     expect(ids).toEqual(['3']);
   });
 
+  it.each([
+    ['?last=2', {}, ['2', '3']],
+    ['?last=50', {}, ['1', '2', '3']],
+    ['?last=1', { 'last-event-id': '1' }, ['2', '3']],
+  ])(
+    'begins with as many of the last entries as are asked for, unless a last id is sent (%s %j)',
+    async (query, headers, ids) => {
+      const server = await testServer();
+      const run = await startedRun(server);
+      server.runs.write(run, 'run', { kind: 'started' });
+      server.runs.write(run, 'run', { kind: 'finished' });
+      const answer = await server.app.inject({
+        url: `/v1/runs/${run}/events${query}`,
+        headers: { ...stream, ...headers },
+      });
+      expect(blocksOf(answer.body).flatMap((block) => /^id: (\d+)/.exec(block)?.[1] ?? [])).toEqual(ids);
+    },
+  );
+
   it('answers 406 to who does not ask for events, 400 to a last id that is none, 404 without such a run', async () => {
     const server = await testServer();
     const run = await startedRun(server);

@@ -98,6 +98,7 @@ export function memoryRunService(clock: Clock): MemoryRunService {
     getRun: async (id) => folded(id),
     readJournal: async (id, after = 0, countMax) =>
       (runs.get(id)?.entries ?? []).slice(after, countMax === undefined ? undefined : after + countMax),
+    lastSequence: async (id) => runs.get(id)?.entries.length ?? 0,
     async *follow(id, after, signal) {
       let last = after;
       const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));

@@ -142,6 +142,7 @@ describe('starting a run', () => {
     expect(run).toMatchObject({ planId, fleet, requester: 'anna', state: 'running' });
     expect((await service.listRuns()).map((one) => one.id)).toContain(run.id);
     expect(await service.getRun(run.id)).toEqual(run);
+    expect([await service.lastSequence(run.id), await service.lastSequence('none')]).toEqual([1, 0]);
     expect(run.id).toMatch(/^[a-z0-9-]{1,63}$/);
   });
 
