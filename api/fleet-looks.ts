@@ -7,7 +7,7 @@ import { readFleet } from './planning.ts';
 
 export type FleetLook = { readonly fleet: Fleet; readonly seenAtMs: number };
 export type FleetLooks = {
-  /** The newest look, at most `lookMaxAgeMs` old, or ten times as old as it took. Throws what readFleet throws; failures are not kept. */
+  /** The newest look, at most `lookMaxAgeMs` old, or nine times as old as such looks take. Throws what readFleet throws; failures are not kept. */
   now(name: string): Promise<FleetLook>;
   /** The last look that succeeded, of any age. Undefined: there was none. */
   latest(name: string): FleetLook | undefined;
@@ -25,7 +25,8 @@ const SHARE_OF_TIME = 0.1;
 /** A page does not wait longer for the next look where it can be shown the last one. */
 const PATIENCE_MS = 1_000;
 
-type Kept = FleetLook & { readonly tookMs: number };
+/** `usualMs`: what this look or the one before took, whichever is less: a server that hangs once does not freeze the map of a small fleet. */
+type Kept = FleetLook & { readonly tookMs: number; readonly usualMs: number };
 
 /** Looks shared by all who ask. */
 export function fleetLooks(deps: Dependencies): FleetLooks {
@@ -37,7 +38,9 @@ export function fleetLooks(deps: Dependencies): FleetLooks {
     const looking = readFleet(deps, name)
       .then(({ fleet }) => {
         const seenAtMs = deps.clock.nowMs();
-        const seen = { fleet, seenAtMs, tookMs: seenAtMs - begunMs };
+        const tookMs = seenAtMs - begunMs;
+        const usualMs = Math.min(tookMs, latest.get(name)?.tookMs ?? tookMs);
+        const seen = { fleet, seenAtMs, tookMs, usualMs };
         latest.set(name, seen);
         return seen;
       })
@@ -48,11 +51,11 @@ export function fleetLooks(deps: Dependencies): FleetLooks {
   const now: FleetLooks['now'] = (name) => {
     const kept = latest.get(name);
     const ageMs = kept === undefined ? Number.POSITIVE_INFINITY : deps.clock.nowMs() - kept.seenAtMs;
-    const restMs = (kept?.tookMs ?? 0) * (1 / SHARE_OF_TIME - 1);
+    const restMs = (kept?.usualMs ?? 0) * (1 / SHARE_OF_TIME - 1);
     if (kept !== undefined && ageMs < Math.max(maxAgeMs, restMs)) return Promise.resolve(kept);
     const looking = underWay.get(name) ?? look(name);
     // One that fails says so to whoever comes next: by then the last look is too old to be shown as if nothing were amiss.
-    const isShown = kept !== undefined && kept.tookMs > PATIENCE_MS && ageMs < restMs + 2 * kept.tookMs;
+    const isShown = kept !== undefined && kept.usualMs > PATIENCE_MS && ageMs < restMs + 2 * kept.usualMs;
     if (!isShown) return looking;
     looking.catch(() => {});
     return Promise.resolve(kept);

@@ -183,6 +183,7 @@ function doorOf(node: NodeView | undefined): NodeDoor | undefined {
   };
 }
 
+/** What came and is of no use to this step stays out. */
 function comingNodes(
   { nodes, step }: Extract<Sight, { kind: 'add-node' }>,
   fold: RunFold,

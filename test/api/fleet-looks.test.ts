@@ -66,6 +66,19 @@ describe('looks at a large fleet', () => {
     await expect(third).rejects.toThrow('gone');
   });
 
+  it('that were slow once do not keep a small one from being looked at', async () => {
+    const { now, looks, passes } = slowFleet();
+    for (const [place, tookMs] of [50, 9_000].entries()) {
+      const asked = now();
+      passes(tookMs);
+      looks[place]?.answer();
+      await asked;
+      passes(1_000);
+    }
+    void now();
+    expect(looks).toHaveLength(3);
+  });
+
   it('at a small one are at most a second old', async () => {
     const { now, looks, passes } = slowFleet();
     const first = now();
