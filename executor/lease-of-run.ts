@@ -5,7 +5,7 @@ import type { RunContext } from './contexts.ts';
 import { drainedNodes } from './decide/plan-questions.ts';
 import type { RunNote } from './formats/run-note.ts';
 import type { LeaseAnswer } from './ports.ts';
-import type { RunFold } from './record/fold-run.ts';
+import { broughtSoFar, type RunFold } from './record/fold-run.ts';
 
 /** All annotations of an object together may have 256 KiB; a request of ten thousand windows does not fit, and goes without. */
 const noteBytesMax = 200_000;
@@ -32,5 +32,12 @@ function noteOf(fold: RunFold): RunNote {
     request: fold.request,
     drains: [...drainedNodes(fold)],
     liveByZone: Object.fromEntries(fold.liveByZone),
+    ...broughtOf(fold),
   };
+}
+
+/** Only where it matters: it takes a look at every step. */
+function broughtOf(fold: RunFold): Pick<RunNote, 'brought'> {
+  const most = fold.request.limits?.maxNewNodesPerZone ?? null;
+  return most === null ? {} : { brought: Object.fromEntries(broughtSoFar(fold)) };
 }

@@ -45,9 +45,10 @@ function planLeft(note: RunNote, fleet: Fleet): Recovered | undefined {
   // Of the plan that the run goes on by, surge is what is left of it now.
   const counted = { liveByZone: Object.fromEntries(countLive(fleet)) };
   const { request, drains } = note;
+  const brought = new Map(Object.entries(note.brought ?? {}));
   const rest: RestOfPlan = note.aborting
     ? { kind: 'none', why: 'it was being aborted' }
-    : planRest({ request, drains, liveByZone }, fleet);
+    : planRest({ request, drains, liveByZone, brought }, fleet);
   if (rest.kind === 'plan') {
     return { plan: rest.plan, ...counted };
   }

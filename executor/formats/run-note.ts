@@ -19,6 +19,8 @@ export type RunNote = {
   readonly drains: readonly string[];
   /** Live nodes by zone before its first act. */
   readonly liveByZone: Readonly<Record<string, number>>;
+  /** Nodes that came for it, by zone, where the request limits how many may. */
+  readonly brought?: Readonly<Record<string, number>> | undefined;
 };
 
 const noteSchema = z.object({
@@ -30,6 +32,7 @@ const noteSchema = z.object({
   request: drainRequestSchema,
   drains: z.array(z.string()),
   liveByZone: z.record(z.string(), z.number().int()),
+  brought: z.record(z.string(), z.number().int()).optional(),
 });
 
 /** Returns the note; undefined: it is none of ours, or of a version that is not understood. */

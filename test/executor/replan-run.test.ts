@@ -6,7 +6,9 @@ import { leadersOf } from '../../executor/new-plan.ts';
 import type { Journal } from '../../executor/ports.ts';
 import { broughtSoFar } from '../../executor/record/fold-run.ts';
 import { atHand } from '../../executor/record/read-fold.ts';
+import { findNote, planRecovery } from '../../executor/recover-run.ts';
 import { replayRun } from '../../executor/replay/replay-run.ts';
+import { defaultPresets } from '../../planner/read/member-presets.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import { cluster, drainRequest, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
 import { readList } from '../fixtures/read.ts';
@@ -163,6 +165,20 @@ describe('a failover in the middle of a run', () => {
       expect(fold.run).toMatchObject({ state: 'finished', counts: { released: 2 } });
       expect(fold.plan.request.limits?.maxNewNodesPerZone).toMatchObject({ z1: 1 });
       expect(broughtSoFar(fold)).toEqual(new Map([['z1', 1]]));
+    });
+
+    it('counts them, too, when the run is found again by its note', async () => {
+      const limits = { parallelDrainsPerZone: 1, maxNewNodesPerZone: 2 };
+      const scene = await setScene(oneByOne, planFor(oneByOne, { ...request, limits }));
+      await drive(scene, { until: () => doneOf(scene, 'release') === 1 });
+      const { kubernetes } = directPorts(scene.world);
+      // The journal is lost, and with it whoever renews the lease.
+      scene.world.advanceTo(scene.world.nowMs() + 10 * 60_000);
+      const note = await findNote(kubernetes, 'prod');
+      if (note === undefined) throw new Error('there is no note');
+      expect(note.brought).toEqual({ z1: 1 });
+      const recovered = await planRecovery(kubernetes, note, defaultPresets);
+      expect(recovered?.plan.request.limits?.maxNewNodesPerZone).toMatchObject({ z1: 1, z2: 2 });
     });
   });
 
