@@ -6,8 +6,8 @@
  * JSON can hold them: there a newline is written as \n. A file that looks like this and is not is noticed, because some part
  * of it is then no JSON; whoever reads it has to begin again with the whole file.
  */
-import type { Source } from './read-input.ts';
 
+import type { Source } from './source.ts';
 /** The file is no List that can be parsed in parts. Some parts may have been handed out. */
 export class NotInParts extends Error {}
 

@@ -1,5 +1,5 @@
 import { CommandFailed } from './exit.ts';
-import type { Source } from './read-input.ts';
+import type { Source } from './source.ts';
 
 /** The live fleet of a kubeconfig context (undefined: the current one) as one List; nothing is changed. Throws CommandFailed. */
 export async function readLiveFleet(context: string | undefined): Promise<readonly Source[]> {

@@ -12,7 +12,8 @@ import { type OwnLabels, presetsWith } from '../planner/read/member-presets.ts';
 import { badInput } from './bad-input.ts';
 import { BadInput, exitCodes } from './exit.ts';
 import { readLiveFleet } from './live-fleet.ts';
-import { readDocument, readInParts, type Source } from './read-input.ts';
+import { readDocument, readInParts } from './read-input.ts';
+import type { Source } from './source.ts';
 
 type PlanOptions = {
   readonly snapshot?: readonly string[];

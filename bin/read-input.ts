@@ -13,8 +13,7 @@ import {
 import { join } from 'node:path';
 import { BadInput } from './exit.ts';
 import { listInParts, NotInParts } from './list-in-parts.ts';
-
-export type Source = { readonly file: string; readonly document: unknown; readonly firstIndex?: number };
+import type { Source } from './source.ts';
 
 const kubectlDump = 'what kubectl get ... -o json prints';
 

@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import type { World } from '../simulations/world/world.ts';
 import { BadInput, cannotListen } from './exit.ts';
 import { ownLabels, readFleet, wholeNumber } from './plan-command.ts';
-import { readInParts, type Source } from './read-input.ts';
+import { readInParts } from './read-input.ts';
 import { readTokenFile } from './read-token-file.ts';
 import { refuseUnplannable } from './refuse-unplannable.ts';
+import type { Source } from './source.ts';
 import { refuseUnwritable, writeText } from './write-output.ts';
 
 type SandboxOptions = {
@@ -97,7 +98,7 @@ async function worldOf(paths: readonly string[]): Promise<World> {
 
 async function openWorld(objects: readonly unknown[]): Promise<World> {
   // Loaded only here: other commands do without.
-  const { createWorld } = await import('../simulations/world/world.ts');
+  const { createWorld } = await import('../simulations/world/create-world.ts');
   return createWorld({ objects, startMs: Date.now(), ownLabels: ownLabels() });
 }
 

@@ -3,8 +3,8 @@
  */
 import type { RunContext, RunPass } from './contexts.ts';
 import { takeOffHolds } from './keep-holds.ts';
-import type { RunFold } from './record/fold-run.ts';
 import { appendToRun } from './record/record.ts';
+import type { RunFold } from './record/run-fold.ts';
 import { takeOffMark } from './take-off-marks.ts';
 
 /** Returns when to come again; the run is `aborted` when no mark of it is left. */

@@ -5,8 +5,8 @@ import { perform } from './act.ts';
 import type { RunContext } from './contexts.ts';
 import { OutsideError } from './errors.ts';
 import type { Act } from './journal.ts';
-import type { RunFold } from './record/fold-run.ts';
 import { appendToRun, appendToStep } from './record/record.ts';
+import type { RunFold } from './record/run-fold.ts';
 
 /**
  * Returns whether it was done: not where the lane has moved on since `fold`, or, with `whileRunning`, the run does not run any more.

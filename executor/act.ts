@@ -5,7 +5,7 @@ import type { Facts } from '../planner/plan.ts';
 import type { Answer } from './answers.ts';
 import type { RunContext } from './contexts.ts';
 import type { Act } from './journal.ts';
-import type { RunFold } from './record/fold-run.ts';
+import type { RunFold } from './record/run-fold.ts';
 
 export type Performed = { readonly answer: Answer; readonly facts: Facts };
 

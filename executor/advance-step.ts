@@ -17,10 +17,11 @@ import { OutsideError } from './errors.ts';
 import type { Act, RunEvent } from './journal.ts';
 import { isLookedAt } from './look-again.ts';
 import { type Decided, isRestless, lookAtStep } from './look-at-step.ts';
-import type { Lane, RunFold } from './record/fold-run.ts';
 import { groundsOf } from './record/grounds.ts';
+import type { Lane } from './record/lane.ts';
 import { appendToRun, appendToStep, readRun } from './record/record.ts';
 import { recordFailure } from './record/record-failure.ts';
+import type { RunFold } from './record/run-fold.ts';
 
 const atOnce: StepPass = { kind: 'again', inMs: 0 };
 

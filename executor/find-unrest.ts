@@ -3,9 +3,11 @@
  */
 import type { Because, Step } from '../planner/plan.ts';
 import type { RunContext } from './contexts.ts';
-import { type ClusterSight, observeWholeCluster } from './observe.ts';
+import { observeWholeCluster } from './observe.ts';
 import type { NodeView } from './ports.ts';
-import { isInFlight, type Lane, type RunFold } from './record/fold-run.ts';
+import { isInFlight, type Lane } from './record/lane.ts';
+import type { RunFold } from './record/run-fold.ts';
+import type { ClusterSight } from './sight.ts';
 import type { ReplanCode } from './wait-codes.ts';
 
 /** Returns what has to come to rest first, the first such thing found; undefined: all is quiet. Throws OutsideError where somebody does not answer. */

@@ -11,7 +11,8 @@ import { checkPlan } from '../planner/check/check-plan.ts';
 import type { Fleet } from '../planner/model.ts';
 import type { DrainPlan, MoveStep, ScaleInStep, Step, Violation } from '../planner/plan.ts';
 import { excludeEachOther, podToMove } from './decide/plan-questions.ts';
-import { isInFlight, type Lane, type RunFold } from './record/fold-run.ts';
+import { isInFlight, type Lane } from './record/lane.ts';
+import type { RunFold } from './record/run-fold.ts';
 import { isFencedBy, withoutFencesOf } from './rest-of-fleet.ts';
 
 const notToBeMendedByWaiting: ReadonlySet<string> = new Set<ViolationCode>([

@@ -8,8 +8,8 @@ import { type HoldWish, holdWishes } from './decide/decide-holds.ts';
 import { OutsideError } from './errors.ts';
 import { HOLD_LABEL } from './marks.ts';
 import { type HoldAct, isHoldAct } from './record/fold-holds.ts';
-import type { RunFold } from './record/fold-run.ts';
 import { appendToRun } from './record/record.ts';
+import type { RunFold } from './record/run-fold.ts';
 
 /** Makes one change that the journal asks for, if there is any. Returns whether one was made; the next may be made at once. */
 export async function keepHolds(ctx: RunContext, fold: RunFold): Promise<boolean> {

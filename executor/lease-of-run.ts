@@ -5,7 +5,8 @@ import type { RunContext } from './contexts.ts';
 import { drainedNodes } from './decide/plan-questions.ts';
 import type { RunNote } from './formats/run-note.ts';
 import type { LeaseAnswer } from './ports.ts';
-import { broughtSoFar, type RunFold } from './record/fold-run.ts';
+import { broughtSoFar } from './record/fold-run.ts';
+import type { RunFold } from './record/run-fold.ts';
 
 /** All annotations of an object together may have 256 KiB; a request of ten thousand windows does not fit, and goes without. */
 const noteBytesMax = 200_000;

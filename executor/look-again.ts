@@ -8,8 +8,8 @@ import { judgeRest } from './judge-rest.ts';
 import type { Pace } from './limits.ts';
 import { presetsOf } from './member-labels.ts';
 import { readLiveFleet } from './read-fleet.ts';
-import type { RunFold } from './record/fold-run.ts';
 import { appendToRun, readRun } from './record/record.ts';
+import type { RunFold } from './record/run-fold.ts';
 import { brokenBy } from './start-run.ts';
 
 /** Returns true where it is time to look again. */

@@ -9,11 +9,14 @@ import type { StepContext } from './contexts.ts';
 import { decide } from './decide/decide.ts';
 import type { Decision, Memory } from './decide/decision.ts';
 import { eventsOf, isDeadlinePassed } from './decide/events-of.ts';
-import { type Seen, seenOf } from './decide/seen.ts';
-import { type Eyes, freshEyes, kindsLookedAt, observe } from './observe.ts';
+import type { Seen } from './decide/seen.ts';
+import { seenOf } from './decide/seen-of.ts';
+import { freshEyes, kindsLookedAt, observe } from './observe.ts';
 import { rememberingEyes } from './patroni-seen.ts';
 import type { FleetMirror } from './ports.ts';
-import { isInFlight, type Lane, type RunFold } from './record/fold-run.ts';
+import { isInFlight, type Lane } from './record/lane.ts';
+import type { RunFold } from './record/run-fold.ts';
+import type { Eyes } from './sight.ts';
 import type { BlockedCode, WaitCode } from './wait-codes.ts';
 
 /** What was decided, and on what grounds. */

@@ -18,7 +18,8 @@ import type { RunEvent } from './journal.ts';
 import { planRest, type RestOfPlan } from './plan-rest.ts';
 import type { FleetOfRun } from './read-fleet.ts';
 import { everyWave } from './record/fold-approval.ts';
-import { broughtSoFar, type RunFold } from './record/fold-run.ts';
+import { broughtSoFar } from './record/fold-run.ts';
+import type { RunFold } from './record/run-fold.ts';
 import { hasBegun } from './record/run-states.ts';
 import { countLive } from './rest-of-fleet.ts';
 

@@ -11,7 +11,8 @@ import type { Act, RunEvent } from './journal.ts';
 import type { EventCode, NoticeCode } from './news-codes.ts';
 import type { EventObject, JournalEntry } from './ports.ts';
 import { countRun } from './record/count-run.ts';
-import type { LaneAct, RunFold } from './record/fold-run.ts';
+import type { LaneAct } from './record/lane.ts';
+import type { RunFold } from './record/run-fold.ts';
 import { hasBegun } from './record/run-states.ts';
 
 export type News = {

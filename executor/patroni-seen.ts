@@ -2,8 +2,8 @@
  * What Patroni said when it was last asked about a cluster, and when that is still good enough to go on waiting: nothing changed
  * on the pods of the cluster since, on which Patroni itself writes its state, and it was not too long ago.
  */
-import type { Eyes } from './observe.ts';
 import type { PatroniView, PodView } from './ports.ts';
+import type { Eyes } from './sight.ts';
 
 /** By `namespace/scope`. It saves asking and decides nothing. */
 export type PatroniSeen = Map<

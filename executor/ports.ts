@@ -7,7 +7,7 @@
  */
 import type { Requirement } from '../planner/model.ts';
 import type { RunEvent } from './journal.ts';
-import type { Grounds } from './record/grounds.ts';
+import type { Grounds } from './record/told-grounds.ts';
 
 /** A Kubernetes object as JSON, exactly as the API server sends it. */
 export type KubernetesObject = {

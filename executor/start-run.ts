@@ -14,7 +14,7 @@ import { presetsOf } from './member-labels.ts';
 import { leadersOf, planAnew, type Replanned, replansMax } from './new-plan.ts';
 import { conditionOf } from './plan-condition.ts';
 import { type FleetOfRun, readFleetOfRun } from './read-fleet.ts';
-import type { RunFold } from './record/fold-run.ts';
+import type { RunFold } from './record/run-fold.ts';
 import { hasBegun } from './record/run-states.ts';
 import { countLive } from './rest-of-fleet.ts';
 

@@ -6,7 +6,7 @@ import { actForRun } from './act-for-run.ts';
 import type { RunContext } from './contexts.ts';
 import type { Act } from './journal.ts';
 import type { NodeView } from './ports.ts';
-import type { RunFold } from './record/fold-run.ts';
+import type { RunFold } from './record/run-fold.ts';
 
 /**
  * Takes one mark off one of these nodes, with its entry in lane `run` before, and returns true, or that the lane has moved on; false:

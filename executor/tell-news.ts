@@ -8,8 +8,8 @@
 import { OutsideError } from './errors.ts';
 import { deadlinesNear, type News, newsOf } from './news-of.ts';
 import type { Clock, JournalEntry } from './ports.ts';
-import type { RunFold } from './record/fold-run.ts';
 import { entriesAtOnce } from './record/read-fold.ts';
+import type { RunFold } from './record/run-fold.ts';
 import { hasEnded } from './record/run-states.ts';
 
 export type NewsOutcome = 'told' | 'failed' | 'dropped';

@@ -4,8 +4,8 @@
  */
 import type { RunContext } from './contexts.ts';
 import { approvalEndsMs, nextWave } from './record/fold-approval.ts';
-import type { RunFold } from './record/fold-run.ts';
 import { appendToRun } from './record/record.ts';
+import type { RunFold } from './record/run-fold.ts';
 
 /** Returns true where the time to approve, or to start what was approved, was over and the run has expired. */
 export async function expireApproval(ctx: RunContext, fold: RunFold): Promise<boolean> {

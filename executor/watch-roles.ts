@@ -7,9 +7,10 @@ import { roleChange } from './decide/decide-switchover.ts';
 import { leaderByOurCount } from './decide/plan-questions.ts';
 import { OutsideError } from './errors.ts';
 import { presetOf, presetsOf, primaryLabels, roleLabelsOf, scopeOf } from './member-labels.ts';
-import { type ClusterSight, observeCluster } from './observe.ts';
-import type { RunFold } from './record/fold-run.ts';
+import { observeCluster } from './observe.ts';
 import { appendToRun } from './record/record.ts';
+import type { RunFold } from './record/run-fold.ts';
+import type { ClusterSight } from './sight.ts';
 
 /** Returns true where the run was halted, for somebody else changed who leads a cluster of its plan. */
 export async function haltOnForeignRoleChange(ctx: RunContext, fold: RunFold): Promise<boolean> {

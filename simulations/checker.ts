@@ -4,8 +4,9 @@
  */
 
 import type { StoredObject } from './world/object-store.ts';
+import type { ClusterState } from './world/patroni-cluster.ts';
 import { clusterOf } from './world/patroni-members.ts';
-import { type ClusterState, isAvailable, isNofailover } from './world/patroni-state.ts';
+import { isAvailable, isNofailover } from './world/patroni-state.ts';
 import { keyOfPod } from './world/pod-index.ts';
 import { annotationsOf, zoneOf } from './world/read-objects.ts';
 import type { World } from './world/world.ts';

@@ -10,7 +10,8 @@ import { findSilence, shownAddress } from '../executor/redis/find-silence.ts';
 import { startPrivateRedis } from '../executor/redis/private-server.ts';
 import { type ServedWorld, serveWorld } from './http/serve-world.ts';
 import { threeZones } from './scenarios/three-zones.ts';
-import { createWorld, type World } from './world/world.ts';
+import { createWorld } from './world/create-world.ts';
+import type { World } from './world/world.ts';
 
 /** The demo cannot go on; its message says why and what to do. */
 export class DemoFailed extends Error {}

@@ -15,7 +15,7 @@ import { followRun, sendUpgrade } from './demo-upgrade.ts';
 import { roleChangeTable, type Tally, tallyOf } from './role-change-table.ts';
 import { threeZones, threeZonesRequest } from './scenarios/three-zones.ts';
 import { playNaive } from './strategies/naive.ts';
-import { createWorld } from './world/world.ts';
+import { createWorld } from './world/create-world.ts';
 
 type Outcome = {
   readonly naive: Tally;

@@ -7,8 +7,9 @@ import { playNaive } from './strategies/naive.ts';
 import { playPlanned } from './strategies/planned.ts';
 import { nodesOf } from './strategies/rotation.ts';
 import type { StrategyResult } from './strategies/strategy.ts';
+import { createWorld } from './world/create-world.ts';
 import { type Durations, rehearsedSpread } from './world/durations.ts';
-import { createWorld, type World } from './world/world.ts';
+import type { World } from './world/world.ts';
 
 export const strategyNames = ['planned', 'naive', 'kubectl-drain'] as const;
 export type StrategyName = (typeof strategyNames)[number];

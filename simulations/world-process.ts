@@ -11,7 +11,8 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { serveWorld } from './http/serve-world.ts';
 import { findScenario } from './scenarios/scenarios.ts';
-import { createWorld, type World } from './world/world.ts';
+import { createWorld } from './world/create-world.ts';
+import type { World } from './world/world.ts';
 
 const listSchema = z.object({ kind: z.literal('List'), items: z.array(z.looseObject({})) });
 

@@ -38,6 +38,32 @@ function brokenImports(file: SourceFile): readonly string[] {
   });
 }
 
+/** Files that import each other in a circle, by type or by value: the paths along one, back to where it begins. Undefined: there is none. */
+function circleAmong(files: readonly SourceFile[]): readonly string[] | undefined {
+  const imports = new Map(
+    files.map(({ path, text }) => [
+      path,
+      importsOf(text).map((target) => posix.join(posix.dirname(path), target)),
+    ]),
+  );
+  const finished = new Set<string>();
+  const visit = (path: string, way: readonly string[]): readonly string[] | undefined => {
+    if (way.includes(path)) return [...way.slice(way.indexOf(path)), path];
+    if (finished.has(path)) return undefined;
+    for (const target of imports.get(path) ?? []) {
+      const circle = visit(target, [...way, path]);
+      if (circle !== undefined) return circle;
+    }
+    finished.add(path);
+    return undefined;
+  };
+  for (const path of imports.keys()) {
+    const circle = visit(path, []);
+    if (circle !== undefined) return circle;
+  }
+  return undefined;
+}
+
 const files = ['planner', 'executor', 'api', 'simulations', 'bin'].flatMap((folder) =>
   sourceFiles(folder, ['.ts']),
 );
@@ -49,6 +75,19 @@ describe('architecture', () => {
 
   it('lets imports point down only and packages live at the edges', () => {
     expect(files.flatMap(brokenImports)).toEqual([]);
+  });
+
+  it('has no files that import each other in a circle', () => {
+    expect(circleAmong([...files, ...sourceFiles('test', ['.ts'])])).toBeUndefined();
+    expect(circleAmong(sourceFiles('api/web', ['.js']))).toBeUndefined();
+  });
+
+  it('would notice a circle, also one of types alone', () => {
+    const a = { path: 'planner/a.ts', text: "import type { B } from './b.ts';" };
+    const b = { path: 'planner/b.ts', text: "import { c } from './read/c.ts';" };
+    const c = { path: 'planner/read/c.ts', text: "import { a } from '../a.ts';" };
+    expect(circleAmong([a, b])).toBeUndefined();
+    expect(circleAmong([a, b, c])).toEqual([a.path, b.path, c.path, a.path]);
   });
 
   it('keeps check-plan apart from everything the planner builds with', () => {

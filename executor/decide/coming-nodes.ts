@@ -3,7 +3,8 @@
  * one: what a step decides from is kept as small as one step.
  */
 import type { AddNodeStep } from '../../planner/plan.ts';
-import { isInFlight, type RunFold } from '../record/fold-run.ts';
+import { isInFlight } from '../record/lane.ts';
+import type { RunFold } from '../record/run-fold.ts';
 import { isClosed } from './guards.ts';
 import { lanesOfAddNodes } from './plan-questions.ts';
 import type { ComingNodeSeen } from './seen.ts';

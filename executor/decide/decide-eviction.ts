@@ -2,7 +2,7 @@
  * Pure: what all moves share while the pod to be moved still stands, and where its replacement may not stand.
  */
 import type { MoveStep } from '../../planner/plan.ts';
-import type { LaneAct } from '../record/fold-run.ts';
+import type { LaneAct } from '../record/lane.ts';
 import {
   answerOpenAct,
   blocked,

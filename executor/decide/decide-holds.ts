@@ -3,7 +3,7 @@
  * that Karpenter or the Cluster Autoscaler moved again would be a second interruption of the same cluster.
  */
 import type { Hold } from '../record/fold-holds.ts';
-import type { RunFold } from '../record/fold-run.ts';
+import type { RunFold } from '../record/run-fold.ts';
 import { planIndex } from './plan-index.ts';
 import { hasMoveToCome, leaderByOurCount } from './plan-questions.ts';
 

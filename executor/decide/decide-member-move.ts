@@ -3,7 +3,7 @@
  * when the member that came in its place is Ready, streams by the leader's own list, and has caught up.
  */
 
-import { isInFlight } from '../record/fold-run.ts';
+import { isInFlight } from '../record/lane.ts';
 import { decideSamePod, landedOnDrainedNode, waitUntilGone } from './decide-eviction.ts';
 import { roleChangedByOthers } from './decide-switchover.ts';
 import { answerOpenAct, type Decision, done, halt, type Memory, waitFor } from './decision.ts';

@@ -11,8 +11,8 @@
 import type { Facts } from '../../planner/plan.ts';
 import { mayHaveHappened } from '../answers.ts';
 import type { Act } from '../journal.ts';
-import { isToBeSeen } from '../record/fold-lane.ts';
-import type { LaneAct, RunFold } from '../record/fold-run.ts';
+import { isToBeSeen, type LaneAct } from '../record/lane.ts';
+import type { RunFold } from '../record/run-fold.ts';
 import { chooseCandidate } from './choose-candidate.ts';
 import {
   blocked,

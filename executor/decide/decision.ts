@@ -5,7 +5,8 @@ import type { Because, Facts } from '../../planner/plan.ts';
 import type { Answer } from '../answers.ts';
 import type { Act } from '../journal.ts';
 import type { Pace } from '../limits.ts';
-import type { Lane, RunFold } from '../record/fold-run.ts';
+import type { Lane } from '../record/lane.ts';
+import type { RunFold } from '../record/run-fold.ts';
 import type { BlockedCode, HaltCode, WaitBecause, WaitCode } from '../wait-codes.ts';
 
 export type RoleChange = {

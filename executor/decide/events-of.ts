@@ -4,7 +4,7 @@
 import type { Because, Facts } from '../../planner/plan.ts';
 import type { RunEvent } from '../journal.ts';
 import { isLookedAt } from '../look-again.ts';
-import { isToBeSeen } from '../record/fold-lane.ts';
+import { isToBeSeen } from '../record/lane.ts';
 import { assume } from './assume.ts';
 import type { Decision, Memory, Waiting } from './decision.ts';
 import { type DeadlinePassed, whenDeadlinePasses } from './when-deadline-passes.ts';

@@ -2,7 +2,7 @@
  * Pure: may a new plan help a halted run, and is it as good as what was left of the old one?
  */
 import type { Because, DrainPlan, Step } from '../../planner/plan.ts';
-import type { RunFold } from '../record/fold-run.ts';
+import type { RunFold } from '../record/run-fold.ts';
 import type { HaltCode } from '../wait-codes.ts';
 import { planIndex } from './plan-index.ts';
 

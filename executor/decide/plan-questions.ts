@@ -3,7 +3,8 @@
  */
 import type { MoveStep, Step } from '../../planner/plan.ts';
 import { parallelSwitchoversDefault } from '../limits.ts';
-import { isInFlight, type Lane, type RunFold } from '../record/fold-run.ts';
+import { isInFlight, type Lane } from '../record/lane.ts';
+import type { RunFold } from '../record/run-fold.ts';
 import { clusterOf, planIndex, setOf } from './plan-index.ts';
 
 function lanesOf(fold: RunFold, steps: readonly Step[] = []): readonly Lane[] {

@@ -4,7 +4,8 @@
  */
 import type { Step } from '../../planner/plan.ts';
 import { extensionsMax } from '../limits.ts';
-import type { Lane, RunFold } from '../record/fold-run.ts';
+import type { Lane } from '../record/lane.ts';
+import type { RunFold } from '../record/run-fold.ts';
 import type { OnDeadline } from '../run.ts';
 import type { BlockedCode, WaitCode } from '../wait-codes.ts';
 

@@ -5,7 +5,8 @@ import {
   lanesOfSwitchovers,
   parallelSwitchovers,
 } from '../decide/plan-questions.ts';
-import type { Lane, RunFold } from './fold-run.ts';
+import type { Lane } from './lane.ts';
+import type { RunFold } from './run-fold.ts';
 
 /**
  * Returns the ids of steps that are blocked by this one, or of the first few that wait for their turn after it. Each step that ends asks:

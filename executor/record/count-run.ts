@@ -2,7 +2,7 @@
  * What a run has done and has to do, counted: the `counts` of the contract. Pure.
  */
 import type { Run } from '../run.ts';
-import type { Lane } from './fold-lane.ts';
+import type { Lane } from './lane.ts';
 
 /** Of the plans before the present one: what was done of them. What they still meant to do, the present plan says. */
 export type Carried = Pick<Run['counts'], 'done' | 'outages' | 'moves' | 'released'>;

@@ -9,8 +9,9 @@ import { parallelSwitchoversDefault } from '../limits.ts';
 import type { Run, RunStep, RunSummary } from '../run.ts';
 import { countRun } from './count-run.ts';
 import { approvalEndsMs } from './fold-approval.ts';
-import type { Lane, RunFold } from './fold-run.ts';
+import type { Lane } from './lane.ts';
 import { planStepOf } from './plan-rounds.ts';
+import type { RunFold } from './run-fold.ts';
 
 /** The 95th percentile of a step's duration is about twice its estimate; measured ones replace this when there are enough. */
 const slowFactor = 2;

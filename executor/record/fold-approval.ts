@@ -5,7 +5,7 @@ import type { Because, DrainPlan, Facts } from '../../planner/plan.ts';
 import type { RunEvent } from '../journal.ts';
 import type { JournalEntry } from '../ports.ts';
 import type { Run, RunState } from '../run.ts';
-import type { RunFold } from './fold-run.ts';
+import type { RunFold } from './run-fold.ts';
 
 /** Of a run whose waves need no approval of their own. */
 export const everyWave = Number.POSITIVE_INFINITY;

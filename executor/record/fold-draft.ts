@@ -8,7 +8,7 @@ import type { SkippedNode } from '../run.ts';
 import { approvalOf, becauseOf, everyWave } from './fold-approval.ts';
 import { isHoldAct, resumedHolds, withHoldAct, withHoldAnswer } from './fold-holds.ts';
 import { type LaneDraft, reopenLane, resumeLane, takeLaneEntry } from './fold-lane.ts';
-import type { RunFold } from './fold-run.ts';
+import type { RunFold } from './run-fold.ts';
 import { nextRunState } from './run-states.ts';
 
 type Known = Omit<RunFold, 'run'>;

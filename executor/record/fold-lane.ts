@@ -1,80 +1,16 @@
 /**
  * What the journal says about one step: its lane, entry by entry. Pure.
  */
-import type { Because, Facts, Step } from '../../planner/plan.ts';
+import type { Facts, Step } from '../../planner/plan.ts';
 import { mayHaveHappened } from '../answers.ts';
-import type { Act, RunEvent } from '../journal.ts';
+import type { RunEvent } from '../journal.ts';
 import type { JournalEntry } from '../ports.ts';
 import type { StepState } from '../run.ts';
-import type { RunFold } from './fold-run.ts';
-import { type LastSeen, toldBy } from './grounds.ts';
+import { toldBy } from './grounds.ts';
+import { isToBeSeen, type Lane, type LaneAct, type LaneWait } from './lane.ts';
 import type { LaneList } from './lane-list.ts';
-
-/** An act and what is known to have come of it. Without `answer`: the worker died, or has not written it yet. */
-export type LaneAct = {
-  readonly act: Act;
-  readonly sequence: number;
-  readonly atMs: number;
-  readonly answer?: { readonly answer: string; readonly facts: Facts; readonly atMs: number };
-};
-
-export type LaneWait = {
-  readonly kind: 'waiting' | 'blocked';
-  readonly because: Because;
-  readonly sinceMs: number;
-  readonly deadlineMs: number;
-};
-
-/** One step as the journal tells it. */
-export type Lane = {
-  readonly step: Step;
-  readonly state: StepState;
-  /** All steps before it are done. */
-  readonly isFree: boolean;
-  /** Sequence number of its last entry; 0: none. */
-  readonly last: number;
-  /** Of its last entry; undefined: none. */
-  readonly sinceMs?: number;
-  /** Oldest first. */
-  readonly acts: readonly LaneAct[];
-  /** The last act, while it has no answer. */
-  readonly openAct?: LaneAct;
-  /** Acts since the run was started or resumed. */
-  readonly attempts: number;
-  /** Its reason has a deadline in `deadlines`. */
-  readonly wait?: LaneWait;
-  /** First deadline of each reason since something last came of an act: going to and fro between reasons gains no time. */
-  readonly deadlines: ReadonlyMap<string, number>;
-  /** How often the deadline of a reason was put off since then; absent: never. */
-  readonly extensions: ReadonlyMap<string, number>;
-  readonly done?: Facts;
-  /** What was seen when something was last decided; undefined: nothing was, or the step is done. */
-  readonly lastSeen?: LastSeen;
-};
-
-/**
- * Returns true while something the step did may be under way: its last act has no clear no, or an earlier one took a pod away,
- * which no later answer takes back; and the step is not done.
- */
-export function isInFlight(lane: Lane): boolean {
-  const last = lane.acts.at(-1);
-  if (lane.done !== undefined || last === undefined) {
-    return false;
-  }
-  return mayHaveHappened(last.answer?.answer) || lane.acts.some(tookPodAway);
-}
-
-/**
- * Returns true where what is seen of an act may still be written down as its answer: it has none, or one that leaves open who leads in the
- * end. Nothing but a look tells that of a switchover.
- */
-export function isToBeSeen({ answer }: LaneAct): boolean {
-  return answer === undefined || answer.answer === 'unknown' || answer.answer === 'switched';
-}
-
-function tookPodAway({ answer }: LaneAct): boolean {
-  return answer?.answer === 'evicted' || answer?.answer === 'gone' || answer?.answer === 'replaced';
-}
+import type { RunFold } from './run-fold.ts';
+import type { LastSeen } from './told-grounds.ts';
 
 /** A lane while entries are taken into it. */
 export type LaneDraft = {

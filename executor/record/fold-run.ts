@@ -4,98 +4,20 @@
  *
  * A fold is a value: taking further entries into it makes another one, which shares with it what they did not change.
  */
-import type { Because, DrainPlan, DrainRequest } from '../../planner/plan.ts';
+import type { DrainPlan } from '../../planner/plan.ts';
 import type { RunEvent } from '../journal.ts';
 import type { JournalEntry } from '../ports.ts';
-import type { Outlook, Run, RunState, SkippedNode } from '../run.ts';
+import type { Run } from '../run.ts';
 import { trimLists } from '../trim-lists.ts';
-import { type Carried, countRun, nothingCarried } from './count-run.ts';
+import { countRun, nothingCarried } from './count-run.ts';
 import { describeRun } from './describe-run.ts';
 import { becauseOf, everyWave } from './fold-approval.ts';
 import { type Draft, openDraft, takeRunEntry, takeStepEntry } from './fold-draft.ts';
-import type { Holds } from './fold-holds.ts';
-import { emptyLane, finishLane, finishLanes, isToBeSeen, type Lane, type LaneAct } from './fold-lane.ts';
+import { emptyLane, finishLane, finishLanes } from './fold-lane.ts';
+import { isToBeSeen, type Lane } from './lane.ts';
 import { LaneList } from './lane-list.ts';
 import { planOfRound } from './plan-rounds.ts';
-
-export { isInFlight, type Lane, type LaneAct } from './fold-lane.ts';
-
-export type UnplannedChange = Extract<RunEvent, { kind: 'unplanned' }> & {
-  /** Somebody resumed the run after it: knowing of it, the run goes on. */
-  readonly accepted: boolean;
-};
-
-export type RunFold = {
-  readonly runId: string;
-  /** What was asked for. Its surge is over `liveByZone`; that of a later plan is what was left of it when that plan was made. */
-  readonly request: DrainRequest;
-  /** The plan being carried out, its steps named as the run names them (plan-rounds.ts). */
-  readonly plan: DrainPlan;
-  /** Ids of all plans of the run, in order. */
-  readonly planIds: readonly string[];
-  /** What was done of the plans before. */
-  readonly carried: Carried;
-  /** New plans since a person last had a say. */
-  readonly replansInRow: number;
-  /** Of a halted run. */
-  readonly outlook?: Outlook;
-  /** What a run that has not begun waits for; undefined: nothing, or it has begun. */
-  readonly startAwaits?: Because;
-  /** False: nothing was legal so far, for the first such entry is `created`. */
-  readonly isCreated: boolean;
-  /** The database lost the run and its journal: it was found again by its marks on the fleet. */
-  readonly isRecovered: boolean;
-  /** Its first plan was not to be carried out without approval. */
-  readonly needsApproval: boolean;
-  readonly state: RunState;
-  readonly because: Because;
-  readonly fleet: string;
-  readonly requester: string;
-  readonly approvals: Run['approvals'];
-  /** Steps of later waves are not ready. */
-  readonly approvedWave: number;
-  /** See the entry `created`. */
-  readonly approvalMs?: number;
-  /** By step id, in the order of the plan. */
-  readonly lanes: LaneList;
-  /** Steps that wait for a step, by its id. */
-  readonly followers: ReadonlyMap<string, readonly string[]>;
-  /** 0: the journal is empty. */
-  readonly lastSequence: number;
-  /** Undefined: the journal is empty. */
-  readonly lastEntry?: JournalEntry;
-  readonly lastOfRunLane: number;
-  /** Of the act in lane 'run' (holds, and an abort takes marks off), while it has no answer. */
-  readonly openRunAct?: LaneAct;
-  /** Pods of primaries that the run holds, whatever plan they are of. */
-  readonly holds: Holds;
-  /** We are not allowed to set any hold. */
-  readonly holdRefused?: true;
-  /** Of the first `started`; undefined: not yet, and no step may begin. */
-  readonly startedAtMs?: number;
-  /** How many times faster than life the fleet lives; 1 but for simulated ones. */
-  readonly speed: number;
-  readonly endedAtMs?: number;
-  /** When it last became running: created, approved or resumed. */
-  readonly activeSinceMs: number;
-  /** When the fleet was last read in full and the rest of the plan stood; undefined: not since the start or the last resume. */
-  readonly lookedAtMs?: number;
-  readonly nodeUidsAtStart: ReadonlySet<string>;
-  readonly leadersAtStart: ReadonlyMap<string, string>;
-  /** Live nodes by zone before the first act. */
-  readonly liveByZone: ReadonlyMap<string, number>;
-  /** Nodes without which it goes on, in the order in which they were left out. */
-  readonly skipped: readonly SkippedNode[];
-  /** Nodes that plans before this one asked for, and that had not come when it was made, by zone. */
-  readonly awaitedByZone: ReadonlyMap<string, number>;
-  /** Nodes that came for plans before this one, by zone. */
-  readonly broughtByZone: ReadonlyMap<string, number>;
-  /** Real node by the plan's name for it. A node serves the first `add-node` step that took it. */
-  readonly bound: ReadonlyMap<string, string>;
-  readonly unplanned: readonly UnplannedChange[];
-  /** The same as people and programs read it. */
-  readonly run: Run;
-};
+import type { RunFold } from './run-fold.ts';
 
 /** Plans by id, as they were made: those that entries `replanned` name. */
 export type Plans = ReadonlyMap<string, DrainPlan>;

@@ -4,29 +4,10 @@
  */
 import { isSeenFor, type Seen } from '../decide/seen.ts';
 import { type Pace, paceAt, realPace } from '../limits.ts';
-import type { Lane, RunFold } from './fold-run.ts';
 import { changeBetween, changed } from './json-change.ts';
-
-export type Grounds = {
-  /** The journal had been read up to this entry. */
-  readonly upTo: number;
-  /** When it was decided, by the worker's clock. */
-  readonly nowMs: number;
-  /** The step that decided, where the entry stands in another lane. */
-  readonly step?: string;
-  /** The entry of the step whose grounds were told before: only what has changed since is told. Undefined: all is told. */
-  readonly like?: number;
-  /** What was seen, and the pace where it is not the real one; undefined: nothing has changed. */
-  readonly seen?: unknown;
-};
-
-/** What was seen last in the lane of a step: told in full, and by which entry. */
-export type LastSeen = { readonly sequence: number; readonly told: Told };
-
-type Told = Readonly<Record<string, unknown>> & { readonly kind: string; readonly pace?: PaceTold };
-
-/** The speed, and what else differs from the pace at that speed. */
-type PaceTold = Readonly<Record<string, unknown>>;
+import type { Lane } from './lane.ts';
+import type { RunFold } from './run-fold.ts';
+import type { Grounds, LastSeen, PaceTold, Told } from './told-grounds.ts';
 
 /** Returns the grounds to be written with what was decided. */
 export function groundsOf(

@@ -1,4 +1,4 @@
-import { isInFlight, type Lane } from './fold-lane.ts';
+import { isInFlight, type Lane } from './lane.ts';
 
 /** Lanes that are copied together when one of them changes. */
 const BLOCK = 256;

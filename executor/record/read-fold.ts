@@ -7,7 +7,8 @@
  */
 import type { DrainPlan } from '../../planner/plan.ts';
 import type { JournalEntry } from '../ports.ts';
-import { foldFurther, foldRun, type Plans, type RunFold } from './fold-run.ts';
+import { foldFurther, foldRun, type Plans } from './fold-run.ts';
+import type { RunFold } from './run-fold.ts';
 
 /** Folds as they were last read, by run id. They save reading and decide nothing: without them all is read. */
 export type Folds = Map<string, RunFold>;

@@ -6,7 +6,7 @@ import type { StepContext, StepPass } from '../contexts.ts';
 import { whenDeadlinePasses } from '../decide/when-deadline-passes.ts';
 import { OutsideError } from '../errors.ts';
 import type { Pace } from '../limits.ts';
-import type { Lane } from './fold-run.ts';
+import type { Lane } from './lane.ts';
 import { appendToRun, appendToStep, readRun } from './record.ts';
 
 /**

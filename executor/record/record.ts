@@ -7,10 +7,10 @@ import type { RunContext } from '../contexts.ts';
 import { AssumptionError } from '../decide/assume.ts';
 import type { RunEvent } from '../journal.ts';
 import { runLaneAttemptsMax } from '../limits.ts';
-import type { RunFold } from './fold-run.ts';
-import type { Grounds } from './grounds.ts';
 import { readFold } from './read-fold.ts';
+import type { RunFold } from './run-fold.ts';
 import { nextRunState } from './run-states.ts';
+import type { Grounds } from './told-grounds.ts';
 
 /** Returns what the journal says now. */
 export async function readRun(ctx: RunContext): Promise<RunFold> {

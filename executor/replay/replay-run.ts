@@ -10,8 +10,10 @@ import { decide } from '../decide/decide.ts';
 import { type DecidedEvents, eventsOf } from '../decide/events-of.ts';
 import type { RunEvent } from '../journal.ts';
 import type { JournalEntry } from '../ports.ts';
-import { foldFurther, foldRun, type Plans, type RunFold } from '../record/fold-run.ts';
-import { type Grounds, seenAgain, toldBy } from '../record/grounds.ts';
+import { foldFurther, foldRun, type Plans } from '../record/fold-run.ts';
+import { seenAgain, toldBy } from '../record/grounds.ts';
+import type { RunFold } from '../record/run-fold.ts';
+import type { Grounds } from '../record/told-grounds.ts';
 import { isDecision } from './is-decision.ts';
 
 export type Replay = {

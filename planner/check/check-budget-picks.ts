@@ -1,24 +1,10 @@
 /**
- * Which disruption budgets pick a pod, by its labels.
+ * Which disruption budgets pick a pod, by its labels, and how many healthy pods they ask for.
  */
 import type { DisruptionBudget, Pod, Requirement } from '../model.ts';
-import { askFor, type LabelIndex, type Tag } from './check-label-index.ts';
+import { askFor } from './check-label-index.ts';
 import { labelOf, labelsMatch } from './check-labels.ts';
-
-export type NumberedBudget = {
-  readonly number: number;
-  readonly budget: DisruptionBudget;
-  /** Where its selector asks for single values only: label, value, label, value. Nearly all do, and it is asked very often. */
-  readonly asksFor: readonly string[] | undefined;
-};
-
-export type NumberedBudgets = {
-  readonly all: readonly NumberedBudget[];
-  /** Those that name no single label, by namespace; the others are with their tag. */
-  readonly wide: ReadonlyMap<string, readonly NumberedBudget[]>;
-  /** Keys of labels that budgets ask for in any way, by namespace. */
-  readonly keys: ReadonlyMap<string, ReadonlySet<string>>;
-};
+import type { LabelIndex, NumberedBudget, NumberedBudgets, Tag } from './check-model.ts';
 
 /** Numbers the budgets that select anything. */
 export function numberBudgets(labels: LabelIndex, list: readonly DisruptionBudget[]): NumberedBudgets {
@@ -99,4 +85,23 @@ function addPicking(
   let all = found;
   for (const each of budgets) if (picks(each, labels)) all = [...all, each];
   return all;
+}
+
+/** The number of the one budget among these; -1: there is none, -2: there are several. */
+export function soleBudgetOf(budgets: readonly NumberedBudget[]): number {
+  return budgets.length > 1 ? -2 : (budgets[0]?.number ?? -1);
+}
+
+/** How many healthy pods a budget asks for while it picks so many pods. */
+export function desiredHealthy({ budget }: NumberedBudget, pods: number): number {
+  // The controller counts what the owners want, which may be more than what exists.
+  const expected = Math.max(pods, budget.expectedPods ?? 0);
+  if (budget.minAvailable === undefined)
+    return Math.max(0, expected - amount(budget.maxUnavailable ?? 0, expected));
+  return amount(budget.minAvailable, typeof budget.minAvailable === 'number' ? pods : expected);
+}
+
+/** Percentages are rounded up, both of what must be there and of what may be missing. */
+function amount(limit: number | `${number}%`, ofWhat: number): number {
+  return typeof limit === 'number' ? limit : Math.ceil((Number.parseFloat(limit) * ofWhat) / 100);
 }

@@ -4,8 +4,8 @@
  */
 
 import type { Step } from '../plan.ts';
-import type { NumberedBudget } from './check-budget-picks.ts';
-import type { NumberedPod } from './check-numbered-fleet.ts';
+import { desiredHealthy, soleBudgetOf } from './check-budget-picks.ts';
+import type { NumberedBudget, NumberedPod } from './check-model.ts';
 import { violate, type Walk } from './check-state.ts';
 
 /** Notes an eviction that a budget forbids at this moment, and remembers which budgets it used. */
@@ -48,20 +48,6 @@ export function giveBudgets(walk: Walk, { number }: NumberedPod, budgets: readon
   walk.now.soleBudget[number] = soleBudgetOf(budgets);
 }
 
-/** The number of the one budget among these; -1: there is none, -2: there are several. */
-export function soleBudgetOf(budgets: readonly NumberedBudget[]): number {
-  return budgets.length > 1 ? -2 : (budgets[0]?.number ?? -1);
-}
-
-/** How many healthy pods a budget asks for while it picks so many pods. */
-export function desiredHealthy({ budget }: NumberedBudget, pods: number): number {
-  // The controller counts what the owners want, which may be more than what exists.
-  const expected = Math.max(pods, budget.expectedPods ?? 0);
-  if (budget.minAvailable === undefined)
-    return Math.max(0, expected - amount(budget.maxUnavailable ?? 0, expected));
-  return amount(budget.minAvailable, typeof budget.minAvailable === 'number' ? pods : expected);
-}
-
 /** Takes a pod out of the counts of its budgets (-1) or back in (1): to be called around whatever changes labels or health. */
 export function countPod(walk: Walk, pod: NumberedPod, sign: 1 | -1): void {
   if (pod.hasEnded) return;
@@ -73,11 +59,6 @@ export function countPod(walk: Walk, pod: NumberedPod, sign: 1 | -1): void {
     budgetDesired[number] = desiredHealthy(each, pods);
     if (isHealthy(walk, pod)) budgetHealthy[number] = (budgetHealthy[number] ?? 0) + sign;
   }
-}
-
-/** Percentages are rounded up, both of what must be there and of what may be missing. */
-function amount(limit: number | `${number}%`, ofWhat: number): number {
-  return typeof limit === 'number' ? limit : Math.ceil((Number.parseFloat(limit) * ofWhat) / 100);
 }
 
 /** A pod that a step has moved is ready again, or the step would not be done. */

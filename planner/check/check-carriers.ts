@@ -2,8 +2,8 @@
  * Pods that a tag leads to, as they stand in a walk. Some may have lost the label since: whoever asks has to match labels
  * anyway, for a tag is only one of those that a selector names.
  */
-import type { ByTag, Tag } from './check-label-index.ts';
-import type { NumberedPod } from './check-numbered-fleet.ts';
+
+import type { ByTag, NumberedPod, Tag } from './check-model.ts';
 import type { NodeState, Walk } from './check-state.ts';
 
 /**

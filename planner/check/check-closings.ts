@@ -1,7 +1,8 @@
 /**
  * Fences and cordons, over all orders that `after` allows.
  */
-import type { NumberedPod } from './check-numbered-fleet.ts';
+
+import type { NumberedPod } from './check-model.ts';
 import { staticRuleAgainst } from './check-placement.ts';
 import { type NodeState, notOrdered, type Walk } from './check-state.ts';
 import { kindNumbers } from './check-step-list.ts';

@@ -5,10 +5,11 @@ import type { Pod } from '../model.ts';
 import { hostname } from './check-domains.ts';
 import { heldBySpread } from './check-held-by-spread.ts';
 import { labelsMatch } from './check-labels.ts';
-import type { NumberedCluster, NumberedPod } from './check-numbered-fleet.ts';
+import type { NumberedCluster, NumberedPod } from './check-model.ts';
 import { staticRuleAgainst } from './check-placement.ts';
-import { mayScaleOut, neverLeads, priceOf } from './check-prices.ts';
+import { mayScaleOut, priceOf } from './check-prices.ts';
 import { isPrimary, type NodeState, nodeOf, podsOn, type Walk } from './check-state.ts';
+import { neverLeads } from './check-successors.ts';
 import { freeOn, isBoundToZone } from './check-zone-room.ts';
 
 /**

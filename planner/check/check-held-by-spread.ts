@@ -7,8 +7,7 @@
  */
 import { someCarrier } from './check-carriers.ts';
 import { labelsMatch } from './check-labels.ts';
-import type { NumberedPod } from './check-numbered-fleet.ts';
-import type { SpreadRule } from './check-numbered-rules.ts';
+import type { NumberedPod, SpreadRule } from './check-model.ts';
 import { hasEnded, staysOnNode } from './check-pod-nature.ts';
 import { nodeOf, type Walk } from './check-state.ts';
 

@@ -2,36 +2,9 @@
  * Who carries a label that somebody asks for: disruption budgets, affinity terms and spread constraints nearly always name
  * one label with one value, so that three pods are looked at instead of thirty thousand. Only labels asked for are kept.
  */
-import type { Pod, PodAffinityTerm, Requirement } from '../model.ts';
-import type { NumberedBudget } from './check-budget-picks.ts';
+import type { Pod, Requirement } from '../model.ts';
 import { labelOf } from './check-labels.ts';
-import type { NumberedPod } from './check-numbered-fleet.ts';
-
-/** One label with one value that somebody asks for. */
-export type Tag = {
-  readonly number: number;
-  /** Disruption budgets that ask for it. */
-  budgets: NumberedBudget[];
-  /** Pods that keep others with it away, farther than from their own node. */
-  readonly farRepellers: Repeller[];
-};
-
-/** A pod that keeps others away, and the term by which it does. */
-export type Repeller = { readonly pod: NumberedPod; readonly term: PodAffinityTerm };
-
-/** Tags of one label key by value. */
-type KeyTags = { readonly key: string; readonly byValue: Map<string, Tag> };
-
-/** Numbers of pods by the number of a tag: those of tag 7 from `firstPod[7]` to below `firstPod[8]`. */
-export type ByTag = { readonly firstPod: Int32Array; readonly pods: Int32Array };
-
-export type LabelIndex = {
-  /** By namespace ('' for terms that look into several). */
-  readonly asked: Map<string, KeyTags[]>;
-  readonly tags: Tag[];
-  /** How many values each label key has among some pods: the more, the fewer pods share one. */
-  readonly valuesOf: ReadonlyMap<string, ReadonlySet<string>>;
-};
+import type { ByTag, KeyTags, LabelIndex, NumberedPod, Tag } from './check-model.ts';
 
 /** The name under which terms that look into several namespaces keep their tags. */
 export const everyNamespace = '';

@@ -2,26 +2,16 @@
  * What checkPlan asks of clusters and members at every switchover, as one list a question, by their numbers; check-pod-columns.ts
  * says why.
  */
-import { isAskedFor, type LabelIndex } from './check-label-index.ts';
-import { isStrictlySynchronous } from './check-members.ts';
-import type { NumberedCluster, NumberedMember, NumberedPod } from './check-numbered-fleet.ts';
-import { couldLead, neverLeads } from './check-prices.ts';
-import { keysThatDiffer, roleKeys } from './check-roles.ts';
-
-export type MemberColumns = {
-  /** 1 for a cluster whose switchovers can be judged by numbers alone; see check-plain-switchovers.ts. */
-  readonly isPlain: Uint8Array;
-  /** Members of cluster 7 have the numbers from `first[7]` to below `first[8]`. */
-  readonly first: Int32Array;
-  readonly name: readonly string[];
-  /** The number of its pod; -1: there is none. */
-  readonly pod: Int32Array;
-  /** 1 for a member of a plain cluster that no tag keeps from leading, and for one that could take over before the first step. */
-  readonly isCandidate: Uint8Array;
-  readonly mayLead: Uint8Array;
-  /** 1 for a member that has everything before the first step, as far as its cluster asks for that. */
-  readonly isSynchronous: Uint8Array;
-};
+import { isAskedFor } from './check-label-index.ts';
+import type {
+  LabelIndex,
+  MemberColumns,
+  NumberedCluster,
+  NumberedMember,
+  NumberedPod,
+} from './check-model.ts';
+import { keysThatDiffer, roleKeys } from './check-role-labels.ts';
+import { couldLead, isStrictlySynchronous, neverLeads } from './check-successors.ts';
 
 /** The columns of a fleet's clusters and their members. `labels` is the index of all that anybody asks for. */
 export function readMemberColumns(

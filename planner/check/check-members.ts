@@ -2,9 +2,10 @@
  * Who may take over in a cluster, asked naively for checkPlan.
  * Patroni's own rules: https://patroni.readthedocs.io/en/latest/rest_api.html#switchover-and-failover-endpoints
  */
-import type { DatabaseCluster, Member } from '../model.ts';
-import { type NumberedCluster, type NumberedMember, runsAtStart } from './check-numbered-fleet.ts';
+import type { Member } from '../model.ts';
+import type { NumberedCluster, NumberedMember } from './check-model.ts';
 import { memberNamed, membersOf, primaryName, type Walk } from './check-state.ts';
+import { isStrictlySynchronous, runsAtStart } from './check-successors.ts';
 
 /**
  * Why a member cannot be the target of a switchover at this moment; undefined: it can. While a cluster is paused Patroni starts no
@@ -69,11 +70,6 @@ function whyNotSynchronous(
   return syncMayHaveChanged[number] === 1 || member.role === 'sync-standby'
     ? undefined
     : 'not a sync standby';
-}
-
-/** True where Patroni promotes nobody but a sync standby. */
-export function isStrictlySynchronous({ synchronous }: DatabaseCluster): boolean {
-  return synchronous === 'on' || synchronous === 'strict';
 }
 
 /** A member other than the primary that could take over now; undefined: nobody. */

@@ -5,7 +5,7 @@
 import type { MoveStep, Step } from '../plan.ts';
 import { checkBudgets, countPod } from './check-budgets.ts';
 import { eligibleOther, runsNow, unhealthyOthers } from './check-members.ts';
-import type { NumberedCluster, NumberedPod } from './check-numbered-fleet.ts';
+import type { NumberedCluster, NumberedPod } from './check-model.ts';
 import {
   addAmounts,
   isClosedFor,

@@ -3,8 +3,8 @@
  */
 import type { Pod } from '../model.ts';
 import { noBudgets } from './check-budget-picks.ts';
-import { type LabelIndex, noTags } from './check-label-index.ts';
-import type { NumberedCluster, NumberedMember, NumberedPod } from './check-numbered-fleet.ts';
+import { noTags } from './check-label-index.ts';
+import type { LabelIndex, NumberedCluster, NumberedMember, NumberedPod } from './check-model.ts';
 import { openRuleReader, type RuleReader, readRules } from './check-numbered-rules.ts';
 import { hasEnded, mustLeave, staysOnNode } from './check-pod-nature.ts';
 

@@ -3,30 +3,9 @@
  * that share nothing have rules of their own, which say the same.
  */
 import type { Pod, PodAffinityTerm, Resources, SpreadConstraint } from '../model.ts';
-import { askFor, everyNamespace, type LabelIndex, noTags, type Tag } from './check-label-index.ts';
+import { askFor, everyNamespace, noTags } from './check-label-index.ts';
+import type { LabelIndex, PodRules, SpreadRule, Tag } from './check-model.ts';
 import { toleratesCordon, toleratesFence } from './check-tolerations.ts';
-
-export type PodRules = {
-  /** What it asks for, in the order of the fleet's `resources`; the same list for the same amounts. */
-  readonly amounts: readonly number[];
-  /** The tag that each anti-affinity term asks for; undefined: the term names no single label. */
-  readonly keptApart: readonly (Tag | undefined)[];
-  /** The same of its affinity terms. */
-  readonly keptNear: readonly (Tag | undefined)[];
-  readonly spread: readonly SpreadRule[];
-  /** Whether it would be placed on a node in spite of a fence, or of a cordon. */
-  readonly toleratesFence: boolean;
-  readonly toleratesCordon: boolean;
-};
-
-export type SpreadRule = {
-  readonly constraint: SpreadConstraint;
-  readonly tag: Tag | undefined;
-  /** Whether its selector asks for nothing but the tag. */
-  readonly asksForTagAlone: boolean;
-  /** Constraints of one kind have the same domains; see check-spread.ts. */
-  readonly kind: number;
-};
 
 /** Asks for no spread. */
 export const noSpread: readonly SpreadRule[] = [];

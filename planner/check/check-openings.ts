@@ -1,7 +1,8 @@
 /**
  * While a node is open for a pod to be parked there, nothing else that could land on it is under way, in any order.
  */
-import type { NumberedPod } from './check-numbered-fleet.ts';
+
+import type { NumberedPod } from './check-model.ts';
 import { staticRuleAgainst } from './check-placement.ts';
 import { type NodeState, notOrdered, type Walk } from './check-state.ts';
 

@@ -5,7 +5,7 @@
 
 import type { FleetNode, NodeSelectorTerm, Pod } from '../model.ts';
 import { labelOf, labelsMatch } from './check-labels.ts';
-import type { NumberedPod } from './check-numbered-fleet.ts';
+import type { NumberedPod } from './check-model.ts';
 import { type NodeState, podsOn, type Walk } from './check-state.ts';
 import { taintAgainst } from './check-tolerations.ts';
 

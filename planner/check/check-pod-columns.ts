@@ -2,37 +2,7 @@
  * What checkPlan asks of each pod again and again, as one list a question, by the number of the pod. A plan moves pods in
  * another order than the fleet lists them, so that each look at an object waits for memory; a list of numbers stays near.
  */
-import type { Pod } from '../model.ts';
-import type { NumberedBudget } from './check-budget-picks.ts';
-import type { NumberedPod } from './check-numbered-fleet.ts';
-import type { SpreadRule } from './check-numbered-rules.ts';
-
-export type PodColumns = {
-  /** 1 for a pod whose moves can be judged by numbers alone; see check-plain-moves.ts. */
-  readonly isPlain: Uint8Array;
-  /** 1 for a pod that can be moved, and for one that a release waits for. */
-  readonly isMovable: Uint8Array;
-  readonly mustLeave: Uint8Array;
-  /** 1 for a pod that spread constraints count: it has not ended and is not on its way out. */
-  readonly isSpread: Uint8Array;
-  /** What it has of spread constraints itself. */
-  readonly spread: readonly (readonly SpreadRule[])[];
-  readonly uid: readonly string[];
-  /** Of a member its name and the key of its cluster. Null: it says that it is none. */
-  readonly memberName: readonly (string | null)[];
-  readonly clusterKey: readonly (string | null)[];
-  readonly labels: readonly Pod['labels'][];
-  readonly budgets: readonly (readonly NumberedBudget[])[];
-  /** The number of its cluster and of the member that it is there; -1: it belongs to none. */
-  readonly cluster: Int32Array;
-  readonly member: Int32Array;
-  /** Pods of one number say the same about nodes. */
-  readonly nodeRules: Int32Array;
-  /** Its StatefulSet, where that creates one pod after the other; -1: none. */
-  readonly orderedSet: Int32Array;
-  /** What it asks for, in the order of the fleet's resources; nothing once it has ended. */
-  readonly amounts: readonly (readonly number[])[];
-};
+import type { NumberedPod, PodColumns } from './check-model.ts';
 
 /** The columns of a fleet's pods. `loneTags` and `unreadyInSet` are those of the numbered fleet. */
 export function readPodColumns(

@@ -5,9 +5,8 @@
 import type { PodAffinityTerm } from '../model.ts';
 import { isAnyOn, someCarrier, someCarrierOn, someRepellerOn } from './check-carriers.ts';
 import { domainOf, hostname } from './check-domains.ts';
-import type { Repeller, Tag } from './check-label-index.ts';
 import { labelsMatch } from './check-labels.ts';
-import type { NumberedPod } from './check-numbered-fleet.ts';
+import type { NumberedPod, Repeller, Tag } from './check-model.ts';
 import { hasEnded } from './check-pod-nature.ts';
 import { spreadHolds } from './check-spread.ts';
 import { labelsOf, type NodeState, nodeOf, podsOn, tagsNow, type Walk } from './check-state.ts';

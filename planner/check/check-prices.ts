@@ -4,9 +4,7 @@
  * not run).
  */
 
-import type { DatabaseCluster, Member } from '../model.ts';
-import { isStrictlySynchronous } from './check-members.ts';
-import { type NumberedCluster, type NumberedMember, runsAtStart } from './check-numbered-fleet.ts';
+import type { NumberedCluster } from './check-model.ts';
 import { nodeOf, primaryOf, type Walk } from './check-state.ts';
 
 export type Price = 'switchover' | 'outage' | 'either';
@@ -22,34 +20,6 @@ export function priceOf(walk: Walk, numbered: NumberedCluster): Price | undefine
   if (successor === 'later') return 'either';
   // A temporary member takes over where that is wished and possible.
   return walk.request.singleMemberOf(numbered) === 'scale-out' ? 'either' : 'outage';
-}
-
-/** Whether a member may never be primary, whatever a plan does. */
-export function neverLeads(cluster: DatabaseCluster, member: Member): boolean {
-  const outOfQuestion = member.nofailover || member.failoverPriority === 0;
-  return outOfQuestion || (member.nosync === true && isStrictlySynchronous(cluster));
-}
-
-/** Whether a member other than the primary could lead before the first step: now, one day, or never. */
-export function successorOf(numbered: NumberedCluster): NumberedCluster['successor'] {
-  const { cluster, members } = numbered;
-  let best: NumberedCluster['successor'] = 'never';
-  for (const each of members) {
-    if (each.member.name === cluster.primary || neverLeads(cluster, each.member)) continue;
-    if (couldLead(numbered, each)) return 'now';
-    best = 'later';
-  }
-  return best;
-}
-
-/** Whether a member could lead before the first step, tags and role left aside. */
-export function couldLead({ cluster, timeline }: NumberedCluster, numbered: NumberedMember): boolean {
-  const { member } = numbered;
-  const near = member.lagBytes !== undefined && member.lagBytes <= cluster.maximumLagBytes;
-  const known = member.timeline !== undefined && timeline !== undefined;
-  const streams = member.replicatefrom === undefined || member.replicatefrom === cluster.primary;
-  const sameTimeline = !(known && member.timeline !== timeline);
-  return runsAtStart(numbered) && near && streams && sameTimeline;
 }
 
 /** Whether the cluster may get a temporary member: nobody else could take over, and the request wants one. */

@@ -2,8 +2,7 @@
  * Pods that keep others away, farther than from their own node, or by terms that name no single label.
  */
 import { hostname } from './check-domains.ts';
-import type { Repeller } from './check-label-index.ts';
-import type { NumberedFleet, NumberedPod } from './check-numbered-fleet.ts';
+import type { NumberedFleet, NumberedPod, Repeller } from './check-model.ts';
 
 /** Finds them among all pods of a fleet; those whose terms name a label are noted with its tag. */
 export function findRepellers(

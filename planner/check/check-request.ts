@@ -6,7 +6,7 @@
 import type { Fleet, Requirement } from '../model.ts';
 import type { DrainRequest, SingleMember } from '../plan.ts';
 import { labelsMatch } from './check-labels.ts';
-import type { NumberedCluster, NumberedFleet } from './check-numbered-fleet.ts';
+import type { NumberedCluster, NumberedFleet } from './check-model.ts';
 
 type ClusterSettings = NonNullable<DrainRequest['clusters']>[string];
 

@@ -1,25 +1,12 @@
 /**
- * Labels that say of a pod that it is the primary, and what follows when they change.
+ * What follows when two members swap roles: their labels, and what asks for these.
  */
-import type { Pod } from '../model.ts';
 import { budgetsPicking } from './check-budget-picks.ts';
 import { budgetsOf, countPod, giveBudgets, isHealthy } from './check-budgets.ts';
 import { isAskedFor, tagsOf } from './check-label-index.ts';
-import { labelOf } from './check-labels.ts';
-import type { NumberedPod } from './check-numbered-fleet.ts';
+import type { NumberedPod } from './check-model.ts';
+import { keysThatDiffer, type Labels, roleKeys } from './check-role-labels.ts';
 import { labelsOf, tagsNow, type Walk } from './check-state.ts';
-
-type Labels = Pod['labels'];
-
-/** Lists of keys grow by copies, for nearly all have none or one. */
-const noKeys: readonly string[] = [];
-
-/** The keys of those labels. */
-export function roleKeys(labels: Labels): readonly string[] {
-  let keys = noKeys;
-  for (const key in labels) if (labels[key] === 'master' || labels[key] === 'primary') keys = [...keys, key];
-  return keys;
-}
 
 /** The role labels change places; whatever else differs between the two stays where it is. */
 export function swapRoles(walk: Walk, from: NumberedPod, to: NumberedPod): void {
@@ -43,22 +30,6 @@ export function swapRoles(walk: Walk, from: NumberedPod, to: NumberedPod): void 
   }
   relabelPod(walk, from, lost, roles);
   relabelPod(walk, to, won, roles);
-}
-
-/** Other keys than those of roles by which the two differ; undefined: the second does not say that it is a replica. */
-export function keysThatDiffer(
-  former: Labels,
-  next: Labels,
-  roles: readonly string[],
-): readonly string[] | undefined {
-  let found = noKeys;
-  for (const key in former)
-    if (labelOf(next, key) !== former[key]) {
-      if (!roles.includes(key)) found = [...found, key];
-      else if (next[key] !== 'replica') return undefined;
-    }
-  for (const key in next) if (labelOf(former, key) === undefined) found = [...found, key];
-  return found;
 }
 
 /** The labels with the roles of a primary; without one they are those of a replica. */

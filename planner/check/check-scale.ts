@@ -8,10 +8,10 @@ import { countPod, giveBudgets } from './check-budgets.ts';
 import { hostname } from './check-domains.ts';
 import { noTags, tagsOf } from './check-label-index.ts';
 import { eligibleOther, runsNow } from './check-members.ts';
+import type { NumberedCluster, NumberedMember, NumberedPod } from './check-model.ts';
 import { checkTarget } from './check-moves.ts';
-import type { NumberedCluster, NumberedMember, NumberedPod } from './check-numbered-fleet.ts';
 import { addAmounts } from './check-placement.ts';
-import { roleKeys } from './check-roles.ts';
+import { roleKeys } from './check-role-labels.ts';
 import {
   bringIntoView,
   labelsOf,

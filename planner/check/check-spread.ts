@@ -5,25 +5,11 @@
 import type { SpreadConstraint } from '../model.ts';
 import { someCarrier } from './check-carriers.ts';
 import { domainOf } from './check-domains.ts';
-import type { Tag } from './check-label-index.ts';
 import { labelsMatch } from './check-labels.ts';
-import type { NumberedPod } from './check-numbered-fleet.ts';
-import type { SpreadRule } from './check-numbered-rules.ts';
+import type { NumberedPod, SpreadRule, Tag } from './check-model.ts';
 import { isTaintedFor, selectorAgainst } from './check-placement.ts';
 import { hasEnded } from './check-pod-nature.ts';
-import { labelsOf, type NodeState, type Walk } from './check-state.ts';
-
-/** The domains of one kind of constraint, by numbers, kept up to date as nodes come, go, open and close. */
-export type SpreadDomains = {
-  readonly numbers: Map<string, number>;
-  /** By number of the node; undefined: it does not count. */
-  readonly domainOf: (number | undefined)[];
-  /** How many nodes count in each domain, and how many pods, for as long as a rule is looked at. */
-  readonly nodesIn: number[];
-  readonly podsIn: number[];
-  /** How many of `Walk.nodeChanges` have been looked at. */
-  changesSeen: number;
-};
+import { labelsOf, type NodeState, type SpreadDomains, type Walk } from './check-state.ts';
 
 /** Skew after placing the pod: its domain's count less the smallest count of any domain the pod could go to. */
 export function spreadHolds(walk: Walk, rule: SpreadRule, numbered: NumberedPod, node: NodeState): boolean {

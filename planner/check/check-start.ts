@@ -3,7 +3,7 @@
  */
 import type { Fleet, FleetNode } from '../model.ts';
 import type { DrainPlan } from '../plan.ts';
-import type { NumberedFleet, Standing } from './check-numbered-fleet.ts';
+import type { NumberedFleet, Standing } from './check-model.ts';
 import { findPaths } from './check-paths.ts';
 import type { CheckedRequest } from './check-request.ts';
 import { bringIntoView, putNode, type Walk } from './check-state.ts';

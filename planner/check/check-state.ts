@@ -6,19 +6,19 @@
 
 import type { Fleet, FleetNode, Pod, Resources } from '../model.ts';
 import type { DrainPlan, Facts, Step, Violation } from '../plan.ts';
-import type { NumberedBudget } from './check-budget-picks.ts';
 import type { ViolationCode } from './check-codes.ts';
-import type { Repeller, Tag } from './check-label-index.ts';
 import type {
+  NumberedBudget,
   NumberedCluster,
   NumberedFleet,
   NumberedMember,
   NumberedPod,
+  Repeller,
   Standing,
-} from './check-numbered-fleet.ts';
+  Tag,
+} from './check-model.ts';
 import type { Paths } from './check-paths.ts';
 import type { CheckedRequest } from './check-request.ts';
-import type { SpreadDomains } from './check-spread.ts';
 import type { StepList } from './check-step-list.ts';
 import type { StepNames } from './check-step-names.ts';
 
@@ -279,3 +279,15 @@ export function placePod({ nodes, now }: Walk, pod: number, node: NodeState | un
   nodeOf[pod] = node?.number ?? -1;
   if (node !== undefined) placeOf[pod] = node.pods.push(pod) - 1;
 }
+
+/** The domains of one kind of constraint, by numbers, kept up to date as nodes come, go, open and close. */
+export type SpreadDomains = {
+  readonly numbers: Map<string, number>;
+  /** By number of the node; undefined: it does not count. */
+  readonly domainOf: (number | undefined)[];
+  /** How many nodes count in each domain, and how many pods, for as long as a rule is looked at. */
+  readonly nodesIn: number[];
+  readonly podsIn: number[];
+  /** How many of `Walk.nodeChanges` have been looked at. */
+  changesSeen: number;
+};

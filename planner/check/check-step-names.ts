@@ -3,9 +3,7 @@
  * in memory when nothing else happens in between.
  */
 import type { MoveStep, Step, SwitchoverStep } from '../plan.ts';
-import type { MemberColumns } from './check-member-columns.ts';
-import type { NumberedFleet } from './check-numbered-fleet.ts';
-import type { PodColumns } from './check-pod-columns.ts';
+import type { MemberColumns, NumberedFleet, PodColumns } from './check-model.ts';
 
 /** By place in the plan's list. */
 export type StepNames = {

@@ -4,7 +4,7 @@
 
 import type { CertificateEntry, ClusterVerdict } from '../plan.ts';
 import type { Bounds } from './check-bounds.ts';
-import type { NumberedCluster } from './check-numbered-fleet.ts';
+import type { NumberedCluster } from './check-model.ts';
 import { violate, type Walk } from './check-state.ts';
 import { countOf } from './check-step-list.ts';
 

@@ -4,7 +4,7 @@
  * kept nodes, on the new nodes alive then, or on what is still to be emptied.
  */
 import type { FleetNode } from '../model.ts';
-import type { NumberedPod } from './check-numbered-fleet.ts';
+import type { NumberedPod } from './check-model.ts';
 import { roomOf } from './check-placement.ts';
 import { staysOnNode } from './check-pod-nature.ts';
 import { mayScaleOut } from './check-prices.ts';

@@ -3,7 +3,7 @@
  * step carries the window's text, so that whoever carries the plan out needs no request beside it.
  */
 import type { MoveStep, SwitchoverStep } from '../plan.ts';
-import type { NumberedCluster } from './check-numbered-fleet.ts';
+import type { NumberedCluster } from './check-model.ts';
 import { violate, type Walk } from './check-state.ts';
 
 /** Notes a step that has to wait for a window and does not say so, or names another one. */

@@ -2,7 +2,7 @@
  * What zones hold: free room of kept nodes, and pods that cannot leave their zone.
  */
 
-import type { NumberedPod } from './check-numbered-fleet.ts';
+import type { NumberedPod } from './check-model.ts';
 import { roomOf, someTermMatches, usedOn } from './check-placement.ts';
 import { type NodeState, nodeOf, type Walk } from './check-state.ts';
 

@@ -2,7 +2,7 @@
  * What a plan comes to, as far as one is compared with what another surge would give.
  */
 import { countInterruptions } from '../prove/judge-clusters.ts';
-import type { Found } from '../search/search-plan.ts';
+import type { Found } from '../search/found.ts';
 import type { Survey } from '../survey/survey.ts';
 
 export type Outcome = {

@@ -15,7 +15,6 @@ import {
   textIn,
   textsByKey,
 } from './raw-json.ts';
-import type { ReadPod } from './read-pod.ts';
 import { type Draft, type FoundObject, note, type Reading } from './reading.ts';
 
 const zoneLabels = ['topology.kubernetes.io/zone', 'failure-domain.beta.kubernetes.io/zone'];
@@ -183,7 +182,7 @@ function attachResource(driver: string): string {
  */
 export function addVolumes(
   reading: Reading,
-  { pod, volumes }: ReadPod,
+  { pod, volumes }: { readonly pod: Draft<Pod>; readonly volumes: readonly PodVolume[] },
   node: FleetNode | undefined,
   index: Volumes,
   limited: readonly string[],

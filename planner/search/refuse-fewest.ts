@@ -8,7 +8,7 @@ import type { Survey } from '../survey/survey.ts';
 import { openYard } from '../yard/open-yard.ts';
 import type { Yard } from '../yard/yard.ts';
 import { compareCosts } from './cost.ts';
-import type { Found, Tried } from './search-plan.ts';
+import type { Found, Tried } from './found.ts';
 
 /**
  * Returns the cheapest plan of those that refuse the fewest nodes beyond `refused`, with the refusals that come on top; undefined: too

@@ -5,8 +5,8 @@
 
 import { refuseOneByOneNodesMax } from '../limits.ts';
 import type { Refusal } from '../plan.ts';
-import { boundWaves, parkedMax, type WavesBound } from '../prove/bound-waves.ts';
-import { type Bounds, boundPlan, isProved } from '../prove/bounds.ts';
+import { boundWaves, parkedMax } from '../prove/bound-waves.ts';
+import { boundPlan, isProved } from '../prove/bounds.ts';
 import { refuseWithoutCandidate } from '../rules/refuse-nodes.ts';
 import type { Survey } from '../survey/survey.ts';
 import { openYard } from '../yard/open-yard.ts';
@@ -14,26 +14,11 @@ import type { Yard } from '../yard/yard.ts';
 import { type Attempt, attemptPlan } from './attempt.ts';
 import { type Cost, compareCosts, costOf } from './cost.ts';
 import { trySmallDrain } from './exhaustive-small.ts';
+import type { Found, Tried } from './found.ts';
 import { improveAttempt } from './improve.ts';
 import { policiesForWaves, policiesToTry } from './policies.ts';
 import { isDrained, noRoom, refuseFewest } from './refuse-fewest.ts';
 import { cheapestOrder } from './whole-nodes.ts';
-
-export type Found = Tried & {
-  readonly refusals: readonly Refusal[];
-  /** Nodes left alone, by number. */
-  readonly refused: ReadonlySet<number>;
-};
-
-/** The best attempt of all ways that were tried. */
-export type Tried = {
-  readonly attempt: Attempt;
-  readonly cost: Cost;
-  readonly bounds: Bounds;
-  readonly wavesBound: WavesBound;
-  /** Every order was tried, and none empties the nodes. */
-  readonly impossible: boolean;
-};
 
 /** Returns the best attempt found for the nodes that are not refused, with the refusals it needs on top. */
 export function searchPlan(survey: Survey, refusals: readonly Refusal[]): Found {

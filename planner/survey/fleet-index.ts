@@ -15,16 +15,10 @@ import { type Relations, surveyRelations } from './relations.ts';
 import { openRequests, type Requests } from './requests.ts';
 import { isAttachLimit, roomOf } from './resources.ts';
 import { numberLooks, sumDaemonLoads } from './sizes.ts';
-import type { NodeTable, PodTable } from './survey.ts';
+import type { NodeColumns, PodTable, Tables } from './tables.ts';
 
-export type NodeColumns = Omit<NodeTable, 'asked'>;
-
-export type Columns = {
+export type Columns = Tables & {
   readonly kinds: PlacementKinds;
-  readonly resources: readonly string[];
-  readonly asks: Float64Array;
-  readonly pods: PodTable;
-  readonly nodes: NodeColumns;
   readonly layout: Layout;
   readonly relations: Relations;
   readonly domains: Domains;

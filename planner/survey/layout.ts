@@ -1,7 +1,7 @@
 /**
  * Where pods stand when the fleet is looked at, and what they leave free. Every yard begins as a copy of it.
  */
-import type { Columns } from './fleet-index.ts';
+import type { Tables } from './tables.ts';
 
 export type Layout = {
   /** Pods on each node as linked lists, ascending; -1: the end. */
@@ -15,12 +15,7 @@ export type Layout = {
 };
 
 /** Returns the layout of the pods that stand on a node. */
-export function layOutPods({
-  pods,
-  nodes,
-  asks,
-  resources,
-}: Pick<Columns, 'pods' | 'nodes' | 'asks' | 'resources'>): Layout {
+export function layOutPods({ pods, nodes, asks, resources }: Tables): Layout {
   const width = resources.length;
   const head = new Int32Array(nodes.all.length).fill(-1);
   const next = new Int32Array(pods.all.length).fill(-1);

@@ -3,11 +3,10 @@
  */
 import type { Fleet, FleetNode, Resources } from '../model.ts';
 import type { ResolvedRequest } from '../read/resolve-request.ts';
-import type { Columns } from './fleet-index.ts';
 import { numberContents } from './number-contents.ts';
 import type { PlacementKinds } from './placement-kinds.ts';
 import { roomOf } from './resources.ts';
-import type { NodeTable } from './survey.ts';
+import type { NodeTable, Tables } from './tables.ts';
 
 export type SizeTable = {
   readonly count: number;
@@ -29,7 +28,8 @@ type Parts = {
   readonly resources: readonly string[];
   readonly nodes: NodeTable;
   readonly kinds: PlacementKinds;
-  readonly daemonLoads: Columns['daemonLoads'];
+  /** By zone and resource, what the DaemonSets found on every node of the zone ask for on one node. */
+  readonly daemonLoads: readonly (readonly number[])[];
 };
 
 /** Returns the sizes of a fleet's replacements, in the order of the nodes they replace. */
@@ -109,7 +109,7 @@ export function replacementFor(replaced: FleetNode, request: ResolvedRequest, na
 /** Returns by zone the sum of what the DaemonSets found on every node of the zone ask for on one node. */
 export function sumDaemonLoads(
   fleet: Fleet,
-  { resources, nodes, pods, asks }: Pick<Columns, 'resources' | 'nodes' | 'pods' | 'asks'>,
+  { resources, nodes, pods, asks }: Tables,
 ): readonly (readonly number[])[] {
   const width = resources.length;
   const found = fleet.zones.map(() => new Map<string, { count: number; largest: number[] }>());

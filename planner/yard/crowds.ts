@@ -4,13 +4,8 @@
  */
 import { lengthOf, type PodList, podsOf } from '../survey/label-index.ts';
 import { fewPods, isBearer, isPicked, type Relation } from '../survey/relations.ts';
+import type { Crowd, Crowds } from './kept-counts.ts';
 import type { Yard } from './yard.ts';
-
-/** Pods of one list that stand somewhere, by domain of their node; -1: nodes without a domain. */
-export type Crowd = { readonly domains: Int32Array; readonly in: Map<number, number>; standing: number };
-
-/** By list of pods, which is one of a relation's. */
-export type Crowds = Map<PodList, Crowd>;
 
 /** Returns the count of a long list; undefined: it is short. Counted when it is first asked for. */
 export function crowdOf(yard: Yard, list: PodList, domains: Int32Array): Crowd | undefined {

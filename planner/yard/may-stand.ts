@@ -6,7 +6,8 @@
 import { lengthOf, type PodList, podsOf } from '../survey/label-index.ts';
 import { isBearer, isPicked, type Relation } from '../survey/relations.ts';
 import { crowdOf } from './crowds.ts';
-import { type Reach, reachOf } from './reach.ts';
+import type { Reach } from './kept-counts.ts';
+import { reachOf } from './reach.ts';
 import { domainsOf } from './topologies.ts';
 import type { SpreadCounts, Yard } from './yard.ts';
 

@@ -4,26 +4,9 @@
  */
 import type { Relation } from '../survey/relations.ts';
 import type { Survey } from '../survey/survey.ts';
+import type { Growing, Reach, Reaches } from './kept-counts.ts';
 import { domainsOf } from './topologies.ts';
 import { origin, type Yard } from './yard.ts';
-
-/** Live nodes in each domain; domains without any are left out. */
-export type Reach = ReadonlyMap<number, number>;
-
-type Growing = {
-  readonly nodesIn: Map<number, number>;
-  readonly domains: Int32Array;
-  readonly counts: (node: number) => boolean;
-};
-
-export type Reaches = {
-  /** By what a pod's rule selects and tolerates, the constraint and its topology. */
-  readonly known: Map<string, Growing>;
-  /** The same by number, so that the text is made once for a rule and not for each of thousands of constraints. */
-  readonly numbered: Map<number, Growing>;
-  /** The last answer for each relation: mostly all of its bearers have one rule. */
-  readonly last: ({ readonly rule: number; readonly reach: Reach } | undefined)[];
-};
 
 /** Returns no reaches: each is counted when it is first asked for. */
 export function openReaches({ relations }: Survey): Reaches {

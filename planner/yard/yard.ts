@@ -4,8 +4,7 @@
  */
 import type { Relation } from '../survey/relations.ts';
 import type { Survey } from '../survey/survey.ts';
-import type { Crowd, Crowds } from './crowds.ts';
-import type { Reach, Reaches } from './reach.ts';
+import type { Crowd, Crowds, Reach, Reaches } from './kept-counts.ts';
 import type { Topologies } from './topologies.ts';
 
 /** `kept`: not to be drained. `drained`: to be emptied. `refused`: was to be emptied, is left alone. `added`: a replacement. */

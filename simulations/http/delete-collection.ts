@@ -2,6 +2,7 @@
  * DELETE of all objects of a kind that selectors pick.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-deletion
  */
+
 import type { World } from '../world/world.ts';
 import type { Answer, HttpRequest } from './answer.ts';
 import { deleteObject } from './delete-object.ts';

@@ -1,4 +1,5 @@
 /** A dump for planning has no Namespaces, and a real server has no object outside of one: they are made when somebody first asks for one. */
+
 import type { World } from '../world/world.ts';
 
 const found = new WeakSet<World>();

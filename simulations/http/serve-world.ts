@@ -1,4 +1,5 @@
 /** The second face of the simulated world: real servers on loopback that real clients talk to. */
+
 import type { World } from '../world/world.ts';
 import { keepFaultSwitches } from './fault-switches.ts';
 import { createHttpFaults, type HttpFaults, type ServerName } from './http-faults.ts';

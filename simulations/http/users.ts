@@ -2,6 +2,7 @@
  * Who asks: bearer tokens, service accounts, anonymous, and who speaks in another's name.
  * https://kubernetes.io/docs/reference/access-authn-authz/authentication/
  */
+
 import type { World } from '../world/world.ts';
 import type { Answer, HttpRequest } from './answer.ts';
 import { decide, mastersGroup, type User } from './rights.ts';

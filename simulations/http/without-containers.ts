@@ -1,4 +1,5 @@
 /** What a client is told that wants something of a container: there are none, neither here nor anywhere behind. */
+
 import type { World } from '../world/world.ts';
 import type { Answer } from './answer.ts';
 import type { Address } from './paths.ts';

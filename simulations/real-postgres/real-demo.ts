@@ -10,7 +10,7 @@ import { followRun, sendUpgrade } from '../demo-upgrade.ts';
 import { tallyOf } from '../role-change-table.ts';
 import { threeZones, threeZonesRequest } from '../scenarios/three-zones.ts';
 import { playNaive, rotateNaively } from '../strategies/naive.ts';
-import { createWorld } from '../world/world.ts';
+import { createWorld } from '../world/create-world.ts';
 import { switchOverBare } from './bare-switchover.ts';
 import { findPrograms } from './find-programs.ts';
 import type { LeaderChange } from './leader-lock.ts';

@@ -1,6 +1,6 @@
 /** One way of replacing nodes, played on a world of its own. */
-import type { World } from '../world/world.ts';
 
+import type { World } from '../world/world.ts';
 export type StrategyResult = {
   readonly strategy: string;
   /** False: it came to no end; `stuck` then says where. */

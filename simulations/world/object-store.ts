@@ -2,7 +2,6 @@
  * The simulated etcd: Kubernetes objects by kind, namespace and name, one growing resourceVersion, a history for watches.
  */
 import { copyJson, isSameJson } from './copy-json.ts';
-import type { ObjectsByKind } from './objects-by-kind.ts';
 
 export type StoredObject = {
   apiVersion: string;
@@ -77,11 +76,11 @@ export class ObjectStore {
   #resourceVersion: number;
   #oldestVersion: number;
 
-  /** `objects` become the store's own. `isWatched` false: no history is kept, and a watch from any older version is answered as expired. */
+  /** `objects` (by kind, then by key) become the store's own. `isWatched` false: no history is kept, and a watch from any older version is answered as expired. */
   constructor(options: {
     nowMs: () => number;
     newUid: () => string;
-    objects?: ObjectsByKind;
+    objects?: { readonly maps: Map<string, Map<string, StoredObject>> };
     isWatched?: boolean;
   }) {
     this.#nowMs = options.nowMs;

@@ -1,15 +1,8 @@
 /** Who is primary: the race for a free leader lock, and what a promotion changes. */
 import { toMs } from './durations.ts';
+import type { ClusterState, MemberState } from './patroni-cluster.ts';
 import { patroniTime, publishAll, publishCluster, publishMember } from './patroni-publish.ts';
-import {
-  type ClusterState,
-  isNofailover,
-  isStreaming,
-  type MemberState,
-  positionOf,
-  settlePosition,
-  settleWal,
-} from './patroni-state.ts';
+import { isNofailover, isStreaming, positionOf, settlePosition, settleWal } from './patroni-state.ts';
 import type { World } from './world.ts';
 
 /** The lock is free: the race begins a moment later. */

@@ -1,17 +1,10 @@
 /** The life of a member: its pod starts, it recovers, is ready, streams, stops; or its pod is simply gone. */
 import { toMs } from './durations.ts';
 import type { StoredObject } from './object-store.ts';
+import type { ClusterState, MemberState } from './patroni-cluster.ts';
 import { chooseSyncSoon, followSoon, promote, raceSoon, releaseLock, takeLock } from './patroni-leader.ts';
 import { publishAll, publishCluster, publishMember, writeMember } from './patroni-publish.ts';
-import {
-  type ClusterState,
-  type MemberState,
-  positionOf,
-  readClusters,
-  scopeOf,
-  settlePosition,
-  walAt,
-} from './patroni-state.ts';
+import { positionOf, readClusters, scopeOf, settlePosition, walAt } from './patroni-state.ts';
 import type { World } from './world.ts';
 
 /** A lock whose holder died is taken by another after about this long (seen: 21 s with ttl 30). */

@@ -2,7 +2,9 @@
  * GET /metrics of one member, as recorded from Patroni 3.0.2.
  * https://github.com/patroni/patroni/blob/master/patroni/api.py (do_GET_metrics)
  */
-import { type ClusterState, type MemberState, positionOf } from './patroni-state.ts';
+
+import type { ClusterState, MemberState } from './patroni-cluster.ts';
+import { positionOf } from './patroni-state.ts';
 import type { World } from './world.ts';
 
 type Metric = readonly [name: string, type: 'gauge' | 'counter', help: string, value: string | number];

@@ -3,14 +3,9 @@
  * positions, history and sync state as annotations of Endpoints or ConfigMaps.
  * https://github.com/patroni/patroni/blob/master/patroni/dcs/kubernetes.py
  */
-import {
-  type ClusterState,
-  isStreaming,
-  leaderObjectName,
-  type MemberState,
-  positionOf,
-  walAt,
-} from './patroni-state.ts';
+
+import type { ClusterState, MemberState } from './patroni-cluster.ts';
+import { isStreaming, leaderObjectName, positionOf, walAt } from './patroni-state.ts';
 import type { World } from './world.ts';
 
 /** Publishes a member's state as it is now, and its label. */

@@ -1,11 +1,12 @@
 /** Patroni's REST API of one member, as recorded from Patroni 3.0.2. */
 import type { PatroniAnswer, PatroniAnswerNow, PatroniRequest } from './answers.ts';
+import type { ClusterState, MemberState } from './patroni-cluster.ts';
 import { chooseSyncSoon } from './patroni-leader.ts';
 import { metricsText } from './patroni-metrics.ts';
 import { primaryWord, publishCluster, runningWord } from './patroni-publish.ts';
 import { postReinitialize, postRestart } from './patroni-restart.ts';
 import { deleteSwitchover, scheduledView } from './patroni-schedule.ts';
-import { type ClusterState, isStreaming, type MemberState, positionOf } from './patroni-state.ts';
+import { isStreaming, positionOf } from './patroni-state.ts';
 import { postFailover, postSwitchover } from './patroni-switchover.ts';
 import { badRequestPage, errorPage, say } from './patroni-texts.ts';
 import type { World } from './world.ts';

@@ -4,10 +4,11 @@
  */
 import type { PatroniAnswer, PatroniAnswerNow } from './answers.ts';
 import { toMs } from './durations.ts';
+import type { ClusterState, MemberState } from './patroni-cluster.ts';
 import { followSoon } from './patroni-leader.ts';
 import { memberRuns } from './patroni-members.ts';
 import { writeMember } from './patroni-publish.ts';
-import { type ClusterState, type MemberState, settlePosition, settleWal, walAt } from './patroni-state.ts';
+import { settlePosition, settleWal, walAt } from './patroni-state.ts';
 import { say } from './patroni-texts.ts';
 import type { World } from './world.ts';
 

@@ -4,8 +4,8 @@
  * https://github.com/patroni/patroni/blob/master/patroni/ha.py (should_run_scheduled_action)
  */
 import type { PatroniAnswerNow } from './answers.ts';
+import type { ClusterState } from './patroni-cluster.ts';
 import { annotate, patroniTime } from './patroni-publish.ts';
-import type { ClusterState } from './patroni-state.ts';
 import { say } from './patroni-texts.ts';
 import type { World } from './world.ts';
 

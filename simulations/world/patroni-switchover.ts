@@ -5,6 +5,7 @@
 import type { PatroniAnswer, PatroniAnswerNow } from './answers.ts';
 import { toMs } from './durations.ts';
 import type { SwitchoverLie } from './faults.ts';
+import type { ClusterState, MemberState } from './patroni-cluster.ts';
 import {
   followSoon,
   leaderOf,
@@ -16,7 +17,7 @@ import {
 } from './patroni-leader.ts';
 import { publishMember } from './patroni-publish.ts';
 import { scheduleSwitchover, writeSwitchover } from './patroni-schedule.ts';
-import { type ClusterState, isNofailover, type MemberState, positionOf } from './patroni-state.ts';
+import { isNofailover, positionOf } from './patroni-state.ts';
 import { badRequestPage, say } from './patroni-texts.ts';
 import type { World } from './world.ts';
 

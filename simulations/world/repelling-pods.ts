@@ -1,7 +1,8 @@
 /** Pods by whom their required anti-affinity keeps away, kept up to date from the store's events: they are nearly all pods of a fleet. */
+
+import { antiAffinityOf } from './affinity-terms.ts';
 import { keyOf, type ObjectStore, type StoredObject } from './object-store.ts';
 import { labelsOf } from './read-objects.ts';
-import { antiAffinityOf } from './scheduler-topology.ts';
 import { SelectorIndex } from './selector-index.ts';
 
 type Name = { readonly namespace: string | undefined; readonly name: string };

@@ -4,17 +4,8 @@
  * Each filter answers undefined (the node passes) or the reason that the scheduler prints.
  */
 import type { StoredObject } from './object-store.ts';
-import {
-  claimNamesOf,
-  hasEnded,
-  isReady,
-  labelsOf,
-  meets,
-  nodeNameOf,
-  quantity,
-  type Requirement,
-  requestsOf,
-} from './read-objects.ts';
+import { nodeMatches, taintsOf, tolerates, wantsNode } from './pod-on-node.ts';
+import { claimNamesOf, isReady, quantity, requestsOf } from './read-objects.ts';
 import { type Neighbours, passesAffinity, passesSpread } from './scheduler-topology.ts';
 import type { World } from './world.ts';
 
@@ -37,26 +28,6 @@ export function whyNot(
   );
 }
 
-type Taint = { key: string; value?: string; effect: string };
-type Toleration = { key?: string; operator?: string; value?: string; effect?: string };
-
-/** True when one of the pod's tolerations matches the taint. https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/ */
-export function tolerates(pod: StoredObject, taint: Taint): boolean {
-  const tolerations: readonly Toleration[] = pod.spec?.tolerations ?? [];
-  return tolerations.some(
-    (one) =>
-      (one.effect === undefined || one.effect === '' || one.effect === taint.effect) &&
-      (one.operator === 'Exists'
-        ? one.key === undefined || one.key === '' || one.key === taint.key
-        : one.key === taint.key && (one.value ?? '') === (taint.value ?? '')),
-  );
-}
-
-/** Taints of a node. */
-export function taintsOf(node: StoredObject): readonly Taint[] {
-  return node.spec?.taints ?? [];
-}
-
 function nodeTakesPods(pod: StoredObject, node: StoredObject): string | undefined {
   const cordon = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
   if (node.spec?.unschedulable === true && !tolerates(pod, cordon)) return 'node(s) were unschedulable';
@@ -69,33 +40,6 @@ function taintsTolerated(pod: StoredObject, node: StoredObject): string | undefi
   const taint = taintsOf(node).find((one) => one.effect !== 'PreferNoSchedule' && !tolerates(pod, one));
   if (taint === undefined) return undefined;
   return `node(s) had untolerated taint(s) {${taint.key}: ${taint.value ?? ''}}`;
-}
-
-type NodeSelectorTerm = {
-  matchExpressions?: readonly Requirement[];
-  matchFields?: readonly Requirement[];
-};
-
-/** Terms are alternatives; requirements within one must all hold; a term without any matches nothing. */
-export function nodeMatches(terms: readonly NodeSelectorTerm[], node: StoredObject): boolean {
-  return terms.some((term) => {
-    const expressions = term.matchExpressions ?? [];
-    const fields = term.matchFields ?? [];
-    if (expressions.length + fields.length === 0) return false;
-    const nameField = { 'metadata.name': node.metadata.name };
-    return (
-      expressions.every((one) => meets(one, labelsOf(node))) && fields.every((one) => meets(one, nameField))
-    );
-  });
-}
-
-/** nodeSelector and required node affinity of a pod. */
-export function wantsNode(pod: StoredObject, node: StoredObject): boolean {
-  const labels = labelsOf(node);
-  const selector: Readonly<Record<string, string>> = pod.spec?.nodeSelector ?? {};
-  if (!Object.entries(selector).every(([key, value]) => labels[key] === value)) return false;
-  const required = pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  return required === undefined || nodeMatches(required.nodeSelectorTerms ?? [], node);
 }
 
 function nodeAffinityHolds(pod: StoredObject, node: StoredObject): string | undefined {
@@ -148,9 +92,4 @@ function attachable(world: World, pod: StoredObject, node: StoredObject): string
   return world.loads.of(node.metadata.name).claims + wanted > Math.min(...limits)
     ? 'node(s) exceed max volume count'
     : undefined;
-}
-
-/** True for a pod that stands on a node and still counts there. */
-export function countsOnItsNode(pod: StoredObject): boolean {
-  return nodeNameOf(pod) !== undefined && !hasEnded(pod);
 }

@@ -3,28 +3,12 @@
  * https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#inter-pod-affinity-and-anti-affinity
  * https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
  */
+
+import { type AffinityTerm, affinityOf, antiAffinityOf } from './affinity-terms.ts';
 import type { StoredObject } from './object-store.ts';
+import { countsOnItsNode, taintsOf, tolerates, wantsNode } from './pod-on-node.ts';
 import { isTerminating, type LabelSelector, labelsOf, nodeNameOf, selects } from './read-objects.ts';
-import { countsOnItsNode, taintsOf, tolerates, wantsNode } from './scheduler-filters.ts';
 import type { World } from './world.ts';
-
-type AffinityTerm = {
-  labelSelector?: LabelSelector;
-  namespaces?: readonly string[];
-  namespaceSelector?: LabelSelector;
-  topologyKey: string;
-};
-
-const EMPTY: readonly AffinityTerm[] = [];
-
-/** Required anti-affinity of a pod; none: empty. */
-export function antiAffinityOf(pod: StoredObject): readonly AffinityTerm[] {
-  return pod.spec?.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? EMPTY;
-}
-
-function affinityOf(pod: StoredObject): readonly AffinityTerm[] {
-  return pod.spec?.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? EMPTY;
-}
 
 function termSelects(term: AffinityTerm, owner: StoredObject, other: StoredObject): boolean {
   return selects(term.labelSelector, labelsOf(other)) && reachesNamespace(term, owner, other);

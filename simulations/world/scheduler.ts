@@ -3,6 +3,7 @@
 import { toMs } from './durations.ts';
 import type { StoredObject } from './object-store.ts';
 import { kubernetesTime } from './object-store.ts';
+import { taintsOf, tolerates } from './pod-on-node.ts';
 import {
   claimNamesOf,
   isReady,
@@ -15,7 +16,7 @@ import {
   setCondition,
   zoneOf,
 } from './read-objects.ts';
-import { missingClaimOf, taintsOf, tolerates, whyNot } from './scheduler-filters.ts';
+import { missingClaimOf, whyNot } from './scheduler-filters.ts';
 import { type Neighbours, readNeighbours } from './scheduler-topology.ts';
 import type { World } from './world.ts';
 

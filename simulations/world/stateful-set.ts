@@ -4,8 +4,8 @@
  * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#pod-management-policies
  */
 import type { StoredObject } from './object-store.ts';
+import { podFromTemplate } from './pod-template.ts';
 import { hasEnded, isReady, isTerminating } from './read-objects.ts';
-import { podFromTemplate } from './workloads.ts';
 import type { World } from './world.ts';
 
 /** Creates what is missing and removes what is too much, as far as the order allows now. */

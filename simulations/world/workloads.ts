@@ -2,12 +2,12 @@
  * What brings pods back: StatefulSet (same name, new UID, once the old pod is gone), ReplicaSet and Job (a new name at
  * once), DaemonSet (one on each node).
  */
-import { copyJson } from './copy-json.ts';
 import { toMs } from './durations.ts';
-import type { NewObject, StoredObject } from './object-store.ts';
+import type { StoredObject } from './object-store.ts';
+import { wantsNode } from './pod-on-node.ts';
+import { podFromTemplate } from './pod-template.ts';
 import { nextNameSuffix } from './random.ts';
 import { controllerOf, hasEnded, isReady, isTerminating, nodeNameOf } from './read-objects.ts';
-import { wantsNode } from './scheduler-filters.ts';
 import { reconcileStatefulSet } from './stateful-set.ts';
 import type { World } from './world.ts';
 
@@ -127,49 +127,4 @@ function collectPods(world: World, node: string): void {
       world.store.remove('Pod', pod.metadata.namespace, pod.metadata.name);
     }
   });
-}
-
-const USUAL_TOLERATIONS = [
-  { effect: 'NoExecute', key: 'node.kubernetes.io/not-ready', operator: 'Exists', tolerationSeconds: 300 },
-  { effect: 'NoExecute', key: 'node.kubernetes.io/unreachable', operator: 'Exists', tolerationSeconds: 300 },
-];
-
-/** A pending pod as its controller creates it from its template, with what admission adds. */
-export function podFromTemplate(
-  owner: StoredObject,
-  name: string,
-  extra: { generateName: string; labels?: Readonly<Record<string, string>> },
-): NewObject {
-  const template = copyJson(owner.spec?.template ?? {});
-  const annotations = template.metadata?.annotations;
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {
-      name,
-      generateName: extra.generateName,
-      ...(owner.metadata.namespace === undefined ? {} : { namespace: owner.metadata.namespace }),
-      generation: 1,
-      labels: { ...template.metadata?.labels, ...extra.labels },
-      ...(annotations === undefined ? {} : { annotations }),
-      ownerReferences: [
-        {
-          apiVersion: owner.apiVersion,
-          blockOwnerDeletion: true,
-          controller: true,
-          kind: owner.kind,
-          name: owner.metadata.name,
-          uid: owner.metadata.uid,
-        },
-      ],
-    },
-    spec: {
-      ...template.spec,
-      schedulerName: template.spec?.schedulerName ?? 'default-scheduler',
-      restartPolicy: template.spec?.restartPolicy ?? 'Always',
-      terminationGracePeriodSeconds: template.spec?.terminationGracePeriodSeconds ?? 30,
-      tolerations: [...(template.spec?.tolerations ?? []), ...USUAL_TOLERATIONS],
-    },
-    status: { phase: 'Pending', qosClass: 'Burstable' },
-  };
 }

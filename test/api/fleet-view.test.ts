@@ -12,13 +12,13 @@ import {
   daemonSet,
   deployment,
   drainRequest,
-  type FleetPart,
   fleetObjects,
   member,
   node,
   threeZones,
   zone,
 } from '../fixtures/fleet.ts';
+import type { FleetPart } from '../fixtures/fleet-parts.ts';
 
 function fleet(...parts: FleetPart[]): Fleet {
   return read(fleetObjects(...parts));

@@ -13,7 +13,7 @@ import {
 import type { DrainPlan } from '../../planner/plan.ts';
 import { type ServedWorld, serveWorld } from '../../simulations/http/serve-world.ts';
 import { threeZones, threeZonesRequest } from '../../simulations/scenarios/three-zones.ts';
-import { createWorld } from '../../simulations/world/world.ts';
+import { createWorld } from '../../simulations/world/create-world.ts';
 
 const program = findRedisProgram();
 const where = program === undefined ? ' (skipped: neither valkey-server nor redis-server is installed)' : '';

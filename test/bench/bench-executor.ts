@@ -14,7 +14,8 @@ import type { RunService } from '../../executor/run-service.ts';
 import { sleep } from '../../executor/system-clock.ts';
 import type { DrainPlan } from '../../planner/index.ts';
 import { generateFleet } from '../../simulations/generate-fleet.ts';
-import { createWorld, type World } from '../../simulations/world/world.ts';
+import { createWorld } from '../../simulations/world/create-world.ts';
+import type { World } from '../../simulations/world/world.ts';
 import { cpuSecondsOf, eagerWorld, type Memory, memoryOf, objectsOf, onStage } from './executor-stage.ts';
 
 export type MovesMeasured = {

@@ -11,8 +11,9 @@ import type { DrainPlan, DrainRequest } from '../../planner/index.ts';
 import { generateFleet } from '../../simulations/generate-fleet.ts';
 import { type ServedWorld, serveWorld } from '../../simulations/http/serve-world.ts';
 import { planOn } from '../../simulations/strategies/planned.ts';
+import { createWorld } from '../../simulations/world/create-world.ts';
 import type { Durations } from '../../simulations/world/durations.ts';
-import { createWorld, type World } from '../../simulations/world/world.ts';
+import type { World } from '../../simulations/world/world.ts';
 
 export type Memory = { readonly peakMB: number | undefined; readonly steadyMB: number | undefined };
 

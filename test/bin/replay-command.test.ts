@@ -3,7 +3,7 @@ import type { ApiClient } from '../../bin/api-client.ts';
 import { replayOf, replayText } from '../../bin/replay-command.ts';
 import type { JournalEntry } from '../../executor/ports.ts';
 import { playPlan } from '../../simulations/strategies/planned.ts';
-import { createWorld } from '../../simulations/world/world.ts';
+import { createWorld } from '../../simulations/world/create-world.ts';
 import { type TestServer, testServer } from '../api/test-server.ts';
 import { threeZones } from '../fixtures/fleet.ts';
 import { switchyard } from './command-line.ts';

@@ -6,12 +6,12 @@ import {
   clusterWith,
   deployment,
   drainRequest,
-  type FleetPart,
   member,
   node,
   statefulSet,
   zone,
 } from '../fixtures/fleet.ts';
+import type { FleetPart } from '../fixtures/fleet-parts.ts';
 import { fleetOf } from '../fixtures/read.ts';
 import { planOf } from '../planner/plan-of.ts';
 import { comparePlan } from './compare.ts';

@@ -1,5 +1,5 @@
 import { directPorts } from '../../simulations/direct-ports.ts';
-import { createWorld } from '../../simulations/world/world.ts';
+import { createWorld } from '../../simulations/world/create-world.ts';
 import { describePortsContract } from './ports.contract.ts';
 import { worldStage } from './stage.ts';
 

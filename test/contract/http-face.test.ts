@@ -2,7 +2,7 @@ import { connectKubernetes } from '../../executor/kubernetes/index.ts';
 import { connectPatroni } from '../../executor/patroni/index.ts';
 import { connectPipeline } from '../../executor/pipeline/index.ts';
 import { serveWorld } from '../../simulations/http/serve-world.ts';
-import { createWorld } from '../../simulations/world/world.ts';
+import { createWorld } from '../../simulations/world/create-world.ts';
 import { describePortsContract } from './ports.contract.ts';
 import { worldStage } from './stage.ts';
 

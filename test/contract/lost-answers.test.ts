@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectKubernetes } from '../../executor/kubernetes/index.ts';
 import { connectPatroni } from '../../executor/patroni/index.ts';
 import { type ServedWorld, serveWorld } from '../../simulations/http/serve-world.ts';
-import { createWorld, type World } from '../../simulations/world/world.ts';
+import { createWorld } from '../../simulations/world/create-world.ts';
+import type { World } from '../../simulations/world/world.ts';
 import { cluster, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
 
 /** The real adapters while the network loses answers: what they say must never be more than what can be known. */

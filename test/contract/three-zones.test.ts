@@ -1,5 +1,5 @@
 import { serveWorld } from '../../simulations/http/serve-world.ts';
-import { createWorld } from '../../simulations/world/world.ts';
+import { createWorld } from '../../simulations/world/create-world.ts';
 import { describeThreeZones, playSpeed } from './three-zones.contract.ts';
 
 const pipelineSecret = 'whsec_c2ltdWxhdGVkIHBpcGVsaW5lIHNlY3JldA==';

@@ -4,8 +4,9 @@ import { connectPatroni } from '../../executor/patroni/index.ts';
 import type { KubernetesPort, NodeChange, PatroniPort } from '../../executor/ports.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import { serveWorld } from '../../simulations/http/serve-world.ts';
+import { createWorld } from '../../simulations/world/create-world.ts';
 import { createRandom, type Random } from '../../simulations/world/random.ts';
-import { createWorld, type World } from '../../simulations/world/world.ts';
+import type { World } from '../../simulations/world/world.ts';
 import { cluster, deployment, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
 
 type Face = {

@@ -16,7 +16,8 @@ import type { RunService } from '../../executor/run-service.ts';
 import { type DrainPlan, type DrainRequest, planDrain, readSnapshot } from '../../planner/index.ts';
 import { type ServedWorld, serveWorld } from '../../simulations/http/serve-world.ts';
 import { threeZones, threeZonesRequest } from '../../simulations/scenarios/three-zones.ts';
-import { createWorld, type World } from '../../simulations/world/world.ts';
+import { createWorld } from '../../simulations/world/create-world.ts';
+import type { World } from '../../simulations/world/world.ts';
 
 export type Theatre = {
   readonly world: World;

@@ -8,7 +8,7 @@ import { atHand } from '../../executor/record/read-fold.ts';
 import type { Step } from '../../planner/plan.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import { createMemoryJournal } from '../../simulations/memory-journal.ts';
-import { createWorld } from '../../simulations/world/world.ts';
+import { createWorld } from '../../simulations/world/create-world.ts';
 import { cluster, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
 import {
   actLine,

@@ -9,7 +9,8 @@ import type { Step } from '../../planner/plan.ts';
 import { startChecker } from '../../simulations/checker.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import { createMemoryJournal } from '../../simulations/memory-journal.ts';
-import { createWorld, type World } from '../../simulations/world/world.ts';
+import { createWorld } from '../../simulations/world/create-world.ts';
+import type { World } from '../../simulations/world/world.ts';
 import { cluster, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
 import { created, memberMove, nodeStep, planOf, runId, startedOn, switchover } from './runs.ts';
 

@@ -4,7 +4,7 @@ import { foldRun, readyStepIds } from '../../executor/record/fold-run.ts';
 import { explainWait } from '../../planner/explain/explain-wait.ts';
 import type { DrainPlan } from '../../planner/plan.ts';
 import { createMemoryJournal } from '../../simulations/memory-journal.ts';
-import { createWorld } from '../../simulations/world/world.ts';
+import { createWorld } from '../../simulations/world/create-world.ts';
 import { drainRequest, threeZones } from '../fixtures/fleet.ts';
 import { drive, planFor, readScene, runId, type Scene, say } from './drive-run.ts';
 import { entriesOf, nodeStep, planOf, startMs, switchover } from './runs.ts';

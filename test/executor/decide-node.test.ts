@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../executor/decide/decide.ts';
 import type { Decision } from '../../executor/decide/decision.ts';
-import { seenOf } from '../../executor/decide/seen.ts';
+import { seenOf } from '../../executor/decide/seen-of.ts';
 import { realPace } from '../../executor/limits.ts';
-import type { Sight } from '../../executor/observe.ts';
 import type { NodeView } from '../../executor/ports.ts';
+import type { Sight } from '../../executor/sight.ts';
 import type { CordonStep, FenceStep, ReleaseStep, Step, UnfenceStep } from '../../planner/plan.ts';
 import {
   actLine,

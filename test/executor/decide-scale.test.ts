@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../executor/decide/decide.ts';
 import type { Decision } from '../../executor/decide/decision.ts';
-import type { ClusterSight, Sight } from '../../executor/observe.ts';
+import type { ClusterSight, Sight } from '../../executor/sight.ts';
 import type { ScaleInStep, ScaleOutStep } from '../../planner/plan.ts';
 import {
   actLine,

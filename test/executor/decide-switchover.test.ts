@@ -3,7 +3,7 @@ import { decide } from '../../executor/decide/decide.ts';
 import type { Decision } from '../../executor/decide/decision.ts';
 import type { Act } from '../../executor/journal.ts';
 import { realPace } from '../../executor/limits.ts';
-import type { ClusterSight } from '../../executor/observe.ts';
+import type { ClusterSight } from '../../executor/sight.ts';
 import {
   actLine,
   answerLine,

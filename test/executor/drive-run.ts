@@ -4,16 +4,18 @@ import { advanceStep } from '../../executor/advance-step.ts';
 import type { PlanShelf, Ports, RunContext } from '../../executor/contexts.ts';
 import { type Pace, realPace } from '../../executor/limits.ts';
 import type { Journal, JournalEntry } from '../../executor/ports.ts';
-import { foldRun, type RunFold } from '../../executor/record/fold-run.ts';
+import { foldRun } from '../../executor/record/fold-run.ts';
 import { atHand } from '../../executor/record/read-fold.ts';
+import type { RunFold } from '../../executor/record/run-fold.ts';
 import type { DrainPlan, DrainRequest } from '../../planner/plan.ts';
 import { planDrain } from '../../planner/plan-drain.ts';
 import { readSnapshot } from '../../planner/read/read-snapshot.ts';
 import { startChecker } from '../../simulations/checker.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import { createMemoryJournal, type MemoryJournal } from '../../simulations/memory-journal.ts';
-import { createWorld, type World } from '../../simulations/world/world.ts';
-import type { KubernetesList } from '../fixtures/fleet.ts';
+import { createWorld } from '../../simulations/world/create-world.ts';
+import type { World } from '../../simulations/world/world.ts';
+import type { KubernetesList } from '../fixtures/fleet-parts.ts';
 
 /** A run that is driven: its world, plan, and journal outlive any worker. */
 export type Scene = {

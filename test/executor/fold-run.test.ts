@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../executor/journal.ts';
 import { paceAt, realPace } from '../../executor/limits.ts';
-import { foldRun, isInFlight, openStepIds, readyStepIds } from '../../executor/record/fold-run.ts';
+import { foldRun, openStepIds, readyStepIds } from '../../executor/record/fold-run.ts';
+import { isInFlight } from '../../executor/record/lane.ts';
 import { hasEnded, nextRunState } from '../../executor/record/run-states.ts';
 import { runStates } from '../../executor/run.ts';
 import {

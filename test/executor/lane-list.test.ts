@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Lane } from '../../executor/record/fold-lane.ts';
+import type { Lane } from '../../executor/record/lane.ts';
 import { LaneList } from '../../executor/record/lane-list.ts';
 import { foldOf, nodeStep, planOf } from './runs.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { OutsideError } from '../../executor/errors.ts';
 import { realPace } from '../../executor/limits.ts';
 import type { Journal } from '../../executor/ports.ts';
-import type { RunFold } from '../../executor/record/fold-run.ts';
+import type { RunFold } from '../../executor/record/run-fold.ts';
 import type { Append } from '../../executor/redis/append-entry.ts';
 import { createMemoryJournal } from '../../simulations/memory-journal.ts';
 import { openWorld } from '../../simulations/simulate.ts';

@@ -4,7 +4,7 @@ import { foldFurther, foldRun } from '../../executor/record/fold-run.ts';
 import { atHand, entriesAtOnce, type Folds, readFold } from '../../executor/record/read-fold.ts';
 import { threeZones, threeZonesRequest } from '../../simulations/scenarios/three-zones.ts';
 import { planOn, playPlan } from '../../simulations/strategies/planned.ts';
-import { createWorld } from '../../simulations/world/world.ts';
+import { createWorld } from '../../simulations/world/create-world.ts';
 import {
   actLine,
   answerLine,

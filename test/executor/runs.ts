@@ -3,9 +3,10 @@
 import type { Memory } from '../../executor/decide/decision.ts';
 import type { Act, RunEvent } from '../../executor/journal.ts';
 import { realPace } from '../../executor/limits.ts';
-import type { ClusterSight } from '../../executor/observe.ts';
 import type { JournalEntry, NodeView, PatroniMember, PatroniView, PodView } from '../../executor/ports.ts';
-import { foldRun, type RunFold } from '../../executor/record/fold-run.ts';
+import { foldRun } from '../../executor/record/fold-run.ts';
+import type { RunFold } from '../../executor/record/run-fold.ts';
+import type { ClusterSight } from '../../executor/sight.ts';
 import type {
   AddNodeStep,
   DrainPlan,

@@ -5,16 +5,10 @@ import type { Run, RunSummary } from '../../executor/run.ts';
 import { startWorker } from '../../executor/worker.ts';
 import type { DrainPlan } from '../../planner/plan.ts';
 import { serveWorld } from '../../simulations/http/serve-world.ts';
-import { createWorld, type World } from '../../simulations/world/world.ts';
-import {
-  cluster,
-  drainRequest,
-  fleetObjects,
-  type KubernetesList,
-  member,
-  node,
-  zone,
-} from '../fixtures/fleet.ts';
+import { createWorld } from '../../simulations/world/create-world.ts';
+import type { World } from '../../simulations/world/world.ts';
+import { cluster, drainRequest, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
+import type { KubernetesList } from '../fixtures/fleet-parts.ts';
 import { planFor } from './drive-run.ts';
 import { startTestRedis, type TestRedis } from './redis/redis-for-tests.ts';
 

@@ -3,7 +3,7 @@ import { decide } from '../../executor/decide/decide.ts';
 import type { Decision } from '../../executor/decide/decision.ts';
 import type { Act } from '../../executor/journal.ts';
 import { paceAt, realPace } from '../../executor/limits.ts';
-import type { ClusterSight } from '../../executor/observe.ts';
+import type { ClusterSight } from '../../executor/sight.ts';
 import type { DrainPlan, MoveStep, Step, SwitchoverStep } from '../../planner/plan.ts';
 import { cluster, clusterWith, drainRequest, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
 import { drive, planFor, readScene, runId, type Scene, say, setScene } from './drive-run.ts';

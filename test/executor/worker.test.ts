@@ -9,7 +9,8 @@ import { startWorker } from '../../executor/worker.ts';
 import { planDrain, readSnapshot } from '../../planner/index.ts';
 import type { DrainPlan } from '../../planner/plan.ts';
 import { type ServedWorld, serveWorld } from '../../simulations/http/serve-world.ts';
-import { createWorld, type World } from '../../simulations/world/world.ts';
+import { createWorld } from '../../simulations/world/create-world.ts';
+import type { World } from '../../simulations/world/world.ts';
 import { loadSnapshot } from '../fixtures/load.ts';
 import { startTestRedis, type TestRedis } from './redis/redis-for-tests.ts';
 

@@ -6,7 +6,8 @@ import { connectKubernetes, type KubernetesConnection } from '../../executor/kub
 import { usualLimits } from '../../executor/kubernetes/rate-limit.ts';
 import type { KubernetesObject } from '../../executor/ports.ts';
 import { type ServedWorld, serveWorld } from '../../simulations/http/serve-world.ts';
-import { allControllers, createWorld, type World } from '../../simulations/world/world.ts';
+import { allControllers, createWorld } from '../../simulations/world/create-world.ts';
+import type { World } from '../../simulations/world/world.ts';
 import { type ApiClient, openApiClient } from './api-client.ts';
 import { keepInStep, type Step } from './keep-in-step.ts';
 import type { ApiServer } from './start-api-server.ts';

@@ -3,7 +3,8 @@ import type { Fleet } from '../../planner/model.ts';
 import { preferNewBaseline } from '../../planner/prove/prefer-new-baseline.ts';
 import { uncoordinatedRotation } from '../../planner/prove/uncoordinated-baseline.ts';
 import { generateModel } from '../../simulations/fleets/generate-model.ts';
-import { cluster, clusterWith, type FleetPart, member, node, zone } from '../fixtures/fleet.ts';
+import { cluster, clusterWith, member, node, zone } from '../fixtures/fleet.ts';
+import type { FleetPart } from '../fixtures/fleet-parts.ts';
 import { fleetOf } from '../fixtures/read.ts';
 import { planOf } from './plan-of.ts';
 

@@ -5,16 +5,8 @@ import { type Exhausted, exhaustiveSearch } from '../../planner/search/exhaustiv
 import { type Survey, surveyFleet } from '../../planner/survey/survey.ts';
 import { act, logWidth } from '../../planner/yard/acts.ts';
 import type { Yard } from '../../planner/yard/yard.ts';
-import {
-  cluster,
-  clusterWith,
-  drainRequest,
-  type FleetPart,
-  member,
-  node,
-  statefulSet,
-  zone,
-} from '../fixtures/fleet.ts';
+import { cluster, clusterWith, drainRequest, member, node, statefulSet, zone } from '../fixtures/fleet.ts';
+import type { FleetPart } from '../fixtures/fleet-parts.ts';
 import { fleetOf } from '../fixtures/read.ts';
 import { outline, planOf } from './plan-of.ts';
 

@@ -32,7 +32,6 @@ import {
   deployment,
   drainRequest,
   fleetObjects,
-  type KubernetesList,
   member,
   mirrorPod,
   node,
@@ -40,6 +39,7 @@ import {
   threeZones,
   zone,
 } from '../fixtures/fleet.ts';
+import type { KubernetesList } from '../fixtures/fleet-parts.ts';
 import { loadSnapshot, loadTinyFleet } from '../fixtures/load.ts';
 
 /** One node to drain and one to keep in z1, a kept node each in z2 and z3: room enough for everything. */

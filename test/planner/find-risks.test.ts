@@ -12,12 +12,12 @@ import {
   clusterWith,
   deployment,
   drainRequest,
-  type FleetPart,
   member,
   node,
   statefulSet,
   zone,
 } from '../fixtures/fleet.ts';
+import type { FleetPart } from '../fixtures/fleet-parts.ts';
 import { fleetOf } from '../fixtures/read.ts';
 
 /** A node to drain and one to keep in z1, one of each in z2. */

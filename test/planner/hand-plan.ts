@@ -7,7 +7,7 @@ import { hashFleet } from '../../planner/hash/hash-fleet.ts';
 import type { Fleet } from '../../planner/model.ts';
 import type { CertificateEntry, DrainPlan, DrainRequest, Facts, Refusal, Step } from '../../planner/plan.ts';
 import { readSnapshot } from '../../planner/read/read-snapshot.ts';
-import type { KubernetesList } from '../fixtures/fleet.ts';
+import type { KubernetesList } from '../fixtures/fleet-parts.ts';
 
 type Draft = Step extends infer Each
   ? Each extends Step

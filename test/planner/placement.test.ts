@@ -1,14 +1,6 @@
 import { expect, it } from 'vitest';
-import {
-  cluster,
-  deployment,
-  drainRequest,
-  member,
-  type NodeOptions,
-  node,
-  statefulSet,
-  zone,
-} from '../fixtures/fleet.ts';
+import { cluster, deployment, drainRequest, member, node, statefulSet, zone } from '../fixtures/fleet.ts';
+import type { NodeOptions } from '../fixtures/fleet-parts.ts';
 import { fleetOf } from '../fixtures/read.ts';
 import { planOf } from './plan-of.ts';
 

@@ -6,14 +6,13 @@ import {
   cluster,
   clusterWith,
   deployment,
-  type FleetPart,
   fleetObjects,
-  type KubernetesList,
   member,
   node,
   raw,
   zone,
 } from '../fixtures/fleet.ts';
+import type { FleetPart, KubernetesList } from '../fixtures/fleet-parts.ts';
 import { object } from '../fixtures/objects.ts';
 import { readList, readListWithFindings } from '../fixtures/read.ts';
 

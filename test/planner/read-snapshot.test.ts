@@ -6,13 +6,13 @@ import {
   cluster,
   deployment,
   fleetObjects,
-  type KubernetesList,
   member,
   node,
   raw,
   threeZones,
   zone,
 } from '../fixtures/fleet.ts';
+import type { KubernetesList } from '../fixtures/fleet-parts.ts';
 import { loadNamedFleets, loadRandomFleets, loadSnapshot } from '../fixtures/load.ts';
 import { object } from '../fixtures/objects.ts';
 import { fleetOf, readList, readListWithFindings } from '../fixtures/read.ts';

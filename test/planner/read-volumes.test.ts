@@ -5,12 +5,12 @@ import {
   clusterWith,
   deployment,
   fleetObjects,
-  type KubernetesList,
   member,
   node,
   statefulSet,
   zone,
 } from '../fixtures/fleet.ts';
+import type { KubernetesList } from '../fixtures/fleet-parts.ts';
 import { fleetOf, readListWithFindings } from '../fixtures/read.ts';
 
 const zones = [zone('z1', node('n1')), zone('z2', node('n2'))];

@@ -1,4 +1,5 @@
-import type { KubernetesList, KubernetesObject } from '../fixtures/fleet.ts';
+import type { KubernetesObject } from '../fixtures/fleet.ts';
+import type { KubernetesList } from '../fixtures/fleet-parts.ts';
 
 /** Returns the list with one object changed, for what the builders do not know. Throws where there is no such object. */
 export function changed(

@@ -2,6 +2,7 @@
  * Consolidation as Karpenter does it: a node that is not closed by others and on which no pod asks not to be disrupted is tainted, and
  * its pods are evicted. Here it has its eye on one node. https://karpenter.sh/docs/concepts/disruption/#consolidation
  */
+
 import type { World } from '../../simulations/world/world.ts';
 
 const LOOKS_EVERY_MS = 1_000;

@@ -3,7 +3,9 @@
  * replica streams on an open one, it switches over, of its own accord and to whichever of these it finds first. It looks at neither
  * age nor zone of the node. https://github.com/cloudnative-pg/cloudnative-pg/blob/main/internal/controller/replicas.go
  */
-import { type ClusterState, isStreaming } from '../../simulations/world/patroni-state.ts';
+
+import type { ClusterState } from '../../simulations/world/patroni-cluster.ts';
+import { isStreaming } from '../../simulations/world/patroni-state.ts';
 import type { World } from '../../simulations/world/world.ts';
 
 /** Between two looks of its controller loop. */

@@ -7,12 +7,12 @@ import {
   clusterWith,
   drainRequest,
   fleetObjects,
-  type KubernetesList,
   member,
   node,
   threeZones,
   zone,
 } from '../fixtures/fleet.ts';
+import type { KubernetesList } from '../fixtures/fleet-parts.ts';
 import { changed } from './changed-objects.ts';
 import { startCordonOperator } from './cordon-operator.ts';
 import { actsAtMs, changesOf, codesOf, entriesOf } from './judge-run.ts';

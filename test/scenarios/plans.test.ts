@@ -4,19 +4,19 @@ import { explainFinding, explainRefusal } from '../../planner/explain/explain-fi
 import type { DrainPlan, DrainRequest } from '../../planner/plan.ts';
 import { startChecker } from '../../simulations/checker.ts';
 import { playPlan } from '../../simulations/strategies/planned.ts';
-import { createWorld } from '../../simulations/world/world.ts';
+import { createWorld } from '../../simulations/world/create-world.ts';
 import { drive, setScene } from '../executor/drive-run.ts';
 import {
   cluster,
   clusterWith,
   drainRequest,
   fleetObjects,
-  type KubernetesList,
   member,
   node,
   threeZones,
   zone,
 } from '../fixtures/fleet.ts';
+import type { KubernetesList } from '../fixtures/fleet-parts.ts';
 import { readList } from '../fixtures/read.ts';
 import { outline, planOf } from '../planner/plan-of.ts';
 import { changed } from './changed-objects.ts';

@@ -1,6 +1,6 @@
 /** Whom a mishap hits: mostly where the run is at work, for nobody learns anything from what happens elsewhere. */
 import type { Step } from '../../planner/plan.ts';
-import type { ClusterState, MemberState } from '../../simulations/world/patroni-state.ts';
+import type { ClusterState, MemberState } from '../../simulations/world/patroni-cluster.ts';
 import { stepsToCome } from './moments.ts';
 import type { Stage } from './stage.ts';
 

@@ -6,10 +6,8 @@ import type { Checks, ClusterActivity } from '../../executor/ports.ts';
 import type { Activity } from '../../simulations/world/faults.ts';
 import type { Random } from '../../simulations/world/random.ts';
 import { runId, type Stage, tell, violate } from './stage.ts';
+import { type BusyKind, busyKinds } from './troubles.ts';
 import type { Worker } from './worker.ts';
-
-const busyKinds = ['backup-runs', 'transaction-runs', 'check-is-away'] as const;
-export type BusyKind = (typeof busyKinds)[number];
 
 const minuteMs = 60_000;
 const limitSeconds = 60;

@@ -1,6 +1,7 @@
 /** What changes in the fleet between planning and the start: an approval may take days, and the fleet does not wait for it. */
+
+import type { ClusterState, MemberState } from '../../simulations/world/patroni-cluster.ts';
 import { clusterOf } from '../../simulations/world/patroni-members.ts';
-import type { ClusterState, MemberState } from '../../simulations/world/patroni-state.ts';
 import type { Random } from '../../simulations/world/random.ts';
 import type { World } from '../../simulations/world/world.ts';
 

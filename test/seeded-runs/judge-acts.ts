@@ -5,8 +5,8 @@
 import { realPace } from '../../executor/limits.ts';
 import { CORDON_MARK, FENCE_TAINT, RELEASE_MARK } from '../../executor/marks.ts';
 import type { SwitchoverAnswer } from '../../executor/ports.ts';
+import type { ClusterState } from '../../simulations/world/patroni-cluster.ts';
 import { clusterOf } from '../../simulations/world/patroni-members.ts';
-import type { ClusterState } from '../../simulations/world/patroni-state.ts';
 import { staysOnItsNode } from '../../simulations/world/read-objects.ts';
 import { type Act, judgeAlone, judgeJournaled } from './judge-journal.ts';
 import { type Look, type Looks, staleMostMs, truthAbout } from './looks.ts';

@@ -1,7 +1,7 @@
 /** What must be so at the end of a run, however it came there. */
 
 import { CORDON_MARK, FENCE_TAINT, RELEASE_MARK } from '../../executor/marks.ts';
-import type { RunFold } from '../../executor/record/fold-run.ts';
+import type { RunFold } from '../../executor/record/run-fold.ts';
 import type { Step } from '../../planner/plan.ts';
 import type { RoleChange } from '../../simulations/world/answers.ts';
 import { judgeNoHoldLeft } from './judge-holds.ts';

@@ -1,11 +1,7 @@
 /** What was true of a cluster when a pass asked its Patroni: what it could have known, and no more. */
 import { realPace } from '../../executor/limits.ts';
-import {
-  type ClusterState,
-  isAvailable,
-  isNofailover,
-  type MemberState,
-} from '../../simulations/world/patroni-state.ts';
+import type { ClusterState, MemberState } from '../../simulations/world/patroni-cluster.ts';
+import { isAvailable, isNofailover } from '../../simulations/world/patroni-state.ts';
 import type { Stage } from './stage.ts';
 
 /** A stale read shows what was so at most so long before. */

@@ -3,14 +3,7 @@ import type { JournalEntry } from '../../executor/ports.ts';
 import type { Step } from '../../planner/plan.ts';
 import type { Random } from '../../simulations/world/random.ts';
 import { runId, type Stage } from './stage.ts';
-
-/** Something that waits for its moment. `step`: the one that the entry is about; undefined: none. */
-export type Strike = {
-  /** So many fitting entries are still let by. */
-  left: number;
-  readonly fits: (event: JournalEntry['event']) => boolean;
-  readonly run: (step: Step | undefined) => void;
-};
+import type { Strike } from './strike.ts';
 
 const interruptingActs: ReadonlySet<string> = new Set(['evict', 'switchover', 'scale']);
 

@@ -323,7 +323,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'a later conflict makes an eviction forgotten',
     changes: [
       {
-        file: 'record/fold-lane.ts',
+        file: 'record/lane.ts',
         find: 'return mayHaveHappened(last.answer?.answer) || lane.acts.some(tookPodAway);',
         replace: 'return mayHaveHappened(last.answer?.answer) || lane.acts.length > 1e6;',
       },

@@ -1,14 +1,15 @@
 /** One seeded run: the executor's own passes, by workers on a bad day, in a fleet where things happen; and the verdict. */
 import { extensionsMax } from '../../executor/limits.ts';
 import type { JournalEntry } from '../../executor/ports.ts';
-import { foldRun, type RunFold } from '../../executor/record/fold-run.ts';
+import { foldRun } from '../../executor/record/fold-run.ts';
 import { planOfRound } from '../../executor/record/plan-rounds.ts';
+import type { RunFold } from '../../executor/record/run-fold.ts';
 import { hasEnded } from '../../executor/record/run-states.ts';
 import type { DrainPlan } from '../../planner/plan.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import { createMemoryJournal } from '../../simulations/memory-journal.ts';
+import { createWorld } from '../../simulations/world/create-world.ts';
 import { createRandom } from '../../simulations/world/random.ts';
-import { createWorld } from '../../simulations/world/world.ts';
 import { drawHasChecks, planBusyClusters } from './busy-clusters.ts';
 import { changeBeforeStart } from './change-before-start.ts';
 import { say } from './interfere.ts';

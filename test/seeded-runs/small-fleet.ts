@@ -7,14 +7,13 @@ import {
   clusterWith,
   deployment,
   drainRequest,
-  type FleetPart,
   fleetObjects,
-  type KubernetesList,
   member,
   node,
   statefulSet,
   zone,
 } from '../fixtures/fleet.ts';
+import type { FleetPart, KubernetesList } from '../fixtures/fleet-parts.ts';
 
 export type SmallFleet = { readonly objects: KubernetesList; readonly plan: DrainPlan };
 

@@ -5,9 +5,8 @@ import type { DirectPorts } from '../../simulations/direct-ports.ts';
 import type { MemoryJournal } from '../../simulations/memory-journal.ts';
 import type { Random } from '../../simulations/world/random.ts';
 import type { World } from '../../simulations/world/world.ts';
-import type { BusyKind } from './busy-clusters.ts';
-import type { Strike } from './moments.ts';
-import type { MishapKind, Troubles } from './troubles.ts';
+import type { Strike } from './strike.ts';
+import type { BusyKind, MishapKind, Troubles } from './troubles.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 export const runId = 'run-1';

@@ -3,7 +3,7 @@
  * and may take it back: one of ours in between would wipe it out.
  */
 import type { RoleChange } from '../../simulations/world/answers.ts';
-import type { ClusterState } from '../../simulations/world/patroni-state.ts';
+import type { ClusterState } from '../../simulations/world/patroni-cluster.ts';
 import type { Random } from '../../simulations/world/random.ts';
 import { takeAim } from './aim.ts';
 import { strikeOnce } from './moments.ts';

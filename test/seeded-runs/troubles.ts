@@ -86,3 +86,7 @@ export function drawTroubles(random: Random): Troubles {
     kinds,
   };
 }
+
+export type BusyKind = (typeof busyKinds)[number];
+
+export const busyKinds = ['backup-runs', 'transaction-runs', 'check-is-away'] as const;

@@ -2,8 +2,8 @@
  * Many things at once in virtual time: promises wait for moments of the world's clock, which moves on when nobody has anything
  * left to do in the present. Nothing here depends on the speed of the machine.
  */
-import type { World } from '../../simulations/world/world.ts';
 
+import type { World } from '../../simulations/world/world.ts';
 export class VirtualTime {
   readonly #world: World;
   #woken = false;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toPodView } from '../../executor/kubernetes/translate.ts';
 import { podViews } from '../../simulations/pod-views.ts';
-import { createWorld } from '../../simulations/world/world.ts';
+import { createWorld } from '../../simulations/world/create-world.ts';
 import { cluster, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
 
 const fleet = fleetObjects(

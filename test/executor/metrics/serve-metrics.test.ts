@@ -3,7 +3,7 @@ import { readWorkerConfig } from '../../../executor/config.ts';
 import { serveMetrics } from '../../../executor/metrics/serve-metrics.ts';
 import { startWorker } from '../../../executor/worker.ts';
 import { serveWorld } from '../../../simulations/http/serve-world.ts';
-import { createWorld } from '../../../simulations/world/world.ts';
+import { createWorld } from '../../../simulations/world/create-world.ts';
 import { fleetObjects, node, zone } from '../../fixtures/fleet.ts';
 import { startTestRedis, type TestRedis } from '../redis/redis-for-tests.ts';
 

@@ -4,7 +4,7 @@
  */
 import { createServer } from 'node:https';
 import { selfSignedCertificate } from '../../../simulations/http/self-signed.ts';
-import { createWorld } from '../../../simulations/world/world.ts';
+import { createWorld } from '../../../simulations/world/create-world.ts';
 import { openApiClientOf } from '../api-client.ts';
 import { allKinds, keepInStep } from '../keep-in-step.ts';
 import { readFlags } from './read-flags.ts';

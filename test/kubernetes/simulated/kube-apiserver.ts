@@ -9,7 +9,7 @@ import { kubernetesServer } from '../../../simulations/http/kubernetes-server.ts
 import { listen } from '../../../simulations/http/listen.ts';
 import { wallClock } from '../../../simulations/http/pacer.ts';
 import type { TokenUser } from '../../../simulations/http/users.ts';
-import { createWorld } from '../../../simulations/world/world.ts';
+import { createWorld } from '../../../simulations/world/create-world.ts';
 import { readFlags } from './read-flags.ts';
 
 const flags = readFlags([

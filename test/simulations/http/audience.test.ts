@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { LineSink } from '../../../simulations/http/answer.ts';
 import { joinAudience } from '../../../simulations/http/audience.ts';
+import { createWorld } from '../../../simulations/world/create-world.ts';
 import type { StoreEvent } from '../../../simulations/world/object-store.ts';
-import { createWorld, type World } from '../../../simulations/world/world.ts';
+import type { World } from '../../../simulations/world/world.ts';
 import { fleetObjects, node, zone } from '../../fixtures/fleet.ts';
 
 let world: World;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ServedWorld, serveWorld } from '../../../simulations/http/serve-world.ts';
-import { createWorld } from '../../../simulations/world/world.ts';
+import { createWorld } from '../../../simulations/world/create-world.ts';
 import { cluster, fleetObjects, member, node, zone } from '../../fixtures/fleet.ts';
 import { ask } from './ask.ts';
 

@@ -3,7 +3,7 @@ import { fieldsOf } from '../../../simulations/http/api-fields.ts';
 import { decodeObject } from '../../../simulations/http/decode-object.ts';
 import { type ServedWorld, serveWorld } from '../../../simulations/http/serve-world.ts';
 import { threeZones } from '../../../simulations/scenarios/three-zones.ts';
-import { createWorld } from '../../../simulations/world/world.ts';
+import { createWorld } from '../../../simulations/world/create-world.ts';
 import { ask } from './ask.ts';
 import { recordedWorld } from './recorded-fleet.ts';
 import { recorded, recordedNames } from './recordings.ts';

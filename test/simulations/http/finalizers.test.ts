@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ServedWorld, serveWorld } from '../../../simulations/http/serve-world.ts';
 import { threeZones } from '../../../simulations/scenarios/three-zones.ts';
-import { createWorld, type World } from '../../../simulations/world/world.ts';
+import { createWorld } from '../../../simulations/world/create-world.ts';
+import type { World } from '../../../simulations/world/world.ts';
 import { ask } from './ask.ts';
 
 let world: World;

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectPipeline } from '../../../executor/pipeline/index.ts';
 import { type ServedWorld, serveWorld } from '../../../simulations/http/serve-world.ts';
-import { createWorld, type World } from '../../../simulations/world/world.ts';
+import { createWorld } from '../../../simulations/world/create-world.ts';
+import type { World } from '../../../simulations/world/world.ts';
 import { fleetObjects, node, zone } from '../../fixtures/fleet.ts';
 
 const secret = 'whsec_c2ltdWxhdGVkIHBpcGVsaW5lIHNlY3JldA==';

@@ -1,7 +1,8 @@
 /** Clients that ask one API server at random, several at once, and write down what they were answered. All that they want follows from a seed. */
 import { type ServedWorld, serveWorld } from '../../../simulations/http/serve-world.ts';
+import { createWorld } from '../../../simulations/world/create-world.ts';
 import { createRandom, type Random } from '../../../simulations/world/random.ts';
-import { createWorld, type World } from '../../../simulations/world/world.ts';
+import type { World } from '../../../simulations/world/world.ts';
 import { deployment, fleetObjects, node, zone } from '../../fixtures/fleet.ts';
 import { ask } from './ask.ts';
 import { manualClock } from './manual-clock.ts';

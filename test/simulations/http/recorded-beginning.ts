@@ -2,7 +2,8 @@
  * The world of the recordings before the first of them: the objects of recorded-fleet.ts with all replicas and their owners, so that
  * budgets count as they did. What was made later (a replacement, the pod that cannot be scheduled) comes later.
  */
-import { createWorld, type World } from '../../../simulations/world/world.ts';
+import { createWorld } from '../../../simulations/world/create-world.ts';
+import type { World } from '../../../simulations/world/world.ts';
 import { recordedAtMs, recordedObjects } from './recorded-fleet.ts';
 import type { Json } from './recorded-shapes.ts';
 import { recorded } from './recordings.ts';

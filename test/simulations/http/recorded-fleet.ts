@@ -1,6 +1,6 @@
 /** The objects that the recorded requests speak of, under their recorded names and UIDs, as far as the answers depend on them. */
+import { createWorld } from '../../../simulations/world/create-world.ts';
 import type { World } from '../../../simulations/world/world.ts';
-import { createWorld } from '../../../simulations/world/world.ts';
 import { recorded } from './recordings.ts';
 
 type Fields = { readonly [field: string]: unknown };

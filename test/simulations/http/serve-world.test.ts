@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectKubernetes } from '../../../executor/kubernetes/index.ts';
 import { type ServedWorld, serveWorld } from '../../../simulations/http/serve-world.ts';
-import { createWorld } from '../../../simulations/world/world.ts';
+import { createWorld } from '../../../simulations/world/create-world.ts';
 import { threeZones } from '../../fixtures/fleet.ts';
 
 let served: ServedWorld | undefined;

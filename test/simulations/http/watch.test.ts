@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ServedWorld, serveWorld } from '../../../simulations/http/serve-world.ts';
-import { createWorld, type World } from '../../../simulations/world/world.ts';
+import { createWorld } from '../../../simulations/world/create-world.ts';
+import type { World } from '../../../simulations/world/world.ts';
 import { deployment, fleetObjects, node, zone } from '../../fixtures/fleet.ts';
 import { manualClock } from './manual-clock.ts';
 import { recorded } from './recordings.ts';

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { memberUrl } from '../../../simulations/http/patroni-server.ts';
 import { type ServedWorld, serveWorld } from '../../../simulations/http/serve-world.ts';
-import { createWorld, type World } from '../../../simulations/world/world.ts';
+import { createWorld } from '../../../simulations/world/create-world.ts';
+import type { World } from '../../../simulations/world/world.ts';
 import { threeZones } from '../../fixtures/fleet.ts';
 
 let world: World;

@@ -7,7 +7,8 @@ import {
 } from '../../../simulations/real-postgres/leader-lock.ts';
 import { wantedClusters } from '../../../simulations/real-postgres/starting-objects.ts';
 import { threeZones } from '../../../simulations/scenarios/three-zones.ts';
-import { createWorld, type World } from '../../../simulations/world/world.ts';
+import { createWorld } from '../../../simulations/world/create-world.ts';
+import type { World } from '../../../simulations/world/world.ts';
 
 const [acidA] = wantedClusters();
 if (acidA === undefined) throw new Error('the demo has clusters');

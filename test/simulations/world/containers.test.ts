@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { threeZones } from '../../../simulations/scenarios/three-zones.ts';
 import type { Containers } from '../../../simulations/world/containers.ts';
+import { createWorld } from '../../../simulations/world/create-world.ts';
 import type { StoredObject } from '../../../simulations/world/object-store.ts';
 import { annotationsOf, isReady, isTerminating, labelsOf } from '../../../simulations/world/read-objects.ts';
-import { createWorld, type World } from '../../../simulations/world/world.ts';
+import type { World } from '../../../simulations/world/world.ts';
 
 type Run = { readonly uid: string; readonly probed: (ready: boolean) => void };
 

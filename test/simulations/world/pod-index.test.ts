@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { threeZones } from '../../../simulations/scenarios/three-zones.ts';
-import { createWorld, type World } from '../../../simulations/world/world.ts';
+import { createWorld } from '../../../simulations/world/create-world.ts';
+import type { World } from '../../../simulations/world/world.ts';
 
 function namesOf(world: World, cluster: string): readonly string[] {
   return [...world.pods.labelled('cluster-name', cluster)].map((pod) => pod.metadata.name).sort();

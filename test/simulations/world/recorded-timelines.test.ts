@@ -1,7 +1,8 @@
 /** What each member says of itself while a switchover takes its course: as recorded from real Patroni 3.0.2, word by word and in its time. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { createWorld, type World } from '../../../simulations/world/world.ts';
+import { createWorld } from '../../../simulations/world/create-world.ts';
+import type { World } from '../../../simulations/world/world.ts';
 import { cluster, clusterWith, fleetObjects, member, node, zone } from '../../fixtures/fleet.ts';
 import { ask, pass } from './worlds.ts';
 

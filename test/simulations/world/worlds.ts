@@ -1,7 +1,9 @@
 /** Worlds for tests, and short words for what is done to them. */
 import type { PatroniAnswerNow } from '../../../simulations/world/answers.ts';
-import { createWorld, type World, type WorldOptions } from '../../../simulations/world/world.ts';
-import { type FleetPart, fleetObjects } from '../../fixtures/fleet.ts';
+import { createWorld, type WorldOptions } from '../../../simulations/world/create-world.ts';
+import type { World } from '../../../simulations/world/world.ts';
+import { fleetObjects } from '../../fixtures/fleet.ts';
+import type { FleetPart } from '../../fixtures/fleet-parts.ts';
 
 /** A world of these parts, two seconds after its start, when its controllers have settled. */
 export function worldOf(parts: readonly FleetPart[], options: Partial<WorldOptions> = {}): World {
