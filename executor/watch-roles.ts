@@ -9,11 +9,15 @@ import { OutsideError } from './errors.ts';
 import { presetOf, presetsOf, primaryLabels, roleLabelsOf, scopeOf } from './member-labels.ts';
 import { observeCluster } from './observe.ts';
 import { appendToRun } from './record/record.ts';
-import type { RunFold } from './record/run-fold.ts';
+import type { RunFold, UnplannedChange } from './record/run-fold.ts';
 import type { ClusterSight } from './sight.ts';
 
 /** Returns true where the run was halted, for somebody else changed who leads a cluster of its plan. */
 export async function haltOnForeignRoleChange(ctx: RunContext, fold: RunFold): Promise<boolean> {
+  const noted = fold.unplanned.find((change) => !change.accepted);
+  if (noted !== undefined) {
+    return haltOnNoted(ctx, noted);
+  }
   const nowMs = ctx.clock.nowMs();
   const lastMs = ctx.rolesSeenAtMs?.get(ctx.runId);
   if (lastMs !== undefined && nowMs >= lastMs && nowMs - lastMs < ctx.pace.rolesEveryMs) {
@@ -118,6 +122,14 @@ async function askPatroni(ctx: RunContext, key: string): Promise<ClusterSight | 
     }
     throw error;
   }
+}
+
+/** A worker wrote it down, and died before it could halt the run. Whoever leads by now, nobody has answered for the change yet. */
+function haltOnNoted(ctx: RunContext, { cluster, from, to, facts }: UnplannedChange): Promise<boolean> {
+  const because = { code: 'role-changed-by-others', facts: { subject: cluster, from, to, ...facts } };
+  return appendToRun(ctx, { kind: 'halted', because }, (now) =>
+    now.unplanned.some((change) => !change.accepted),
+  );
 }
 
 async function halt(

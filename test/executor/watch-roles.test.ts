@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { drainRequest, threeZones } from '../fixtures/fleet.ts';
-import { drive, planFor, readScene, type Scene, setScene } from './drive-run.ts';
+import { drive, planFor, readScene, type Scene, say, setScene } from './drive-run.ts';
 
 const fleet = threeZones();
 const plan = planFor(fleet, drainRequest());
@@ -42,6 +42,24 @@ describe('a role change in a cluster that no step is at', () => {
     expect(fold.because).toMatchObject({ code: 'role-changed-by-others', facts: { subject: changed } });
     expect(fold.run.counts.unplanned).toBe(1);
     expect((fold.endedAtMs ?? Number.POSITIVE_INFINITY) - atMs).toBeLessThan(60_000);
+  });
+
+  it('halts it, too, where a worker wrote it down and died, and counts the way back', async () => {
+    const scene = await setScene(fleet, plan);
+    await drive(scene, { until: () => readScene(scene).startedAtMs !== undefined });
+    const { key, replica } = idleCluster(scene) ?? { key: 'none', replica: 'none' };
+    const before = readScene(scene).leadersAtStart.get(key) ?? '';
+    scene.world.failOver(key, replica);
+    await say(scene, { kind: 'unplanned', cluster: key, from: before, to: replica, facts: {} });
+    scene.world.advanceTo(scene.world.nowMs() + 60_000);
+    scene.world.failOver(key, before);
+    scene.world.advanceTo(scene.world.nowMs() + 60_000);
+    const fold = await drive(scene, { replans: true });
+    expect(fold.unplanned.map(({ from, to }) => [from, to])).toEqual([
+      [before, replica],
+      [replica, before],
+    ]);
+    expect(fold.run).toMatchObject({ state: 'finished', counts: { unplanned: 2, outages: 0 } });
   });
 
   it('is not believed of a label alone: Patroni has the last word', async () => {
