@@ -13,7 +13,7 @@ import { presetsOf } from './member-labels.ts';
 import { type NewPlan, planAnew, replansMax } from './new-plan.ts';
 import { readFleetOfRun } from './read-fleet.ts';
 import { openStepIds } from './record/fold-run.ts';
-import { appendToRun } from './record/record.ts';
+import { appendToRun, readRun } from './record/record.ts';
 import type { RunFold } from './record/run-fold.ts';
 import { hasBegun } from './record/run-states.ts';
 import { takeOffMark } from './take-off-marks.ts';
@@ -129,14 +129,19 @@ async function findPlan(ctx: RunContext, fold: RunFold): Promise<Found> {
   return isOpening ? pass(again(0)) : answer;
 }
 
-async function goOnBy(ctx: RunContext, fold: RunFold, { plan, event }: NewPlan): Promise<RunPass> {
+async function goOnBy(
+  ctx: RunContext,
+  fold: RunFold,
+  { plan, event }: NewPlan,
+): Promise<RunPass | undefined> {
   await ctx.plans?.keep(plan, { fleet: fold.fleet, requester: fold.requester });
-  await appendToRun(
-    ctx,
-    event,
-    (now) => now.lastOfRunLane === fold.lastOfRunLane && openStepIds(now).length === 0,
-  );
-  return again(0);
+  const isStill = (now: RunFold): boolean =>
+    now.lastOfRunLane === fold.lastOfRunLane && openStepIds(now).length === 0;
+  if ((await appendToRun(ctx, event, isStill)) || !isStill(await readRun(ctx))) {
+    return again(0);
+  }
+  // Nothing else stands in the way: somebody has started another run on the fleet, which a halted one does not hold in the database.
+  return say(ctx, fold, 'given-up', because('lease-of-another', { subject: fold.fleet }));
 }
 
 function again(inMs: number): RunPass {

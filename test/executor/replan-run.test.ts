@@ -105,6 +105,27 @@ describe('a failover in the middle of a run', () => {
     expect(fold.run.counts).toMatchObject({ planned: 2, done: 2, unplanned: 0 });
   });
 
+  it('while another run has been started on the fleet: it is left to that one, and no plan after plan is made', async () => {
+    const scene = await setScene(fleet, plan);
+    let asked = 0;
+    // The database lets no run go on whose fleet belongs to another by now.
+    const taken = (journal: Journal): Journal => ({
+      ...journal,
+      append: async (run, entry) => {
+        if (entry.event.kind !== 'replanned') return journal.append(run, entry);
+        asked += 1;
+        return { kind: 'not-running' };
+      },
+    });
+    const fold = await drive(scene, {
+      ...failingOver(scene, 'default/acid-a', 'acid-a-2', () => doneOf(scene, 'fence') === 2),
+      journal: taken,
+    });
+    expect(fold.state).toBe('halted');
+    expect(fold.outlook).toMatchObject({ kind: 'given-up', because: { code: 'lease-of-another' } });
+    expect(asked).toBe(1);
+  });
+
   it('and back again while the run waits for the fleet to come to rest: both are counted', async () => {
     const scene = await setScene(fleet, plan);
     let changes = 0;
