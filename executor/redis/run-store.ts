@@ -125,12 +125,24 @@ async function startRun(
   }
 }
 
+/** What was asked for and what came of it; `moved-on`: somebody else wrote in between, and it has to be judged anew. */
+type Asked = Run | ServiceRefusal | 'moved-on';
+
 async function approve(
   store: Store,
   id: string,
   by: string,
-  { planId, wave, comment }: Parameters<RunService['approve']>[2],
+  approval: Parameters<RunService['approve']>[2],
 ): Promise<Run | ServiceRefusal> {
+  return untilSettled(id, 'approving it', () => approveOnce(store, id, by, approval));
+}
+
+async function approveOnce(
+  store: Store,
+  id: string,
+  by: string,
+  { planId, wave, comment }: Parameters<RunService['approve']>[2],
+): Promise<Asked> {
   const found = await readRun(store, id);
   if (found === undefined) return noSuchRun(id);
   if (found.run.planId !== planId) {
@@ -148,12 +160,13 @@ async function approve(
   if (wanted?.expires !== undefined && Date.parse(wanted.expires) <= store.clock.nowMs()) {
     return refuse('wrong-state', `Run ${id} could be approved until ${wanted.expires}; it expires now.`);
   }
-  return ask(store, id, by, {
+  const event = {
     kind: 'approved',
     plan: planId,
     ...(wave === undefined ? {} : { wave }),
     ...(comment === undefined ? {} : { comment }),
-  });
+  } as const;
+  return askOnce(store, id, by, event, found.lastOfRunLane);
 }
 
 /** A run with marks on the fleet is aborted, which takes them off, where its new plan is rejected; its next wave is not rejected but aborted. */
@@ -163,41 +176,56 @@ async function reject(
   by: string,
   comment: string | undefined,
 ): Promise<Run | ServiceRefusal> {
-  const found = await readRun(store, id);
-  const hasMarks = found !== undefined && hasBegun(found);
-  const hasNewPlan = found !== undefined && (found.isRecovered || found.because.facts.plan !== undefined);
-  if (found?.state === 'waiting-for-approval' && hasMarks && !hasNewPlan) {
-    return refuse('wrong-state', `Run ${id} has begun; abort it instead of rejecting its next wave.`);
-  }
-  const said = comment === undefined ? {} : { comment };
-  return ask(store, id, by, { kind: hasMarks ? 'abort-asked' : 'rejected', ...said });
+  return untilSettled(id, 'rejecting it', async () => {
+    const found = await readRun(store, id);
+    const hasMarks = found !== undefined && hasBegun(found);
+    const hasNewPlan = found !== undefined && (found.isRecovered || found.because.facts.plan !== undefined);
+    if (found?.state === 'waiting-for-approval' && hasMarks && !hasNewPlan) {
+      return refuse('wrong-state', `Run ${id} has begun; abort it instead of rejecting its next wave.`);
+    }
+    const said = comment === undefined ? {} : { comment };
+    const event = { kind: hasMarks ? 'abort-asked' : 'rejected', ...said } as const;
+    return askOnce(store, id, by, event, found?.lastOfRunLane);
+  });
 }
 
 /** Appends what a person asks for, if the state of the run allows it; asking again for what is under way changes nothing. */
 async function ask(store: Store, id: string, by: string, event: RunEvent): Promise<Run | ServiceRefusal> {
-  for (let attempt = 0; attempt < runLaneAttemptsMax; attempt += 1) {
-    const head = await readRunHead(store.redis, store.keys, id);
-    if (head === undefined) return noSuchRun(id);
-    if (isAlreadySo(head.state, event)) return mustRead(store, id);
-    if (nextRunState(head.state, event) === undefined) {
-      return refuse('wrong-state', `Run ${id} is ${head.state}; ${wordFor(event)} is not possible.`);
-    }
-    const answer = await appendEntry(store.redis, store.keys, id, {
-      lane: 'run',
-      after: head.runLane,
-      by,
-      atMs: store.clock.nowMs(),
-      event,
-    });
-    if (answer.kind === 'appended') return mustRead(store, id);
-    if (answer.kind === 'fleet-busy') {
-      return refuse('fleet-busy', `Run ${answer.by} is under way on fleet ${head.fleet}.`);
-    }
+  return untilSettled(id, wordFor(event), () => askOnce(store, id, by, event));
+}
+
+async function untilSettled(
+  id: string,
+  word: string,
+  attempt: () => Promise<Asked>,
+): Promise<Run | ServiceRefusal> {
+  for (let count = 0; count < runLaneAttemptsMax; count += 1) {
+    const asked = await attempt();
+    if (asked !== 'moved-on') return asked;
   }
-  return refuse(
-    'wrong-state',
-    `Run ${id} changed too often while ${wordFor(event)} was asked for; ask again.`,
-  );
+  return refuse('wrong-state', `Run ${id} changed too often while ${word} was asked for; ask again.`);
+}
+
+/** `seen`: the last entry of the lane 'run' as far as the asking was judged; nothing is written on any other. Undefined: the state says enough. */
+async function askOnce(store: Store, id: string, by: string, event: RunEvent, seen?: number): Promise<Asked> {
+  const head = await readRunHead(store.redis, store.keys, id);
+  if (head === undefined) return noSuchRun(id);
+  if (seen !== undefined && head.runLane !== seen) return 'moved-on';
+  if (isAlreadySo(head.state, event)) return mustRead(store, id);
+  if (nextRunState(head.state, event) === undefined) {
+    return refuse('wrong-state', `Run ${id} is ${head.state}; ${wordFor(event)} is not possible.`);
+  }
+  const answer = await appendEntry(store.redis, store.keys, id, {
+    lane: 'run',
+    after: head.runLane,
+    by,
+    atMs: store.clock.nowMs(),
+    event,
+  });
+  if (answer.kind === 'appended') return mustRead(store, id);
+  return answer.kind === 'fleet-busy'
+    ? refuse('fleet-busy', `Run ${answer.by} is under way on fleet ${head.fleet}.`)
+    : 'moved-on';
 }
 
 function isAlreadySo(state: Run['state'], event: RunEvent): boolean {

@@ -4,6 +4,7 @@ import { createRedisJournal } from '../../../executor/redis/journal.ts';
 import { keysUnder } from '../../../executor/redis/keys.ts';
 import { savePlan } from '../../../executor/redis/plan-store.ts';
 import { startPrivateRedis } from '../../../executor/redis/private-server.ts';
+import { createRunService } from '../../../executor/redis/run-store.ts';
 import { summarizePlan } from '../../../executor/redis/summaries.ts';
 import type { Run } from '../../../executor/run.ts';
 import type { RunService, ServiceRefusal } from '../../../executor/run-service.ts';
@@ -52,6 +53,22 @@ async function write(run: string, ...events: JournalEntry['event'][]) {
   }
 }
 const halted = { kind: 'halted', because: { code: 'plan-invalid', facts: { subject: 'n1' } } } as const;
+
+/** A service that is held up once it has read a journal for the first time: `meanwhile` happens then. */
+function serviceHeldUp(meanwhile: () => Promise<void>): RunService {
+  const connection = redis.connect();
+  const slow = Object.create(connection);
+  let isFirst = true;
+  slow.lrange = async (...asked: Parameters<typeof connection.lrange>) => {
+    const answer = await connection.lrange(...asked);
+    if (isFirst) {
+      isFirst = false;
+      await meanwhile();
+    }
+    return answer;
+  };
+  return createRunService(slow);
+}
 
 describe('plans', () => {
   it('are given back as they were saved', async () => {
@@ -267,6 +284,42 @@ describe('what people ask of a run', () => {
     const run = mustRun(await start({ needsApproval: true, approvalMs: 1 }));
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(code(await service.approve(run.id, 'ben', { planId }))).toBe('wrong-state');
+  });
+
+  it('an approval counts for the plan and wave that it was checked against, whatever is written in between', async () => {
+    const run = mustRun(await start({ needsApproval: true }));
+    const other = `${planId}-anew`;
+    await service.savePlan({
+      plan: smallPlan(other),
+      fleet,
+      requester: 'anna',
+      madeAt: '2026-11-23T12:00:00Z',
+    });
+    const late = serviceHeldUp(() =>
+      write(
+        run.id,
+        { kind: 'approved', plan: planId },
+        { kind: 'started' },
+        { kind: 'halted', because: { code: 'role-changed-by-others', facts: {} } },
+        { kind: 'replanned', plan: other, needsApproval: true, nodeUids: [], leaders: {}, facts: {} },
+      ),
+    );
+    expect(code(await late.approve(run.id, 'ben', { planId }))).toBe('other-plan');
+    expect((await service.getRun(run.id))?.state).toBe('waiting-for-approval');
+  });
+
+  it('a run that has begun meanwhile is not rejected: its marks would stay', async () => {
+    const run = mustRun(await start({ approvals: 'wave' }));
+    const late = serviceHeldUp(() =>
+      write(
+        run.id,
+        { kind: 'approved', plan: planId, wave: 1 },
+        { kind: 'started' },
+        { kind: 'approval-asked', wave: 2 },
+      ),
+    );
+    expect(code(await late.reject(run.id, 'ben', undefined))).toBe('wrong-state');
+    expect((await service.getRun(run.id))?.state).toBe('waiting-for-approval');
   });
 
   it('a rejected run never runs', async () => {
