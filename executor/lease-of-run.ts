@@ -5,6 +5,7 @@ import type { RunContext } from './contexts.ts';
 import { drainedNodes } from './decide/plan-questions.ts';
 import type { RunNote } from './formats/run-note.ts';
 import type { LeaseAnswer } from './ports.ts';
+import { everyWave } from './record/fold-approval.ts';
 import { broughtSoFar } from './record/fold-run.ts';
 import type { RunFold } from './record/run-fold.ts';
 
@@ -29,6 +30,7 @@ function noteOf(fold: RunFold): RunNote {
     requester: fold.requester,
     // What a person has stopped does not go on by itself.
     needsApproval: fold.needsApproval || fold.state !== 'running',
+    ...(fold.approvedWave === everyWave ? {} : { approvals: 'wave' }),
     aborting: fold.state === 'aborting',
     request: fold.request,
     drains: [...drainedNodes(fold)],

@@ -12,6 +12,8 @@ export type RunNote = {
   readonly requester: string;
   /** Somebody else has to approve whatever plan the run goes on by. */
   readonly needsApproval: boolean;
+  /** Each wave of it waits for an approval of its own. */
+  readonly approvals?: 'wave';
   /** It was being aborted: nothing is to be planned any more. */
   readonly aborting: boolean;
   readonly request: DrainRequest;
@@ -28,6 +30,7 @@ const noteSchema = z.object({
   fleet: z.string().min(1),
   requester: z.string(),
   needsApproval: z.boolean(),
+  approvals: z.literal('wave').exactOptional(),
   aborting: z.boolean(),
   request: drainRequestSchema,
   drains: z.array(z.string()),

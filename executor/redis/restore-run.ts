@@ -67,6 +67,7 @@ async function restore(
     fleet,
     requester,
     needsApproval: note.needsApproval || abortBecause !== undefined,
+    approvals: abortBecause === undefined ? note.approvals : undefined,
     idempotencyKey: undefined,
     atMs,
     recovered: { by: worker, liveByZone },
