@@ -3,6 +3,7 @@
  */
 import type { Because, Step } from '../planner/plan.ts';
 import type { RunContext } from './contexts.ts';
+import { isStreaming } from './decide/guards.ts';
 import { observeWholeCluster } from './observe.ts';
 import type { NodeView } from './ports.ts';
 import { isInFlight, type Lane } from './record/lane.ts';
@@ -75,7 +76,7 @@ function whyNotWhole({ pods, wanted, patroni }: ClusterSight): string | undefine
   }
   const names = new Set(patroni.members.map(({ name }) => name));
   const silent = pods.find(({ name }) => !names.has(name));
-  const idle = patroni.members.find((member) => member.name !== leader && !member.streaming);
+  const idle = patroni.members.find((member) => member.name !== leader && !isStreaming(member));
   const behind = silent?.name ?? idle?.name;
   return behind === undefined ? undefined : `${behind} does not stream`;
 }

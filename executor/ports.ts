@@ -254,6 +254,8 @@ export type PatroniMember = {
   readonly nofailover: boolean;
   /** The leader's own list of replication connections has it as `streaming`. Ready is not streaming. */
   readonly streaming: boolean;
+  /** Its tag replicatefrom names another replica, and that one's own list has it as `streaming`: the leader's never does. */
+  readonly streamsFromReplica?: true;
 };
 
 export type SwitchoverAnswer =

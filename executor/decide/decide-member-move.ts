@@ -12,6 +12,7 @@ import {
   type Guard,
   isNotPrimary,
   isPrimary,
+  isStreaming,
   memberOf,
   nobodyElseDrains,
   nodeIsClosed,
@@ -102,10 +103,10 @@ function decideArrived(sight: MemberSight, memory: Memory, pod: MemberSeen): Dec
   return leader === pod.name ? arrived : (stillBehind(sight, memory, pod) ?? arrived);
 }
 
-/** Ready is not streaming: a fresh replica answers its readiness probe some 10 seconds before the leader lists it. */
+/** Ready is not streaming: a fresh replica answers its readiness probe some 10 seconds before whom it streams from lists it. */
 function stillBehind({ step, cluster }: MemberSight, memory: Memory, pod: MemberSeen): Decision | undefined {
   const member = memberOf(cluster, pod.name);
-  if (member === undefined || !member.streaming) {
+  if (member === undefined || !isStreaming(member)) {
     return waitFor('replica-not-streaming', step.pod, { state: member?.state ?? 'not in Patroni' });
   }
   if (member.lagBytes === undefined) {

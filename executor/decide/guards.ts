@@ -99,7 +99,7 @@ export function leaderRuns(cluster: ClusterSeen): Guard {
 }
 
 /**
- * All other members are up: their pods exist and are Ready, and each replica streaming by the leader's own list. Then taking this one
+ * All other members are up: their pods exist and are Ready, and each replica streams by the own list of whom it streams from. Then taking this one
  * away leaves the cluster with all but one, and never two of its members unavailable together.
  */
 export function othersAreWhole(cluster: ClusterSeen, member: string): Guard {
@@ -116,7 +116,7 @@ export function othersAreWhole(cluster: ClusterSeen, member: string): Guard {
     return blocked('member-unavailable', cluster.key, facts);
   }
   for (const other of cluster.patroni.members) {
-    if (other.name !== member && other.name !== cluster.patroni.leader && !other.streaming) {
+    if (other.name !== member && other.name !== cluster.patroni.leader && !isStreaming(other)) {
       return blocked('member-not-streaming', `${cluster.namespace}/${other.name}`, { state: other.state });
     }
   }
@@ -124,6 +124,11 @@ export function othersAreWhole(cluster: ClusterSeen, member: string): Guard {
   return silent === undefined
     ? undefined
     : blocked('member-not-streaming', keyOf(silent), { state: 'not in Patroni' });
+}
+
+/** It streams, from the leader or from the replica that its tag names. Only the leader's list tells who may take over: candidateIsFit. */
+export function isStreaming({ streaming, streamsFromReplica }: PatroniMember): boolean {
+  return streaming || streamsFromReplica === true;
 }
 
 /**

@@ -11,6 +11,7 @@ import type { PatroniMember, PatroniView } from '../ports.ts';
 const tagsSchema = z.object({
   nofailover: z.unknown().optional(),
   failover_priority: z.unknown().optional(),
+  replicatefrom: z.unknown().optional(),
 });
 
 export const clusterSchema = z.object({
@@ -58,20 +59,36 @@ export function findLeader(cluster: ClusterAnswer): string | undefined {
 }
 
 /**
- * Returns the view. `leader` is the leader's own GET /patroni; undefined: it did not answer, and then nobody is known to
+ * Returns the name of the replica that this member is told to stream from; undefined: from the leader, as all where the one that is named
+ * is not there. https://patroni.readthedocs.io/en/latest/yaml_configuration.html#tags
+ */
+export function upstreamOf(
+  { name, tags }: ClusterAnswer['members'][number],
+  cluster: ClusterAnswer,
+): string | undefined {
+  const named = tags?.replicatefrom;
+  const upstream = cluster.members.find((other) => other.name === named && other.name !== name);
+  return upstream === undefined || isLeading(upstream.role) ? undefined : upstream.name;
+}
+
+/**
+ * Returns the view. `upstreams`: GET /patroni of replicas that others are told to stream from, by name. `leader` is the leader's own GET /patroni; undefined: it did not answer, and then nobody is known to
  * stream. A leader that says of itself that it leads nobody leaves the view without leader.
  */
 export function toPatroniView(answers: {
   readonly cluster: ClusterAnswer;
   readonly leader?: MemberAnswer | undefined;
   readonly config?: ConfigAnswer | undefined;
+  readonly upstreams?: ReadonlyMap<string, MemberAnswer>;
 }): PatroniView {
-  const { cluster, leader, config } = answers;
+  const { cluster, leader, config, upstreams } = answers;
   const named = findLeader(cluster);
   const confirmed = leader === undefined || isLeading(leader.role) ? named : undefined;
   const streaming = streamingNames(confirmed === undefined ? undefined : leader);
   const members = cluster.members.map((member) => {
     const seen = toMember(member, streaming);
+    const upstream = upstreams?.get(upstreamOf(member, cluster) ?? '');
+    if (streamingNames(upstream).has(member.name)) return { ...seen, streamsFromReplica: true as const };
     // What the others name is what it wrote last.
     return leader !== undefined && member.name === confirmed ? { ...seen, state: leader.state } : seen;
   });

@@ -9,8 +9,10 @@ import {
   clusterSchema,
   configSchema,
   findLeader,
+  type MemberAnswer,
   memberSchema,
   toPatroniView,
+  upstreamOf,
 } from './cluster-view.ts';
 import { openPatroniRest, type PatroniConnection, type PatroniRest } from './rest.ts';
 import { switchover } from './switchover.ts';
@@ -56,7 +58,25 @@ async function readCluster(
   // known to stream.
   const cluster = own ?? answer;
   const agrees = findLeader(cluster) === leader.name;
-  return toPatroniView({ cluster, leader: agrees ? word : undefined, config });
+  const upstreams = await readUpstreams(rest, cluster, members, deadlineMs);
+  return toPatroniView({ cluster, leader: agrees ? word : undefined, config, upstreams });
+}
+
+/** The word of replicas that others stream from; most clusters have none. Those that do not answer are left out. */
+async function readUpstreams(
+  rest: PatroniRest,
+  cluster: ClusterAnswer,
+  members: readonly Address[],
+  deadlineMs: number,
+): Promise<ReadonlyMap<string, MemberAnswer>> {
+  const names = new Set(cluster.members.flatMap((member) => upstreamOf(member, cluster) ?? []));
+  const words = new Map<string, MemberAnswer>();
+  for (const name of names) {
+    const address = addressOf(cluster, name, members);
+    const word = address && (await read(rest, `${address.url}/patroni`, memberSchema, deadlineMs));
+    if (word !== undefined) words.set(name, word);
+  }
+  return words;
 }
 
 async function firstAnswer(

@@ -114,6 +114,11 @@ describe('moving a member', () => {
       'member-not-streaming',
     ],
   ];
+  it("takes a member for whole that streams from another replica by that one's own list", () => {
+    const cascading = withMember(before, 'acid-a-1', { streaming: false, streamsFromReplica: true });
+    expect(nameOf(decideOn(cascading))).toBe('act');
+  });
+
   it('evicts nothing while the leader is named by the others and does not answer', () => {
     const silent = { ...before, patroni: { ...before.patroni, leaderSilent: true as const } };
     const decision = decideOn(silent);
@@ -212,6 +217,8 @@ describe('moving a member', () => {
 
   it('is done when the new pod is Ready, streams and has caught up, no matter who moved it', () => {
     const facts = { pod: 'default/acid-a-2', uid: 'uid-2nd', node: 'new-z1-1' };
+    const cascading = withMember(after, 'acid-a-2', { streaming: false, streamsFromReplica: true });
+    expect(decideOn(cascading)).toEqual({ kind: 'done', facts });
     expect(decideOn(after, [evict, answerLine('m1', 'evict', 'evicted', 10)])).toEqual({
       kind: 'done',
       facts,

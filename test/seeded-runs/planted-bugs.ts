@@ -46,7 +46,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     changes: [
       {
         file: 'decide/guards.ts',
-        find: 'other.name !== cluster.patroni.leader && !other.streaming',
+        find: 'other.name !== cluster.patroni.leader && !isStreaming(other)',
         replace: 'other.name !== cluster.patroni.leader && other.streaming === undefined',
       },
     ],

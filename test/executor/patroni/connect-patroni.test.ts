@@ -52,6 +52,40 @@ describe('reading a cluster', () => {
     ]);
   });
 
+  it('asks a replica that another one is told to stream from who streams from it', async () => {
+    const { body } = recording('patroni', '003-leader-get-cluster').response;
+    const { members: listed }: { members: { name: string }[] } = JSON.parse(JSON.stringify(body));
+    const tagged = (upstream: string) => ({
+      members: listed.map((each) =>
+        each.name === 'acid-b-2' ? { ...each, tags: { replicatefrom: upstream } } : each,
+      ),
+    });
+    const connection = (name: string) => ({ application_name: name, state: 'streaming' });
+    const viewWith = async (upstream: string) => {
+      const { patroni, members, server } = await acidB((member, path) => {
+        if (path === '/cluster') return { status: 200, body: tagged(upstream) };
+        if (path !== '/patroni') return undefined;
+        const leads = member === 'acid-b-1';
+        const own = recording('patroni', leads ? '002-leader-get-patroni' : '026-replica-get-patroni');
+        const replication = [connection(leads ? 'acid-b-0' : 'acid-b-2')];
+        return { status: 200, body: { ...(own.response.body as object), replication } };
+      });
+      const view = await patroni.readCluster(members);
+      const asked = server.asked.map(({ path }) => path).filter((path) => path.endsWith('/patroni'));
+      return { last: view.members.find(({ name }) => name === 'acid-b-2'), asked: asked.toSorted() };
+    };
+    expect(await viewWith('acid-b-0')).toMatchObject({
+      last: { streaming: false, streamsFromReplica: true },
+      asked: ['/acid-b-0/patroni', '/acid-b-1/patroni'],
+    });
+    // Where it is not there, or leads, Patroni has the member stream from the leader: its list alone counts.
+    for (const upstream of ['acid-b-1', 'acid-b-7', 'acid-b-2']) {
+      const { last, asked } = await viewWith(upstream);
+      expect(last).not.toHaveProperty('streamsFromReplica');
+      expect(asked).toEqual(['/acid-b-1/patroni']);
+    }
+  });
+
   it('takes a member without an address, as a pod is before its Patroni has written anything', async () => {
     // As Patroni 3.0.2 lists it: https://github.com/patroni/patroni/blob/v3.0.2/patroni/utils.py (cluster_as_json)
     const empty = { name: 'acid-b-2', role: 'replica', state: '', api_url: null, lag: 'unknown' };
