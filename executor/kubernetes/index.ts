@@ -12,7 +12,7 @@ import { listFleetObjects } from './fleet-objects.ts';
 import { type FollowLimits, usualFollowLimits } from './follow-kind.ts';
 import { changePod } from './holds.ts';
 import { rememberLease } from './kept-lease.ts';
-import { dropLease, holdLease, readNote } from './lease.ts';
+import { dropLease, holdLease, type LeaseDesk, readNote } from './lease.ts';
 import { mirrorFleet } from './mirror.ts';
 import { changeNode, getNode, listNodes } from './nodes.ts';
 import { getPod, getReplicas, listPods, scaleStatefulSet } from './pods.ts';
@@ -59,6 +59,7 @@ export function connectKubernetes(options: KubernetesOptions = {}): KubernetesCo
     namespace: options.lease?.namespace ?? 'default',
     name: options.lease?.name ?? 'switchyard',
   };
+  const desk: LeaseDesk = { rest, place, clock, seen: {} };
   let mirror: FleetMirror | undefined;
   return {
     listFleetObjects: (take) => listFleetObjects(rest, take),
@@ -72,12 +73,12 @@ export function connectKubernetes(options: KubernetesOptions = {}): KubernetesCo
     changeNode: (node, change) => changeNode(rest, node, change),
     changePod: (pod, change) => changePod(rest, pod, change, mirror),
     evict: (pod) => evict(rest, pod),
-    readNote: () => readNote(rest, place, clock),
+    readNote: () => readNote(desk),
     recordEvent: (event) => recordEvent(rest, event, mirror),
     ...rememberLease(
       {
-        holdLease: (lease) => holdLease(rest, place, clock, lease),
-        dropLease: (lease) => dropLease(rest, place, clock, lease),
+        holdLease: (lease) => holdLease(desk, lease),
+        dropLease: (lease) => dropLease(desk, lease),
       },
       clock,
     ),

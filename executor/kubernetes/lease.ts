@@ -11,6 +11,17 @@ import { parseAs } from './translate.ts';
 
 export type LeasePlace = { readonly namespace: string; readonly name: string };
 
+/** How one connection looks after its Lease. */
+export type LeaseDesk = {
+  readonly rest: Rest;
+  readonly place: LeasePlace;
+  readonly clock: Clock;
+  readonly seen: LeaseSeen;
+};
+
+/** As which the Lease was seen last, and since when by our own clock. */
+export type LeaseSeen = { sign?: string; sinceMs?: number };
+
 type Wish = {
   readonly holder: string;
   readonly durationSeconds: number;
@@ -36,15 +47,13 @@ type Lease = z.infer<typeof leaseSchema>;
 
 /** A lease renewed less than this share of its duration ago is not written again: passes come many times a second. */
 const FRESH_SHARE = 1 / 4;
+/** Clocks of machines may differ by so much. A lease that ran out longer ago by its holder's clock has run out by any. */
+const CLOCKS_DIFFER_MS = 5 * 60_000;
 
 /** Returns `held`, or who has it and until when. */
-export async function holdLease(
-  rest: Rest,
-  place: LeasePlace,
-  clock: Clock,
-  wish: Wish,
-): Promise<LeaseAnswer> {
-  const found = await readLease(rest, place);
+export async function holdLease(desk: LeaseDesk, wish: Wish): Promise<LeaseAnswer> {
+  const { rest, place, clock } = desk;
+  const found = await readLease(desk);
   const nowMs = clock.nowMs();
   if (found === undefined) {
     const created = await rest.send({
@@ -56,14 +65,15 @@ export async function holdLease(
         annotations: annotated({}, wish.note),
       }),
     });
-    if (created.status === 201) return { kind: 'held' };
-    if (created.status === 409) return judge(rest, place, wish.holder, nowMs);
+    if (created.status === 201) return heldSince(desk, wish, nowMs);
+    if (created.status === 409) return judge(desk, wish.holder, nowMs);
     throw unexpected(created);
   }
   const holder = found.spec?.holderIdentity ?? '';
   const untilMs = endsAtMs(found);
-  if (holder !== wish.holder && holder !== '' && untilMs > nowMs)
-    return { kind: 'taken', by: holder, untilMs };
+  const freeMs = freeAtMs(desk, found);
+  if (holder !== wish.holder && holder !== '' && freeMs > nowMs)
+    return { kind: 'taken', by: holder, untilMs: freeMs };
   const ours = holder === wish.holder;
   const annotations = annotated(found.metadata.annotations ?? {}, wish.note);
   const isNoted = annotations[RUN_NOTE] === found.metadata.annotations?.[RUN_NOTE];
@@ -81,8 +91,8 @@ export async function holdLease(
       resourceVersion: found.metadata.resourceVersion,
     }),
   });
-  if (written.status === 200) return { kind: 'held' };
-  if (written.status === 409 || written.status === 404) return judge(rest, place, wish.holder, nowMs);
+  if (written.status === 200) return heldSince(desk, wish, nowMs);
+  if (written.status === 409 || written.status === 404) return judge(desk, wish.holder, nowMs);
   throw unexpected(written);
 }
 
@@ -90,13 +100,9 @@ export async function holdLease(
  * Gives the lease back if `holder` has it. It stays as an object without holder, so that no right to delete is needed. Its note
  * goes with it.
  */
-export async function dropLease(
-  rest: Rest,
-  place: LeasePlace,
-  clock: Clock,
-  lease: { readonly holder: string },
-): Promise<void> {
-  const found = await readLease(rest, place);
+export async function dropLease(desk: LeaseDesk, lease: { readonly holder: string }): Promise<void> {
+  const { rest, place, clock } = desk;
+  const found = await readLease(desk);
   if (found === undefined || found.spec?.holderIdentity !== lease.holder) return;
   const nowMs = clock.nowMs();
   const answer = await rest.send({
@@ -115,9 +121,9 @@ export async function dropLease(
 }
 
 /** Returns the note of a holder whose Lease has run out; undefined: there is none, or it is renewed. */
-export async function readNote(rest: Rest, place: LeasePlace, clock: Clock): Promise<string | undefined> {
-  const found = await readLease(rest, place);
-  const isRunOut = found !== undefined && endsAtMs(found) <= clock.nowMs();
+export async function readNote(desk: LeaseDesk): Promise<string | undefined> {
+  const found = await readLease(desk);
+  const isRunOut = found !== undefined && freeAtMs(desk, found) <= desk.clock.nowMs();
   return isRunOut ? found.metadata.annotations?.[RUN_NOTE] : undefined;
 }
 
@@ -133,16 +139,41 @@ function without(found: Annotations | null | undefined): Annotations {
 type Annotations = Readonly<Record<string, string>>;
 
 /** Somebody wrote at the same moment: whoever stands there now has it. */
-async function judge(rest: Rest, place: LeasePlace, wanted: string, nowMs: number): Promise<LeaseAnswer> {
-  const found = await readLease(rest, place);
+async function judge(desk: LeaseDesk, wanted: string, nowMs: number): Promise<LeaseAnswer> {
+  const found = await readLease(desk);
   const holder = found?.spec?.holderIdentity ?? '';
   if (found !== undefined && holder === wanted) return { kind: 'held' };
-  return { kind: 'taken', by: holder, untilMs: found === undefined ? nowMs : endsAtMs(found) };
+  return { kind: 'taken', by: holder, untilMs: found === undefined ? nowMs : freeAtMs(desk, found) };
 }
 
-async function readLease(rest: Rest, place: LeasePlace): Promise<Lease | undefined> {
+async function readLease({ rest, place, clock, seen }: LeaseDesk): Promise<Lease | undefined> {
   const found = await getObject(rest, pathOf(place), place.name);
-  return found === undefined ? undefined : parseAs(leaseSchema, found);
+  const lease = found === undefined ? undefined : parseAs(leaseSchema, found);
+  const sign = signOf(lease?.spec?.holderIdentity, lease?.spec?.renewTime);
+  if (seen.sign !== sign) Object.assign(seen, { sign, sinceMs: clock.nowMs() });
+  return lease;
+}
+
+/** What was written is known without another look. */
+function heldSince({ seen }: LeaseDesk, { holder }: Wish, nowMs: number): LeaseAnswer {
+  Object.assign(seen, { sign: signOf(holder, microTime(nowMs)), sinceMs: nowMs });
+  return { kind: 'held' };
+}
+
+function signOf(holder: string | null | undefined, renewTime: string | null | undefined): string {
+  return `${holder} ${renewTime}`;
+}
+
+/**
+ * When others may take the lease. By the clock of its holder it ends at a moment that may be past by ours while it is renewed all the time, so
+ * it must also have been seen unchanged for as long as it holds, as in leader election of the Kubernetes controllers:
+ * https://pkg.go.dev/k8s.io/client-go/tools/leaderelection
+ */
+function freeAtMs({ clock, seen }: LeaseDesk, lease: Lease): number {
+  const endsMs = endsAtMs(lease);
+  if (endsMs <= clock.nowMs() - CLOCKS_DIFFER_MS) return endsMs;
+  const durationMs = (lease.spec?.leaseDurationSeconds ?? 0) * 1000;
+  return Math.max(endsMs, (seen.sinceMs ?? clock.nowMs()) + durationMs);
 }
 
 function endsAtMs(lease: Lease): number {

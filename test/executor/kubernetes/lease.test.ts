@@ -91,6 +91,31 @@ describe('the Lease of a fleet', () => {
     expect((await hold('run-1')).kind).toBe('taken');
   });
 
+  it('is not taken from a holder that renews it by a clock that is behind', async () => {
+    const { hold, time, server } = await twoRuns();
+    const ahead = connectKubernetes({ server: server.url, clock: { nowMs: () => time.ms + 45_000 } });
+    open.push(ahead);
+    for (let count = 0; count < 10; count += 1) {
+      await hold('run-1');
+      const other = await ahead.holdLease({ holder: 'run-2', durationSeconds: 30 });
+      expect(other.kind).toBe('taken');
+      expect(await ahead.readNote()).toBeUndefined();
+      time.ms += 8_000;
+    }
+    // Nobody renews it any more: it was seen as it is for as long as it holds.
+    time.ms += 30_000;
+    expect(await ahead.holdLease({ holder: 'run-2', durationSeconds: 30 })).toEqual({ kind: 'held' });
+  });
+
+  it('that nobody has renewed for long is taken at once', async () => {
+    const { hold, time, server } = await twoRuns();
+    await hold('run-1');
+    time.ms += 10 * 60_000;
+    const other = connectKubernetes({ server: server.url, clock: { nowMs: () => time.ms } });
+    open.push(other);
+    expect(await other.holdLease({ holder: 'run-2', durationSeconds: 30 })).toEqual({ kind: 'held' });
+  });
+
   it('is free at once after it was dropped, and only its holder can drop it', async () => {
     const { hold, kubernetes, state } = await twoRuns();
     await hold('run-1');
