@@ -182,7 +182,12 @@ function approvalChoices({ startedAt, because, approvalWanted }: Run): string {
 function standsStill({ state, because, approvalWanted }: RunSummary): boolean {
   const waitsInTheMiddle = approvalWanted?.wave !== undefined || because.facts.plan !== undefined;
   const waits = state === 'waiting-for-approval' && waitsInTheMiddle;
-  return state === 'halted' || state === 'waiting-for-window' || waits || because.code === 'start-awaited';
+  return state === 'halted' || state === 'waiting-for-window' || waits || isToBegin(because);
+}
+
+/** A run says of itself that a server is in trouble only before its start; later its steps do. */
+function isToBegin({ code }: RunSummary['because']): boolean {
+  return code === 'start-awaited' || code === 'outside-trouble';
 }
 
 function becauseWords({ because, outlook }: RunSummary): string {
@@ -191,7 +196,7 @@ function becauseWords({ because, outlook }: RunSummary): string {
 }
 
 function stateWordsOf({ state, because, outlook }: RunSummary): string {
-  if (because.code === 'start-awaited') return 'Waits to begin';
+  if (isToBegin(because)) return 'Waits to begin';
   return outlook?.kind === 'looking' ? 'Halted, looks for a new plan' : stateWords[state];
 }
 

@@ -39,7 +39,7 @@ export async function actForRun(
     await answered(answer, facts);
   } catch (error) {
     if (error instanceof OutsideError) {
-      await answered('failed');
+      await answered('failed', { failure: error.code, message: error.message });
     }
     throw error;
   }

@@ -11,7 +11,7 @@ import { windowAwaited } from './record/describe-run.ts';
 import { nextWave } from './record/fold-approval.ts';
 import { openStepIds, readyStepIds } from './record/fold-run.ts';
 import { appendToRun, appendToStep, readRun } from './record/record.ts';
-import { delayAfterTrouble } from './record/record-failure.ts';
+import { delayAfterTrouble, troubleFacts } from './record/record-failure.ts';
 import type { RunFold } from './record/run-fold.ts';
 import { hasBegun } from './record/run-states.ts';
 import { replanRun } from './replan-run.ts';
@@ -192,9 +192,18 @@ async function afterTrouble(ctx: RunContext, error: OutsideError): Promise<RunPa
   const isStarting = fold.state === 'running' && fold.startedAtMs === undefined;
   const isToLook = fold.state === 'running' && !isLookedAt(fold, ctx.pace, nowMs);
   if (isToLook && waitedMs > ctx.pace.waitLimitMs['outside-trouble']) {
-    const facts = { subject: error.target, request: error.request, code: error.code };
-    await appendToRun(ctx, { kind: 'halted', because: { code: 'outside-unreachable', facts } });
+    const because = { code: 'outside-unreachable', facts: troubleFacts(error) };
+    await appendToRun(ctx, { kind: 'halted', because });
     return again(0);
+  }
+  if (isStarting && fold.startAwaits?.code !== 'outside-trouble') {
+    // No step says so yet.
+    const because = { code: 'outside-trouble', facts: troubleFacts(error) };
+    await appendToStep(ctx, {
+      lane: 'run',
+      after: fold.lastOfRunLane,
+      event: { kind: 'start-awaited', because },
+    });
   }
   const steps = fold.state === 'running' && !isStarting ? readyStepIds(fold) : openStepIds(fold);
   return again(delayAfterTrouble(ctx.pace, isStarting ? waitedMs : 0, error.retryAfterMs), steps);

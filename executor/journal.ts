@@ -39,7 +39,7 @@ export type RunEvent =
       /** How many times faster than life the fleet lives (a simulated one); absent: 1. What is expected is so much sooner. */
       readonly speed?: number;
     }
-  /** The plan does not hold just now, for reasons that pass by themselves: not begun yet. Written only when they change. */
+  /** The plan does not hold just now, for reasons that pass by themselves, or the fleet cannot be read: not begun yet. Written only when that changes. */
   | { readonly kind: 'start-awaited'; readonly because: Because }
   /** The live fleet was looked at again, and the rest of the plan still stands. */
   | { readonly kind: 'looked' }

@@ -48,7 +48,7 @@ async function recordTrouble(ctx: StepContext, error: OutsideError): Promise<Ste
     const nowMs = ctx.clock.nowMs();
     const limitMs = pace.waitLimitMs['outside-trouble'];
     const deadlineMs = lane.deadlines.get('outside-trouble') ?? nowMs + limitMs;
-    const facts = { subject: error.target, request: error.request, code: error.code };
+    const facts = troubleFacts(error);
     if (nowMs >= deadlineMs) {
       const next = whenDeadlinePasses(fold, lane, 'outside-trouble');
       if (next.kind === 'halt') {
@@ -92,6 +92,16 @@ async function recordWait(
   }
   const event = { kind: 'waiting', because, deadlineMs } as const;
   await appendToStep(ctx, { lane: ctx.stepId, after: lane.last, event });
+}
+
+/** What is told of a failure of the outside: the server's own words say what is missing, such as a right. */
+export function troubleFacts({
+  target,
+  request,
+  code,
+  message,
+}: OutsideError): Facts & { readonly subject: string } {
+  return { subject: target, request, code, message };
 }
 
 /** Returns milliseconds: as long again as it has waited, within the pace's bounds, and no less than the server asked for. */

@@ -94,7 +94,8 @@ const halted: Readonly<Record<string, Sentence>> = {
   'plan-invalid': (f) =>
     `the plan does not fit the fleet any more${told(f, 'violations')}${told(f, 'why')}${otherPlanWords(f) || '; make it anew'}`,
   'fleet-lease-taken': (f) => `another run holds this fleet (${fact(f, 'takenBy', subject(f))})`,
-  'outside-unreachable': (f) => `${subject(f)} did not answer for too long`,
+  'outside-unreachable': (f) =>
+    `${subject(f)} did not answer as it should for too long${told(f, 'code')}${told(f, 'message')}`,
   'node-gone': (f) => `node ${subject(f)} is gone, and not by this run`,
   'landed-on-drained-node': (f) =>
     `${subject(f)} came back on ${fact(f, 'node', 'a node')}, which is to be drained; make the plan anew`,

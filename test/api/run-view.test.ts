@@ -12,6 +12,15 @@ describe('the view of a run', () => {
     expect(view.controls.map(({ verb }) => verb)).toEqual(['pause', 'abort']);
   });
 
+  it('that does not begin for want of a server says which one, and what it said', () => {
+    const plan = planOf([switchover('s3', 'acid-a-0', 'acid-a-1')]);
+    const facts = { subject: 'kubernetes', code: 'not-allowed', message: '403 csinodes is forbidden' };
+    const because = { code: 'outside-trouble', facts };
+    const view = runView({ ...foldOf(plan, []).run, because }, plan, 'ben');
+    expect(view.verdict).toMatch(/^Waits to begin: 0 of 1 switchover done/);
+    expect(view.because).toContain(facts.message);
+  });
+
   it.each([
     [{}, /^The run has begun, and its fences stand\./],
     [{ why: 's1: there is no pod default/web' }, /^Nothing was touched yet\. Read the new plan before/],

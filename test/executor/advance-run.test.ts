@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { advanceRun } from '../../executor/advance-run.ts';
 import { advanceStep } from '../../executor/advance-step.ts';
 import type { StepContext } from '../../executor/contexts.ts';
+import { OutsideError } from '../../executor/errors.ts';
 import { realPace } from '../../executor/limits.ts';
 import type { Journal } from '../../executor/ports.ts';
 import { atHand } from '../../executor/record/read-fold.ts';
@@ -120,6 +121,26 @@ describe('an abort', () => {
       releasedBy: runId,
     });
     expect(await kubernetes.getNode('n3')).toMatchObject({ fencedBy: 'run-0' });
+  });
+});
+
+it('an abort that may not take a mark off says in the journal what the server said', async () => {
+  const { journal, ctx } = await setStage([], [['run', { kind: 'abort-asked' }]]);
+  const { kubernetes } = ctx.ports;
+  const resourceVersion = (await kubernetes.getNode('n1'))?.resourceVersion ?? '';
+  await kubernetes.changeNode({ name: 'n1', resourceVersion }, { kind: 'fence', run: runId });
+  const message = '403 nodes "n1" is forbidden';
+  const forbidden = {
+    ...kubernetes,
+    changeNode: async () => {
+      throw new OutsideError({ code: 'not-allowed', target: 'kubernetes', request: 'PATCH node', message });
+    },
+  };
+  await advanceRun({ ...ctx, ports: { ...ctx.ports, kubernetes: forbidden } });
+  expect((await journal.read(runId)).at(-1)?.event).toMatchObject({
+    kind: 'answer',
+    answer: 'failed',
+    facts: { failure: 'not-allowed', message: expect.stringContaining(message) },
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { OutsideError } from '../../executor/errors.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import { cluster, deployment, drainRequest, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
 import { drive, planFor, readScene, runId, type Scene, say, setScene } from './drive-run.ts';
@@ -59,6 +60,33 @@ describe('a plan that does not hold at the start for a reason that passes', () =
     expect(eventsOf(scene).filter((kind) => kind === 'start-awaited')).toHaveLength(1);
     expect(eventsOf(scene)).not.toContain('halted');
     expect(world.roleChanges).toHaveLength(1);
+  });
+
+  it('says what the server said where the fleet cannot be read, and begins when it can', async () => {
+    const scene = await sceneOf();
+    let waited: unknown;
+    const message = '403 csinodes.storage.k8s.io is forbidden';
+    const fold = await drive(scene, {
+      ports: (ports) => ({
+        ...ports,
+        kubernetes: {
+          ...ports.kubernetes,
+          listFleetObjects: async () => {
+            if (waited !== undefined) return ports.kubernetes.listFleetObjects();
+            throw new OutsideError({ code: 'not-allowed', target: 'kubernetes', request: 'list', message });
+          },
+        },
+      }),
+      beforePass: () => {
+        const { state, because } = readScene(scene).run;
+        if (state === 'running' && because.code === 'outside-trouble') waited = because;
+      },
+    });
+    expect(waited).toMatchObject({
+      facts: { subject: 'kubernetes', code: 'not-allowed', message: expect.stringContaining(message) },
+    });
+    expect(fold.run).toMatchObject({ state: 'finished', because: { code: 'finished' } });
+    expect(eventsOf(scene).filter((kind) => kind === 'start-awaited')).toHaveLength(1);
   });
 
   it('halts after five minutes where it does not pass, and nothing was touched', async () => {

@@ -344,7 +344,7 @@ describe('failures of the outside', { timeout: manyRunsMs }, () => {
     });
     expect(fold.because).toMatchObject({
       code: 'outside-unreachable',
-      facts: { subject: 'pipeline', request: 'wantNode' },
+      facts: { subject: 'pipeline', request: 'wantNode', message: expect.stringContaining('wantNode') },
     });
     expect(scene.world.nowMs() - beganMs).toBeLessThan(realPace.waitLimitMs['outside-trouble'] + 10 * 60_000);
   });
