@@ -18,6 +18,8 @@ export class OutsideError extends Error {
   readonly target: string;
   /** What was asked, e.g. `GET node n1`. */
   readonly request: string;
+  /** What came of it, alone. */
+  readonly said: string;
   /** The server's wish, if it named one. */
   readonly retryAfterMs: number | undefined;
 
@@ -33,6 +35,7 @@ export class OutsideError extends Error {
     this.code = failure.code;
     this.target = failure.target;
     this.request = failure.request;
+    this.said = failure.message;
     this.retryAfterMs = failure.retryAfterMs;
   }
 }

@@ -86,9 +86,9 @@ async function firstAnswer(
 ): Promise<{ readonly answer: ClusterAnswer; readonly by: string }> {
   const silent: string[] = [];
   for (const member of members) {
-    const answer = await read(rest, `${member.url}/cluster`, clusterSchema, deadlineMs);
+    const onNone = (why: string) => void silent.push(`${member.name} (${why})`);
+    const answer = await read(rest, `${member.url}/cluster`, clusterSchema, deadlineMs, onNone);
     if (answer !== undefined) return { answer, by: member.name };
-    silent.push(member.name);
   }
   throw new OutsideError({
     code: 'unreachable',
@@ -113,20 +113,22 @@ function addressOf(
     : { name, url: published.replace(/\/patroni\/?$/, '') };
 }
 
-/** Returns the parsed answer, or undefined when there is none, or one that is not as Patroni has it. */
+/** Returns the parsed answer, or undefined when there is none, or one that is not as Patroni has it; `onNone` is told why. */
 async function read<Schema extends z.ZodType>(
   rest: PatroniRest,
   url: string,
   schema: Schema,
   deadlineMs: number,
+  onNone: (why: string) => void = () => {},
 ): Promise<z.infer<Schema> | undefined> {
   try {
     const { status, text } = await rest.send('GET', url, deadlineMs);
-    if (status !== 200) return undefined;
-    const parsed = schema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : undefined;
+    const parsed = status === 200 ? schema.safeParse(JSON.parse(text)) : undefined;
+    if (parsed?.success === true) return parsed.data;
+    onNone(status === 200 ? 'not as Patroni answers' : `answers ${status}`);
   } catch (error) {
-    if (error instanceof OutsideError || error instanceof SyntaxError) return undefined;
-    throw error;
+    if (!(error instanceof OutsideError || error instanceof SyntaxError)) throw error;
+    onNone(error instanceof OutsideError ? error.said : 'not as Patroni answers');
   }
+  return undefined;
 }

@@ -99,9 +99,9 @@ export function troubleFacts({
   target,
   request,
   code,
-  message,
+  said,
 }: OutsideError): Facts & { readonly subject: string } {
-  return { subject: target, request, code, message };
+  return { subject: target, request, code, message: `${request}: ${said}` };
 }
 
 /** Returns milliseconds: as long again as it has waited, within the pace's bounds, and no less than the server asked for. */

@@ -105,6 +105,18 @@ describe('reading a cluster', () => {
     expect(view.members.find(({ name }) => name === 'acid-b-2')).not.toHaveProperty('lagBytes');
   });
 
+  it('says of each member why it gave no answer', async () => {
+    const troubles: Record<string, Answer> = {
+      'acid-b-0': 'hang',
+      'acid-b-1': { status: 200, body: '<html>' },
+      'acid-b-2': { status: 403, body: 'Access is denied' },
+    };
+    const { patroni, members } = await acidB((member) => troubles[member]);
+    await expect(patroni.readCluster(members)).rejects.toMatchObject({
+      said: 'no answer from acid-b-0 (no answer within 200 ms), acid-b-1 (not as Patroni answers), acid-b-2 (answers 403)',
+    });
+  });
+
   it('goes on to the next member where one hangs, hangs up or is not itself', async () => {
     const troubles: Record<string, Answer> = {
       'acid-b-0': 'hang',
