@@ -21,7 +21,7 @@ export async function findUnrest(ctx: RunContext, fold: RunFold): Promise<Becaus
     }
   }
   for (const cluster of clustersConcerned(fold)) {
-    const why = whyNotWhole(await observeWholeCluster(ctx, cluster));
+    const why = whyNotWhole(await observeWholeCluster(ctx, fold, cluster));
     if (why !== undefined) {
       return { code: 'cluster-not-whole', facts: { subject: cluster, why } };
     }

@@ -34,6 +34,8 @@ export type RunEvent =
       readonly nodeUids?: readonly string[];
       /** Primary of each cluster of the plan; with `replanned`, also of those that plans before it had to do with. */
       readonly leaders?: Readonly<Record<string, string>>;
+      /** Names of the StatefulSets of those clusters that have more than one; absent: none has. */
+      readonly sets?: Readonly<Record<string, readonly string[]>>;
       /** Live nodes by zone: what a new plan may add counts from here. */
       readonly liveByZone?: Readonly<Record<string, number>>;
       /** How many times faster than life the fleet lives (a simulated one); absent: 1. What is expected is so much sooner. */
@@ -62,6 +64,7 @@ export type RunEvent =
       /** As of `started`, now. */
       readonly nodeUids: readonly string[];
       readonly leaders: Readonly<Record<string, string>>;
+      readonly sets?: Readonly<Record<string, readonly string[]>>;
       /** Nodes without which the run goes on: a deadline passed there, or without them they cannot be emptied. */
       readonly skipped?: readonly string[];
       /** Nodes that were asked for and may still come, by zone. */

@@ -63,13 +63,15 @@ export function planAnew(
   const left = leftOfPlan(fold);
   const needs = needsOf(plan);
   const newly = newlyInterrupted(plan, fold);
+  // Also of clusters that are done with: a failover there is still the run's to tell.
+  const leaders = leadersOf(plan, fleet, fold.leadersAtStart.keys());
   const event: Replanned = {
     kind: 'replanned',
     plan: plan.id,
     needsApproval: !isNoWorse(needs, left, newly) || isFirstWaveToApprove(fold),
     nodeUids: nodes.map((node) => node.uid).toSorted(),
-    // Also of clusters that are done with: a failover there is still the run's to tell.
-    leaders: leadersOf(plan, fleet, fold.leadersAtStart.keys()),
+    leaders,
+    ...setsOf(fleet, leaders),
     ...(skipped.length === 0 ? {} : { skipped }),
     ...(awaited.size === 0 ? {} : { awaited: Object.fromEntries(awaited) }),
     facts: {
@@ -113,4 +115,23 @@ export function leadersOf(
     }
   }
   return leaders;
+}
+
+/**
+ * Returns the StatefulSets of those clusters that have several, one for each member with some operators. The pod of a member that is lost then
+ * takes all trace of its set with it, and nobody would miss it.
+ */
+export function setsOf(
+  { clusters }: Fleet,
+  concerned: Readonly<Record<string, string>>,
+): { readonly sets?: Readonly<Record<string, readonly string[]>> } {
+  const sets: Record<string, readonly string[]> = {};
+  for (const { key, members } of clusters) {
+    const names = concerned[key] === undefined ? [] : members.map(({ name }) => name);
+    const found = new Set(names.map((name) => name.slice(0, name.lastIndexOf('-'))));
+    if (found.size > 1) {
+      sets[key] = [...found].toSorted();
+    }
+  }
+  return Object.keys(sets).length === 0 ? {} : { sets };
 }

@@ -90,7 +90,7 @@ async function observeSwitchover(
   const lane = fold.lanes.get(step.id);
   const isToCome = lane === undefined || !isInFlight(lane);
   const drainedByOthers = isToCome ? await otherDrainers(step, pods, eyes) : {};
-  const cluster = await switchedCluster(ctx, step, pods, eyes);
+  const cluster = await switchedCluster(ctx, fold, step, pods, eyes);
   const sight = { kind: step.kind, step, cluster, roleLabel: roleLabelOf(pods, presetsOf(ctx)) };
   return Object.keys(drainedByOthers).length === 0 ? sight : { ...sight, drainedByOthers };
 }
@@ -98,6 +98,7 @@ async function observeSwitchover(
 /** How many members there should be matters only while the member that shall hand over still leads. */
 async function switchedCluster(
   ctx: RunContext,
+  fold: RunFold,
   { cluster: key, from, to }: SwitchoverStep,
   pods: readonly PodView[],
   eyes: Eyes,
@@ -112,7 +113,7 @@ async function switchedCluster(
       return cluster;
     }
   }
-  return withPatroni(key, pods, await countWanted(pods, eyes), eyes);
+  return withPatroni(key, pods, await countWanted(fold, key, pods, eyes), eyes);
 }
 
 async function otherDrainers(
@@ -181,7 +182,7 @@ async function observeMemberMove(
   // The node it leaves and how many there should be are asked about only before the eviction.
   const isToLeave = pods.some((pod) => pod.name === name && pod.uid === uid && !pod.terminating);
   const from = isToLeave ? await eyes.kubernetes.getNode(step.from) : undefined;
-  const wanted = isToLeave ? await countWanted(pods, eyes) : undefined;
+  const wanted = isToLeave ? await countWanted(fold, key, pods, eyes) : undefined;
   // Patroni last: who leads must be as fresh as can be when the eviction is asked for.
   const cluster = await withPatroni(key, pods, wanted, eyes);
   return { kind: 'member-move', step, cluster, from };
@@ -222,11 +223,12 @@ async function observeScale(ctx: RunContext, step: ScaleOutStep | ScaleInStep, e
 /** The cluster with the number of members it should have. */
 export async function observeWholeCluster(
   ctx: RunContext,
+  fold: RunFold,
   key: string,
   eyes: Eyes = freshEyes(ctx),
 ): Promise<ClusterSight> {
   const pods = await listMembers(ctx, key, eyes);
-  return withPatroni(key, pods, await countWanted(pods, eyes), eyes);
+  return withPatroni(key, pods, await countWanted(fold, key, pods, eyes), eyes);
 }
 
 /** Patroni is asked last: its word must be the freshest. */
@@ -241,11 +243,18 @@ async function withPatroni(
   return wanted === undefined ? sight : { ...sight, wanted };
 }
 
-async function countWanted(pods: readonly PodView[], eyes: Eyes): Promise<number | undefined> {
+/** Of the sets of pods that are there, and of those that the cluster had when the run began: a set without a pod is one that a pod is missing of. */
+async function countWanted(
+  { setsAtStart }: RunFold,
+  key: string,
+  pods: readonly PodView[],
+  eyes: Eyes,
+): Promise<number | undefined> {
+  const namespace = key.slice(0, key.indexOf('/'));
   const inSets = pods.filter((pod) => pod.ownerKind === 'StatefulSet');
-  const sets = new Map(inSets.map(({ namespace, name }) => [setOf(name), namespace]));
+  const sets = new Set([...inSets.map(({ name }) => setOf(name)), ...(setsAtStart.get(key) ?? [])]);
   let wanted: number | undefined;
-  for (const [name, namespace] of sets) {
+  for (const name of sets) {
     const replicas = await eyes.kubernetes.getReplicas({ kind: 'StatefulSet', namespace, name });
     wanted = replicas === undefined ? wanted : (wanted ?? 0) + replicas;
   }

@@ -11,7 +11,7 @@ import { drainedNodes } from './decide/plan-questions.ts';
 import { giveMemoryBack, giveMemoryBackSoon } from './give-memory-back.ts';
 import type { RunEvent } from './journal.ts';
 import { presetsOf } from './member-labels.ts';
-import { leadersOf, planAnew, type Replanned, replansMax } from './new-plan.ts';
+import { leadersOf, planAnew, type Replanned, replansMax, setsOf } from './new-plan.ts';
 import { conditionOf } from './plan-condition.ts';
 import { type FleetOfRun, readFleetOfRun } from './read-fleet.ts';
 import type { RunFold } from './record/run-fold.ts';
@@ -47,10 +47,12 @@ export async function lookBeforeStart(ctx: RunContext, fold: RunFold): Promise<R
   if (condition.kind === 'invalid') {
     return whenBroken(ctx, fold, live, condition.violations);
   }
+  const leaders = leadersOf(fold.plan, live.fleet);
   return {
     kind: 'started',
     nodeUids: live.nodes.map((node) => node.uid).toSorted(),
-    leaders: leadersOf(fold.plan, live.fleet),
+    leaders,
+    ...setsOf(live.fleet, leaders),
     liveByZone: Object.fromEntries(countLive(live.fleet)),
     ...(ctx.pace.speed === 1 ? {} : { speed: ctx.pace.speed }),
   };

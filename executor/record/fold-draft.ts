@@ -78,6 +78,7 @@ function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void 
       fold.speed = event.speed ?? 1;
       fold.nodeUidsAtStart = new Set(event.nodeUids ?? []);
       fold.leadersAtStart = new Map(Object.entries(event.leaders ?? {}));
+      fold.setsAtStart = new Map(Object.entries(event.sets ?? {}));
       // Of a run that was found again, its note knows better.
       fold.liveByZone = fold.isRecovered ? fold.liveByZone : zonesOf(event);
       return;
@@ -137,6 +138,7 @@ function replan(fold: Changeable, atMs: number, event: Extract<RunEvent, { kind:
   fold.replansInRow += 1;
   fold.nodeUidsAtStart = new Set(event.nodeUids);
   fold.leadersAtStart = new Map(Object.entries(event.leaders));
+  fold.setsAtStart = new Map(Object.entries(event.sets ?? {}));
   fold.awaitedByZone = new Map(Object.entries(event.awaited ?? {}));
   fold.skipped = [...fold.skipped, ...skippedBy(fold.because, atMs, event.skipped)];
   // The new plan starts from what they left.

@@ -72,6 +72,8 @@ export type RunFold = {
   readonly lookedAtMs?: number;
   readonly nodeUidsAtStart: ReadonlySet<string>;
   readonly leadersAtStart: ReadonlyMap<string, string>;
+  /** Names of the StatefulSets of clusters that have more than one. */
+  readonly setsAtStart: ReadonlyMap<string, readonly string[]>;
   /** Live nodes by zone before the first act. */
   readonly liveByZone: ReadonlyMap<string, number>;
   /** Nodes without which it goes on, in the order in which they were left out. */

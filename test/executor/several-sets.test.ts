@@ -1,0 +1,91 @@
+/** Clusters in which each member has a StatefulSet of its own, as some operators make them. */
+import { expect, it } from 'vitest';
+import { decide } from '../../executor/decide/decide.ts';
+import { seenOf } from '../../executor/decide/seen-of.ts';
+import { realPace } from '../../executor/limits.ts';
+import { setsOf } from '../../executor/new-plan.ts';
+import { observe } from '../../executor/observe.ts';
+import { foldRun } from '../../executor/record/fold-run.ts';
+import { atHand } from '../../executor/record/read-fold.ts';
+import type { Eyes } from '../../executor/sight.ts';
+import { directPorts } from '../../simulations/direct-ports.ts';
+import { createMemoryJournal } from '../../simulations/memory-journal.ts';
+import { createWorld } from '../../simulations/world/create-world.ts';
+import { cluster, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
+import { readList } from '../fixtures/read.ts';
+import {
+  clusterSight,
+  created,
+  doneLine,
+  entriesOf,
+  memberMove,
+  memoryOf,
+  nodeStep,
+  nodeView,
+  patroniMember,
+  planOf,
+  podView,
+  runId,
+} from './runs.ts';
+
+const step = memberMove('m1', 'acid-a-c-0');
+const plan = planOf([nodeStep('fence', 'f1', 'n1'), step, nodeStep('release', 'r1', 'n1')]);
+const memberPod = (name: string, on: string) =>
+  podView(name, on, { labels: { application: 'spilo', 'cluster-name': 'acid-a', 'spilo-role': 'replica' } });
+const pods = [memberPod('acid-a-a-0', 'k0'), memberPod('acid-a-b-0', 'k1'), memberPod('acid-a-c-0', 'n1')];
+
+/** What is decided about acid-a-c-0 where these pods are there, and Patroni lists their members alone. */
+async function decisionWith(there: typeof pods): Promise<unknown> {
+  const sets = { 'default/acid-a': ['acid-a-a', 'acid-a-b', 'acid-a-c'] };
+  const started = { kind: 'started', leaders: { 'default/acid-a': 'acid-a-a-0' }, sets } as const;
+  const fold = foldRun(plan, runId, entriesOf([created, ['run', started], doneLine('f1')]));
+  const members = there.map(({ name }) =>
+    patroniMember(name, name === 'acid-a-a-0' ? { role: 'leader', state: 'running', streaming: false } : {}),
+  );
+  const { patroni } = clusterSight({ leader: 'acid-a-a-0', members });
+  const { clock, ...ports } = directPorts(createWorld({ objects: [] }));
+  const eyes: Eyes = {
+    kubernetes: {
+      ...ports.kubernetes,
+      listPods: async () => there,
+      getNode: async (name) => nodeView(name, { fencedBy: runId }),
+      getReplicas: async () => 1,
+    },
+    readCluster: async () => patroni,
+  };
+  const journal = createMemoryJournal();
+  const ctx = {
+    ports: { ...ports, journal },
+    firstPlan: atHand(plan),
+    runId,
+    worker: 'w1',
+    pace: realPace,
+    clock,
+  };
+  const sight = await observe(ctx, fold, step, eyes);
+  return decide(seenOf(sight, fold), memoryOf(fold, 'm1', 10));
+}
+
+it('evict no member while the pod of another one does not exist, and its set with no trace', async () => {
+  expect(await decisionWith(pods)).toMatchObject({ kind: 'act' });
+  expect(await decisionWith(pods.filter(({ name }) => name !== 'acid-a-b-0'))).toMatchObject({
+    because: { code: 'member-unavailable', facts: { why: 'a pod is missing', pods: 2, wanted: 3 } },
+  });
+});
+
+it('are remembered by their sets when the run begins; those of one set are not', () => {
+  const objects = fleetObjects(
+    zone('z1', node('n1'), node('n2'), node('n3')),
+    cluster('acid-a', member('n1', 'primary'), member('n2')),
+    cluster('acid-b', member('n3', 'primary')),
+  );
+  const fleet = readList(objects);
+  expect(setsOf(fleet, { 'default/acid-a': 'acid-a-0' })).toEqual({});
+  const [acidA, acidB] = fleet.clusters;
+  if (acidA === undefined || acidB === undefined) throw new Error('no clusters');
+  const joined = { ...acidA, members: [...acidA.members, ...acidB.members] };
+  expect(setsOf({ ...fleet, clusters: [joined] }, { 'default/acid-a': 'acid-a-0' })).toEqual({
+    sets: { 'default/acid-a': ['acid-a', 'acid-b'] },
+  });
+  expect(setsOf({ ...fleet, clusters: [joined] }, {})).toEqual({});
+});
