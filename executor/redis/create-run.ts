@@ -13,6 +13,7 @@ import type { Keys } from './keys.ts';
 const IDEMPOTENCY_SECONDS = 30 * 24 * 60 * 60;
 
 /**
+ * Where the answer is lost with its connection the client sends it again: whoever holds the fleet then is this very run.
  * KEYS: idempotency or '', fleet, run, journal, lanes, runs, live runs, untold runs. ARGV: run, plan, fleet, first state, entry without
  * sequence, time in ms, seconds to keep the idempotency key, channel.
  */
@@ -22,6 +23,7 @@ if KEYS[1] ~= '' then
   if known then return {'known', known} end
 end
 local holder = redis.call('GET', KEYS[2])
+if holder == ARGV[1] and redis.call('EXISTS', KEYS[3]) == 1 then return {'created'} end
 if holder then return {'fleet-busy', holder} end
 if redis.call('EXISTS', KEYS[3]) == 1 then return {'run-exists'} end
 redis.call('SET', KEYS[2], ARGV[1])

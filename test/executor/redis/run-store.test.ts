@@ -224,6 +224,19 @@ describe('starting a run', () => {
   });
 });
 
+it('a start whose answer was lost, so that the connection asks again, is the start of one run', async () => {
+  const connection = redis.connect();
+  const again = Object.create(connection);
+  again.eval = async (...asked: Parameters<typeof connection.eval>) => {
+    await connection.eval(...asked);
+    return connection.eval(...asked);
+  };
+  const run = mustRun(
+    await createRunService(again).startRun({ planId, requester: 'anna', needsApproval: true }),
+  );
+  expect((await service.readJournal(run.id)).map(({ event }) => event.kind)).toEqual(['created']);
+});
+
 describe('the fleet of a run', () => {
   it('is free again when the run has finished, was aborted, rejected, or has halted', async () => {
     const ways: [boolean, JournalEntry['event'][]][] = [
