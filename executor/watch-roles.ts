@@ -4,7 +4,7 @@
  */
 import type { RunContext } from './contexts.ts';
 import { roleChange } from './decide/decide-switchover.ts';
-import { leaderByOurCount } from './decide/plan-questions.ts';
+import { isAcceptedLeader, leaderByOurCount } from './decide/plan-questions.ts';
 import { OutsideError } from './errors.ts';
 import { presetOf, presetsOf, primaryLabels, roleLabelsOf, scopeOf } from './member-labels.ts';
 import { observeCluster } from './observe.ts';
@@ -165,7 +165,7 @@ async function note(
   leaderBy: LeaderBy,
 ): Promise<'accepted' | 'known' | 'written' | 'not-so-any-more'> {
   const { key } = cluster;
-  if (fold.unplanned.some((change) => change.accepted && change.cluster === key && change.to === to)) {
+  if (isAcceptedLeader(fold, key, to)) {
     return 'accepted';
   }
   const { unplanned } = roleChange(cluster, fold, from, to);

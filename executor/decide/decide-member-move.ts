@@ -21,7 +21,7 @@ import {
   othersAreWhole,
   successorOf,
 } from './guards.ts';
-import { leaderByOurCount, podToMove } from './plan-questions.ts';
+import { isAcceptedLeader, leaderByOurCount, podToMove } from './plan-questions.ts';
 import type { MemberSeen, Seen } from './seen.ts';
 import { waitForWindow } from './wait-for-window.ts';
 
@@ -54,10 +54,9 @@ function unexpectedLeader({ step, cluster }: MemberSight, memory: Memory): Decis
   if (leader === undefined || ours === undefined || leader === ours) {
     return undefined;
   }
-  const isAccepted = memory.fold.unplanned.some(
-    (change) => change.accepted && change.cluster === cluster.key && change.to === leader,
-  );
-  return isAccepted ? undefined : roleChangedByOthers(cluster, memory, ours, leader);
+  return isAcceptedLeader(memory.fold, cluster.key, leader)
+    ? undefined
+    : roleChangedByOthers(cluster, memory, ours, leader);
 }
 
 function beforeEviction(sight: MemberSight, memory: Memory, name: string): Guard | Decision {

@@ -117,6 +117,25 @@ export function leaderByOurCount(fold: RunFold, cluster: string): string | undef
   return leader;
 }
 
+/**
+ * Returns true where this member leads by the last change of the cluster that is not ours, and the run was resumed or planned anew
+ * knowing of it. Once the run has made another member the primary since, whoever leads again has changed it again.
+ */
+export function isAcceptedLeader(fold: RunFold, cluster: string, leader: string): boolean {
+  const last = fold.unplanned.findLast((change) => change.accepted && change.cluster === cluster);
+  return (
+    last?.to === leader &&
+    !lanesOfCluster(fold, cluster).some(
+      ({ step, done, last: sequence }) =>
+        done !== undefined && sequence > last.sequence && (step.kind === 'switchover' || isOutage(step)),
+    )
+  );
+}
+
+function isOutage(step: Step): boolean {
+  return step.kind === 'move' && step.outage;
+}
+
 /** Returns true while the plan still has to move this member (`namespace/name` of its pod). */
 export function hasMoveToCome(fold: RunFold, pod: string): boolean {
   return lanesOf(fold, planIndex(fold.plan).byPod.get(pod)).some((lane) => lane.done === undefined);

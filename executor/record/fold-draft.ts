@@ -108,7 +108,7 @@ function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void 
       markFailed(draft, event.because);
       return;
     case 'unplanned':
-      fold.unplanned = [...fold.unplanned, { ...event, accepted: false }];
+      fold.unplanned = [...fold.unplanned, { ...event, sequence: entry.sequence, accepted: false }];
       return;
     case 'act':
       fold.openRunAct = { act: event.act, sequence: entry.sequence, atMs: entry.atMs };

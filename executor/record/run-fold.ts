@@ -11,6 +11,8 @@ import type { LaneAct } from './lane.ts';
 import type { LaneList } from './lane-list.ts';
 
 export type UnplannedChange = Extract<RunEvent, { kind: 'unplanned' }> & {
+  /** Of its entry. */
+  readonly sequence: number;
   /** Somebody resumed the run after it: knowing of it, the run goes on. */
   readonly accepted: boolean;
 };

@@ -105,6 +105,45 @@ describe('a failover in the middle of a run', () => {
     expect(fold.run.counts).toMatchObject({ planned: 2, done: 2, unplanned: 0 });
   });
 
+  it('and back to the same member after a switchover of ours: that is noticed like the first one', async () => {
+    const scene = await setScene(fleet, plan);
+    let changes = 0;
+    // Our switchover took the lead from it, and it was moved.
+    const isMoved = (): boolean =>
+      [...readScene(scene).lanes.values()].some(
+        ({ step, done }) => step.kind === 'move' && step.pod === 'default/acid-a-1' && done !== undefined,
+      );
+    const fold = await drive(scene, {
+      replans: true,
+      beforePass: () => {
+        const isTime = changes === 0 ? doneOf(scene, 'fence') === 2 : changes === 1 && isMoved();
+        if (!isTime) return;
+        changes += 1;
+        scene.world.failOver('default/acid-a', 'acid-a-1');
+      },
+    });
+    expect(changes).toBe(2);
+    expect(fold.run).toMatchObject({ state: 'finished', counts: { unplanned: 2, done: 2, planned: 2 } });
+  });
+
+  it('to a second member, and back to the first one, each after a new plan: all three are counted', async () => {
+    const scene = await setScene(fleet, plan);
+    let changes = 0;
+    const fold = await drive(scene, {
+      replans: true,
+      until: () => readScene(scene).state === 'waiting-for-approval',
+      beforePass: () => {
+        const { state, planIds } = readScene(scene);
+        const isTime = changes === 0 ? doneOf(scene, 'fence') === 2 : changes < 3 && planIds.length > changes;
+        if (!isTime || state !== 'running') return;
+        changes += 1;
+        scene.world.failOver('default/acid-a', changes === 2 ? 'acid-a-2' : 'acid-a-1');
+      },
+    });
+    expect(changes).toBe(3);
+    expect(fold.run.counts.unplanned).toBe(3);
+  });
+
   it('while another run has been started on the fleet: it is left to that one, and no plan after plan is made', async () => {
     const scene = await setScene(fleet, plan);
     let asked = 0;
