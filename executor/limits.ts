@@ -70,6 +70,12 @@ export const parallelSwitchoversDefault = 4;
  */
 export const extensionsMax = 3;
 
+/**
+ * A server that asks for more time than this is asked again sooner: those in front of an API server may name an hour, and meanwhile the Lease
+ * would run out, and nobody would see a failover.
+ */
+export const retryAfterMostMs = 60 * second;
+
 /** Appends to the run's lane are tried again this often when somebody else wrote there in between. */
 export const runLaneAttemptsMax = 8;
 

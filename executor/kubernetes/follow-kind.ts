@@ -8,6 +8,7 @@
  */
 import { z } from 'zod';
 import { OutsideError } from '../errors.ts';
+import { retryAfterMostMs } from '../limits.ts';
 import type { Clock, KubernetesObject } from '../ports.ts';
 import { sleep } from '../system-clock.ts';
 import { type ListedKind, listPages } from './objects.ts';
@@ -140,7 +141,8 @@ async function goOn<View>(rest: Rest, options: FollowOptions<View>, kept: KeptVi
     } catch (error) {
       kept.broken();
       if (!signal.aborted) options.report(error);
-      if (error instanceof OutsideError) await sleep(error.retryAfterMs ?? 0, signal);
+      if (error instanceof OutsideError)
+        await sleep(Math.min(error.retryAfterMs ?? 0, retryAfterMostMs), signal);
     }
     if (!isCalm) await sleep(pauseMs, signal);
     pauseMs = isCalm ? limits.pauseMs : Math.min(pauseMs * 2, limits.pauseMaxMs);

@@ -5,7 +5,7 @@ import type { Facts } from '../../planner/plan.ts';
 import type { StepContext, StepPass } from '../contexts.ts';
 import { whenDeadlinePasses } from '../decide/when-deadline-passes.ts';
 import { OutsideError } from '../errors.ts';
-import type { Pace } from '../limits.ts';
+import { type Pace, retryAfterMostMs } from '../limits.ts';
 import type { Lane } from './lane.ts';
 import { appendToRun, appendToStep, readRun } from './record.ts';
 
@@ -104,8 +104,8 @@ export function troubleFacts({
   return { subject: target, request, code, message: `${request}: ${said}` };
 }
 
-/** Returns milliseconds: as long again as it has waited, within the pace's bounds, and no less than the server asked for. */
+/** Returns milliseconds: as long again as it has waited, within the pace's bounds, and no less than the server asked for within reason. */
 export function delayAfterTrouble(pace: Pace, waitedMs: number, retryAfterMs: number | undefined): number {
   const grown = Math.min(Math.max(waitedMs, pace.outsideDelayMs), pace.outsideDelayMaxMs);
-  return Math.max(grown, retryAfterMs ?? 0);
+  return Math.max(grown, Math.min(retryAfterMs ?? 0, retryAfterMostMs));
 }

@@ -124,6 +124,20 @@ describe('an abort', () => {
   });
 });
 
+it('a server that asks for an hour is asked again in a minute: the Lease must not run out', async () => {
+  const { ctx } = await setStage([], []);
+  const asked = async (retryAfterMs: number) => {
+    const holdLease = async () => {
+      const about = { target: 'kubernetes', request: 'PUT lease', message: '503' };
+      throw new OutsideError({ code: 'server-error', ...about, retryAfterMs });
+    };
+    const kubernetes = { ...ctx.ports.kubernetes, holdLease };
+    return advanceRun({ ...ctx, ports: { ...ctx.ports, kubernetes } });
+  };
+  expect(await asked(3_600_000)).toMatchObject({ kind: 'again', inMs: 60_000 });
+  expect(await asked(10_000)).toMatchObject({ kind: 'again', inMs: 10_000 });
+});
+
 it('an abort that may not take a mark off says in the journal what the server said', async () => {
   const { journal, ctx } = await setStage([], [['run', { kind: 'abort-asked' }]]);
   const { kubernetes } = ctx.ports;
