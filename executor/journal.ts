@@ -44,7 +44,11 @@ export type RunEvent =
   /** The plan does not hold just now, for reasons that pass by themselves, or the fleet cannot be read: not begun yet. Written only when that changes. */
   | { readonly kind: 'start-awaited'; readonly because: Because }
   /** The live fleet was looked at again, and the rest of the plan still stands. */
-  | { readonly kind: 'looked' }
+  | {
+      readonly kind: 'looked';
+      /** The first time after a resume: who leads the clusters whose primary others had changed before. */
+      readonly leaders?: Readonly<Record<string, string>>;
+    }
   | { readonly kind: 'pause-asked' }
   | { readonly kind: 'paused' }
   | { readonly kind: 'resumed' }

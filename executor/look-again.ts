@@ -2,6 +2,7 @@
  * The live fleet is read in full, and the rest of the plan is walked over it: after a resume, after an outage of ours that
  * made another member the primary, and every few minutes. No step begins an act on the strength of an older look.
  */
+import type { Fleet } from '../planner/model.ts';
 import type { RunContext } from './contexts.ts';
 import { OutsideError } from './errors.ts';
 import { judgeRest } from './judge-rest.ts';
@@ -40,8 +41,20 @@ export async function lookAgain(ctx: RunContext, before: RunFold): Promise<void>
   if (violations.length === 0) {
     const isSameRun = (now: RunFold): boolean =>
       now.lookedAtMs === before.lookedAtMs && now.activeSinceMs === before.activeSinceMs;
-    await appendToRun(ctx, { kind: 'looked' }, isSameRun);
+    await appendToRun(ctx, { kind: 'looked', ...leadersAfterResume(before, live.fleet) }, isSameRun);
     return;
   }
   await appendToRun(ctx, { kind: 'halted', because: brokenBy(violations) });
+}
+
+/** Whoever resumes a run takes the fleet as it is: a role change after this look is one more that is not ours, also one back. */
+function leadersAfterResume(
+  { lookedAtMs, unplanned }: RunFold,
+  { clusters }: Fleet,
+): { readonly leaders?: Readonly<Record<string, string>> } {
+  const changed = new Set(unplanned.map(({ cluster }) => cluster));
+  const found = clusters.flatMap(({ key, primary }) =>
+    primary !== undefined && changed.has(key) ? [[key, primary] as const] : [],
+  );
+  return lookedAtMs !== undefined || found.length === 0 ? {} : { leaders: Object.fromEntries(found) };
 }

@@ -87,44 +87,51 @@ export function knownPodUids(fold: RunFold, owner: string): ReadonlySet<string> 
 
 /**
  * Returns who should lead the cluster if nobody but this run changed it: the target of our last switchover, who led after
- * our last outage, else the primary at the start; undefined: not known, or a switchover or an outage of ours is under way
+ * our last outage, who led when the run was resumed after a change of others, else the primary at the start; undefined: not known, or a switchover or an outage of ours is under way
  * and may end either way.
  */
 export function leaderByOurCount(fold: RunFold, cluster: string): string | undefined {
-  let leader = fold.leadersAtStart.get(cluster);
+  const since = fold.leadersSince.get(cluster);
+  let leader = since?.leader ?? fold.leadersAtStart.get(cluster);
   for (const lane of lanesOfCluster(fold, cluster)) {
-    if (lane.step.kind === 'move' && lane.step.outage) {
-      if (isInFlight(lane)) {
-        return undefined;
-      }
-      leader = typeof lane.done?.leader === 'string' ? lane.done.leader : leader;
-    }
-    if (lane.step.kind !== 'switchover') {
+    if (lane.step.kind !== 'switchover' && !isOutage(lane.step)) {
       continue;
     }
     if (isInFlight(lane) && lane.acts.at(-1)?.answer?.answer !== 'other-target') {
       return undefined;
     }
-    leader ??= lane.step.from;
-    const last = lane.acts.at(-1)?.answer;
-    if (lane.done !== undefined) {
-      // In a synchronous cluster it may be another than the plan foresaw.
-      leader = typeof lane.done.to === 'string' ? lane.done.to : lane.step.to;
-    } else if (last?.answer === 'other-target' && typeof last.facts.to === 'string') {
-      leader = last.facts.to;
+    if (since === undefined || lane.last > since.sequence) {
+      leader = leaderAfter(lane, leader);
     }
   }
   return leader;
 }
 
+function leaderAfter({ step, done, acts }: Lane, before: string | undefined): string | undefined {
+  if (step.kind !== 'switchover') {
+    return typeof done?.leader === 'string' ? done.leader : before;
+  }
+  const last = acts.at(-1)?.answer;
+  if (done !== undefined) {
+    // In a synchronous cluster it may be another than the plan foresaw.
+    return typeof done.to === 'string' ? done.to : step.to;
+  }
+  if (last?.answer === 'other-target' && typeof last.facts.to === 'string') {
+    return last.facts.to;
+  }
+  return before ?? step.from;
+}
+
 /**
  * Returns true where this member leads by the last change of the cluster that is not ours, and the run was resumed or planned anew
- * knowing of it. Once the run has made another member the primary since, whoever leads again has changed it again.
+ * knowing of it, until it is seen who leads then. Once the run has made another member the primary since, whoever leads again has changed it again.
  */
 export function isAcceptedLeader(fold: RunFold, cluster: string, leader: string): boolean {
   const last = fold.unplanned.findLast((change) => change.accepted && change.cluster === cluster);
+  const seenSince = fold.leadersSince.get(cluster)?.sequence ?? 0;
   return (
     last?.to === leader &&
+    last.sequence > seenSince &&
     !lanesOfCluster(fold, cluster).some(
       ({ step, done, last: sequence }) =>
         done !== undefined && sequence > last.sequence && (step.kind === 'switchover' || isOutage(step)),

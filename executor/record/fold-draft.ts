@@ -93,6 +93,7 @@ function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void 
       return;
     case 'looked':
       fold.lookedAtMs = entry.atMs;
+      takeLeaders(fold, entry.sequence, event.leaders ?? {});
       return;
     case 'resumed':
       resume(draft, entry.atMs);
@@ -138,11 +139,17 @@ function replan(fold: Changeable, atMs: number, event: Extract<RunEvent, { kind:
   fold.replansInRow += 1;
   fold.nodeUidsAtStart = new Set(event.nodeUids);
   fold.leadersAtStart = new Map(Object.entries(event.leaders));
+  fold.leadersSince = new Map();
   fold.setsAtStart = new Map(Object.entries(event.sets ?? {}));
   fold.awaitedByZone = new Map(Object.entries(event.awaited ?? {}));
   fold.skipped = [...fold.skipped, ...skippedBy(fold.because, atMs, event.skipped)];
   // The new plan starts from what they left.
   fold.unplanned = fold.unplanned.map((change) => ({ ...change, accepted: true }));
+}
+
+function takeLeaders(fold: Changeable, sequence: number, leaders: Readonly<Record<string, string>>): void {
+  const found = Object.entries(leaders).map(([cluster, leader]) => [cluster, { leader, sequence }] as const);
+  fold.leadersSince = found.length === 0 ? fold.leadersSince : new Map([...fold.leadersSince, ...found]);
 }
 
 function skippedBy(halted: Because, atMs: number, nodes: readonly string[] = []): readonly SkippedNode[] {

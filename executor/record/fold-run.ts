@@ -156,6 +156,7 @@ function emptyFold(plan: DrainPlan, runId: string): RunFold {
     activeSinceMs: 0,
     nodeUidsAtStart: new Set(),
     leadersAtStart: new Map(),
+    leadersSince: new Map(),
     setsAtStart: new Map(),
     liveByZone: new Map(),
     skipped: [],

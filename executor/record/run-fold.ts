@@ -74,6 +74,8 @@ export type RunFold = {
   readonly lookedAtMs?: number;
   readonly nodeUidsAtStart: ReadonlySet<string>;
   readonly leadersAtStart: ReadonlyMap<string, string>;
+  /** Who led when the run was looked at after a resume, of clusters that others had changed before, and the entry that says so. */
+  readonly leadersSince: ReadonlyMap<string, { readonly leader: string; readonly sequence: number }>;
   /** Names of the StatefulSets of clusters that have more than one. */
   readonly setsAtStart: ReadonlyMap<string, readonly string[]>;
   /** Live nodes by zone before the first act. */

@@ -110,6 +110,28 @@ describe('a run that is resumed', () => {
     expect(scene.world.evictions).toEqual([]);
   });
 
+  it('takes the primary that it finds then for its own: a change back is one more that is not ours', async () => {
+    const scene = await pausedScene();
+    scene.world.failOver('default/acid-a', 'acid-a-1');
+    scene.world.advanceTo(scene.world.nowMs() + 600_000);
+    await resumed(scene);
+    // Somebody has the lead handed back, and the run is resumed knowing of that.
+    scene.world.failOver('default/acid-a', 'acid-a-0');
+    scene.world.advanceTo(scene.world.nowMs() + 600_000);
+    const isLookedAt = (): boolean =>
+      readScene(scene).state === 'running' && readScene(scene).lookedAtMs !== undefined;
+    await say(scene, { kind: 'resumed' });
+    await drive(scene, { until: isLookedAt });
+    expect(readScene(scene).run.counts).toMatchObject({ unplanned: 1 });
+    scene.world.failOver('default/acid-a', 'acid-a-1');
+    const fold = await drive(scene, { until: () => readScene(scene).state !== 'running' });
+    expect(fold.because).toMatchObject({
+      code: 'role-changed-by-others',
+      facts: { from: 'acid-a-0', to: 'acid-a-1' },
+    });
+    expect(fold.run.counts).toMatchObject({ unplanned: 2 });
+  });
+
   it('begins no act before the fleet could be looked at, and halts when it never can', async () => {
     const scene = await pausedScene();
     const fold = await resumed(scene, {

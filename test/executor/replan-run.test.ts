@@ -144,6 +144,33 @@ describe('a failover in the middle of a run', () => {
     expect(fold.run.counts.unplanned).toBe(3);
   });
 
+  it('and back again after somebody has resumed the run: both are counted', async () => {
+    const scene = await setScene(fleet, plan);
+    const isDoneWith = (): boolean =>
+      [...readScene(scene).lanes.values()].every(
+        ({ step, done }) => !('cluster' in step) || step.cluster !== 'default/acid-a' || done !== undefined,
+      );
+    let ours: string | undefined;
+    const failingOverAtTheEnd: Drive = {
+      beforePass: () => {
+        if (ours !== undefined || !isDoneWith()) return;
+        ours = scene.world.roleChanges.findLast(({ cluster: key }) => key === 'default/acid-a')?.to;
+        scene.world.failOver('default/acid-a', ours === 'acid-a-2' ? 'acid-a-1' : 'acid-a-2');
+      },
+    };
+    expect((await drive(scene, failingOverAtTheEnd)).because.code).toBe('role-changed-by-others');
+    scene.world.advanceTo(scene.world.nowMs() + 120_000);
+    await say(scene, { kind: 'resumed' });
+    await drive(scene, { until: () => readScene(scene).lookedAtMs !== undefined });
+    scene.world.failOver('default/acid-a', ours ?? '');
+    const fold = await drive(scene);
+    expect(fold.run).toMatchObject({
+      state: 'halted',
+      because: { code: 'role-changed-by-others', facts: { to: ours } },
+      counts: { unplanned: 2 },
+    });
+  });
+
   it('while another run has been started on the fleet: it is left to that one, and no plan after plan is made', async () => {
     const scene = await setScene(fleet, plan);
     let asked = 0;
