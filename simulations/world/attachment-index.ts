@@ -1,5 +1,5 @@
 /**
- * Which node each volume is attached to, kept up to date from the store's events.
+ * Which node each volume is attached to, kept up to date from the store's events, and who waits for it.
  */
 import type { ObjectStore, StoredObject } from './object-store.ts';
 
@@ -9,6 +9,8 @@ export type Attached = { readonly node: string; readonly name: string };
 export class AttachmentIndex {
   /** Nearly always one, of tens of thousands of volumes. */
   readonly #byVolume = new Map<string, readonly Attached[]>();
+  /** Nodes whose pods wait until a volume has left another one, in the order in which they came. */
+  readonly #waiting = new Map<string, Set<string>>();
 
   constructor(store: ObjectStore) {
     for (const attachment of store.all('VolumeAttachment')) this.#put(attachment);
@@ -27,6 +29,23 @@ export class AttachmentIndex {
   /** Nodes to which the volume is attached or being attached. */
   holdersOf(volume: string): readonly string[] {
     return (this.#byVolume.get(volume) ?? []).map(({ node }) => node);
+  }
+
+  /** A pod on this node waits for a volume that another node holds. */
+  wait(volume: string, node: string): void {
+    const nodes = this.#waiting.get(volume);
+    if (nodes === undefined) this.#waiting.set(volume, new Set([node]));
+    else nodes.add(node);
+  }
+
+  nodesWaitingFor(volume: string): readonly string[] {
+    return [...(this.#waiting.get(volume) ?? [])];
+  }
+
+  waitNoMore(volume: string, node: string): void {
+    const nodes = this.#waiting.get(volume);
+    nodes?.delete(node);
+    if (nodes?.size === 0) this.#waiting.delete(volume);
   }
 
   #put(attachment: StoredObject): void {

@@ -4,7 +4,7 @@
  */
 import type { StoredObject } from './object-store.ts';
 import { hashText } from './random.ts';
-import { claimNamesOf, hasEnded, nodeNameOf } from './read-objects.ts';
+import { claimNamesOf, hasEnded, nodeNameOf, phaseOf } from './read-objects.ts';
 import type { World } from './world.ts';
 
 /** Attaches and detaches volumes as pods come and go. */
@@ -20,6 +20,15 @@ export function startVolumes(world: World): void {
     if (!hasEnded(event.object))
       for (const volume of volumesOf(world, event.object)) attach(world, volume, node);
   });
+  for (const pod of world.store.all('Pod')) noteWaiting(world, pod);
+}
+
+/** A dump may be of a moment at which a volume had not left the node where its pod stood before. */
+function noteWaiting(world: World, pod: StoredObject): void {
+  const node = nodeNameOf(pod);
+  if (node === undefined || phaseOf(pod) !== 'Pending') return;
+  for (const volume of volumesOf(world, pod))
+    if (world.attachments.holdersOf(volume).length > 0) world.attachments.wait(volume, node);
 }
 
 /** Names of the bound volumes of a pod. */
@@ -43,7 +52,10 @@ export function volumesAttached(world: World, pod: StoredObject): boolean {
 function attach(world: World, volume: string, node: string): void {
   const holders = world.attachments.holdersOf(volume);
   // ReadWriteOnce: nobody else may hold it. Its release calls back here.
-  if (holders.length > 0) return;
+  if (holders.length > 0) {
+    if (!holders.includes(node)) world.attachments.wait(volume, node);
+    return;
+  }
   const name = `csi-${hashText(`${volume}@${node}`).toString(16).padStart(8, '0')}${volume.slice(-12)}`;
   const created = world.store.create({
     apiVersion: 'storage.k8s.io/v1',
@@ -69,7 +81,12 @@ function releaseVolume(world: World, volume: string, node: string): void {
     if (isUsedOn(world, volume, node)) return;
     const attachment = world.attachments.of(volume, node);
     if (attachment !== undefined) world.store.remove('VolumeAttachment', undefined, attachment);
-    for (const waiting of nodesWaitingFor(world, volume)) attach(world, volume, waiting);
+    for (const waiting of world.attachments.nodesWaitingFor(volume)) {
+      world.attachments.waitNoMore(volume, waiting);
+      if (!isUsedOn(world, volume, waiting)) continue;
+      attach(world, volume, waiting);
+      break;
+    }
   });
 }
 
@@ -78,15 +95,4 @@ function isUsedOn(world: World, volume: string, node: string): boolean {
     if (!hasEnded(pod) && volumesOf(world, pod).includes(volume)) return true;
   }
   return false;
-}
-
-function nodesWaitingFor(world: World, volume: string): readonly string[] {
-  const claim = world.store.get('PersistentVolume', undefined, volume)?.spec?.claimRef;
-  if (claim === undefined) return [];
-  for (const pod of world.store.all('Pod')) {
-    const node = nodeNameOf(pod);
-    if (pod.metadata.namespace !== claim.namespace || node === undefined || hasEnded(pod)) continue;
-    if (claimNamesOf(pod).includes(claim.name)) return [node];
-  }
-  return [];
 }
