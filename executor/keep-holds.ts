@@ -101,9 +101,10 @@ export async function takeOffHolds(ctx: RunContext, fold: RunFold): Promise<RunP
 }
 
 async function nextToTakeOff(ctx: RunContext, fold: RunFold): Promise<HoldAct | undefined> {
-  const known = [...fold.holds.values()].find((hold) => !hold.isLeft);
-  if (known !== undefined) {
-    return unhold(known);
+  for (const hold of fold.holds.values()) {
+    if (!hold.isLeft) {
+      return unhold(hold);
+    }
   }
   const found = await ctx.ports.kubernetes.listPods({ labels: { [HOLD_LABEL]: fold.runId } });
   const pod = found.find(({ namespace, name }) => fold.holds.get(`${namespace}/${name}`)?.isLeft !== true);

@@ -1,6 +1,7 @@
 /**
  * A run holds the Lease of its fleet while it goes on, and leaves a note there by which it is found again.
  */
+import type { DrainPlan } from '../planner/plan.ts';
 import type { RunContext } from './contexts.ts';
 import { drainedNodes } from './decide/plan-questions.ts';
 import type { RunNote } from './formats/run-note.ts';
@@ -14,13 +15,29 @@ const noteBytesMax = 200_000;
 
 /** Takes or renews the Lease for this run and returns what came of it. */
 export async function holdFleet(ctx: RunContext, fold: RunFold): Promise<LeaseAnswer> {
-  const note = JSON.stringify(noteOf(fold));
+  const note = noteTextOf(fold);
   return ctx.ports.kubernetes.holdLease({
     holder: ctx.runId,
     durationSeconds: ctx.pace.leaseSeconds,
     sinceMs: fold.activeSinceMs,
     ...(note.length > noteBytesMax ? {} : { note }),
   });
+}
+
+type NoteText = Pick<RunFold, 'liveByZone' | 'bound'> & { readonly flags: string; readonly text: string };
+const textByPlan = new WeakMap<DrainPlan, NoteText>();
+
+/** It names all nodes and is asked for in every pass over the run; little of it ever changes. Whatever changes in it is compared here. */
+function noteTextOf(fold: RunFold): string {
+  const { plan, liveByZone, bound, ...told } = fold;
+  const flags = `${told.runId} ${told.state} ${told.needsApproval} ${told.fleet} ${told.requester} ${told.approvedWave === everyWave}`;
+  const before = textByPlan.get(plan);
+  if (before?.flags === flags && before.liveByZone === liveByZone && before.bound === bound) {
+    return before.text;
+  }
+  const text = JSON.stringify(noteOf(fold));
+  textByPlan.set(plan, { flags, liveByZone, bound, text });
+  return text;
 }
 
 function noteOf(fold: RunFold): RunNote {

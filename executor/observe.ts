@@ -199,14 +199,9 @@ async function observePodMove(fold: RunFold, step: MoveStep, { kubernetes }: Eye
   }
   // Pods of ReplicaSets and Jobs are named after their owner with a suffix made up by the API server.
   const owner = name.slice(0, name.lastIndexOf('-'));
-  const pods = await kubernetes.listPods({ namespace });
-  const peers = pods.filter((each) => hasMadeUpName(each) && each.name.startsWith(`${owner}-`));
+  const peers = await kubernetes.listPods({ namespace, namedAfter: owner });
   const wanted = await kubernetes.getReplicas({ kind: 'ReplicaSet', namespace, name: owner });
   return { kind: 'pod-move', step, pod, from, peers, wanted };
-}
-
-function hasMadeUpName(pod: PodView): boolean {
-  return pod.ownerKind === 'ReplicaSet' || pod.ownerKind === 'Job';
 }
 
 async function observeScale(ctx: RunContext, step: ScaleOutStep | ScaleInStep, eyes: Eyes): Promise<Sight> {

@@ -139,6 +139,8 @@ export interface KubernetesPort {
     readonly namespace?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly node?: string;
+    /** Those whose names the ReplicaSet or Job of this name has made up after its own (`owner-xxxxx`). */
+    readonly namedAfter?: string;
   }): Promise<readonly PodView[]>;
   /** Names of the volumes that are attached to this node, or on their way to it or off it. */
   listAttachedVolumes(node: string): Promise<readonly string[]>;

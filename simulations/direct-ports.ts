@@ -7,6 +7,7 @@ import { volumesOn } from '../executor/kubernetes/attachments.ts';
 import { eventBody } from '../executor/kubernetes/events.ts';
 import { evictionBody, nameAnswer as nameEviction } from '../executor/kubernetes/evictions.ts';
 import { withoutContents } from '../executor/kubernetes/fleet-objects.ts';
+import { ownerInName } from '../executor/kubernetes/pods.ts';
 import { toNodeView } from '../executor/kubernetes/translate.ts';
 import {
   clusterSchema,
@@ -33,7 +34,7 @@ import { podViews } from './pod-views.ts';
 import type { PatroniAnswer, PatroniAnswerNow } from './world/answers.ts';
 import type { StoredObject } from './world/object-store.ts';
 import { keyOfPod } from './world/pod-index.ts';
-import { labelsOf } from './world/read-objects.ts';
+import { controllerOf, labelsOf } from './world/read-objects.ts';
 import type { World } from './world/world.ts';
 
 export type DirectPorts = {
@@ -157,11 +158,16 @@ function viewOf<View>(
   return object === undefined ? undefined : translate(object);
 }
 
-function podsFor(world: World, query: Parameters<KubernetesPort['listPods']>[0]): readonly StoredObject[] {
+type PodQuery = Parameters<KubernetesPort['listPods']>[0];
+
+function podsFor(world: World, query: PodQuery): readonly StoredObject[] {
   const wanted = Object.entries(query.labels ?? {});
   const found: StoredObject[] = [];
-  for (const pod of candidatesFor(world, query.node, wanted[0])) {
-    if (query.namespace !== undefined && pod.metadata.namespace !== query.namespace) continue;
+  for (const pod of candidatesFor(world, query, wanted[0])) {
+    const { namespace, name } = pod.metadata;
+    if (query.namespace !== undefined && namespace !== query.namespace) continue;
+    const made = { name, ownerKind: controllerOf(pod)?.kind };
+    if (query.namedAfter !== undefined && ownerInName(made) !== query.namedAfter) continue;
     if (wanted.every(([key, value]) => labelsOf(pod)[key] === value)) found.push(pod);
   }
   return found.sort((one, other) => (keyOfPod(one) < keyOfPod(other) ? -1 : 1));
@@ -170,10 +176,12 @@ function podsFor(world: World, query: Parameters<KubernetesPort['listPods']>[0])
 /** The fewest pods that are sure to hold all wanted ones: the executor asks for one cluster's members among thousands. */
 function candidatesFor(
   world: World,
-  node: string | undefined,
+  { node, namespace, namedAfter }: PodQuery,
   label: readonly [name: string, value: string] | undefined,
 ): Iterable<StoredObject> {
   if (node !== undefined) return world.pods.boundTo(node);
+  const owner = namedAfter === undefined ? undefined : world.store.get('ReplicaSet', namespace, namedAfter);
+  if (owner !== undefined) return world.pods.ownedBy(owner.metadata.uid);
   return label === undefined ? world.store.all('Pod') : world.pods.labelled(...label);
 }
 
@@ -217,7 +225,7 @@ function podAt(world: World, address: Address): { namespace: string; name: strin
   const listens = (member: { namespace: string; name: string; ip: string } | undefined): boolean =>
     member !== undefined && world.patroniUrlOf(member) === `${address.url}/patroni`;
   // Nearly always the name is right, and only its namesakes need a look.
-  for (const { members } of world.clusters.values()) {
+  for (const { members } of clustersNamed(world, address.name.slice(0, address.name.lastIndexOf('-')))) {
     const namesake = members.get(address.name);
     if (listens(namesake)) return namesake;
   }
@@ -225,6 +233,22 @@ function podAt(world: World, address: Address): { namespace: string; name: strin
     for (const member of members.values()) if (listens(member)) return member;
   }
   return undefined;
+}
+
+type Cluster = World['clusters'] extends ReadonlyMap<string, infer Each> ? Each : never;
+type Namesakes = { readonly count: number; readonly byScope: ReadonlyMap<string, readonly Cluster[]> };
+const namesakesOf = new WeakMap<World, Namesakes>();
+
+/** Clusters of all namespaces with this scope, after which members are named: a fleet has thousands, and each look asks several times. */
+function clustersNamed(world: World, scope: string): readonly Cluster[] {
+  const { clusters } = world;
+  const known = namesakesOf.get(world);
+  const namesakes =
+    known?.count === clusters.size
+      ? known
+      : { count: clusters.size, byScope: Map.groupBy(clusters.values(), (cluster) => cluster.scope) };
+  namesakesOf.set(world, namesakes);
+  return namesakes.byScope.get(scope) ?? [];
 }
 
 /** Patroni gives up after 60 s at most with loop_wait 30; a switchover without an answer by then has none. */

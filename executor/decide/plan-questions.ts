@@ -28,11 +28,6 @@ export function lanesOfAddNodes(fold: RunFold): readonly Lane[] {
   return lanesOf(fold, planIndex(fold.plan).addNodes);
 }
 
-/** Returns the lanes of the `switchover` steps, in plan order. */
-export function lanesOfSwitchovers(fold: RunFold): readonly Lane[] {
-  return lanesOf(fold, planIndex(fold.plan).switchovers);
-}
-
 /** Nodes that the plan empties, by the names of the snapshot. */
 export function drainedNodes(fold: RunFold): ReadonlySet<string> {
   return planIndex(fold.plan).drained;

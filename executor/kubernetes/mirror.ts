@@ -7,6 +7,7 @@ import type { Clock, FleetMirror, KubernetesObject, MirrorChange, NodeView, PodV
 import { attachmentOf } from './attachments.ts';
 import { type Change, type FollowedKind, type FollowLimits, followKind } from './follow-kind.ts';
 import type { ListedKind } from './objects.ts';
+import { ownerInName } from './pods.ts';
 import type { Rest } from './rest.ts';
 import { parseAs, toNodeView, toPodView } from './translate.ts';
 
@@ -130,7 +131,7 @@ function keyOfPod({ namespace, name }: PodView): string {
   return flatText(namespace, '/', name);
 }
 
-/** Pods by node, namespace and labels: a fleet has tens of thousands, and every pass asks for a few. */
+/** Pods by node, namespace, owner and labels: a fleet has tens of thousands, and every pass asks for a few. */
 class PodIndex {
   readonly #places = new Map<string, Set<PodView>>();
 
@@ -153,6 +154,7 @@ class PodIndex {
     for (const pod of this.#fewest(query) ?? all) {
       if (query.node !== undefined && pod.node !== query.node) continue;
       if (query.namespace !== undefined && pod.namespace !== query.namespace) continue;
+      if (query.namedAfter !== undefined && ownerInName(pod) !== query.namedAfter) continue;
       if (labels.every(([name, value]) => pod.labels[name] === value)) found.push(pod);
     }
     return found.toSorted((a, b) => (keyOfPod(a) < keyOfPod(b) ? -1 : 1));
@@ -160,8 +162,9 @@ class PodIndex {
 
   /** The smallest set of pods that holds all that are asked for; undefined: any pod may be asked for. */
   #fewest(query: PodQuery): Iterable<PodView> | undefined {
-    const { namespace, node } = query;
+    const { namespace, node, namedAfter } = query;
     const places = [
+      ...(namedAfter === undefined ? [] : [`named after ${namedAfter}`]),
       ...(node === undefined ? [] : [`node ${node}`]),
       ...(namespace === undefined ? [] : [`namespace ${namespace}`]),
       ...Object.entries(query.labels ?? {}).flatMap(([name, value]) =>
@@ -183,7 +186,9 @@ function isIndexed(label: string): boolean {
 function placesOf(pod: PodView | undefined): readonly string[] {
   if (pod === undefined) return [];
   const labels = Object.entries(pod.labels).filter(([name]) => isIndexed(name));
+  const namedAfter = ownerInName(pod);
   return [
+    ...(namedAfter === undefined ? [] : [`named after ${namedAfter}`]),
     ...(pod.node === undefined ? [] : [`node ${pod.node}`]),
     `namespace ${pod.namespace}`,
     ...labels.map(([name, value]) => `label ${name}=${value}`),

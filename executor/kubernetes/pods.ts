@@ -38,7 +38,20 @@ export async function listPods(rest: Rest, query: PodQuery): Promise<readonly Po
       ...(query.node === undefined ? {} : { fieldSelector: `spec.nodeName=${query.node}` }),
     },
   });
-  return pods.map(toPodView);
+  const views = pods.map(toPodView);
+  const { namedAfter } = query;
+  return namedAfter === undefined ? views : views.filter((pod) => ownerInName(pod) === namedAfter);
+}
+
+/** Returns the owner after which a pod's name was made up; undefined: it has a name of its own. */
+export function ownerInName({
+  name,
+  ownerKind,
+}: {
+  readonly name: string;
+  readonly ownerKind?: string | undefined;
+}): string | undefined {
+  return ownerKind === 'ReplicaSet' || ownerKind === 'Job' ? name.slice(0, name.lastIndexOf('-')) : undefined;
 }
 
 /** Returns the wanted replicas (1 where not written, as Kubernetes defaults it); undefined: no such owner. */

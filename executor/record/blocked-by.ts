@@ -1,10 +1,5 @@
 /** Which steps may go on when another one is done. Pure. */
-import {
-  lanesNear,
-  lanesOfAddNodes,
-  lanesOfSwitchovers,
-  parallelSwitchovers,
-} from '../decide/plan-questions.ts';
+import { lanesNear, parallelSwitchovers } from '../decide/plan-questions.ts';
 import type { Lane } from './lane.ts';
 import type { RunFold } from './run-fold.ts';
 
@@ -19,11 +14,11 @@ export function blockedBy(fold: RunFold, stepId: string): readonly string[] {
       return [];
     case 'add-node':
       // Nodes come several at a time, and are told of to the first who waits: each who has taken one tells the next.
-      return firstWaiting(lanesOfAddNodes(fold), 'waiting-for-node', 1, (lane) => zoneOf(lane) === step.zone);
+      return firstWaiting(fold, 'waiting-for-node', 1, (lane) => zoneOf(lane) === step.zone);
     case 'switchover':
       return [
         ...busyWith(fold, stepId),
-        ...firstWaiting(lanesOfSwitchovers(fold), 'switchover-limit', parallelSwitchovers(fold)),
+        ...firstWaiting(fold, 'switchover-limit', parallelSwitchovers(fold)),
       ];
     default:
       return busyWith(fold, stepId);
@@ -41,13 +36,13 @@ function busyWith(fold: RunFold, stepId: string): readonly string[] {
 
 /** Ids of the first so many in plan order that wait for this. */
 function firstWaiting(
-  lanes: Iterable<Lane>,
+  fold: RunFold,
   code: string,
   most: number,
   isMeant: (lane: Lane) => boolean = () => true,
 ): readonly string[] {
   const ids: string[] = [];
-  for (const lane of lanes) {
+  for (const lane of fold.lanes.ready()) {
     if (ids.length === most) {
       break;
     }

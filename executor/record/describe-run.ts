@@ -67,10 +67,7 @@ export function windowAwaited(fold: Omit<RunFold, 'run'>): Because | undefined {
   if (fold.state !== 'running') {
     return undefined;
   }
-  for (const lane of fold.lanes.values()) {
-    if (!lane.isFree || lane.done !== undefined) {
-      continue;
-    }
+  for (const lane of fold.lanes.ready()) {
     const because = lane.wait?.because;
     if (because?.code !== 'window-closed') {
       return undefined;

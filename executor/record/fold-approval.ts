@@ -12,6 +12,9 @@ export const everyWave = Number.POSITIVE_INFINITY;
 
 /** Returns the wave after those approved; undefined: the plan has none. */
 export function nextWave(plan: DrainPlan, approvedWave: number): number | undefined {
+  if (approvedWave === everyWave) {
+    return undefined;
+  }
   const later = plan.steps.map(({ wave }) => wave).filter((wave) => wave > approvedWave);
   // Not spread into Math.min: a plan may have a hundred thousand steps.
   return later.length === 0 ? undefined : later.reduce((least, wave) => Math.min(least, wave));

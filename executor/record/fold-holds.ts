@@ -2,6 +2,7 @@
  * Which pods a run holds, as its journal tells it: what was asked for, and what came of it. Pure.
  */
 import type { Act } from '../journal.ts';
+import { SharedMap } from './shared-map.ts';
 
 export type HoldAct = Extract<Act, { kind: 'hold-pod' | 'unhold-pod' }>;
 
@@ -24,7 +25,9 @@ export type Hold = {
 const takeOffMissesMax = 60;
 
 /** By `namespace/name` of the pod. */
-export type Holds = ReadonlyMap<string, Hold>;
+export type Holds = SharedMap<string, Hold>;
+
+export const noHolds: Holds = SharedMap.of();
 
 /** What a fold remembers of holds. `holdRefused`: we are not allowed to set any; nobody asks again before a person has looked. */
 export type HoldMemory = { readonly holds: Holds; readonly holdRefused?: true };
@@ -41,7 +44,7 @@ export function withHoldAct(holds: Holds, act: HoldAct): Holds {
   const before = holds.get(key);
   const known = before?.uid === uid ? before : { isSet: false, misses: 0, isLeft: false };
   const cluster = act.kind === 'hold-pod' ? { cluster: act.cluster } : {};
-  return new Map(holds).set(key, { ...known, namespace, name, uid, ...cluster });
+  return holds.with(key, { ...known, namespace, name, uid, ...cluster });
 }
 
 /** Returns what is remembered once `act` has its answer. */
@@ -51,21 +54,21 @@ export function withHoldAnswer(memory: HoldMemory, act: HoldAct, answer: string)
   if (hold === undefined) {
     return memory;
   }
-  const holds = new Map(memory.holds);
   const isDone = answer === 'done' || answer === 'seen-done';
   const isForbidden = answer === 'forbidden';
   if (answer === 'gone' || (act.kind === 'unhold-pod' ? isDone : isForbidden)) {
-    holds.delete(key);
-  } else if (act.kind === 'unhold-pod') {
-    const misses = hold.misses + 1;
-    holds.set(key, { ...hold, isSet: false, misses, isLeft: isForbidden || misses >= takeOffMissesMax });
-  } else {
-    holds.set(key, { ...hold, isSet: isDone, misses: isDone ? 0 : hold.misses + 1 });
+    const holds = memory.holds.without(key);
+    return isForbidden && act.kind === 'hold-pod' ? { holds, holdRefused: true } : { ...memory, holds };
   }
-  return isForbidden && act.kind === 'hold-pod' ? { holds, holdRefused: true } : { ...memory, holds };
+  const misses = hold.misses + 1;
+  const tried =
+    act.kind === 'unhold-pod'
+      ? { ...hold, isSet: false, misses, isLeft: isForbidden || misses >= takeOffMissesMax }
+      : { ...hold, isSet: isDone, misses: isDone ? 0 : misses };
+  return { ...memory, holds: memory.holds.with(key, tried) };
 }
 
 /** A person looked at it and said go on: what was refused or did not come about may be tried again. */
 export function resumedHolds(holds: Holds): Holds {
-  return new Map([...holds].map(([key, hold]) => [key, { ...hold, misses: 0, isLeft: false }]));
+  return SharedMap.of([...holds].map(([key, hold]) => [key, { ...hold, misses: 0, isLeft: false }] as const));
 }

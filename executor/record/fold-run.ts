@@ -13,6 +13,7 @@ import { countRun, nothingCarried } from './count-run.ts';
 import { describeRun } from './describe-run.ts';
 import { becauseOf, everyWave } from './fold-approval.ts';
 import { type Draft, openDraft, takeRunEntry, takeStepEntry } from './fold-draft.ts';
+import { noHolds } from './fold-holds.ts';
 import { emptyLane, finishLane, finishLanes } from './fold-lane.ts';
 import { isToBeSeen, type Lane } from './lane.ts';
 import { LaneList } from './lane-list.ts';
@@ -164,7 +165,7 @@ function emptyFold(plan: DrainPlan, runId: string): RunFold {
     broughtByZone: new Map(),
     bound: new Map(),
     unplanned: [],
-    holds: new Map(),
+    holds: noHolds,
   });
 }
 
@@ -182,10 +183,8 @@ function withRun(fold: Omit<RunFold, 'run'>): RunFold {
 /** Returns the ids of the steps whose forerunners are all done and which are not done themselves, in plan order. */
 export function readyStepIds(fold: RunFold): readonly string[] {
   const ready: string[] = [];
-  for (const lane of fold.lanes.values()) {
-    if (lane.isFree && lane.done === undefined) {
-      ready.push(lane.step.id);
-    }
+  for (const { step } of fold.lanes.ready()) {
+    ready.push(step.id);
   }
   return ready;
 }

@@ -58,6 +58,17 @@ export class LaneList implements ReadonlyMap<string, Lane> {
     return undefined;
   }
 
+  /** Lanes that stand otherwise in `before`, a list of the same plan. Nearly all blocks are the same, and are not looked into. */
+  *changedSince(before: LaneList): Generator<Lane, undefined> {
+    for (const [at, block] of this.#blocks.entries()) {
+      const earlier = before.#blocks[at];
+      if (earlier !== block) {
+        yield* block.filter((lane, place) => lane !== earlier?.[place]);
+      }
+    }
+    return undefined;
+  }
+
   get size(): number {
     return this.#places.size;
   }
@@ -80,6 +91,14 @@ export class LaneList implements ReadonlyMap<string, Lane> {
     const [only = [], ...others] = this.#blocks;
     // Most plans have one block, and passes ask often.
     return others.length === 0 ? only.values() : this.#valuesOf(this.#blocks);
+  }
+
+  /** Lanes of steps that may be worked on: free and not done, in the order of the plan. Passes over the run ask again and again. */
+  *ready(): Generator<Lane, undefined> {
+    for (const block of this.#blocks) {
+      yield* readyOf(block);
+    }
+    return undefined;
   }
 
   *#valuesOf(blocks: readonly (readonly Lane[])[]): Generator<Lane, undefined> {
@@ -105,6 +124,15 @@ export class LaneList implements ReadonlyMap<string, Lane> {
       tell(lane, id, this);
     }
   }
+}
+
+const readyByBlock = new WeakMap<readonly Lane[], readonly Lane[]>();
+
+/** A block never changes, and most have nothing that is ready: each is looked through once. */
+function readyOf(block: readonly Lane[]): readonly Lane[] {
+  const known = readyByBlock.get(block) ?? block.filter((lane) => lane.isFree && lane.done === undefined);
+  readyByBlock.set(block, known);
+  return known;
 }
 
 /** The ids of the switchovers in flight once these lanes stand as they do. */

@@ -279,6 +279,19 @@ function describePods({ stage, ports }: Fixture): void {
       expect((await thePod(ports(), pod.name)).terminating).toBe(false);
     });
 
+    it('are found by the owner after which their names were made up, and others are not', async () => {
+      const { kubernetes } = ports();
+      const [pod] = await webPods(ports());
+      const owner = pod?.name.slice(0, pod.name.lastIndexOf('-')) ?? '';
+      const found = await kubernetes.listPods({ namespace: 'default', namedAfter: owner });
+      expect(found.map(({ name }) => name)).toContain(pod?.name);
+      expect(
+        found.every(({ name, ownerKind }) => name.startsWith(`${owner}-`) && ownerKind === 'ReplicaSet'),
+      ).toBe(true);
+      // A member has a name of its own, as its set gave it.
+      expect(await kubernetes.listPods({ namespace: 'default', namedAfter: 'acid-a' })).toEqual([]);
+    });
+
     it('have an owner whose wanted replicas are known', async () => {
       const { kubernetes } = ports();
       const set = { kind: 'StatefulSet', namespace: 'default', name: 'acid-a' } as const;

@@ -34,3 +34,13 @@ it('takes no lane of a step that it does not have', () => {
   const other = LaneList.of([after('s1')]).with([after('s2')]);
   expect([...other.keys()]).toEqual(['s1']);
 });
+
+it('knows which lanes are ready, and which stand otherwise than in an earlier list', () => {
+  const done = (id: string): Lane => ({ ...after(id), done: {} });
+  const list = before.with(['s0', 's300'].map(done));
+  const expected = ids.filter((id) => id !== 's0' && id !== 's300');
+  expect([...list.ready()].map(({ step }) => step.id)).toEqual(expected);
+  expect([...before.ready()].map(({ step }) => step.id)).toEqual(ids);
+  expect([...list.changedSince(before)].map(({ step }) => step.id)).toEqual(['s0', 's300']);
+  expect([...list.changedSince(list)]).toEqual([]);
+});

@@ -90,6 +90,7 @@ describe('the mirror', () => {
     ]);
     expect(await found({ namespace: 'other', labels: { 'cluster-name': 'acid-a' } })).toEqual([]);
     expect(await found({ labels: { 'cluster-name': 'acid-b' } })).toEqual([]);
+    expect(await found({ namespace: 'default', namedAfter: 'a' })).toEqual([]);
     server.send('pods', event('MODIFIED', pod('a-0', 12, { node: 'n2' })));
     await expect.poll(() => found({ node: 'n2' })).toEqual(['a-0', 'a-1']);
     expect(await found({ node: 'n1' })).toEqual([]);
