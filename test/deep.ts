@@ -1,5 +1,5 @@
 /**
- * `npm run test:deep -- planner|suite|bytes|executor|planted|crash [--runs N] [--seed S] [--threads N]`: long seeded runs in worker threads. What they print
+ * `npm run test:deep -- planner|suite|bytes|executor|planted|crash|whole [--runs N] [--seed S] [--threads N]`: long seeded runs in worker threads. What they print
  * but for the speed does not depend on how many. Exit code 1 if anything is wrong.
  *
  * planner: plans of tiny fleets against trying everything, for as many seeds as asked, from seed S on.
@@ -8,6 +8,7 @@
  * executor: runs of small fleets on a bad day, from seed S on; a single one with `--runs 1` tells what happened.
  * planted: whether seeded runs find each of the bugs of planted-bugs.ts within N seeds; `--only TEXT` hunts those with TEXT in their name.
  * crash: N runs of the twelve-node scenario, over which the worker that wrote it is killed at every entry of the journal (crash/run-kills.ts).
+ * whole: a fleet of N nodes (`--nodes N`) drained to the end of its run, and what a step takes on the way (whole-drain/run-whole.ts).
  * bytes: whether the oldest version of Node makes the same plans, to the byte.
  */
 import { availableParallelism } from 'node:os';
@@ -23,19 +24,23 @@ import { judgeBars } from './suite/bars.ts';
 import { families, roundsOfAllKinds, suiteFleet } from './suite/families.ts';
 import type { Judged } from './suite/judge-fleet.ts';
 import { barLines, proofsByKind, tableOf, wrongFleets } from './suite/report.ts';
+import { runWhole } from './whole-drain/run-whole.ts';
 
 type Arguments = {
   readonly part: string;
   readonly runs: number;
   readonly first: number;
   readonly threads: number;
-  /** Largest fleets of the suite. */
+  /** Largest fleets of the suite; the fleet of a whole drain. */
   readonly nodes: number;
-  /** Part of the names of planted bugs; empty: all. */
+  /** Part of the names of planted bugs, or of variants of a whole drain; empty: all. */
   readonly only: string;
 };
 
-const parts: readonly string[] = ['planner', 'suite', 'bytes', 'executor', 'planted', 'crash'];
+const parts: readonly string[] = ['planner', 'suite', 'bytes', 'executor', 'planted', 'crash', 'whole'];
+
+/** Some minutes for all variants. */
+const wholeNodes = 60;
 
 /** Tiny fleets take milliseconds, those of the suite up to seconds. */
 const seedsAtOnce = 25;
@@ -59,6 +64,8 @@ function runPart(asked: Arguments): boolean | Promise<boolean> {
       return runPlanted(asked);
     case 'crash':
       return runKills(asked.runs, asked.first, asked.threads);
+    case 'whole':
+      return runWhole(asked.nodes, asked.first, asked.only);
     default:
       return runPlanner(asked);
   }
@@ -177,7 +184,7 @@ function readArguments(): Arguments {
     // A thread is not worth its start for a second of work.
     const threadsUsual = part === 'planner' && runs <= 1_000 ? 1 : availableParallelism();
     const threads = wholeNumber('threads', values.threads, threadsUsual, 1);
-    const nodes = wholeNumber('nodes', values.nodes, 1_000_000, 1);
+    const nodes = wholeNumber('nodes', values.nodes, part === 'whole' ? wholeNodes : 1_000_000, 1);
     return { part, runs, first, threads, nodes, only: values.only ?? '' };
   } catch (error) {
     return refuse(error instanceof Error ? error.message : String(error));

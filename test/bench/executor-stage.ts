@@ -87,7 +87,7 @@ export function objectsOf(items: readonly KubernetesObject[]): readonly Kubernet
 }
 
 /** Patroni keeps its configuration as JSON in an annotation. https://patroni.readthedocs.io/en/latest/kubernetes.html */
-function withoutSyncMode(object: KubernetesObject): KubernetesObject {
+export function withoutSyncMode(object: KubernetesObject): KubernetesObject {
   const { metadata } = object;
   const config = metadata?.annotations?.config;
   if (config === undefined) return object;
