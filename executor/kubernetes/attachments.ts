@@ -28,10 +28,18 @@ export async function listAttachedVolumes(rest: Rest, node: string): Promise<rea
 /** Pure: the volumes that these VolumeAttachments hold on the node, by name. */
 export function volumesOn(attachments: readonly KubernetesObject[], node: string): readonly string[] {
   return attachments
+    .filter(({ spec }) => !isElsewhere(spec, node))
     .map(attachmentOf)
     .filter((each) => each.node === node)
     .map((each) => each.volume)
     .toSorted();
+}
+
+/** A fleet of a thousand nodes has tens of thousands, and only those of one node are looked at closely. */
+function isElsewhere(spec: unknown, node: string): boolean {
+  const there: unknown =
+    typeof spec === 'object' && spec !== null ? Reflect.get(spec, 'nodeName') : undefined;
+  return typeof there === 'string' && there !== node;
 }
 
 /** Pure: what a VolumeAttachment attaches, and where; an inline volume goes by the attachment's own name. */

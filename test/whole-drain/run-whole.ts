@@ -8,13 +8,13 @@ import { parts } from './part-times.ts';
 
 type Variant = { readonly name: string } & Partial<DrainWanted>;
 
-/** What a whole drain is tried with. Where nothing is said, new nodes may come for all at once. */
+/** What a whole drain is tried with. Where nothing is said, new nodes may come for all at once, and every cluster is soon worked on. */
 export const variants: readonly Variant[] = [
   { name: 'all at once' },
   { name: 'two at a time in a zone', surge: 2 },
   { name: 'worker killed', surprise: 'killed' },
-  { name: 'failover', surprise: 'failover' },
-  { name: 'replica taken away', surprise: 'evicted' },
+  { name: 'failover', surge: 2, surprise: 'failover' },
+  { name: 'replica taken away', surge: 2, surprise: 'evicted' },
 ];
 
 /** Prints what came of each variant whose name has `only` in it, and returns whether nothing is against any. */

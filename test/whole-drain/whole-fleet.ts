@@ -41,7 +41,11 @@ export async function wholeFleet(wanted: FleetWanted): Promise<WholeFleet> {
   });
   // The controllers of a freshly loaded fleet settle first.
   world.advanceTo(world.nowMs() + 2_000);
-  const asked: DrainRequest = { ...request, surge: { default: surge }, limits: { parallelSwitchovers: 100 } };
+  const asked: DrainRequest = {
+    ...request,
+    surge: { default: surge },
+    limits: { parallelSwitchovers: 100, parallelDrainsPerZone: surge },
+  };
   const planned = await planOn(world, asked);
   if (planned.kind !== 'plan') throw new Error(planned.because);
   const [refusal] = planned.plan.refusals;
