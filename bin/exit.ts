@@ -7,6 +7,9 @@ export class BadInput extends Error {}
 /** The outside did not do what was asked: one line on standard error, exit code 1. */
 export class CommandFailed extends Error {}
 
+/** The service did not answer, or could not just now: asked again later it may. */
+export class NoContact extends CommandFailed {}
+
 /** The error of a server that could not listen as one line; any other error is returned as it is. */
 export function cannotListen(error: unknown, host: string, port: number, setting: string): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;

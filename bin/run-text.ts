@@ -60,7 +60,7 @@ function timeOf(run: Run, at: string): string {
 }
 
 /** What only a person can do now, or what nobody can do anything about. */
-function nextLines(run: Run): readonly string[] {
+export function nextLines(run: Run): readonly string[] {
   if (run.state === 'waiting-for-approval')
     return [
       ...(isFirstQuestion(run) ? [] : [`because  ${explainWait(run.because)}`]),
