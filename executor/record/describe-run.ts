@@ -2,12 +2,11 @@
  * The fold of a journal as people and programs read it: the Run of the contract. Pure.
  */
 
-import type { Because, DrainPlan } from '../../planner/plan.ts';
-import { planTime } from '../../planner/write/plan-time.ts';
+import type { Because } from '../../planner/plan.ts';
 import { onDeadlineOf } from '../decide/when-deadline-passes.ts';
-import { parallelSwitchoversDefault } from '../limits.ts';
 import type { Run, RunStep, RunSummary } from '../run.ts';
 import { countRun } from './count-run.ts';
+import { expectedEndMs } from './expected-end.ts';
 import { approvalEndsMs } from './fold-approval.ts';
 import type { Lane } from './lane.ts';
 import { planStepOf } from './plan-rounds.ts';
@@ -82,45 +81,16 @@ export function windowAwaited(fold: Omit<RunFold, 'run'>): Because | undefined {
 
 function times(fold: Omit<RunFold, 'run'>): Pick<Run, 'expectedEnd' | 'startedAt' | 'endedAt'> {
   const ended = fold.endedAtMs === undefined ? {} : { endedAt: timeOf(fold.endedAtMs) };
-  if (fold.startedAtMs === undefined) {
+  const expected = expectedEndMs(fold);
+  if (fold.startedAtMs === undefined || expected === undefined) {
     return ended;
   }
-  const { startedAtMs, speed } = fold;
-  const { p50, p95 } = expectedSeconds(fold, startedAtMs);
-  const after = (seconds: number): string => timeOf(startedAtMs + (seconds * 1_000) / speed);
   return {
-    startedAt: timeOf(startedAtMs),
-    expectedEnd: { p50: after(p50), p95: after(p95) },
+    startedAt: timeOf(fold.startedAtMs),
+    expectedEnd: { p50: timeOf(expected.p50), p95: timeOf(expected.p95) },
     ...ended,
   };
 }
-
-/** The estimate of a plan with windows holds for the moment at which it was made: it is made anew for the start of the run. */
-function expectedSeconds(
-  fold: Omit<RunFold, 'run'>,
-  startedAtMs: number,
-): DrainPlan['summary']['expectedSeconds'] {
-  const { plan, speed } = fold;
-  const hasWindows = plan.steps.some((step) => 'window' in step && step.window !== undefined);
-  // Where the fleet lives faster than its windows nobody can say.
-  if (!hasWindows || speed !== 1) {
-    return plan.summary.expectedSeconds;
-  }
-  const known = timesKnown.get(plan);
-  if (known?.startedAtMs === startedAtMs) {
-    return known.seconds;
-  }
-  const parallelSwitchovers = plan.request.limits?.parallelSwitchovers ?? parallelSwitchoversDefault;
-  const seconds = planTime(plan.steps, { parallelSwitchovers, startsAt: startedAtMs / 1_000 });
-  timesKnown.set(plan, { startedAtMs, seconds });
-  return seconds;
-}
-
-/** A run is described after every entry, and its start does not change. */
-const timesKnown = new WeakMap<
-  DrainPlan,
-  { readonly startedAtMs: number; readonly seconds: DrainPlan['summary']['expectedSeconds'] }
->();
 
 function describeStep(fold: Omit<RunFold, 'run'>, lane: Lane): RunStep {
   const p50 = lane.step.estimateSeconds / fold.speed;

@@ -207,18 +207,34 @@ describe('the fold of a journal', () => {
     });
   });
 
-  it('expects the end from the estimate of the plan', () => {
+  it('expects the end of one that has just started from all its steps', () => {
     expect(foldOf(plan).run.expectedEnd).toEqual({
-      p50: '2026-11-23T08:01:00.000Z',
-      p95: '2026-11-23T08:02:00.000Z',
+      p50: '2026-11-23T08:00:40.000Z',
+      p95: '2026-11-23T08:01:08.000Z',
     });
+  });
+
+  it('expects the end from what is left, as of the last entry: later after a slow step or a pause, sooner after a fast one', () => {
+    const endOf = (...lines: readonly Line[]) => foldOf(plan, lines).run.expectedEnd?.p50;
+    expect(endOf(doneLine('f1', {}, 3))).toBe('2026-11-23T08:00:33.000Z');
+    expect(endOf(doneLine('f1', {}, 600))).toBe('2026-11-23T08:10:30.000Z');
+    const paused: readonly Line[] = [
+      ['run', { kind: 'pause-asked' }, 4],
+      ['run', { kind: 'paused' }, 5],
+      ['run', { kind: 'resumed' }, 3600],
+    ];
+    expect(endOf(doneLine('f1', {}, 3), ...paused)).toBe('2026-11-23T09:00:30.000Z');
+    // The rest of what is under way: its act was made four seconds ago.
+    expect(endOf(doneLine('f1', {}, 3), doneLine('s1', {}, 4), evict, ['run', { kind: 'looked' }, 9])).toBe(
+      '2026-11-23T08:00:25.000Z',
+    );
   });
 
   it('expects the end of a run on a fleet that lives ten times faster ten times sooner', () => {
     const faster = foldRun(plan, runId, entriesOf([created, ['run', { kind: 'started', speed: 10 }]])).run;
     expect(faster.expectedEnd).toEqual({
-      p50: '2026-11-23T08:00:06.000Z',
-      p95: '2026-11-23T08:00:12.000Z',
+      p50: '2026-11-23T08:00:04.000Z',
+      p95: '2026-11-23T08:00:06.800Z',
     });
     expect(paceAt(5, paceAt(2)).speed).toBe(10);
   });

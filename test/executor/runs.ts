@@ -144,8 +144,12 @@ export function answerLine(
   return [lane, { kind: 'answer', act, answer, facts }, atSeconds];
 }
 
-export function doneLine(lane: string, facts: Extract<RunEvent, { kind: 'done' }>['facts'] = {}): Line {
-  return [lane, { kind: 'done', facts }];
+export function doneLine(
+  lane: string,
+  facts: Extract<RunEvent, { kind: 'done' }>['facts'] = {},
+  atSeconds = 0,
+): Line {
+  return [lane, { kind: 'done', facts }, atSeconds];
 }
 
 export function nodeView(name: string, more: Partial<NodeView> = {}): NodeView {
