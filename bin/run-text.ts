@@ -1,11 +1,13 @@
 import { shortStep } from '../api/explain-entry.ts';
+import { tookSeconds, tookWords } from '../api/run-result.ts';
+import { hasEnded } from '../executor/record/run-states.ts';
 import type { Run, RunStep, RunSummary } from '../executor/run.ts';
-import { type DrainPlan, explainOutlook, explainWait } from '../planner/index.ts';
+import { type DrainPlan, explainWait } from '../planner/index.ts';
 import type { ApiClient } from './api-client.ts';
+import { stillLines } from './still-text.ts';
 
 /** Steps under way are listed up to so many: a screen. */
 const stepsShownMax = 20;
-const ended: readonly Run['state'][] = ['finished', 'aborted', 'rejected', 'expired'];
 
 /** The plan of a run: its steps are called by what they do, not by their ids. */
 export function planOf(client: ApiClient, run: Run): Promise<DrainPlan> {
@@ -30,23 +32,31 @@ export function runLines(runs: readonly RunSummary[]): string {
 }
 
 /** A run as `run status` prints it: verdict first, then what is under way and what it waits for. */
-export function runText(run: Run, plan: DrainPlan): string {
+export function runText(run: Run, plan: DrainPlan, nowMs = Date.now()): string {
   const { counts } = run;
   const steps = Object.entries(run.steps);
   const done = steps.filter(([, step]) => step.state === 'done').length;
   const lines = [
     `run ${run.id}  ${run.fleet}  ${run.state.toUpperCase()}   plan ${run.planId.slice(0, 8)}`,
     `switchovers ${counts.done} of ${counts.planned}   unplanned ${counts.unplanned}   outages ${counts.outages}   moves ${counts.moves} of ${counts.movesPlanned}   nodes released ${counts.released} of ${counts.nodes}   steps ${done} of ${steps.length}`,
-    ...(run.expectedEnd && goesOn(run)
-      ? [`ends about ${timeOf(run, run.expectedEnd.p50)}, 19 of 20: ${timeOf(run, run.expectedEnd.p95)}`]
-      : []),
+    ...endLines(run, nowMs),
     ...(run.skipped ?? []).map(
       ({ node, at, because }) => `left out ${node} at ${timeOf(run, at)}: ${explainWait(because)}`,
     ),
-    ...nextLines(run),
+    ...stillLines(run, plan),
     ...stepLines(run, plan),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** When it should end, and that it should have; or how long it took. */
+function endLines(run: Run, nowMs: number): readonly string[] {
+  const took = hasEnded(run.state) ? tookSeconds(run) : undefined;
+  if (took !== undefined) return [`took     ${tookWords(took)}`];
+  if (run.expectedEnd === undefined || !goesOn(run)) return [];
+  const { p50, p95 } = run.expectedEnd;
+  const overdue = nowMs > Date.parse(p95) ? '; OVERDUE' : '';
+  return [`ends about ${timeOf(run, p50)}, 19 of 20: ${timeOf(run, p95)}${overdue}`];
 }
 
 function goesOn(run: Run): boolean {
@@ -59,35 +69,6 @@ function timeOf(run: Run, at: string): string {
   return run.startedAt?.startsWith(date) === false ? `${date} ${clockTime(at)}` : clockTime(at);
 }
 
-/** What only a person can do now, or what nobody can do anything about. */
-export function nextLines(run: Run): readonly string[] {
-  if (run.state === 'waiting-for-approval')
-    return [
-      ...(isFirstQuestion(run) ? [] : [`because  ${explainWait(run.because)}`]),
-      `next     switchyard run approve ${run.id} --plan ${run.planId}${waveOption(run)}`,
-      `         switchyard run ${run.startedAt === undefined ? 'reject' : 'abort'} ${run.id}`,
-    ];
-  if (run.state === 'paused')
-    return [`next     switchyard run resume ${run.id} | switchyard run abort ${run.id}`];
-  if (run.state === 'waiting-for-window' || run.because.code === 'start-awaited')
-    return [`because  ${explainWait(run.because)}`];
-  if (run.state !== 'halted') return [];
-  return [
-    `because  ${explainWait(run.because)}`,
-    ...(run.outlook === undefined ? [] : [`outlook  ${explainOutlook(run.outlook)}`]),
-    `next     switchyard run resume ${run.id} | switchyard run abort ${run.id}`,
-  ];
-}
-
-/** Whether to carry out the plan that was asked for, as a whole: nothing is to be said of that. */
-function isFirstQuestion({ startedAt, approvalWanted, because }: Run): boolean {
-  return startedAt === undefined && approvalWanted?.wave === undefined && because.facts.plan === undefined;
-}
-
-function waveOption({ approvalWanted }: Run): string {
-  return approvalWanted?.wave === undefined ? '' : ` --wave ${approvalWanted.wave}`;
-}
-
 function stepLines(run: Run, plan: DrainPlan): readonly string[] {
   const words = new Map(plan.steps.map((step) => [step.id, shortStep(step)]));
   const open = Object.entries(run.steps).filter(([, step]) =>
@@ -95,7 +76,7 @@ function stepLines(run: Run, plan: DrainPlan): readonly string[] {
   );
   if (open.length === 0) return [];
   // Nobody looks after these any more: the pods of such moves come up, or not, by themselves.
-  const title = ended.includes(run.state) ? ['left as they were last seen:'] : [];
+  const title = hasEnded(run.state) ? ['left as they were last seen:'] : [];
   const left = open.length - stepsShownMax;
   return [
     ...title,

@@ -5,7 +5,8 @@ import type { Run } from '../executor/run.ts';
 import { sleep } from '../executor/system-clock.ts';
 import type { ApiClient } from './api-client.ts';
 import { exitCodes, NoContact } from './exit.ts';
-import { nextLines, planOf, runText } from './run-text.ts';
+import { planOf, runText } from './run-text.ts';
+import { stillLines } from './still-text.ts';
 
 type EventLine = {
   readonly at: string;
@@ -157,7 +158,7 @@ function detachedText(id: string, run: Run | undefined): string {
     return `detached. There is no contact now; run ${id} goes on without it. To look again: switchyard run status ${id}\n`;
   if (run.state === 'running' || run.state === 'waiting-for-window')
     return `detached. Run ${id} goes on (${stepsDone(run)}). To stop it: switchyard run pause ${id}\n`;
-  return [`detached. Run ${id} stays ${run.state} (${stepsDone(run)}).`, ...nextLines(run), ''].join('\n');
+  return [`detached. Run ${id} stays ${run.state} (${stepsDone(run)}).`, ...stillLines(run), ''].join('\n');
 }
 
 function stepsDone(run: Run): string {

@@ -23,12 +23,26 @@ export function nextWave(plan: DrainPlan, approvedWave: number): number | undefi
 /** Returns why a run is in the state that `entry` brought it to. */
 export function becauseOf(
   plan: DrainPlan,
-  { approvedWave, approvals }: { readonly approvedWave: number; readonly approvals: Run['approvals'] },
+  {
+    approvedWave,
+    approvals,
+    because,
+  }: {
+    readonly approvedWave: number;
+    readonly approvals: Run['approvals'];
+    /** Why it was in the state before. */
+    readonly because?: Because;
+  },
   state: RunState,
-  { event, by }: JournalEntry,
+  { event, by, atMs }: JournalEntry,
 ): Because {
   if (event.kind === 'halted') {
     return event.because;
+  }
+  if (event.kind === 'paused' || event.kind === 'aborted') {
+    // Who asked for it, not the worker that saw it through.
+    const asked = because?.facts.by ?? by;
+    return { code: state, facts: { by: asked, since: new Date(atMs).toISOString() } };
   }
   const newPlan: Facts = event.kind === 'replanned' ? { ...event.facts, plan: event.plan } : {};
   if (state === 'waiting-for-approval') {

@@ -111,8 +111,7 @@ const halted: Readonly<Record<string, Sentence>> = {
   'window-never-opens': (f) =>
     `the window${windowWords(f)} of ${subject(f)} is not open for ${fact(f, 'seconds', 'as many')} s within ${fact(f, 'days', 'the next')} days`,
   'set-gone': (f) => `StatefulSet ${subject(f)} is gone`,
-  'deadline-passed': (f) =>
-    `${subject(f)} took longer than allowed${told(f, 'waitedFor')}${told(f, 'code')}${afterDeadline(f)}`,
+  'deadline-passed': (f) => `${subject(f)} took longer than allowed${waitedFor(f)}${afterDeadline(f)}`,
   'assumption-broken': (f) =>
     `something that must not happen did${told(f, 'message')}; nothing more was changed, please report it`,
 };
@@ -140,7 +139,7 @@ const runStates: Readonly<Record<string, Sentence>> = {
     `waiting for the window${windowWords(f)} of ${subject(f)} to open${opening(f)}`,
   running: (f) => `running${by(f)}`,
   pausing: (f) => `pausing${by(f)}: acts under way are finished, no new one is begun`,
-  paused: (f) => `paused${by(f)}: nothing is under way`,
+  paused: (f) => `paused${by(f)}${sinceWords(f)}: nothing is under way`,
   halted: () => 'halted',
   aborting: (f) =>
     `aborting${by(f)}: acts under way are finished, then our fences, cordons and holds are removed`,
@@ -229,6 +228,12 @@ function otherPlanWords(facts: Facts): string {
   return facts.noPlan === undefined ? '' : `; and no other plan was found${told(facts, 'noPlan')}`;
 }
 
+/** The wait in its own sentence. */
+function waitedFor(facts: Facts): string {
+  const code = fact(facts, 'waitedFor', '');
+  return code === '' ? '' : `: ${explainWait({ code, facts })}`;
+}
+
 function afterDeadline(facts: Facts): string {
   const node = fact(facts, 'skip', '');
   if (node !== '') return `; the run goes on without node ${node}`;
@@ -244,6 +249,12 @@ function windowWords(facts: Facts): string {
 function opening(facts: Facts): string {
   const at = fact(facts, 'opens', '');
   return at === '' ? '' : ` at ${at.slice(0, 10)} ${at.slice(11, 16)}Z`;
+}
+
+/** ` since 2026-11-28 17:05Z`; a pause may be of yesterday. */
+function sinceWords(facts: Facts): string {
+  const at = fact(facts, 'since', '');
+  return at === '' ? '' : ` since ${at.slice(0, 10)} ${at.slice(11, 16)}Z`;
 }
 
 /** ` until 09:06:07Z`, or the words where it is not known. */

@@ -45,8 +45,52 @@ describe('a run in the terminal', () => {
     });
     const text = runText(foldOf(plan, [waiting, halted]).run, plan);
     expect(text).toContain('because  StatefulSet default/acid-a is gone');
-    expect(text).toContain('next     switchyard run resume run-1 | switchyard run abort run-1');
+    expect(text).toMatch(/^halted {3}at 2026-11-23 08:00Z, code set-gone: docs\/errors.md/m);
+    expect(text).toMatch(/^next {5}switchyard run resume run-1 +#/m);
+    expect(text).toMatch(/^ {9}switchyard run abort run-1 +#/m);
+    expect(text).not.toContain('closed to new pods');
     expect(text).not.toContain('ends about');
+  });
+
+  it('that halted at a deadline says what it waited for in words, both codes, and what is left on the fleet', () => {
+    const zoned = { subject: 'new-z1-1', zone: 'z1', step: 's2', waitedFor: 'waiting-for-node' };
+    const halted = ofRun({ kind: 'halted', because: { code: 'deadline-passed', facts: zoned } });
+    const text = runText(foldOf(plan, [doneLine('s1'), halted]).run, plan);
+    expect(text).toContain(
+      'because  new-z1-1 took longer than allowed: waiting for node new-z1-1 (zone z1) to come and be Ready\n',
+    );
+    expect(text).toContain('code deadline-passed, waiting-for-node: docs/errors.md');
+    expect(text).toContain('left     n1 is closed to new pods by this run; what runs there goes on\n');
+    expect(text).toContain('safe     nothing more is done to any node or database until somebody decides\n');
+  });
+
+  it('that is paused says who paused it, and since when', () => {
+    const asked: Line = ['run', { kind: 'pause-asked' }, 60];
+    const text = runText(foldOf(plan, [asked, ofRun({ kind: 'paused' })]).run, plan);
+    expect(text).toMatch(/^because {2}paused \(.*\) since 2026-11-23 08:00Z: nothing is under way$/m);
+  });
+
+  it('that waits for approval says who asked and until when, and that somebody else decides', () => {
+    const run = foldOf(plan, []).run;
+    const { startedAt, ...unbegun } = run;
+    const expires = '2026-11-26T08:00:00.000Z';
+    const because = { code: 'waiting-for-approval', facts: {} };
+    const text = runText(
+      { ...unbegun, state: 'waiting-for-approval', because, approvalWanted: { expires } },
+      plan,
+    );
+    expect(startedAt).toBeDefined();
+    expect(text).toContain('asked    by anna; expires at 2026-11-26 08:00Z, then nothing is begun\n');
+    expect(text).toContain('next     somebody else than anna reads the plan and decides:\n');
+    expect(text).toMatch(/^ {9}switchyard run approve run-1 --plan plan-1$/m);
+  });
+
+  it('says when it should end, and that this is over; and once it has ended, how long it took', () => {
+    const run = foldOf(plan, []).run;
+    expect(runText(run, plan, startMs)).toMatch(/^ends about 08:00:30Z, 19 of 20: 08:00:51Z$/m);
+    expect(runText(run, plan, startMs + 52_000)).toMatch(/^ends about .*; OVERDUE$/m);
+    const finished: Line = ['run', { kind: 'finished' }, 111];
+    expect(runText(foldOf(plan, [finished]).run, plan)).toMatch(/^took {5}1 min 51 s$/m);
   });
 
   it('whose new plan waits for approval before the start says what it is for', () => {
