@@ -12,6 +12,7 @@ import { type OwnLabels, presetsWith } from '../planner/read/member-presets.ts';
 import { badInput } from './bad-input.ts';
 import { BadInput, exitCodes } from './exit.ts';
 import { readLiveFleet } from './live-fleet.ts';
+import { commandsAfterPlan } from './next-commands.ts';
 import { readDocument, readInParts } from './read-input.ts';
 import type { Source } from './source.ts';
 
@@ -52,7 +53,9 @@ export function addPlanCommand(program: Command): void {
       if (answer.kind === 'bad-input') throw badInput(answer.problems, options.request ?? 'options');
       const { plan } = answer;
       process.stdout.write(
-        options.json ? `${JSON.stringify(plan, null, 2)}\n` : explainPlan(plan, layoutOf(options)),
+        options.json
+          ? `${JSON.stringify(plan, null, 2)}\n`
+          : explainPlan(plan, { ...layoutOf(options), next: commandsAfterPlan(options) }),
       );
       if (plan.steps.length === 0 && plan.refusals.length > 0) process.exitCode = exitCodes.nothingPlanned;
     });

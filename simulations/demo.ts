@@ -120,7 +120,8 @@ async function plannedUpgrade(stage: Stage, naive: Tally): Promise<Outcome> {
   say(`2. The pipeline sends its signed webhook. Watch it at ${stage.url}`);
   const { planId, runId } = await sendUpgrade(stage, threeZonesRequest);
   const plan = await stage.get<DrainPlan>(`/v1/plans/${planId}`);
-  say(`\n${explainPlan(plan, { width: process.stdout.columns ?? 80, full: true })}`);
+  // Nothing comes next: the run has it already.
+  say(`\n${explainPlan(plan, { width: process.stdout.columns ?? 80, full: true, next: [] })}`);
   say(`3. Run ${runId} carries it out, at ${options.speed} times the speed of life.`);
   const run = await followRun(stage, runId, say);
   return {

@@ -15,6 +15,8 @@ export type Layout = {
   readonly width?: number;
   /** Every step, however many there are. */
   readonly full?: boolean;
+  /** Commands that come next, ready to be pasted; default: those for a plan that the service has. */
+  readonly next?: readonly string[];
 };
 
 /** Plans of more steps are shown wave by wave: nobody reads more than a screen before the first decision. */
@@ -30,7 +32,7 @@ export function explainPlan(plan: DrainPlan, layout: Layout = {}): string {
     explainWaves(plan, isShort, width),
     plan.findings.toSorted(bySeverity).flatMap((finding) => findingLines(finding, width)),
     refusalBlock(plan, width),
-    closing(plan, width),
+    closing(plan, width, layout.next ?? [`switchyard run start ${plan.id}`]),
   ];
   return `${blocks
     .filter((block) => block.length > 0)
@@ -157,7 +159,7 @@ function fixLines(fix: string | undefined, width: number): readonly string[] {
     .flatMap((line, index) => wrapped(index === 0 ? '    fix  ' : '         ', line.trim(), width));
 }
 
-function closing(plan: DrainPlan, width: number): readonly string[] {
+function closing(plan: DrainPlan, width: number, next: readonly string[]): readonly string[] {
   const id = shortId(plan.id);
   const taken = plan.snapshot.takenAt === null ? '' : `   snapshot of ${plan.snapshot.takenAt}`;
   if (plan.steps.length === 0) return wrapped('', `plan ${id}   nothing planned${taken}`, width);
@@ -173,7 +175,7 @@ function closing(plan: DrainPlan, width: number): readonly string[] {
       `plan ${id}   ${counted(switchovers, 'switchover')}, ${counted(outages, 'outage')}${taken}`,
       width,
     ),
-    `next  switchyard check plan.json --snapshot fleet.json`,
-    `      switchyard run start plan.json --fleet NAME`,
+    // Not wrapped: a command in two lines is not the same any more.
+    ...next.map((command, index) => `${index === 0 ? 'next' : '    '}  ${command}`),
   ];
 }

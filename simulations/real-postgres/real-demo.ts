@@ -159,7 +159,7 @@ async function upgradeAsPlanned(fleet: RealFleet, writers: Writers, options: Upg
     say(`2. The pipeline sends its signed webhook. Watch it at ${stage.url}`);
     const { planId, runId } = await sendUpgrade(stage, request);
     const plan = await stage.get<DrainPlan>(`/v1/plans/${planId}`);
-    say(`\n${explainPlan(plan, { width: process.stdout.columns ?? 80 })}`);
+    say(`\n${explainPlan(plan, { width: process.stdout.columns ?? 80, next: [] })}`);
     const { state, counts } = await followRun(stage, runId, say);
     const changes = [...fleet.leaders.changes];
     const gapsMs = gapsOf(changes, writers, say);

@@ -182,6 +182,7 @@ describe('explainPlan', () => {
   it('says the verdict first and last', () => {
     const lines = explainPlan(plan).trimEnd().split('\n');
     expect(lines[0]).toContain('3 switchovers, proved minimal (naive: ');
+    expect(lines.at(-1)).toBe(`next  switchyard run start ${plan.id}`);
     expect(lines.slice(-4).join('\n')).toContain(`plan ${plan.id.slice(0, 8)}   3 switchovers, 0 outages`);
   });
 
@@ -189,7 +190,8 @@ describe('explainPlan', () => {
     for (const width of [60, 80, 120]) {
       const text = explainPlan(plan, { width });
       expect(/^[\x20-\x7e\n]*$/.test(text)).toBe(true);
-      expect(text.split('\n').filter((line) => line.length > width)).toEqual([]);
+      const lines = text.split('\n').filter((line) => !line.startsWith('next  switchyard'));
+      expect(lines.filter((line) => line.length > width)).toEqual([]);
     }
     const long = 'acid-a-with-a-name-much-longer-than-anybody-would-ever-want-to-type-0';
     const steps = plan.steps.map((step) =>

@@ -1,0 +1,53 @@
+/** The options of `plan` and `simulate` that say what is planned. */
+export type PlanningOptions = {
+  readonly snapshot?: readonly string[];
+  readonly context?: string;
+  readonly request?: string;
+  readonly nodes?: string;
+  readonly surge?: number;
+};
+
+/** What comes after a plan that was printed: none was written to a file, so that the first command writes it, from the same files. */
+export function commandsAfterPlan(
+  options: PlanningOptions,
+  fleet = process.env.SWITCHYARD_FLEET,
+): readonly string[] {
+  const snapshot = words('--snapshot', ...(options.snapshot ?? []));
+  return [
+    `${commandLine(['switchyard', 'plan', ...planningWords(options), '--json'])} > plan.json`,
+    // Without one it was the live fleet, which the run itself checks against.
+    ...(options.snapshot === undefined
+      ? []
+      : [commandLine(['switchyard', 'check', 'plan.json', ...snapshot])]),
+    commandLine(['switchyard', 'run', 'start', 'plan.json', '--fleet', fleet || 'NAME']),
+  ];
+}
+
+/** The words of a command line that plan the same again. */
+export function planningWords({
+  snapshot,
+  context,
+  request,
+  nodes,
+  surge,
+}: PlanningOptions): readonly string[] {
+  return [
+    ...words('--snapshot', ...(snapshot ?? [])),
+    ...words('--context', context),
+    ...words('--request', request),
+    ...words('--nodes', nodes),
+    ...words('--surge', surge?.toString()),
+  ];
+}
+
+function words(option: string, ...values: readonly (string | undefined)[]): readonly string[] {
+  const given = values.filter((value) => value !== undefined);
+  return given.length === 0 ? [] : [option, ...given];
+}
+
+/** Words as a shell takes them, in quotes where they need some. */
+export function commandLine(parts: readonly string[]): string {
+  return parts
+    .map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : `'${part.replaceAll("'", `'\\''`)}'`))
+    .join(' ');
+}

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { commandsAfterPlan } from '../../bin/next-commands.ts';
+import { shell, switchyard } from './command-line.ts';
+
+const dump = 'test/fixtures/snapshots/three-zones.json';
+
+describe('the commands after a plan', { timeout: 60_000 }, () => {
+  it('name the files that were given, in quotes where a shell needs them', () => {
+    const options = { snapshot: ['my fleet.json', 'more'], nodes: 'zone in (z1, z2)', surge: 1 };
+    expect(commandsAfterPlan(options, 'prod')).toEqual([
+      "switchyard plan --snapshot 'my fleet.json' more --nodes 'zone in (z1, z2)' --surge 1 --json > plan.json",
+      "switchyard check plan.json --snapshot 'my fleet.json' more",
+      'switchyard run start plan.json --fleet prod',
+    ]);
+    expect(commandsAfterPlan({ context: 'prod-eu-1', request: 'r.yaml' }, '')).toEqual([
+      'switchyard plan --context prod-eu-1 --request r.yaml --json > plan.json',
+      'switchyard run start plan.json --fleet NAME',
+    ]);
+  });
+
+  it('do what they say when they are pasted', () => {
+    const { out } = switchyard(['plan', '--snapshot', dump, '--nodes', 'lifecycle-status=ready']);
+    const [first = '', second = ''] = out.split(/^(?:next| {4}) {2}(?=switchyard)/m).slice(1);
+    const pasted = `${first}${second}`.replaceAll('plan.json', '"$folder/plan.json"');
+    expect(shell(`folder=$(mktemp -d)\n${pasted}rm -r "$folder"`)).toMatchObject({ code: 0, err: '' });
+    expect(shell(`folder=$(mktemp -d)\n${pasted}`).out).toContain('holds: every step is legal');
+  });
+});
