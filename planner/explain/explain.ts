@@ -22,6 +22,9 @@ export type Layout = {
 /** Plans of more steps are shown wave by wave: nobody reads more than a screen before the first decision. */
 const stepsMax = 40;
 
+/** One cluster in so many is many. */
+const manyShare = 10;
+
 /** The whole plan: verdict, clusters, waves, findings, refusals, verdict again. Over 40 steps only what is unusual in full. */
 export function explainPlan(plan: DrainPlan, layout: Layout = {}): string {
   const width = layout.width ?? 80;
@@ -57,7 +60,15 @@ export function explainVerdict(plan: DrainPlan): string {
   // An outage is worse than any number of switchovers, and is said first.
   const costs = [switchoverWords(plan), outageWords(plan)];
   if (summary.outages > 0) costs.reverse();
-  return `${costs.join(' ')} ${extent.join(', ')}.${left}`;
+  return `${costs.join(' ')} ${extent.join(', ')}.${left}${unknownWords(plan)}`;
+}
+
+/** The plan counts on candidates of whom nobody knows yet whether they may take over: worth a word where that is so of many clusters. */
+function unknownWords({ clusters, findings }: DrainPlan): string {
+  const unknown = findings.find(({ code }) => code === 'unknown-lag')?.count ?? 0;
+  const all = Object.keys(clusters).length;
+  if (unknown === 0 || unknown * manyShare < all) return '';
+  return ` Lag unknown in ${groups(unknown)} of ${counted(all, 'cluster')}: no switchover there until it is known.`;
 }
 
 function switchoverWords(plan: DrainPlan): string {

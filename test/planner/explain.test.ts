@@ -224,6 +224,29 @@ describe('explainPlan', () => {
     expect(explainCertificate(heavy).join('\n')).toContain('switchovers (weighted): 7');
   });
 
+  it('says in the verdict where the lag of many clusters is unknown, and only there', () => {
+    const unknownIn = (count: number, clusters: number) => {
+      const subject = 'default/acid-a';
+      const finding = {
+        code: 'unknown-lag',
+        severity: 'risks',
+        subject,
+        count,
+        examples: [],
+        facts: {},
+      } as const;
+      const verdict = Object.values(plan.clusters)[0];
+      const known = Object.fromEntries(
+        Array.from({ length: clusters }, (_, index) => [`c${index}`, verdict]),
+      );
+      return explainVerdict({ ...plan, clusters: known, findings: [finding] } as DrainPlan);
+    };
+    expect(unknownIn(400, 400)).toContain(
+      ' Lag unknown in 400 of 400 clusters: no switchover there until it is known.',
+    );
+    expect(unknownIn(3, 400)).not.toContain('Lag unknown');
+  });
+
   it('says how much too many there may be where nothing is proved', () => {
     const gap = { bound: 1, value: 3, proved: false, gap: 2 };
     const text = explainVerdict({ ...plan, certificate: { ...plan.certificate, switchovers: gap } });
