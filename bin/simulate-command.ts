@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
+import { VERSION } from '../api/version.ts';
 import { planDrain } from '../planner/index.ts';
+import type { RehearsalReport } from '../simulations/rehearsal-report.ts';
 import { badInput } from './bad-input.ts';
 import { BadInput, exitCodes } from './exit.ts';
+import { commandLine, planningWords } from './next-commands.ts';
 import { ownLabels, readFleet, refuseNodeName, requestOf, wholeNumber } from './plan-command.ts';
 import { readSources } from './read-input.ts';
 import { refuseUnwritable, writeText } from './write-output.ts';
@@ -28,7 +31,12 @@ export function addSimulateCommand(program: Command): void {
     .option('--nodes <selector>', 'label selector of the nodes to be drained')
     .option('--surge <n>', 'extra live nodes allowed per zone', wholeNumber('--surge'))
     .option('--strategies <list>', 'planned, naive, kubectl-drain', 'planned,naive')
-    .option('--runs <n>', 'rehearsals of each, one seed after the other', wholeNumber('--runs'), 1)
+    .option(
+      '--runs <n>',
+      'rehearsals of each, one seed after the other',
+      wholeNumber('--runs', 999_999, 1),
+      1,
+    )
     .option('--seed <s>', 'first seed', wholeNumber('--seed'), 1)
     .option('--html <file>', 'also write the report as a page')
     .option('--json', 'print one JSON document')
@@ -37,9 +45,7 @@ export function addSimulateCommand(program: Command): void {
 
 async function simulateCommand(options: SimulateOptions): Promise<void> {
   const { simulate, strategyNames } = await import('../simulations/simulate.ts');
-  const { rehearsalReport, rehearsalText, rehearsalPage } = await import(
-    '../simulations/rehearsal-report.ts'
-  );
+  const { nodesPlanned, rehearsalReport, rehearsalText } = await import('../simulations/rehearsal-report.ts');
   const strategies = options.strategies.split(',').map((name) => {
     const known = strategyNames.find((each) => each === name.trim());
     if (known === undefined)
@@ -48,7 +54,6 @@ async function simulateCommand(options: SimulateOptions): Promise<void> {
       );
     return known;
   });
-  if (options.runs < 1) throw new BadInput('--runs: 0; expected a whole number, 1 or more');
   if (options.html !== undefined) refuseUnwritable('--html', options.html);
   const request = await requestOf(options);
   const sources = await readSources(options.snapshot);
@@ -60,16 +65,35 @@ async function simulateCommand(options: SimulateOptions): Promise<void> {
   const results = await simulate({
     objects,
     request,
+    nodes: nodesPlanned(answer.plan),
     strategies,
     runs: options.runs,
     seed: options.seed,
     ownLabels: ownLabels(),
   });
   const report = rehearsalReport(answer.plan, results, options.seed);
-  if (options.html !== undefined) writeText('--html', options.html, rehearsalPage(report));
+  if (options.html !== undefined) await writePage(options.html, report, options);
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : rehearsalText(report));
   const failed = results.some((result) => result.strategy === 'planned' && !result.finished);
   if (answer.plan.steps.length === 0 && answer.plan.refusals.length > 0)
     process.exitCode = exitCodes.nothingPlanned;
   else if (failed) process.exitCode = exitCodes.failed;
+}
+
+async function writePage(file: string, report: RehearsalReport, options: SimulateOptions): Promise<void> {
+  const { rehearsalPage } = await import('../simulations/rehearsal-page.ts');
+  const origin = {
+    dump: options.snapshot.join(', '),
+    writtenAt: new Date().toISOString(),
+    version: VERSION,
+    command: repeating(options),
+  };
+  writeText('--html', file, rehearsalPage(report, origin));
+  process.stderr.write(`${file} is written\n`);
+}
+
+function repeating(options: SimulateOptions): string {
+  const { strategies, runs, seed } = options;
+  const played = ['--strategies', strategies, '--runs', `${runs}`, '--seed', `${seed}`];
+  return commandLine(['switchyard', 'simulate', ...planningWords(options), ...played]);
 }

@@ -1,4 +1,5 @@
-/** What a rehearsal showed: one sentence, one table, then the clusters. The same figures as text, as a page and as JSON. */
+/** What a rehearsal showed: one sentence, one table, then the clusters. The same figures as text, as JSON and as a page (rehearsal-page.ts). */
+import { counted, listed } from '../planner/explain/explain-words.ts';
 import type { DrainPlan } from '../planner/plan.ts';
 import type { SimulationResult } from './simulate.ts';
 
@@ -25,8 +26,15 @@ export type StrategyRow = {
 
 export type RehearsalReport = {
   readonly plan: string;
+  /** When the dump was taken (RFC 3339); null: unknown. */
+  readonly takenAt: string | null;
+  /** How many nodes the plan replaces, and so does every strategy; which they are. */
   readonly nodes: number;
+  readonly nodeNames: readonly string[];
+  /** How many nodes the plan refuses; which they are. */
   readonly refused: number;
+  readonly refusedNames: readonly string[];
+  readonly findings: number;
   readonly proved: boolean;
   readonly runs: number;
   readonly seed: number;
@@ -46,15 +54,26 @@ export function rehearsalReport(
       results.filter((result) => result.strategy === name),
     ),
   );
+  const nodeNames = nodesPlanned(plan);
+  const refusedNames = [...new Set(plan.refusals.map(({ node }) => node))].sort();
   return {
     plan: plan.id,
-    nodes: plan.summary.nodes,
-    refused: plan.refusals.length,
+    takenAt: plan.snapshot.takenAt,
+    nodes: nodeNames.length,
+    nodeNames,
+    refused: refusedNames.length,
+    refusedNames,
+    findings: plan.findings.length,
     proved: plan.certificate.switchovers.proved && plan.certificate.outages.proved,
     runs: strategies[0]?.runs ?? 0,
     seed,
     strategies,
   };
+}
+
+/** Returns the nodes that the plan empties: what other strategies are compared over. */
+export function nodesPlanned(plan: DrainPlan): readonly string[] {
+  return plan.steps.flatMap((step) => (step.kind === 'release' ? [step.node] : [])).sort();
 }
 
 function rowOf(strategy: string, results: readonly SimulationResult[]): StrategyRow {
@@ -84,7 +103,8 @@ function spread(values: readonly number[]): Spread {
   return { half: at(0.5), most: at(0.95) };
 }
 
-const headings = [
+/** Above the cells of a strategy. */
+export const headings = [
   'strategy',
   'role changes',
   'worst cluster',
@@ -94,7 +114,8 @@ const headings = [
   'finished',
 ] as const;
 
-function cells(row: StrategyRow): readonly string[] {
+/** A strategy's row under the headings. */
+export function cells(row: StrategyRow): readonly string[] {
   const range = ({ half, most }: Spread): string => (half === most ? `${half}` : `${half} / ${most}`);
   const minutes = { half: Math.round(row.seconds.half / 60), most: Math.round(row.seconds.most / 60) };
   const ended = row.finished === row.runs ? 'yes' : row.runs === 1 ? 'no' : `${row.finished} of ${row.runs}`;
@@ -109,17 +130,27 @@ function cells(row: StrategyRow): readonly string[] {
   ];
 }
 
-function sentence(report: RehearsalReport): string {
+/** The answer in one sentence or two; first of all that there is nothing to compare, where nothing can be planned. */
+export function sentence(report: RehearsalReport): string {
+  const { nodes, refused } = report;
+  if (isNothing(report)) return `Nothing can be planned: ${counted(refused, 'node')} refused.`;
   const planned = report.strategies.find((row) => row.strategy === 'planned');
   const naive = report.strategies.find((row) => row.strategy === 'naive');
-  const nodes = `${report.nodes} ${report.nodes === 1 ? 'node' : 'nodes'}`;
-  if (planned === undefined) return `Rehearsed on a simulated copy: ${nodes}.`;
-  const changes = planned.roleChanges.most;
-  const own = `Replacing ${nodes} as planned changes ${changes} ${changes === 1 ? 'primary' : 'primaries'}${report.proved ? ', proved to be the fewest' : ''}`;
-  return naive === undefined ? `${own}.` : `${own}. Node by node it is ${naive.roleChanges.most}.`;
+  const all = refused === 0 ? counted(nodes, 'node') : `${nodes} of ${counted(nodes + refused, 'node')}`;
+  if (planned === undefined) return `Rehearsed on a simulated copy: ${all}.`;
+  const changes = counted(planned.roleChanges.most, 'primary', 'primaries');
+  const own = `Replacing ${all} as planned changes ${changes}${report.proved ? ', proved to be the fewest' : ''}`;
+  const same = refused === 0 ? 'it is' : `the same ${nodes === 1 ? 'node is' : `${nodes} are`}`;
+  return naive === undefined ? `${own}.` : `${own}. Node by node ${same} ${naive.roleChanges.most}.`;
 }
 
-function footnotes(report: RehearsalReport): readonly string[] {
+/** True where every node was refused: the figures of such a rehearsal say nothing. */
+export function isNothing({ nodes, refused }: RehearsalReport): boolean {
+  return nodes === 0 && refused > 0;
+}
+
+/** What has to be known beside the figures, a sentence each. */
+export function footnotes(report: RehearsalReport): readonly string[] {
   return [
     ...report.strategies.flatMap((row) =>
       row.stuck === null ? [] : [`${row.strategy} got stuck: ${row.stuck}`],
@@ -130,14 +161,20 @@ function footnotes(report: RehearsalReport): readonly string[] {
     ...(report.refused === 0
       ? []
       : [
-          `${report.refused} ${report.refused === 1 ? 'node is' : 'nodes are'} refused by the plan; switchyard plan says why`,
+          `refused by the plan: ${listed(report.refusedNames)}; switchyard plan says why. No strategy touches ${report.refused === 1 ? 'it' : 'them'}`,
         ]),
-    `${report.runs} ${report.runs === 1 ? 'rehearsal' : 'rehearsals'} of each from seed ${report.seed}${report.runs === 1 ? '.' : '; two figures: half of them / 19 of 20.'}`,
+    ...(isNothing(report)
+      ? []
+      : [`${counted(report.runs, 'rehearsal')} of each from seed ${report.seed}${twoFigures(report)}.`]),
   ];
 }
 
+function twoFigures({ runs }: RehearsalReport): string {
+  return runs === 1 ? '' : '; two figures: half of them / 19 of 20';
+}
+
 /** The clusters whose worst counts differ between the strategies, the greatest first; the others are only counted. */
-function differing(report: RehearsalReport): {
+export function differing(report: RehearsalReport): {
   readonly rows: readonly (readonly [string, readonly number[]])[];
   readonly equal: number;
 } {
@@ -150,10 +187,19 @@ function differing(report: RehearsalReport): {
   };
 }
 
+/** How many clusters fare alike whatever is done; empty: none. */
+export function equalWords(equal: number): string {
+  if (equal === 0) return '';
+  return equal === 1
+    ? '1 cluster is interrupted equally often by all.'
+    : `${equal} clusters are interrupted equally often by all.`;
+}
+
 const clustersShown = 20;
 
 /** The report for a terminal. */
 export function rehearsalText(report: RehearsalReport): string {
+  if (isNothing(report)) return [sentence(report), '', ...footnotes(report), ''].join('\n');
   const table = [headings, ...report.strategies.map(cells)];
   const widths = headings.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]): string =>
@@ -177,44 +223,7 @@ export function rehearsalText(report: RehearsalReport): string {
           ),
           ...rows.slice(0, clustersShown).map(([name, counts]) => clusterLine(name, counts)),
           ...(rows.length > clustersShown ? [`${rows.length - clustersShown} more differ`] : []),
-          ...(equal > 0 ? [`${equal} equal`] : []),
+          ...(equal > 0 ? [equalWords(equal)] : []),
         ];
   return [sentence(report), '', ...table.map(line), ...clusters, '', ...footnotes(report), ''].join('\n');
-}
-
-/** The report as a page of its own: no script, no request, prints on paper. */
-export function rehearsalPage(report: RehearsalReport): string {
-  const { rows, equal } = differing(report);
-  const tableOf = (head: readonly string[], body: readonly (readonly (string | number)[])[]): string =>
-    `<table><thead><tr>${head.map((cell) => `<th scope="col">${asHtml(cell)}</th>`).join('')}</tr></thead><tbody>${body
-      .map(
-        (row) =>
-          `<tr>${row.map((cell, column) => (column === 0 ? `<th scope="row">${asHtml(cell)}</th>` : `<td>${asHtml(cell)}</td>`)).join('')}</tr>`,
-      )
-      .join('')}</tbody></table>`;
-  const clusterRows = rows.map(([name, counts]) => [name, ...counts]);
-  return `<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>What if: plan ${asHtml(report.plan.slice(0, 8))}</title>
-<style>
-:root { color-scheme: light dark; } body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; margin: 1.5rem 0; } th, td { padding: .3rem .8rem; text-align: right; border-bottom: 1px solid color-mix(in srgb, currentColor 25%, transparent); }
-th:first-child { text-align: left; } td { font-variant-numeric: tabular-nums; }
-</style>
-<h1>What if?</h1>
-<p><strong>${asHtml(sentence(report))}</strong></p>
-${tableOf(headings, report.strategies.map(cells))}
-${rows.length === 0 ? '' : `<h2>Clusters</h2>${tableOf(['cluster', ...report.strategies.map((row) => row.strategy)], clusterRows)}<p>${equal} equal.</p>`}
-${footnotes(report)
-  .map((note) => `<p>${asHtml(note)}</p>`)
-  .join('\n')}
-</html>
-`;
-}
-
-function asHtml(text: string | number): string {
-  return String(text).replace(
-    /[&<>"]/g,
-    (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign] ?? sign,
-  );
 }

@@ -15,17 +15,19 @@ export const strategyNames = ['planned', 'naive', 'kubectl-drain'] as const;
 export type StrategyName = (typeof strategyNames)[number];
 
 const strategies: Readonly<
-  Record<StrategyName, (world: World, request: DrainRequest) => StrategyResult | Promise<StrategyResult>>
+  Record<StrategyName, (world: World, options: SimulationOptions) => StrategyResult | Promise<StrategyResult>>
 > = {
-  planned: playPlanned,
-  naive: (world, request) => playNaive(world, nodesOf(world, request)),
-  'kubectl-drain': (world, request) => playKubectlDrain(world, nodesOf(world, request)),
+  planned: (world, { request }) => playPlanned(world, request),
+  naive: (world, { request, nodes }) => playNaive(world, nodes ?? nodesOf(world, request)),
+  'kubectl-drain': (world, { request, nodes }) => playKubectlDrain(world, nodes ?? nodesOf(world, request)),
 };
 
 export type SimulationOptions = {
   /** A dump: objects or Lists as kubectl prints them. */
   readonly objects: readonly unknown[];
   readonly request: DrainRequest;
+  /** What other strategies than the planned one replace: the nodes that the plan does not refuse. Default: all of the request. */
+  readonly nodes?: readonly string[];
   /** Default: planned and naive. */
   readonly strategies?: readonly StrategyName[];
   /** First seed; each further run takes the next one. Default 1. */
@@ -49,7 +51,7 @@ export async function simulate(options: SimulationOptions): Promise<readonly Sim
   for (const strategy of options.strategies ?? (['planned', 'naive'] as const)) {
     for (let seed = firstSeed; seed < firstSeed + (options.runs ?? 1); seed += 1) {
       const world = openWorld(options, seed);
-      results.push({ ...(await strategies[strategy](world, options.request)), seed });
+      results.push({ ...(await strategies[strategy](world, options)), seed });
     }
   }
   return results;
