@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { checkPlan, explainViolation } from '../planner/index.ts';
+import { checkPlan, explainViolation, type Violation } from '../planner/index.ts';
 import { badInput } from './bad-input.ts';
 import { BadInput, exitCodes } from './exit.ts';
 import { readFleet } from './plan-command.ts';
@@ -30,18 +30,25 @@ export function addCheckCommand(program: Command): void {
       const violations = checkPlan(parsed.plan, fleet);
       if (options.json)
         process.stdout.write(`${JSON.stringify({ plan: parsed.plan.id, violations }, null, 2)}\n`);
-      else process.stdout.write(verdict(parsed.plan.id, violations.map(explainViolation)));
+      else process.stdout.write(verdict(parsed.plan.id, violations));
       if (violations.length > 0) process.exitCode = exitCodes.failed;
     });
 }
 
-function verdict(plan: string, lines: readonly string[]): string {
+/** More than a screen of broken rules says no more than the first of them. */
+const shownMax = 20;
+
+/** The codes are those of docs/errors.md. */
+function verdict(plan: string, violations: readonly Violation[]): string {
   const short = plan.slice(0, 8);
-  if (lines.length === 0)
+  if (violations.length === 0)
     return `plan ${short} holds: every step is legal in its order, counts and certificate are true.\n`;
+  const more = violations.length - shownMax;
   return [
-    `plan ${short} breaks ${lines.length} ${lines.length === 1 ? 'rule' : 'rules'}; do not carry it out.`,
-    ...lines.map((line) => `  ${line}`),
+    `plan ${short} breaks ${violations.length} ${violations.length === 1 ? 'rule' : 'rules'}; do not carry it out.`,
+    ...violations.slice(0, shownMax).map((each) => `  ${each.code}  ${explainViolation(each)}`),
+    ...(more > 0 ? [`  and ${more} more; --json has them all`] : []),
+    'docs/errors.md says what each code means.',
     '',
   ].join('\n');
 }

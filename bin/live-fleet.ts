@@ -1,20 +1,40 @@
-import { CommandFailed } from './exit.ts';
+import { BadInput, CommandFailed } from './exit.ts';
 import type { Source } from './source.ts';
 
-/** The live fleet of a kubeconfig context (undefined: the current one) as one List; nothing is changed. Throws CommandFailed. */
-export async function readLiveFleet(context: string | undefined): Promise<readonly Source[]> {
+/**
+ * The live fleet of a kubeconfig context (undefined: the current one) as one List; nothing is changed. Throws BadInput where the
+ * context that was named cannot be found, CommandFailed where there is no kubeconfig at all or the fleet does not answer. `instead`: what else the command could read.
+ */
+export async function readLiveFleet(
+  context: string | undefined,
+  instead?: string,
+): Promise<readonly Source[]> {
   const file = context === undefined ? 'live fleet' : `context ${context}`;
+  const expected = `expected a fleet that answers${instead === undefined ? '' : `, or ${instead}`}. Nothing was changed`;
   // Loaded only here: a plan from a dump needs no client library.
   const { connectKubernetes } = await import('../executor/kubernetes/index.ts');
+  const connected = attempt(() => connectKubernetes(context === undefined ? {} : { context }));
+  if ('reason' in connected) {
+    const line = `${file}: ${connected.reason}; ${expected}`;
+    throw context === undefined ? new CommandFailed(line) : new BadInput(line);
+  }
   try {
-    const kubernetes = connectKubernetes(context === undefined ? {} : { context });
-    const items = await kubernetes.listFleetObjects().finally(() => kubernetes.close());
+    const items = await connected.result.listFleetObjects().finally(() => connected.result.close());
     return [{ file, document: { apiVersion: 'v1', kind: 'List', items } }];
   } catch (error) {
-    // Else a kubeconfig that is missing, unreadable or without that context; its parser answers in several lines.
-    const reason = error instanceof Error ? error.message.split(/\s*\n/)[0] : String(error);
-    throw new CommandFailed(
-      `${file}: ${reason}; expected a fleet that answers, or --snapshot FILE. Nothing was changed`,
-    );
+    throw new CommandFailed(`${file}: ${reasonOf(error)}; ${expected}`);
   }
+}
+
+function attempt<Result>(work: () => Result): { readonly result: Result } | { readonly reason: string } {
+  try {
+    return { result: work() };
+  } catch (error) {
+    return { reason: reasonOf(error) };
+  }
+}
+
+/** The parser of kubeconfigs answers in several lines. */
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? (error.message.split(/\s*\n/)[0] ?? '') : String(error);
 }

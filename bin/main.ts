@@ -17,16 +17,6 @@ const program = new Command('switchyard')
     'Replaces the nodes of Kubernetes clusters full of PostgreSQL with the fewest possible interruptions.',
   )
   .version(VERSION)
-  .configureOutput({
-    // Commander's own complaints in the one form of all others.
-    outputError: (text, write) =>
-      write(
-        `switchyard: ${text
-          .replace(/^error: /, '')
-          .trim()
-          .replace(/\n/g, ' ')}; switchyard --help says more\n`,
-      ),
-  })
   .exitOverride();
 
 for (const add of [
@@ -39,11 +29,36 @@ for (const add of [
   addServeCommands,
 ])
   add(program);
+complainAs(program, 'switchyard');
 
 try {
+  refuseUnknownHelp(program, process.argv.slice(2));
   await program.parseAsync(process.argv);
 } catch (error) {
   process.exitCode = exitCodeOf(error);
+}
+
+/** Commander's own complaints in the one form of all others, with the command whose help says more. */
+function complainAs(command: Command, path: string): void {
+  command.configureOutput({
+    outputError: (text, write) => {
+      const line = text.replace(/^error: /, '').trim();
+      write(`switchyard: ${line.replace(/\n/g, ' ')}; ${path} --help says more\n`);
+    },
+  });
+  for (const each of command.commands) complainAs(each, `${path} ${each.name()}`);
+}
+
+/** `help bogus`, also of `run`: commander would print the help of all commands as if that had been asked for. */
+function refuseUnknownHelp(command: Command, words: readonly string[], path = 'switchyard'): void {
+  const [first, second] = words;
+  const below = (name: string | undefined) => command.commands.find((each) => each.name() === name);
+  const next = below(first);
+  if (first === 'help' && second !== undefined && below(second) === undefined)
+    throw new BadInput(
+      `help: unknown command ${JSON.stringify(second)}; ${path} --help lists those there are`,
+    );
+  if (next !== undefined) refuseUnknownHelp(next, words.slice(1), `${path} ${next.name()}`);
 }
 
 function exitCodeOf(error: unknown): number {

@@ -14,6 +14,7 @@ import { BadInput, exitCodes } from './exit.ts';
 import { readLiveFleet } from './live-fleet.ts';
 import { commandsAfterPlan } from './next-commands.ts';
 import { readDocument, readInParts } from './read-input.ts';
+import { settingsHelp } from './settings-help.ts';
 import type { Source } from './source.ts';
 
 type PlanOptions = {
@@ -27,6 +28,18 @@ type PlanOptions = {
   readonly ascii?: true;
 };
 
+/** What else planning heeds, for the help of its commands. */
+const planningEnvironment = settingsHelp([
+  ['KUBECONFIG', '~/.kube/config', 'kubeconfig of the live fleet, where no --snapshot is given'],
+  [
+    'SWITCHYARD_SCOPE_LABEL',
+    '',
+    "Patroni's kubernetes.scope_label, where members carry other labels than Spilo's",
+  ],
+  ['SWITCHYARD_ROLE_LABEL', '', 'kubernetes.role_label of the same'],
+  ['SWITCHYARD_FLEET', '', 'the fleet that the next command names'],
+]);
+
 /** `switchyard plan`: a dump or the live fleet and a request in, a plan out. Exit code 3 when nothing could be planned. */
 export function addPlanCommand(program: Command): void {
   program
@@ -37,17 +50,25 @@ export function addPlanCommand(program: Command): void {
       'kubectl dump: files, folders or - (default: the live fleet of --context)',
     )
     .option('--request <file>', 'DrainRequest in JSON or YAML')
-    .option('--nodes <selector>', 'label selector of the nodes to be drained')
-    .option('--surge <n>', 'extra live nodes allowed per zone', wholeNumber('--surge'))
+    .option(
+      '--nodes <selector>',
+      'label selector of the nodes to be drained; instead of "nodes" of --request',
+    )
+    .option(
+      '--surge <n>',
+      'extra live nodes allowed per zone; instead of "surge.default" of --request',
+      wholeNumber('--surge'),
+    )
     .option('--context <name>', 'kubeconfig context of the live fleet')
     .option('--json', 'print the DrainPlan as one JSON document')
     .option('--full', 'print every step')
     .option('--ascii', 'no signs beyond ASCII')
+    .addHelpText('after', planningEnvironment)
     .action(async (options: PlanOptions) => {
       const request = await requestOf(options);
       const { fleet, findings } = options.snapshot
         ? await readInParts(options.snapshot, readFleet)
-        : readFleet(await readLiveFleet(options.context));
+        : readFleet(await readLiveFleet(options.context, '--snapshot FILE'));
       refuseNodeName(options.nodes, fleet);
       const answer = planDrain(fleet, request, findings);
       if (answer.kind === 'bad-input') throw badInput(answer.problems, options.request ?? 'options');

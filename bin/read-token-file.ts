@@ -3,6 +3,8 @@ import { BadInput } from './exit.ts';
 
 const option = '--token-auth-file';
 
+const troubles: Readonly<Record<string, string>> = { ENOENT: 'no such file', EISDIR: 'is a folder' };
+
 /**
  * The users of a token file, as a real API server reads one: token, user, uid, and optionally groups in quotes.
  * Throws BadInput naming the line. https://kubernetes.io/docs/reference/access-authn-authz/authentication/#static-token-file
@@ -20,7 +22,9 @@ function textOf(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new BadInput(`${option}: ${path}: ${code}`);
+    throw new BadInput(
+      `${option}: ${path}: ${troubles[code] ?? `cannot be read (${code})`}; expected a file of token,user,uid,"group,group" lines`,
+    );
   }
 }
 

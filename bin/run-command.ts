@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
 import type { RunAudit } from '../executor/record/audit-run.ts';
+import { hasEnded } from '../executor/record/run-states.ts';
 import type { Run, RunSummary } from '../executor/run.ts';
 import type { DrainPlan } from '../planner/index.ts';
 import { type ApiClient, apiClient } from './api-client.ts';
@@ -12,6 +13,7 @@ import { wholeNumber } from './plan-command.ts';
 import { readDocument } from './read-input.ts';
 import { addReplayCommand } from './replay-command.ts';
 import { planOf, runLines, runText } from './run-text.ts';
+import { settingsHelp } from './settings-help.ts';
 import { watchRun } from './watch-run.ts';
 
 type Client = () => ApiClient;
@@ -27,12 +29,13 @@ export function addRunCommand(program: Command): void {
     .addHelpText(
       'after',
       [
-        '',
-        'Environment variables and their defaults:',
-        '  SWITCHYARD_URL    http://127.0.0.1:8080  address of the service',
-        '  SWITCHYARD_TOKEN  -                      token of the caller, where the service has SWITCHYARD_TOKENS',
-        '',
-        'Exit codes: 0 done; 1 refused, the run halted or was aborted, or its replay differs; 2 bad usage; 130 watch was left, the run goes on.',
+        settingsHelp([
+          ['SWITCHYARD_URL', 'http://127.0.0.1:8080', 'address of the service'],
+          ['SWITCHYARD_TOKEN', '', 'token of the caller, where the service has SWITCHYARD_TOKENS'],
+        ]),
+        'Exit codes: 0 done; 1 refused, or no answer, or its replay differs, or the run',
+        'that status shows or watch follows has halted or ended unfinished (aborted,',
+        'rejected, expired); 2 bad usage; 130 watch was left, the run goes on.',
       ].join('\n'),
     );
   const client: Client = () => apiClient(process.env);
@@ -74,7 +77,10 @@ function addLooks(run: Command, client: Client): void {
     .argument('<id>')
     .option('--json', 'print the run as JSON')
     .action(async (id: string, options: JsonOption) => {
-      await print(client(), await client().get(`/v1/runs/${encodeURIComponent(id)}`), options.json);
+      const run = (await client().get(`/v1/runs/${encodeURIComponent(id)}`)) as Run;
+      await print(client(), run, options.json);
+      if (run.state === 'halted' || (hasEnded(run.state) && run.state !== 'finished'))
+        process.exitCode = exitCodes.failed;
     });
   run
     .command('audit')
@@ -159,5 +165,4 @@ async function planOnFleet(client: ApiClient, path: string, fleet: string | unde
 async function print(client: ApiClient, answer: unknown, json: true | undefined): Promise<void> {
   const run = answer as Run;
   process.stdout.write(json ? `${JSON.stringify(run, null, 2)}\n` : runText(run, await planOf(client, run)));
-  if (run.state === 'halted') process.exitCode = exitCodes.failed;
 }

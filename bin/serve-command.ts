@@ -2,15 +2,13 @@ import { flushCompileCache } from 'node:module';
 import type { Command } from 'commander';
 import { BadInput, CommandFailed, cannotListen } from './exit.ts';
 import { settings } from './settings.ts';
+import { settingsHelp } from './settings-help.ts';
 
 type Half = { readonly close: () => Promise<void> };
 
 /** `switchyard serve | api | worker`: the service, both halves or one, configured by environment variables. */
 export function addServeCommands(program: Command): void {
-  const table = settings.map(
-    ([name, fallback, meaning]) => `  ${name.padEnd(28)} ${(fallback || '-').padEnd(24)} ${meaning}`,
-  );
-  const help = ['', 'Environment variables and their defaults:', ...table, ''].join('\n');
+  const help = settingsHelp(settings);
   const add = (name: string, description: string, start: () => Promise<readonly Half[]>): void => {
     program
       .command(name)

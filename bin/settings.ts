@@ -1,5 +1,7 @@
+import type { Setting } from './settings-help.ts';
+
 /** Environment variables of the service, as `serve --help` prints them; a test holds them equal to api/config.ts and executor/config.ts. */
-export const settings: readonly (readonly [name: string, fallback: string, meaning: string])[] = [
+export const settings: readonly Setting[] = [
   ['REDIS_URL', 'redis://127.0.0.1:6379', 'Redis or Valkey: redis://, rediss:// or unix:///path'],
   ['SWITCHYARD_PREFIX', 'switchyard', 'begins every key in Redis'],
   ['SWITCHYARD_FLEET', 'default', 'name of the fleet, in plans, runs and dialogs'],

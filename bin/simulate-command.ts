@@ -28,8 +28,15 @@ export function addSimulateCommand(program: Command): void {
     .description('rehearse: strategies side by side on a simulated copy of a dump, in virtual time')
     .requiredOption('--snapshot <path...>', 'kubectl dump: files, folders or -')
     .option('--request <file>', 'DrainRequest in JSON or YAML')
-    .option('--nodes <selector>', 'label selector of the nodes to be drained')
-    .option('--surge <n>', 'extra live nodes allowed per zone', wholeNumber('--surge'))
+    .option(
+      '--nodes <selector>',
+      'label selector of the nodes to be drained; instead of "nodes" of --request',
+    )
+    .option(
+      '--surge <n>',
+      'extra live nodes allowed per zone; instead of "surge.default" of --request',
+      wholeNumber('--surge'),
+    )
     .option('--strategies <list>', 'planned, naive, kubectl-drain', 'planned,naive')
     .option(
       '--runs <n>',

@@ -114,7 +114,8 @@ function loadKubeConfig(options: KubernetesOptions): InstanceType<typeof KubeCon
   }
   if (options.context !== undefined) {
     if (kubeConfig.getContextObject(options.context) === null) {
-      throw new Error(`the kubeconfig has no context "${options.context}"`);
+      const known = kubeConfig.contexts.map(({ name }) => name).join(', ');
+      throw new Error(`the kubeconfig has no context "${options.context}"; it has ${known || 'none'}`);
     }
     kubeConfig.setCurrentContext(options.context);
   }
