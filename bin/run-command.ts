@@ -8,7 +8,7 @@ import type { DrainPlan } from '../planner/index.ts';
 import { type ApiClient, apiClient } from './api-client.ts';
 import { auditText } from './audit-text.ts';
 import { badInput } from './bad-input.ts';
-import { BadInput, CommandFailed, exitCodes } from './exit.ts';
+import { BadInput, CommandFailed, exitCodes, NoContact } from './exit.ts';
 import { wholeNumber } from './plan-command.ts';
 import { readDocument } from './read-input.ts';
 import { addReplayCommand } from './replay-command.ts';
@@ -164,5 +164,15 @@ async function planOnFleet(client: ApiClient, path: string, fleet: string | unde
 
 async function print(client: ApiClient, answer: unknown, json: true | undefined): Promise<void> {
   const run = answer as Run;
-  process.stdout.write(json ? `${JSON.stringify(run, null, 2)}\n` : runText(run, await planOf(client, run)));
+  process.stdout.write(json ? `${JSON.stringify(run, null, 2)}\n` : await textOf(client, run));
+}
+
+/** What was asked for is done by now: that contact is lost right after it is no failure of it. */
+async function textOf(client: ApiClient, run: Run): Promise<string> {
+  try {
+    return runText(run, await planOf(client, run));
+  } catch (error) {
+    if (!(error instanceof NoContact)) throw error;
+    return `run ${run.id}  ${run.fleet}  ${run.state.toUpperCase()}; contact was lost after that, switchyard run status ${run.id} shows more\n`;
+  }
 }

@@ -69,9 +69,12 @@ it('check shows codes, and no more rules than a screen holds', { timeout: 60_000
   expect(broken.at(-1)).toMatch(/^ {2}and \d+ more; --json has them all$/);
 });
 
-describe('run status', { timeout: 60_000 }, () => {
+describe('a run that is shown', { timeout: 60_000 }, () => {
   const server = createServer();
-  afterEach(() => void server.close());
+  afterEach(() => {
+    server.removeAllListeners('request');
+    server.close();
+  });
 
   it('ends with 1 for a run that halted or ended unfinished, with 0 for any other', async () => {
     const plan = planOf([memberMove('s1', 'acid-a-1')]);
@@ -91,5 +94,24 @@ describe('run status', { timeout: 60_000 }, () => {
     const codes: Partial<Record<RunState, number>> = {};
     for (state of ['running', 'finished', 'halted', 'aborted'] as const) codes[state] = await status();
     expect(codes).toEqual({ running: 0, finished: 0, halted: 1, aborted: 1 });
+  });
+
+  it('says that an order was carried out, also where the service is gone right after it', async () => {
+    const { run } = foldOf(planOf([memberMove('s1', 'acid-a-1')]));
+    server.on('request', ({ url }, response) =>
+      response
+        .writeHead(url?.startsWith('/v1/plans/') ? 503 : 202)
+        .end(JSON.stringify({ ...run, state: 'pausing' })),
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const ended = await new Promise<{ code: unknown; out: string }>((resolve) => {
+      const env = { ...process.env, SWITCHYARD_URL: `http://127.0.0.1:${port}` };
+      execFile(join(root, 'bin/switchyard'), ['run', 'pause', 'run-1'], { env }, (error, out) =>
+        resolve({ code: error?.code ?? 0, out }),
+      );
+    });
+    expect(ended).toMatchObject({ code: 0 });
+    expect(ended.out).toContain('PAUSING; contact was lost after that');
   });
 });

@@ -292,6 +292,19 @@ describe('a new plan after a switchover of which nobody saw what came', () => {
 });
 
 describe('the states of a run', () => {
+  it('say who asked for the pause or the abort, not which worker saw it through, and since when', () => {
+    const entries = entriesOf([
+      created,
+      started,
+      ['run', { kind: 'pause-asked' }, 4],
+      ['run', { kind: 'paused' }, 5],
+    ]).map((entry) => ({ ...entry, by: entry.event.kind === 'pause-asked' ? 'dana' : 'w-1' }));
+    expect(foldRun(plan, runId, entries).because).toEqual({
+      code: 'paused',
+      facts: { by: 'dana', since: '2026-11-23T08:00:05.000Z' },
+    });
+  });
+
   const asked: readonly RunEvent[] = [
     { kind: 'approved', plan: 'p' },
     { kind: 'rejected' },
