@@ -77,8 +77,9 @@ export function planRoutes(app: App, deps: Dependencies): void {
       },
     },
     async (request, reply) => {
-      const { plan } = await storedPlan(deps, request.params.id);
-      const body = explainPlan(plan);
+      const { plan, fleet } = await storedPlan(deps, request.params.id);
+      // One that was made from a file cannot be started.
+      const body = explainPlan(plan, fleet === SNAPSHOT_FLEET ? { next: [] } : {});
       return reply.type('text/plain; charset=utf-8').send(body.endsWith('\n') ? body : `${body}\n`);
     },
   );

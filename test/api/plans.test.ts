@@ -135,6 +135,16 @@ describe('a plan that is kept', () => {
     });
   });
 
+  it('is explained with the command that starts it, unless it was made from a file', async () => {
+    const server = await testServer();
+    const explained = async (id: string) => (await server.app.inject(`/v1/plans/${id}/explain`)).body;
+    const { id } = await server.plan();
+    expect(await explained(id)).toContain(`switchyard run start ${id}\n`);
+    const payload = { snapshot: threeZones(), request: drainRequest() };
+    const ofFile = await server.app.inject({ method: 'POST', url: '/v1/plans', payload });
+    expect(await explained(ofFile.json().id)).not.toContain('run start');
+  });
+
   it.each(['', '/explain', '/condition'])('answers 404 for /v1/plans/none%s', async (path) => {
     const { app } = await testServer();
     expect((await app.inject(`/v1/plans/none${path}`)).json()).toMatchObject({
