@@ -13,7 +13,7 @@ export const variants: readonly Variant[] = [
   { name: 'all at once' },
   { name: 'two at a time in a zone', surge: 2 },
   { name: 'worker killed', surprise: 'killed' },
-  { name: 'failover', surge: 2, surprise: 'failover' },
+  { name: 'failover', surge: 2, temporaryMembers: false, surprise: 'failover' },
   { name: 'replica taken away', surge: 2, surprise: 'evicted' },
 ];
 

@@ -11,6 +11,8 @@ export type FleetWanted = {
   readonly seed: number;
   /** New nodes that a zone may have at a time; undefined: as many as are drained. */
   readonly surge?: number;
+  /** False: single members are restarted. A halted run in which a temporary member stands does not go on by itself (decision 7). */
+  readonly temporaryMembers?: boolean;
   /** Default: ten for each node. */
   readonly clusters?: number;
   /** Share of the nodes that are drained; default: all. */
@@ -28,7 +30,7 @@ export type WholeFleet = { readonly world: World; readonly plan: DrainPlan };
  * what is looked for here is what goes wrong by size alone. Throws where there is no plan.
  */
 export async function wholeFleet(wanted: FleetWanted): Promise<WholeFleet> {
-  const { nodes, seed, surge = nodes, synchronous = false, ...more } = wanted;
+  const { nodes, seed, surge = nodes, synchronous = false, temporaryMembers = true, ...more } = wanted;
   const { list, request } = generateFleet({ seed, nodes, ...more });
   const objects = objectsOf(list.items);
   const world = createWorld({
@@ -44,6 +46,7 @@ export async function wholeFleet(wanted: FleetWanted): Promise<WholeFleet> {
   const asked: DrainRequest = {
     ...request,
     surge: { default: surge },
+    clusters: temporaryMembers ? request.clusters : restarted(request.clusters),
     limits: { parallelSwitchovers: 100, parallelDrainsPerZone: surge },
   };
   const planned = await planOn(world, asked);
@@ -51,4 +54,11 @@ export async function wholeFleet(wanted: FleetWanted): Promise<WholeFleet> {
   const [refusal] = planned.plan.refusals;
   if (refusal !== undefined) throw new Error(`node ${refusal.node} is refused: ${refusal.code}`);
   return { world, plan: planned.plan };
+}
+
+function restarted(clusters: DrainRequest['clusters'] = {}): DrainRequest['clusters'] {
+  const settings = Object.entries(clusters).map(
+    ([key, { singleMember: _, ...others }]) => [key, others] as const,
+  );
+  return Object.fromEntries(settings);
 }
