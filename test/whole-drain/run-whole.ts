@@ -12,6 +12,7 @@ type Variant = { readonly name: string } & Partial<DrainWanted>;
 export const variants: readonly Variant[] = [
   { name: 'all at once' },
   { name: 'two at a time in a zone', surge: 2 },
+  { name: 'some clusters synchronous', surge: 2, temporaryMembers: false, synchronous: true },
   { name: 'worker killed', surprise: 'killed' },
   { name: 'failover', surge: 2, temporaryMembers: false, surprise: 'failover' },
   { name: 'replica taken away', surge: 2, surprise: 'evicted' },
