@@ -2,7 +2,9 @@
  * Webhook deliveries that were seen, by `webhook-id`: a sender that repeats one gets the first answer again.
  * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
+import type { Redis } from 'ioredis';
 import type { Clock } from '../executor/ports.ts';
+import { askRedis } from '../executor/redis/connection.ts';
 
 export interface Deliveries {
   /** Claims an id. `answered`: it was answered before; `under-way`: somebody is at it, or died over it less than a minute ago. */
@@ -47,29 +49,24 @@ export function deliveriesInMemory(clock: Clock): Deliveries {
   };
 }
 
-/** The commands of ioredis that are needed, so that its client fits as it is. */
-export type KeyStore = {
-  get(key: string): Promise<string | null>;
-  set(key: string, value: string, unit: 'PX', ms: number, only: 'NX'): Promise<string | null>;
-  set(key: string, value: string, unit: 'PX', ms: number): Promise<string | null>;
-  del(key: string): Promise<number>;
-};
-
-/** Deliveries shared by all API processes. */
-export function deliveriesInRedis(redis: KeyStore, prefix = 'switchyard:delivery:'): Deliveries {
+/** Deliveries shared by all API processes. Throws OutsideError with target `redis` when Redis does not answer. */
+export function deliveriesInRedis(redis: Redis, prefix = 'switchyard:delivery:'): Deliveries {
   return {
     async begin(id) {
-      const claimed = await redis.set(prefix + id, '', 'PX', CLAIM_MS, 'NX');
+      const key = prefix + id;
+      const claimed = await askRedis(redis, 'claim a delivery', () =>
+        redis.set(key, '', 'PX', CLAIM_MS, 'NX'),
+      );
       if (claimed !== null) return { kind: 'first' };
-      const kept = await redis.get(prefix + id);
+      const kept = await askRedis(redis, 'read a delivery', () => redis.get(key));
       if (kept === null || kept === '') return { kind: 'under-way' };
       return { kind: 'answered', answer: kept };
     },
     async keep(id, answer) {
-      await redis.set(prefix + id, answer, 'PX', KEEP_MS);
+      await askRedis(redis, 'keep a delivery', () => redis.set(prefix + id, answer, 'PX', KEEP_MS));
     },
     async forget(id) {
-      await redis.del(prefix + id);
+      await askRedis(redis, 'forget a delivery', () => redis.del(prefix + id));
     },
   };
 }

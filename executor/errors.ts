@@ -28,9 +28,11 @@ export class OutsideError extends Error {
     target: string;
     request: string;
     message: string;
+    /** What people read instead of target, request and message, where those say less. */
+    sentence?: string;
     retryAfterMs?: number | undefined;
   }) {
-    super(`${failure.target}: ${failure.request}: ${failure.message}`);
+    super(failure.sentence ?? `${failure.target}: ${failure.request}: ${failure.message}`);
     this.name = 'OutsideError';
     this.code = failure.code;
     this.target = failure.target;

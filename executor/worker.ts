@@ -280,7 +280,7 @@ async function sweepUntil(
   const missed: Missed = new Map();
   while (!signal.aborted) {
     try {
-      const listed = await askRedis('list live runs', () =>
+      const listed = await askRedis(shared.redis, 'list live runs', () =>
         shared.redis.smembers(shared.keys.liveRuns(fleet)),
       );
       const runs = listed.length > 0 ? listed : await restoreRuns(shared, fleet, missed);

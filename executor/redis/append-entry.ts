@@ -62,7 +62,7 @@ export async function appendEntry(
   if (before === undefined) return { kind: 'not-running' };
   const next = entry.lane === 'run' ? nextRunState(before.state, entry.event) : undefined;
   if (entry.lane === 'run' && before.runLane !== entry.after) return { kind: 'lane-moved-on' };
-  const answer = await askRedis('append to the journal', () =>
+  const answer = await askRedis(redis, 'append to the journal', () =>
     redis.eval(
       script,
       5,
@@ -106,7 +106,7 @@ const headSchema = z.object({ plan: z.string(), fleet: z.string(), state: z.enum
 
 /** Returns what is kept about a run beside its journal, at one moment; undefined: there is no such run. */
 export async function readRunHead(redis: Redis, keys: Keys, run: string): Promise<RunHead | undefined> {
-  const answers = await askRedis('read a run', () =>
+  const answers = await askRedis(redis, 'read a run', () =>
     redis.multi().hgetall(keys.run(run)).hget(keys.lanes(run), 'run').exec(),
   );
   const head = headSchema.safeParse(answers?.[0]?.[1]);

@@ -85,7 +85,7 @@ export async function createRun(
     ...(approvalMs === undefined || !needsApproval ? {} : { approvalMs }),
   };
   const state: RunState = needsApproval ? 'waiting-for-approval' : 'running';
-  const answer = await askRedis('create a run', () =>
+  const answer = await askRedis(redis, 'create a run', () =>
     redis.eval(
       script,
       8,

@@ -59,7 +59,7 @@ async function readPage(
   afterSequence: number,
   count: number,
 ): Promise<readonly JournalEntry[]> {
-  const lines = await askRedis('read the journal', () =>
+  const lines = await askRedis(redis, 'read the journal', () =>
     redis.lrange(keys.journal(run), afterSequence, afterSequence + count - 1),
   );
   return lines.map((line) => entrySchema.parse(JSON.parse(line)));

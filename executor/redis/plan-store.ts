@@ -59,14 +59,14 @@ export async function savePlan(redis: Redis, keys: Keys, stored: StoredPlan): Pr
     const bytes = Buffer.from(piece);
     // Not appended: a command that is sent again after a lost connection changes nothing.
     const at = offset;
-    await askRedis('save a plan', () =>
+    await askRedis(redis, 'save a plan', () =>
       redis.multi().setrange(draft, at, bytes).expire(draft, draftSeconds).exec(),
     );
     sum.update(bytes);
     offset += bytes.length;
   }
   const madeAt = Date.parse(stored.madeAt) || 0;
-  await askRedis('save a plan', async () => {
+  await askRedis(redis, 'save a plan', async () => {
     const saved = await redis.eval(
       publishScript,
       4,
@@ -99,13 +99,13 @@ function* piecesOf(stored: StoredPlan): Generator<string> {
 
 /** Returns the plan of that id; undefined: none. */
 export async function getPlan(redis: Redis, keys: Keys, id: string): Promise<StoredPlan | undefined> {
-  const text = await askRedis('read a plan', () => redis.get(keys.plan(id)));
+  const text = await askRedis(redis, 'read a plan', () => redis.get(keys.plan(id)));
   return text === null ? undefined : storedSchema.parse(JSON.parse(text));
 }
 
 /** Returns the newest plans in short, newest first. */
 export async function listPlans(redis: Redis, keys: Keys): Promise<readonly PlanSummary[]> {
-  const ids = await askRedis('list plans', () => redis.zrevrange(keys.plans, 0, LISTED_MAX - 1));
+  const ids = await askRedis(redis, 'list plans', () => redis.zrevrange(keys.plans, 0, LISTED_MAX - 1));
   const kept = await readPlanSummaries(redis, keys, ids);
   const listed: PlanSummary[] = [];
   for (const [place, id] of ids.entries()) {

@@ -73,7 +73,7 @@ export function createRunService(
     listRuns: () => listRuns(store),
     getRun: async (id) => (await readRun(store, id))?.run,
     readJournal: (id, afterSequence = 0, countMax) => readEntries(redis, keys, id, afterSequence, countMax),
-    lastSequence: (id) => askRedis('count the entries', () => redis.llen(keys.journal(id))),
+    lastSequence: (id) => askRedis(redis, 'count the entries', () => redis.llen(keys.journal(id))),
     follow: (id, afterSequence, signal) => followJournal(redis, keys, notices, id, afterSequence, signal),
     countNews: () => readNewsCounts(redis, keys),
     approve: (id, by, approval) => approve(store, id, by, approval),
@@ -252,7 +252,9 @@ function wordFor(event: RunEvent): string {
 
 /** One after the other: the journals of many large runs are not held at once. */
 async function listRuns(store: Store): Promise<readonly RunSummary[]> {
-  const ids = await askRedis('list runs', () => store.redis.zrevrange(store.keys.runs, 0, LISTED_MAX - 1));
+  const ids = await askRedis(store.redis, 'list runs', () =>
+    store.redis.zrevrange(store.keys.runs, 0, LISTED_MAX - 1),
+  );
   const listed: RunSummary[] = [];
   for (const id of ids) {
     const summary = await summaryOf(store, id);

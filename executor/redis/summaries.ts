@@ -30,7 +30,7 @@ export async function readRunSummary(
   run: string,
   state: RunState,
 ): Promise<RunSummary | undefined> {
-  const text = await askRedis('read a summary', () => redis.get(keys.runSummary(run)));
+  const text = await askRedis(redis, 'read a summary', () => redis.get(keys.runSummary(run)));
   const kept = text === null ? undefined : ofRun.safeParse(JSON.parse(text));
   // A Redis that died may have lost the end that it tells of.
   return kept?.success === true && kept.data.summary.state === state ? kept.data.summary : undefined;
@@ -39,7 +39,7 @@ export async function readRunSummary(
 /** Keeps the summary of a run that has ended. */
 export async function keepRunSummary(redis: Redis, keys: Keys, summary: RunSummary): Promise<void> {
   const text = JSON.stringify({ version, summary });
-  await askRedis('keep a summary', () => redis.set(keys.runSummary(summary.id), text));
+  await askRedis(redis, 'keep a summary', () => redis.set(keys.runSummary(summary.id), text));
 }
 
 /** Returns the summaries that were kept of these plans, each in its place; undefined where there is none, or one of another version. */
@@ -49,7 +49,7 @@ export async function readPlanSummaries(
   ids: readonly string[],
 ): Promise<readonly (PlanSummary | undefined)[]> {
   if (ids.length === 0) return [];
-  const texts = await askRedis('read summaries', () => redis.mget(ids.map(keys.planSummary)));
+  const texts = await askRedis(redis, 'read summaries', () => redis.mget(ids.map(keys.planSummary)));
   return texts.map((text) => (text === null ? undefined : ofPlan.safeParse(JSON.parse(text)).data?.summary));
 }
 
@@ -57,7 +57,7 @@ export async function readPlanSummaries(
 export async function keepPlanSummary(redis: Redis, keys: Keys, stored: StoredPlan): Promise<PlanSummary> {
   const summary = summarizePlan(stored);
   const text = JSON.stringify({ version, summary });
-  await askRedis('keep a summary', () => redis.set(keys.planSummary(summary.id), text));
+  await askRedis(redis, 'keep a summary', () => redis.set(keys.planSummary(summary.id), text));
   return summary;
 }
 

@@ -69,7 +69,11 @@ describe.skipIf(program === undefined)(`the API as a process starts it${where}`,
     await redis.stop();
     const began = performance.now();
     const answer = await fetch(`${api.url}/v1/runs`);
-    expect(await answer.json()).toMatchObject({ status: 503, code: 'store-unreachable' });
+    expect(await answer.json()).toMatchObject({
+      status: 503,
+      code: 'store-unreachable',
+      detail: expect.stringMatching(/^Redis at .* does not answer \(\w+\); runs go on when it is back$/),
+    });
     expect((await fetch(`${api.url}/readyz`)).status).toBe(503);
     expect(performance.now() - began).toBeLessThan(8_000);
     expect((await fetch(`${api.url}/healthz`)).status).toBe(200);
