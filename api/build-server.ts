@@ -3,22 +3,19 @@
  */
 import compress from '@fastify/compress';
 import swagger from '@fastify/swagger';
-import fastify, { type FastifyError, type FastifySchemaValidationError } from 'fastify';
+import fastify, { type FastifyError, type FastifySchemaCompiler } from 'fastify';
 import rawBody from 'fastify-raw-body';
-import {
-  hasZodFastifySchemaValidationErrors,
-  jsonSchemaTransform,
-  validatorCompiler,
-  type ZodTypeProvider,
-} from 'fastify-type-provider-zod';
+import { jsonSchemaTransform, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { z } from 'zod';
 import { OutsideError } from '../executor/errors.ts';
+import { readWith } from '../executor/formats/input-problems.ts';
 import type { App } from './app.ts';
 import { authenticate } from './authenticate.ts';
 import type { Dependencies } from './dependencies.ts';
 import { describedRoutes } from './describe-routes.ts';
 import { fleetLooks } from './fleet-looks.ts';
 import { Metrics } from './metrics.ts';
-import { ApiProblem, type FieldProblem, type Problem, type ProblemCode, problemBody } from './problems.ts';
+import { ApiProblem, inputProblem, type Problem, type ProblemCode, problemBody } from './problems.ts';
 import { eventRoutes } from './routes/events.ts';
 import { fleetRoutes } from './routes/fleets.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -52,6 +49,8 @@ export async function buildServer(deps: Dependencies): Promise<App> {
     },
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
+  // Else a text would be a body like any other, of the wrong shape.
+  app.removeContentTypeParser('text/plain');
   // Answers are our own types: their schemas are documentation, compared with real answers in the tests and not at run time.
   app.setSerializerCompiler(() => (body) => JSON.stringify(body));
   app.setErrorHandler((error: FastifyError, request, reply) => {
@@ -117,42 +116,26 @@ function problemOf(error: FastifyError | ApiProblem | OutsideError): Problem {
   if (error instanceof OutsideError) {
     return problemBody(error.target === 'redis' ? 'store-unreachable' : 'fleet-unreachable', error.message);
   }
-  if (hasZodFastifySchemaValidationErrors(error)) {
-    const errors = error.validation.map(fieldProblem);
-    const first = errors[0];
-    const where = first === undefined || first.field === '' ? '' : `${first.field}: `;
-    return problemBody('malformed-request', `${where}${first?.found ?? error.message}`, { errors });
-  }
   const code = codeOfStatus(error.statusCode ?? 500);
   return problemBody(code, code === 'internal' ? 'The mistake is in the log of the server.' : error.message);
 }
 
-/** JSON path of what the validator complains about; for an unknown field, the path of that field itself. */
-function fieldProblem(issue: FastifySchemaValidationError): FieldProblem {
-  const path = issue.instancePath.split('/').filter((part) => part !== '');
-  const unknown = unknownKeys(issue.params);
-  if (unknown.length > 0) {
-    return {
-      field: [...path, unknown[0]].join('.'),
-      found: 'unknown field',
-      expected: 'only the fields that the schema names',
-    };
-  }
-  return { field: path.join('.'), found: issue.message ?? 'not valid', expected: expectedOf(issue) };
-}
+const placeNames: Readonly<Record<string, string>> = { querystring: 'query', params: 'path' };
 
-/** What the validator wanted, in words; its own name for the rule where it does not say. */
-function expectedOf(issue: FastifySchemaValidationError): string {
-  const { expected, values } = issue.params;
-  if (typeof expected === 'string') return expected;
-  return Array.isArray(values) ? values.join(', ') : issue.keyword;
-}
-
-function unknownKeys(params: unknown): readonly string[] {
-  if (typeof params !== 'object' || params === null) return [];
-  if (!('keys' in params) || !Array.isArray(params.keys)) return [];
-  return params.keys.filter((key) => typeof key === 'string');
-}
+/** What does not fit is told as a wrong DrainRequest is: field, found, expected. */
+const validatorCompiler: FastifySchemaCompiler<z.ZodType> =
+  ({ schema, httpPart }) =>
+  (value) => {
+    // Fastify says null for no body.
+    const read = readWith(
+      schema,
+      value ?? undefined,
+      httpPart === undefined ? '' : (placeNames[httpPart] ?? httpPart),
+    );
+    return read.kind === 'parsed'
+      ? { value: read.value }
+      : { error: inputProblem('malformed-request', read.problems) };
+  };
 
 function codeOfStatus(status: number): ProblemCode {
   // Of the static files: a folder, or a path that leaves it.

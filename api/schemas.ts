@@ -1,79 +1,96 @@
 /** Shapes of what callers send (checked, unknown fields refused) and of what they get (for the OpenAPI document). */
 import { z } from 'zod';
 import { drainPlanSchema } from '../executor/formats/drain-plan.ts';
+import { strictObject } from '../executor/formats/input-problems.ts';
 import { runSchema } from '../executor/formats/run.ts';
 import type { Run } from '../executor/run.ts';
 import type { DrainPlan } from '../planner/plan.ts';
 import { stepGroups } from './step-lines.ts';
 
+const words = (expected: string, most?: number) => {
+  const text = z.string({ error: expected }).min(1, { error: expected });
+  return most === undefined ? text : text.max(most, { error: `${expected}, at most ${most} characters` });
+};
+/** A number in the address, which is text there. */
+const wholeNumber = (least: number, most: number) => {
+  const error = `a whole number from ${least} to ${most}`;
+  return z.coerce.number({ error }).int({ error }).min(least, { error }).max(most, { error });
+};
+
 /** Read by its own parser, which names every wrong field at once; here it is only described. */
-const drainRequest = z.unknown().meta({ $ref: '#/components/schemas/DrainRequestInput' });
+const drainRequest = z
+  .unknown()
+  .nonoptional({ error: 'a DrainRequest (docs/schemas/drain-request.json)' })
+  .meta({ $ref: '#/components/schemas/DrainRequestInput' });
 
-export const planOrder = z
-  .strictObject({
-    fleet: z.string().min(1).optional().describe('Name of a fleet of this server: plan on what is there now'),
-    snapshot: z.unknown().optional().describe('A Kubernetes List as kubectl prints it: plan on this instead'),
-    request: drainRequest,
-  })
-  .refine((order) => (order.fleet === undefined) !== (order.snapshot === undefined), {
-    message: 'exactly one of fleet and snapshot',
-    path: ['fleet'],
-  });
+export const planOrder = strictObject({
+  fleet: words('the name of a fleet')
+    .optional()
+    .describe('Name of a fleet of this server: plan on what is there now'),
+  snapshot: z.unknown().optional().describe('A Kubernetes List as kubectl prints it: plan on this instead'),
+  request: drainRequest,
+}).refine((order) => (order.fleet === undefined) !== (order.snapshot === undefined), {
+  message: 'one of fleet and snapshot, not both',
+  path: ['fleet'],
+});
 
-export const runOrder = z.strictObject({
-  planId: z.string().min(1),
+export const runOrder = strictObject({
+  planId: words('the id of a plan, as text'),
   approvals: z
-    .enum(['run', 'wave'])
+    .enum(['run', 'wave'], { error: '"run" or "wave"' })
     .optional()
     .describe('wave: the run waits for approval before each wave. Default: run'),
 });
-export const approval = z.strictObject({
-  planId: z.string().min(1).describe('The id of the plan that was read'),
-  wave: z.int().min(1).optional().describe('The wave that waits, where each has its own approval'),
-  comment: z.string().max(2_000).optional(),
+const comment = z
+  .string({ error: 'a text' })
+  .max(2_000, { error: 'a text of at most 2000 characters' })
+  .optional();
+export const approval = strictObject({
+  planId: words('the id of the plan that was read, as text').describe('The id of the plan that was read'),
+  wave: z
+    .int({ error: 'the number of a wave' })
+    .min(1, { error: 'the number of a wave' })
+    .optional()
+    .describe('The wave that waits, where each has its own approval'),
+  comment,
 });
-export const rejection = z.strictObject({ comment: z.string().max(2_000).optional() }).nullish();
-export const nothing = z.strictObject({}).nullish();
+export const rejection = strictObject({ comment }).nullish();
+export const nothing = z.strictObject({}, { error: 'no body, or {}' }).nullish();
 
-export const upgradeWebhook = z.strictObject({
-  type: z.literal('cluster-upgrade'),
-  fleet: z.string().min(1),
+export const upgradeWebhook = strictObject({
+  type: z.literal('cluster-upgrade', { error: '"cluster-upgrade"' }),
+  fleet: words('the name of a fleet'),
   request: drainRequest,
-  start: z.boolean().optional().describe('false: plan only. Default: true'),
+  start: z.boolean({ error: 'true or false' }).optional().describe('false: plan only. Default: true'),
 });
 
-export const idParameter = z.object({ id: z.string().min(1).max(200) });
-export const nameParameter = z.object({ name: z.string().min(1).max(200) });
-export const runChoice = z.object({ run: z.string().max(200).optional() });
+export const idParameter = z.object({ id: words('an id', 200) });
+export const nameParameter = z.object({ name: words('a name', 200) });
+export const runChoice = z.object({
+  run: z.string({ error: 'one id' }).max(200, { error: 'an id of at most 200 characters' }).optional(),
+});
 /** The address of the page; what it does not know is left alone, as people paste addresses. */
 export const pageChoice = z.object({
   fleet: z.string().max(200).optional().catch(undefined),
   run: z.string().max(200).optional().catch(undefined),
 });
 export const stepsChoice = z.object({
-  group: z.enum(stepGroups),
-  from: z.coerce.number().int().nonnegative().max(1_000_000).default(0).describe('How many to leave out'),
-  limit: z.coerce.number().int().min(1).max(500).default(200),
+  group: z.enum(stepGroups, { error: stepGroups.join(', ') }),
+  from: wholeNumber(0, 1_000_000).default(0).describe('How many to leave out'),
+  limit: wholeNumber(1, 500).default(200),
 });
 export const eventsFrom = z.object({
-  after: z.coerce
-    .number()
-    .int()
-    .nonnegative()
+  after: wholeNumber(0, Number.MAX_SAFE_INTEGER)
     .optional()
     .describe('Like Last-Event-ID, for clients without it'),
-  last: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(100_000)
+  last: wholeNumber(1, 100_000)
     .optional()
     .describe('Of what there is so far, so many entries; where neither Last-Event-ID nor `after` is sent'),
 });
 
 export const journalPart = z.object({
-  after: z.coerce.number().int().nonnegative().max(1e9).default(0).describe('A sequence number'),
-  limit: z.coerce.number().int().min(1).max(10_000).default(1_000),
+  after: wholeNumber(0, 1e9).default(0).describe('A sequence number'),
+  limit: wholeNumber(1, 10_000).default(1_000),
 });
 
 export const problem = z

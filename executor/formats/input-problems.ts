@@ -15,6 +15,11 @@ export function parseWith<Value>(schema: z.ZodType<Value>, value: unknown, file:
   const foreign = firstForeignKey(value);
   if (foreign !== undefined)
     return { kind: 'bad-input', problems: [unknownField(file, foreign, 'no such field')] };
+  return readWith(schema, value, file);
+}
+
+/** As parseWith, for a value in which whole Kubernetes objects may stand: it is not walked through for foreign keys. */
+export function readWith<Value>(schema: z.ZodType<Value>, value: unknown, file: string): Parsed<Value> {
   const result = schema.safeParse(value);
   if (result.success) return { kind: 'parsed', value: result.data };
   return {
