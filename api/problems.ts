@@ -3,7 +3,8 @@
  * https://www.rfc-editor.org/rfc/rfc9457
  */
 import type { ServiceRefusal } from '../executor/run-service.ts';
-import type { InputProblem, Refusal } from '../planner/plan.ts';
+import { explainVerdict } from '../planner/index.ts';
+import type { DrainPlan, InputProblem, Refusal } from '../planner/plan.ts';
 
 export const problems = {
   // The request itself
@@ -96,6 +97,14 @@ export function inputProblem(code: ProblemCode, found: readonly InputProblem[]):
       ? problems[code].title
       : `${[first.file, first.field, first.found].filter((part) => part !== '').join(': ')}; expected ${first.expected}`;
   return new ApiProblem(code, detail, { errors });
+}
+
+/** For a plan without steps: its verdict says why, and its refusals what would mend it. */
+export function nothingToRun(plan: DrainPlan): ApiProblem {
+  return new ApiProblem('nothing-to-run', explainVerdict(plan), {
+    refusals: plan.refusals,
+    planId: plan.id,
+  });
 }
 
 /** A no of the run service as a problem: its own code where the list has it, `refused` otherwise. */

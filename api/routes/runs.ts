@@ -4,7 +4,7 @@ import type { Run } from '../../executor/run.ts';
 import type { ServiceRefusal } from '../../executor/run-service.ts';
 import type { App } from '../app.ts';
 import { type Dependencies, SNAPSHOT_FLEET } from '../dependencies.ts';
-import { ApiProblem, refusalProblem } from '../problems.ts';
+import { ApiProblem, nothingToRun, refusalProblem } from '../problems.ts';
 import {
   approval,
   document,
@@ -123,12 +123,7 @@ export async function startRun(
   if (fleet === SNAPSHOT_FLEET) {
     throw new ApiProblem('plan-of-a-snapshot', 'The plan was made from a file; plan on the fleet itself.');
   }
-  if (plan.steps.length === 0) {
-    throw new ApiProblem('nothing-to-run', 'The plan has no step.', {
-      refusals: plan.refusals,
-      planId: plan.id,
-    });
-  }
+  if (plan.steps.length === 0) throw nothingToRun(plan);
   if (start.approvals === 'wave' && deps.callers.length < 2) {
     throw new ApiProblem(
       'nobody-to-approve',

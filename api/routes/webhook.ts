@@ -10,7 +10,7 @@ import { explainVerdict } from '../../planner/index.ts';
 import type { App } from '../app.ts';
 import { type Dependencies, PIPELINE_CALLER } from '../dependencies.ts';
 import { makePlan } from '../planning.ts';
-import { ApiProblem } from '../problems.ts';
+import { ApiProblem, nothingToRun } from '../problems.ts';
 import { document, problem, upgradeWebhook } from '../schemas.ts';
 import { startRun } from './runs.ts';
 
@@ -93,12 +93,7 @@ async function answerUpgrade(
     request: order.request,
     requester: PIPELINE_CALLER,
   });
-  if (plan.steps.length === 0) {
-    throw new ApiProblem('nothing-to-run', explainVerdict(plan), {
-      refusals: plan.refusals,
-      planId: plan.id,
-    });
-  }
+  if (plan.steps.length === 0) throw nothingToRun(plan);
   const links = { plan: `/v1/plans/${plan.id}`, explain: `/v1/plans/${plan.id}/explain` };
   const start = order.start ?? true;
   const run = start

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { runView } from '../../api/run-view.ts';
-import { drainRequest, threeZones } from '../fixtures/fleet.ts';
+import { explainVerdict } from '../../planner/index.ts';
+import type { DrainPlan } from '../../planner/plan.ts';
+import { cluster, drainRequest, fleetObjects, member, node, threeZones, zone } from '../fixtures/fleet.ts';
 import { type TestServer, testServer } from './test-server.ts';
 
 const ci = { name: 'ci', token: 'token-of-ci-0123456789' };
@@ -52,6 +54,24 @@ describe('POST /v1/runs', () => {
     const made = await post(server, '/v1/plans', { snapshot: threeZones(), request: drainRequest() });
     const answer = await post(server, '/v1/runs', { planId: made.json().id });
     expect(answer.json()).toMatchObject({ status: 409, code: 'plan-of-a-snapshot' });
+  });
+
+  it('refuses a plan without steps in the words of its verdict, with the refusals', async () => {
+    const server = await testServer();
+    server.show(
+      fleetObjects(zone('z1', node('n1', { drain: true })), cluster('billing', member('n1', 'primary')))
+        .items,
+    );
+    const request = drainRequest({ singleMember: 'skip' });
+    const plan: DrainPlan = (await post(server, '/v1/plans', { fleet: 'prod-eu-1', request })).json();
+    const answer = await post(server, '/v1/runs', { planId: plan.id });
+    expect(answer.json()).toMatchObject({
+      status: 422,
+      code: 'nothing-to-run',
+      detail: explainVerdict(plan),
+      refusals: [{ node: 'n1', code: 'single-member-skip' }],
+    });
+    expect(answer.json().detail).toMatch(/refused/i);
   });
 
   it('answers 404 for a plan and for a run that are not there', async () => {
