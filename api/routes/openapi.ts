@@ -1,4 +1,5 @@
 /** The API's description of itself: the OpenAPI document, and the same as a page to read. */
+import { z } from 'zod';
 import type { App } from '../app.ts';
 
 /** Adds /openapi.json and /docs. */
@@ -13,17 +14,40 @@ export function openapiRoutes(app: App): void {
   });
 }
 
-/** Part and summary of an operation; the document's own type leaves open what an operation is. */
-function described(operation: unknown): { readonly part: string; readonly summary: string } {
-  if (typeof operation !== 'object' || operation === null) return { part: '', summary: '' };
-  const tags = 'tags' in operation && Array.isArray(operation.tags) ? operation.tags : [];
-  const summary = 'summary' in operation ? operation.summary : undefined;
-  return { part: String(tags[0] ?? ''), summary: typeof summary === 'string' ? summary : '' };
+/** What is shown of an operation. The document's own type leaves open what an operation is, so it is read anew. */
+const operationShown = z.object({
+  tags: z.array(z.string()).default([]),
+  summary: z.string().default(''),
+  requestBody: z
+    .object({ content: z.object({ 'application/json': z.object({ schema: z.unknown() }) }) })
+    .optional(),
+});
+const bodyShown = z.object({
+  properties: z.record(z.string(), z.unknown()).default({}),
+  required: z.array(z.string()).default([]),
+  anyOf: z.array(z.unknown()).default([]),
+});
+type Shown = { readonly part: string; readonly summary: string; readonly body: string };
+
+function described(operation: unknown): Shown {
+  const read = operationShown.safeParse(operation);
+  if (!read.success) return { part: '', summary: '', body: '' };
+  const { tags, summary, requestBody } = read.data;
+  return { part: tags[0] ?? '', summary, body: fieldsOf(requestBody?.content['application/json'].schema) };
 }
 
-function row(method: string, path: string, operation: ReturnType<typeof described>): string {
-  const cells = [operation.part, method.toUpperCase(), path, operation.summary];
-  return `<tr>${cells.map((cell, column) => `<td>${column === 2 ? `<code>${escaped(cell)}</code>` : escaped(cell)}</td>`).join('')}</tr>`;
+/** E.g. `planId, approvals?`; of a body that may be left out, the fields that it may have. */
+function fieldsOf(schema: unknown): string {
+  const body = bodyShown.safeParse(schema);
+  if (!body.success) return '';
+  const { properties, required, anyOf } = body.data;
+  const own = Object.keys(properties).map((field) => (required.includes(field) ? field : `${field}?`));
+  return [...own, ...anyOf.map(fieldsOf).filter((fields) => fields !== '')].join(', ');
+}
+
+function row(method: string, path: string, operation: Shown): string {
+  const cells = [operation.part, method.toUpperCase(), path, operation.body, operation.summary];
+  return `<tr>${cells.map((cell, column) => `<td>${column === 2 || (column === 3 && cell !== '') ? `<code>${escaped(cell)}</code>` : escaped(cell)}</td>`).join('')}</tr>`;
 }
 
 function docsPage(rows: string): string {
@@ -38,8 +62,8 @@ function docsPage(rows: string): string {
 <main>
 <h1>HTTP interface</h1>
 <p>The whole description, for programs: <a href="/openapi.json">/openapi.json</a> (OpenAPI 3.1). Errors are
-<code>application/problem+json</code> with a stable <code>code</code>.</p>
-<div class="scroll"><table><thead><tr><th scope="col">Part</th><th scope="col">Method</th><th scope="col">Path</th><th scope="col">What it does</th></tr></thead>
+<code>application/problem+json</code> with a stable <code>code</code>. Bodies are JSON; a field with <code>?</code> may be left out.</p>
+<div class="scroll"><table><thead><tr><th scope="col">Part</th><th scope="col">Method</th><th scope="col">Path</th><th scope="col">Body</th><th scope="col">What it does</th></tr></thead>
 <tbody>
 ${rows}
 </tbody></table></div>
