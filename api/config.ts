@@ -1,6 +1,18 @@
 /** The environment as a configuration: every default explained, every mistake named. */
 import { z } from 'zod';
-import { fleetNameExpected, fleetNamePattern } from '../executor/fleet-name.ts';
+import {
+  fleetName,
+  httpAddress,
+  keyBytes,
+  type LogLevel,
+  logLevel,
+  numberAboveZero,
+  oneOf,
+  redisAddress,
+  text,
+  wholeNumber,
+} from '../executor/formats/setting-kinds.ts';
+import { givenSettings, settingProblems } from '../executor/formats/setting-problems.ts';
 import { readOwnLabels } from '../executor/own-labels.ts';
 import type { MemberPresets } from '../planner/read/member-presets.ts';
 import type { Caller } from './dependencies.ts';
@@ -21,19 +33,22 @@ export type Config = {
   readonly webhookSecrets: readonly string[];
   readonly needsApproval: boolean;
   readonly approvalMs: number;
-  readonly logLevel: 'silent' | 'info' | 'warn' | 'error' | 'debug';
+  readonly logLevel: LogLevel;
 };
+
+/** Shorter keys can be guessed. */
+const SECRET_BYTES_MIN = 16;
 
 const environment = z.object({
   // Other machines may ask only where callers can be told apart; see below.
-  HOST: z.string().default('127.0.0.1'),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
-  REDIS_URL: z.string().default('redis://127.0.0.1:6379'),
+  HOST: text.default('127.0.0.1'),
+  PORT: wholeNumber(0, 65_535).default(8080),
+  REDIS_URL: redisAddress.default('redis://127.0.0.1:6379'),
   SWITCHYARD_PREFIX: z.string().default('switchyard'),
   // The name that plans, runs and the abort dialog use for the Kubernetes cluster of the kubeconfig.
-  SWITCHYARD_FLEET: z.string().regex(fleetNamePattern, fleetNameExpected).default('default'),
+  SWITCHYARD_FLEET: fleetName.default('default'),
   // None of these: KUBECONFIG, ~/.kube/config, then the service account of the pod.
-  SWITCHYARD_KUBERNETES_URL: z.url().optional(),
+  SWITCHYARD_KUBERNETES_URL: httpAddress.optional(),
   SWITCHYARD_KUBECONFIG: z.string().optional(),
   SWITCHYARD_CONTEXT: z.string().optional(),
   // Labels of members as Patroni's kubernetes.scope_label and kubernetes.role_label name them. Without: the planner's default presets.
@@ -44,10 +59,10 @@ const environment = z.object({
   // whsec_..., several while one is being replaced. Without: no webhook is accepted.
   SWITCHYARD_WEBHOOK_SECRETS: z.string().default(''),
   // Four eyes: a run waits for another person than the one who asked for it.
-  SWITCHYARD_NEEDS_APPROVAL: z.enum(['yes', 'no']).default('no'),
+  SWITCHYARD_NEEDS_APPROVAL: oneOf('yes', 'no').default('no'),
   // An approval that nobody gives within this time, or that is not used within it, is void.
-  SWITCHYARD_APPROVAL_HOURS: z.coerce.number().positive().max(8_760).default(72),
-  LOG_LEVEL: z.enum(['silent', 'info', 'warn', 'error', 'debug']).default('info'),
+  SWITCHYARD_APPROVAL_HOURS: numberAboveZero(8_760).default(72),
+  LOG_LEVEL: logLevel.default('info'),
 });
 
 /** The configuration, or one line for each thing that is wrong with the environment. */
@@ -56,18 +71,19 @@ export function readConfig(
 ):
   | { readonly kind: 'config'; readonly config: Config }
   | { readonly kind: 'bad-config'; readonly problems: readonly string[] } {
-  // An empty variable is one that was not set: that is how compose files and charts leave things out.
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const given = givenSettings(env);
   const read = environment.safeParse(given);
-  if (!read.success) {
-    return {
-      kind: 'bad-config',
-      problems: read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
-    };
-  }
+  if (!read.success) return { kind: 'bad-config', problems: settingProblems(read.error, given) };
   const callers = readCallers(words(read.data.SWITCHYARD_TOKENS));
   const labels = readOwnLabels(read.data);
+  const secrets = words(read.data.SWITCHYARD_WEBHOOK_SECRETS);
+  const wrongSecret = secrets.findIndex((secret) => !isWebhookSecret(secret));
   const problems = [
+    ...(wrongSecret >= 0
+      ? [
+          `SWITCHYARD_WEBHOOK_SECRETS: secret ${wrongSecret + 1} of ${secrets.length}; expected whsec_ and at least ${SECRET_BYTES_MIN} bytes in base64`,
+        ]
+      : []),
     ...(labels.kind === 'wrong' ? [labels.problem] : []),
     ...(callers === undefined
       ? ['SWITCHYARD_TOKENS: expected name=token pairs; names differ and tokens have at least 16 characters']
@@ -116,6 +132,11 @@ function readCallers(pairs: readonly string[]): readonly Caller[] | undefined {
   const names = new Set(callers.map((caller) => caller.name));
   const usable = callers.every((caller) => caller.name !== '' && caller.token.length >= 16);
   return usable && names.size === callers.length ? callers : undefined;
+}
+
+/** The prefix is asked for, so that a key of something else is not taken for one. */
+function isWebhookSecret(secret: string): boolean {
+  return secret.startsWith('whsec_') && keyBytes(secret) >= SECRET_BYTES_MIN;
 }
 
 function isLoopback(host: string): boolean {

@@ -14,7 +14,7 @@ export const settings: readonly Setting[] = [
   [
     'SWITCHYARD_WEBHOOK_SECRETS',
     '',
-    'api: whsec_... of the cluster-upgrade webhook; without one it is closed',
+    'api: whsec_... of the cluster-upgrade webhook, several while one is replaced; without one it is closed',
   ],
   ['SWITCHYARD_NEEDS_APPROVAL', 'no', 'api: yes = another person approves each run'],
   [
@@ -28,7 +28,7 @@ export const settings: readonly Setting[] = [
     "api and worker: Patroni's kubernetes.scope_label, where members carry other labels than Spilo's or its own",
   ],
   ['SWITCHYARD_ROLE_LABEL', '', 'api and worker: kubernetes.role_label of the same'],
-  ['LOG_LEVEL', 'info', 'api: silent, error, warn, info or debug'],
+  ['LOG_LEVEL', 'info', 'silent, error, warn, info or debug'],
   [
     'SWITCHYARD_PIPELINE_URL',
     '',

@@ -357,10 +357,11 @@ function listenForWishes(shared: Shared, fleet: string, signal: AbortSignal): { 
 export async function runWorker(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<void> {
-  const log = pino({ name: 'switchyard-worker' }, pino.destination(2));
   let worker: { close(): Promise<void> };
   try {
-    worker = await startWorker(readWorkerConfig(environment), log);
+    const config = readWorkerConfig(environment);
+    const log = pino({ name: 'switchyard-worker', level: config.logLevel }, pino.destination(2));
+    worker = await startWorker(config, log);
   } catch (error) {
     process.stderr.write(`switchyard worker: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 2;

@@ -27,13 +27,28 @@ describe('the configuration of a worker', () => {
       SWITCHYARD_PACE: '0',
     };
     expect(() => readWorkerConfig(wrong)).toThrow(
-      /SWITCHYARD_KUBERNETES_URL.*SWITCHYARD_CONCURRENCY.*SWITCHYARD_PACE/,
+      'SWITCHYARD_KUBERNETES_URL: "not a url"; expected http://... or https://...; ' +
+        'SWITCHYARD_CONCURRENCY: "many"; expected a whole number from 1 to 500; ' +
+        'SWITCHYARD_PACE: "0"; expected a number above 0',
     );
+  });
+
+  it('shows no value that may be a secret', () => {
+    for (const [name, value] of [
+      ['SWITCHYARD_PIPELINE_SECRET', 'whsec_my-secret'],
+      ['SWITCHYARD_NOTIFY_URLS', 'chat/my-secret'],
+      ['REDIS_URL', 'anna:my-secret@redis'],
+    ] as const) {
+      expect(() => readWorkerConfig({ [name]: value })).toThrow(name);
+      expect(() => readWorkerConfig({ [name]: value })).not.toThrow(/my-secret/);
+    }
   });
 
   it('takes no fleet whose name separates something elsewhere', () => {
     for (const SWITCHYARD_FLEET of ['prod:live', 'prod_eu', 'Prod', 'prod/eu']) {
-      expect(() => readWorkerConfig({ SWITCHYARD_FLEET })).toThrow(/SWITCHYARD_FLEET: lower-case letters/);
+      expect(() => readWorkerConfig({ SWITCHYARD_FLEET })).toThrow(
+        `SWITCHYARD_FLEET: "${SWITCHYARD_FLEET}"; expected lower-case letters`,
+      );
     }
   });
 
@@ -45,9 +60,9 @@ describe('the configuration of a worker', () => {
         /^SWITCHYARD_CHECK_URL: expected \{cluster\}/,
       ],
       [{ SWITCHYARD_CHECK_URL: 'checks/{cluster}' }, /SWITCHYARD_CHECK_URL: expected http/],
-      [{ SWITCHYARD_BACKUP_SELECTOR: 'application=a b' }, /SWITCHYARD_BACKUP_SELECTOR: expected/],
+      [{ SWITCHYARD_BACKUP_SELECTOR: 'application=a b' }, /SWITCHYARD_BACKUP_SELECTOR: ".*"; expected/],
       // It would select the members themselves.
-      [{ SWITCHYARD_BACKUP_SELECTOR: ' ' }, /SWITCHYARD_BACKUP_SELECTOR: expected/],
+      [{ SWITCHYARD_BACKUP_SELECTOR: ' ' }, /SWITCHYARD_BACKUP_SELECTOR: ".*"; expected/],
       [limit('-1'), /SWITCHYARD_LONGEST_TRANSACTION_SECONDS/],
       [limit('1.5'), /SWITCHYARD_LONGEST_TRANSACTION_SECONDS/],
       [limit('an hour'), /SWITCHYARD_LONGEST_TRANSACTION_SECONDS/],
