@@ -103,7 +103,7 @@ function addRoutes(app: App, deps: Dependencies): void {
   });
   app.register(async (scope) => {
     const routes = scope.withTypeProvider<ZodTypeProvider>();
-    webhookRoutes(routes, deps);
+    webhookRoutes(routes, deps, metrics);
     healthRoutes(routes, deps, metrics);
     openapiRoutes(routes);
     pageRoutes(routes, deps, looks);

@@ -70,7 +70,7 @@ export const settings: readonly Setting[] = [
   [
     'SWITCHYARD_METRICS_PORT',
     '',
-    'worker: counters for Prometheus at /metrics of this port, on all addresses',
+    'worker: /metrics for Prometheus and /healthz on this port, on all addresses; see docs/metrics.md',
   ],
   ['SWITCHYARD_SWEEP_MS', '5000', 'worker: how often live runs get their jobs again'],
   [

@@ -19,11 +19,14 @@ import { connectOutside } from './connect-outside.ts';
 import type { Ports, RunContext } from './contexts.ts';
 import { type Pace, paceAt } from './limits.ts';
 import { openMetrics } from './metrics/open-metrics.ts';
+import { WorkerCounts } from './metrics/worker-counts.ts';
+import type { StoreSeen } from './metrics/worker-text.ts';
 import { wordsOfChange, wordsOfStep } from './news-of-steps.ts';
 import type { PatroniSeen } from './patroni-seen.ts';
 import { blockedBy } from './record/blocked-by.ts';
 import { isInFlight } from './record/lane.ts';
 import { type Folds, readFold } from './record/read-fold.ts';
+import type { RunFold } from './record/run-fold.ts';
 import { readRunHead } from './redis/append-entry.ts';
 import { listenForAppends } from './redis/appends.ts';
 import { askRedis, openQueueRedis, openRedis } from './redis/connection.ts';
@@ -34,7 +37,9 @@ import { type NextPass, startPassWorker } from './redis/pass-worker.ts';
 import { firstPlanOf, forgetPlans, planOf, shelfOf } from './redis/plans-at-hand.ts';
 import { addPasses, hurryPass, jobIdOf, openPassQueue, type Pass } from './redis/queue.ts';
 import { type Missed, restoreLostRun } from './redis/restore-run.ts';
+import { seeStore } from './redis/see-store.ts';
 import { type Added, passesToAdd, unhurried } from './redis/unhurried.ts';
+import { reportTo } from './report-to.ts';
 import { sleep, systemClock } from './system-clock.ts';
 import { type Channel, type Telling, tellNews } from './tell-news.ts';
 import { type PassWaker, wakePasses } from './wake-passes.ts';
@@ -46,11 +51,6 @@ export type WorkerLog = {
 
 /** What a person or the API may have asked for: the run looks at it at once instead of at its next turn. */
 const wakingKinds = new Set(['created', 'approved', 'resumed', 'pause-asked', 'abort-asked']);
-
-/** The same error is reported once in this time. */
-const SAME_ERROR_MS = 30_000;
-/** So many different errors are remembered for that. */
-const ERRORS_KEPT = 100;
 
 /** How long closing waits for a Redis that may be away. */
 const CLOSE_LIMIT_MS = 2_000;
@@ -64,7 +64,9 @@ export async function startWorker(
   const report = reportTo(log);
   // First, as a kubeconfig that is missing throws, and nothing may be open then.
   const outside = connectOutside(config, (error) => report('mirror', error));
-  const metrics = await openMetrics(config, outside);
+  const counts = new WorkerCounts(systemClock);
+  let look: () => Promise<StoreSeen | undefined> = async () => undefined;
+  const metrics = await openMetrics(config, outside, counts, () => look());
   const redis = openRedis(config.redisUrl, (error) => report('redis', error));
   const queueRedis = openQueueRedis(config.redisUrl, (error) => report('redis', error));
   const queue = openPassQueue(config.fleet, keys, queueRedis);
@@ -73,7 +75,12 @@ export async function startWorker(
     redis,
     keys,
     queue,
-    ports: { ...outside.ports, journal: createRedisJournal(redis, keys) },
+    ports: {
+      ...outside.ports,
+      kubernetes: counts.watchLease(outside.ports.kubernetes),
+      journal: createRedisJournal(redis, keys),
+    },
+    counts,
     worker: config.workerName ?? `${hostname()}-${process.pid}`,
     pace: paceAt(config.pace),
     memberPresets: config.memberPresets,
@@ -87,6 +94,7 @@ export async function startWorker(
     waker: wakePasses((ids) => hurryAll(shared, ids), sleep),
     report,
   };
+  look = () => seeStore(shared, config.fleet, (run) => readFoldOf(shared, run));
   outside.ports.mirror?.onChange((change) =>
     shared.waker.tellAbout(wordsOfChange(change, shared.memberPresets)),
   );
@@ -123,21 +131,8 @@ export async function startWorker(
   };
 }
 
-/** Reports an error; the same one again only after a while: a Redis that is away is missed by every connection several times a second. */
-function reportTo(log: WorkerLog): (message: string, error: unknown) => void {
-  const lastMs = new Map<string, number>();
-  return (message, error) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    const key = `${message}: ${reason}`;
-    const nowMs = systemClock.nowMs();
-    if (nowMs - (lastMs.get(key) ?? Number.NEGATIVE_INFINITY) < SAME_ERROR_MS) return;
-    lastMs.set(key, nowMs);
-    if (lastMs.size > ERRORS_KEPT) lastMs.delete([...lastMs.keys()][0] ?? key);
-    log.error({ error: reason }, message);
-  };
-}
-
 type Shared = {
+  readonly counts: WorkerCounts;
   readonly redis: Redis;
   readonly keys: Keys;
   readonly queue: Queue<Pass>;
@@ -204,10 +199,14 @@ async function advanceOnce(shared: Shared, pass: Pass, signal: AbortSignal): Pro
       memberPresets,
       signal,
     };
-    return pass.step === undefined
-      ? await advanceRunOnce(shared, context)
-      : await advanceStepOnce(shared, context, pass.step);
+    const next =
+      pass.step === undefined
+        ? await advanceRunOnce(shared, context)
+        : await advanceStepOnce(shared, context, pass.step);
+    shared.counts.countPass(pass, next === undefined ? 'last' : 'again');
+    return next;
   } catch (error) {
+    shared.counts.countPass(pass, 'error');
     shared.report(`pass over ${pass.run} ${pass.step ?? 'run'}`, error);
     return { againInMs: shared.pace.outsideDelayMs };
   }
@@ -314,19 +313,13 @@ async function tellUntil(
   channels: readonly Channel[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { redis, keys, ports, worker, pace, folds } = shared;
+  const { redis, keys, ports, worker, pace } = shared;
   const { journal } = ports;
   const telling: Telling = {
     outbox: createRedisOutbox(redis, keys, fleet),
     channels,
     readJournal: (run, afterSequence, countMax) => journal.read(run, afterSequence, countMax),
-    readFold: async (run) => {
-      const head = await readRunHead(redis, keys, run);
-      if (head === undefined) throw new Error(`run ${run} is gone`);
-      const firstPlan = firstPlanOf(shared, head.plan);
-      const read = (after: number, countMax: number) => journal.read(run, after, countMax);
-      return readFold({ firstPlan, planOf: (id) => planOf(shared, id), runId: run, read, folds });
-    },
+    readFold: (run) => readFoldOf(shared, run),
     clock: systemClock,
     worker,
     delays: new Map(),
@@ -339,6 +332,15 @@ async function tellUntil(
     }
     await sleep(pace.pollMs, signal);
   }
+}
+
+/** What the journal of a run says now. Throws where the run is gone or Redis does not answer. */
+async function readFoldOf(shared: Shared, run: string): Promise<RunFold> {
+  const head = await readRunHead(shared.redis, shared.keys, run);
+  if (head === undefined) throw new Error(`run ${run} is gone`);
+  const read = (after: number, countMax: number) => shared.ports.journal.read(run, after, countMax);
+  const firstPlan = firstPlanOf(shared, head.plan);
+  return readFold({ firstPlan, planOf: (id) => planOf(shared, id), runId: run, read, folds: shared.folds });
 }
 
 /** Makes the pass over a run due as soon as somebody asks something of it. Without the news it would be seen a little later. */

@@ -1,8 +1,10 @@
 /** Is it alive, can it serve, what does it count. Without authentication: nothing here names a cluster, a pod or a plan. */
+import { OutsideError } from '../../executor/errors.ts';
 import { expositionType } from '../../executor/metrics/exposition.ts';
+import { storeText } from '../../executor/metrics/worker-text.ts';
 import type { App } from '../app.ts';
 import type { Dependencies } from '../dependencies.ts';
-import type { Metrics } from '../metrics.ts';
+import { type Metrics, storedText } from '../metrics.ts';
 import { document, text } from '../schemas.ts';
 
 /** A probe waits no longer; a store or a fleet that takes longer is not ready. */
@@ -53,11 +55,27 @@ export function healthRoutes(app: App, deps: Dependencies, metrics: Metrics): vo
       },
     },
     async (_request, reply) => {
-      const [runs, news] = await Promise.all([deps.runs.listRuns(), deps.runs.countNews()]);
-      const body = metrics.render(deps.version, runs, news) + (deps.requestsText?.() ?? '');
+      const stored = await storedOrNothing(deps);
+      const body = [
+        metrics.renderOwn(deps.version),
+        storeText(stored !== undefined),
+        stored ?? '',
+        deps.requestsText?.() ?? '',
+      ].join('');
       return reply.type(expositionType).send(body);
     },
   );
+}
+
+/** Undefined: the store does not answer. What this process counts itself is told all the same: that is when somebody looks. */
+async function storedOrNothing({ runs }: Dependencies): Promise<string | undefined> {
+  try {
+    const [listed, news] = await Promise.all([runs.listRuns(), runs.countNews()]);
+    return storedText(listed, news);
+  } catch (error) {
+    if (error instanceof OutsideError) return undefined;
+    throw error;
+  }
 }
 
 async function readyCheck(

@@ -9,19 +9,31 @@ import type { RunState } from '../../executor/run.ts';
 import { explainVerdict } from '../../planner/index.ts';
 import type { App } from '../app.ts';
 import { type Dependencies, PIPELINE_CALLER } from '../dependencies.ts';
+import type { Metrics, WebhookOutcome } from '../metrics.ts';
 import { makePlan } from '../planning.ts';
 import { ApiProblem, nothingToRun } from '../problems.ts';
 import { document, problem, upgradeWebhook } from '../schemas.ts';
 import { startRun } from './runs.ts';
 
+/** Of standardwebhooks, which keeps it to itself. */
+const TOLERANCE_MS = 5 * 60_000;
+
 /** Adds POST /v1/webhooks/cluster-upgrade. */
-export function webhookRoutes(app: App, deps: Dependencies): void {
+export function webhookRoutes(app: App, deps: Dependencies, metrics: Metrics): void {
+  /** Of deliveries whose status does not tell it. */
+  const outcomes = new WeakMap<FastifyRequest, WebhookOutcome>();
   app.post(
     '/v1/webhooks/cluster-upgrade',
     {
       config: { rawBody: true },
       // Before the body is looked at: whoever cannot sign learns nothing about what would be accepted.
-      preValidation: async (request) => verifySignature(request, deps.webhookSecrets),
+      preValidation: async (request) => {
+        if (isStale(request, Date.now())) outcomes.set(request, 'stale');
+        verifySignature(request, deps.webhookSecrets);
+      },
+      onResponse: async (request, reply) => {
+        metrics.countWebhook(outcomeOf(reply.statusCode, outcomes.get(request)));
+      },
       schema: {
         summary: 'The upgrade pipeline asks for nodes to be replaced (Standard Webhooks signature)',
         description:
@@ -39,6 +51,7 @@ export function webhookRoutes(app: App, deps: Dependencies): void {
         throw new ApiProblem('delivery-under-way', `Delivery ${id} is being answered; ask again.`);
       }
       if (earlier.kind === 'answered') {
+        outcomes.set(request, 'duplicate');
         return reply.status(202).send(JSON.parse(earlier.answer));
       }
       try {
@@ -52,6 +65,19 @@ export function webhookRoutes(app: App, deps: Dependencies): void {
       }
     },
   );
+}
+
+function outcomeOf(status: number, known: WebhookOutcome | undefined): WebhookOutcome {
+  if (status === 401) return known === 'stale' ? 'stale' : 'bad-signature';
+  if (status >= 500) return 'failed';
+  if (status >= 400) return 'refused';
+  return known === 'duplicate' ? 'duplicate' : 'accepted';
+}
+
+/** As `verify` judges it: more than five minutes off, either way. */
+function isStale(request: FastifyRequest, nowMs: number): boolean {
+  const atMs = Number.parseInt(oneHeader(request, 'webhook-timestamp'), 10) * 1_000;
+  return Math.abs(nowMs - atMs) > TOLERANCE_MS;
 }
 
 /** Throws `bad-signature`, also for a timestamp more than five minutes off and when no secret is configured. */

@@ -12,7 +12,7 @@ export function metricText(
 ): string {
   const lines = samples.map(({ labels, value }) => {
     const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escaped(text)}"`);
-    return `${name}{${pairs.join(',')}} ${value}\n`;
+    return `${name}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${value}\n`;
   });
   return `# HELP ${name} ${meaning}\n# TYPE ${name} ${type}\n${lines.join('')}`;
 }

@@ -1,6 +1,6 @@
 /**
- * What a worker counts, for Prometheus: `GET /metrics` on a port of its own. A worker has no other face; the API shows what it counts
- * itself at its own address.
+ * The face of a worker, on a port of its own: what it counts, for Prometheus, at `/metrics`, and that it is alive, for a liveness probe, at
+ * `/healthz`. The API shows both at its own address.
  */
 import { createServer } from 'node:http';
 import { expositionType } from './exposition.ts';
@@ -11,14 +11,22 @@ import { expositionType } from './exposition.ts';
  */
 export async function serveMetrics(
   port: number,
-  render: () => string,
+  render: () => string | Promise<string>,
 ): Promise<{ readonly port: number; close(): Promise<void> }> {
   const server = createServer((request, response) => {
-    if (request.method !== 'GET' || request.url?.split('?')[0] !== '/metrics') {
+    const path = request.method === 'GET' ? request.url?.split('?')[0] : undefined;
+    if (path === '/healthz') {
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"alive"}');
+      return;
+    }
+    if (path !== '/metrics') {
       response.writeHead(404).end();
       return;
     }
-    response.writeHead(200, { 'content-type': expositionType }).end(render());
+    Promise.resolve(render()).then(
+      (text) => response.writeHead(200, { 'content-type': expositionType }).end(text),
+      () => response.writeHead(500).end(),
+    );
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

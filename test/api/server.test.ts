@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../api/config.ts';
 import { problems } from '../../api/problems.ts';
+import { OutsideError } from '../../executor/errors.ts';
 import { parseDrainPlan } from '../../executor/formats/drain-plan.ts';
 import { runSchema } from '../../executor/formats/run.ts';
 import { requestsText } from '../../executor/metrics/requests-text.ts';
@@ -63,6 +64,19 @@ describe('/metrics', () => {
       'switchyard_http_requests_total{method="POST",route="/v1/plans",status_class="2xx"} 1\n',
     );
   });
+});
+
+it('/metrics is answered while the store is not, and says so', async () => {
+  const server = await testServer();
+  expect((await server.app.inject('/metrics')).body).toContain('switchyard_store_up 1\n');
+  server.runs.listRuns = async () => {
+    throw new OutsideError({ code: 'unreachable', target: 'redis', request: 'list runs', message: 'gone' });
+  };
+  const { body, statusCode } = await server.app.inject('/metrics');
+  expect(statusCode).toBe(200);
+  expect(body).toContain('switchyard_store_up 0\n');
+  expect(body).toContain('switchyard_build_info{version="0.0.0-test"} 1\n');
+  expect(body).not.toContain('switchyard_runs');
 });
 
 it('/metrics tells what was asked of the Kubernetes API', async () => {

@@ -173,4 +173,31 @@ describe('POST /v1/webhooks/cluster-upgrade', () => {
     expect(answer.json()).toMatchObject({ status: 400, errors: [{ field: 'fleets' }] });
     expect((await deliver(server, order())).statusCode).toBe(202);
   });
+
+  it('is counted by what became of it, which is no secret', async () => {
+    const server = await testServer();
+    const counted = async () =>
+      Object.fromEntries(
+        [
+          ...(await server.app.inject('/metrics')).body.matchAll(/webhooks_total\{outcome="(.+)"\} (\d+)/g),
+        ].map(([, outcome, count]) => [outcome, Number(count)]),
+      );
+    const none = { accepted: 0, duplicate: 0, 'bad-signature': 0, stale: 0, refused: 0, failed: 0 };
+    expect(await counted()).toEqual(none);
+    await deliver(server, order(), { headers: { 'webhook-signature': 'v1,AAAA' } });
+    await deliver(server, order(), { at: minutesAgo(10) });
+    await deliver(server, order({ fleets: [] }));
+    await deliver(server, order());
+    await deliver(server, order());
+    server.show(undefined);
+    await deliver(server, order(), { id: 'msg_2' });
+    expect(await counted()).toEqual({
+      accepted: 1,
+      duplicate: 1,
+      'bad-signature': 1,
+      stale: 1,
+      refused: 1,
+      failed: 1,
+    });
+  });
 });

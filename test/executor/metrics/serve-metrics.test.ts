@@ -6,6 +6,7 @@ import { serveWorld } from '../../../simulations/http/serve-world.ts';
 import { createWorld } from '../../../simulations/world/create-world.ts';
 import { fleetObjects, node, zone } from '../../fixtures/fleet.ts';
 import { startTestRedis, type TestRedis } from '../redis/redis-for-tests.ts';
+import { smallPlan } from '../small-plan.ts';
 
 let redis: TestRedis;
 beforeAll(async () => {
@@ -48,6 +49,25 @@ describe('the metrics of a worker', () => {
     expect(await body()).toContain('# TYPE switchyard_kubernetes_requests_total counter\n');
     const elsewhere = await fetch(`http://127.0.0.1:${port}/`);
     expect(elsewhere.status).toBe(404);
+  });
+
+  it('tell of its passes and of the run of its fleet, and that it is alive', async () => {
+    const port = await freePort();
+    open.push(await startWorker(readWorkerConfig(await environment(port))));
+    const service = redis.service();
+    const madeAt = '2026-11-23T12:00:00Z';
+    await service.savePlan({ plan: smallPlan('p1'), fleet: 'prod-eu-1', requester: 'anna', madeAt });
+    await service.startRun({ planId: 'p1', requester: 'anna', needsApproval: false });
+    const body = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    await expect
+      .poll(body, { timeout: 10_000 })
+      .toMatch(/executor_passes_total\{fleet="prod-eu-1",subject="run",outcome="again"\} [1-9]/);
+    const text = await body();
+    expect(text).toContain('switchyard_store_up 1\n');
+    expect(text).toMatch(/switchyard_worker_runs\{fleet="prod-eu-1",state="(running|halted)"\} 1\n/);
+    expect(text).toMatch(/switchyard_queue_jobs\{fleet="prod-eu-1",state="delayed"\} \d+\n/);
+    const alive = await fetch(`http://127.0.0.1:${port}/healthz`);
+    expect(await alive.json()).toEqual({ status: 'alive' });
   });
 
   it('on a port that is taken keep the worker from starting', async () => {
