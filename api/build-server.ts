@@ -3,7 +3,7 @@
  */
 import compress from '@fastify/compress';
 import swagger from '@fastify/swagger';
-import fastify, { type FastifyError, type FastifySchemaCompiler } from 'fastify';
+import fastify, { type FastifyError, type FastifySchemaCompiler, LogController } from 'fastify';
 import rawBody from 'fastify-raw-body';
 import { jsonSchemaTransform, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
@@ -14,6 +14,7 @@ import { authenticate } from './authenticate.ts';
 import type { Dependencies } from './dependencies.ts';
 import { describedRoutes } from './describe-routes.ts';
 import { fleetLooks } from './fleet-looks.ts';
+import { logAnswer } from './log-answer.ts';
 import { Metrics } from './metrics.ts';
 import { ApiProblem, inputProblem, type Problem, type ProblemCode, problemBody } from './problems.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -35,6 +36,8 @@ const ID_LENGTH_MAX = 500;
 export async function buildServer(deps: Dependencies): Promise<App> {
   const app = fastify({
     logger: deps.logLevel === undefined || deps.logLevel === 'silent' ? false : { level: deps.logLevel },
+    // log-answer.ts does it: two lines a request would bury what somebody did under the polls of every open page.
+    logController: new LogController({ disableRequestLogging: true }),
     // An open event stream would otherwise keep close() waiting for ever.
     forceCloseConnections: true,
     requestTimeout: REQUEST_MS,
@@ -90,6 +93,7 @@ function addRoutes(app: App, deps: Dependencies): void {
   const metrics = new Metrics();
   app.addHook('onResponse', async (request, reply) => {
     metrics.countRequest(request.method, request.routeOptions.url ?? 'unknown', reply.statusCode);
+    logAnswer(request, reply);
   });
   const looks = fleetLooks(deps);
   app.register(async (scope) => {
