@@ -45,9 +45,15 @@ function fieldsOf(schema: unknown): string {
   return [...own, ...anyOf.map(fieldsOf).filter((fields) => fields !== '')].join(', ');
 }
 
-function row(method: string, path: string, operation: Shown): string {
-  const cells = [operation.part, method.toUpperCase(), path, operation.body, operation.summary];
-  return `<tr>${cells.map((cell, column) => `<td>${column === 2 || (column === 3 && cell !== '') ? `<code>${escaped(cell)}</code>` : escaped(cell)}</td>`).join('')}</tr>`;
+function row(method: string, path: string, { part, summary, body }: Shown): string {
+  const fields = body === '' ? '' : `. Body: <code>${escaped(body)}</code>`;
+  const cells = [
+    escaped(part),
+    method.toUpperCase(),
+    `<code>${escaped(path)}</code>`,
+    escaped(summary) + fields,
+  ];
+  return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
 }
 
 function docsPage(rows: string): string {
@@ -63,7 +69,7 @@ function docsPage(rows: string): string {
 <h1>HTTP interface</h1>
 <p>The whole description, for programs: <a href="/openapi.json">/openapi.json</a> (OpenAPI 3.1). Errors are
 <code>application/problem+json</code> with a stable <code>code</code>. Bodies are JSON; a field with <code>?</code> may be left out.</p>
-<div class="scroll"><table><thead><tr><th scope="col">Part</th><th scope="col">Method</th><th scope="col">Path</th><th scope="col">Body</th><th scope="col">What it does</th></tr></thead>
+<div class="scroll"><table><thead><tr><th scope="col">Part</th><th scope="col">Method</th><th scope="col">Path</th><th scope="col">What it does</th></tr></thead>
 <tbody>
 ${rows}
 </tbody></table></div>

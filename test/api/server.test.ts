@@ -162,12 +162,14 @@ describe('the description of the interface', () => {
     const { app } = await testServer();
     const { body } = await app.inject('/docs');
     for (const [path, fields] of [
-      ['/v1/webhooks/cluster-upgrade', 'type, fleet, request, start?'],
-      ['/v1/plans', 'fleet?, snapshot?, request'],
-      ['/v1/runs/{id}/approve', 'planId, wave?, comment?'],
-      ['/v1/runs/{id}/reject', 'comment?'],
+      ['/v1/webhooks/cluster-upgrade', 'type, fleet, request, start\\?'],
+      ['/v1/plans', 'fleet\\?, snapshot\\?, request'],
+      ['/v1/runs/{id}/approve', 'planId, wave\\?, comment\\?'],
+      ['/v1/runs/{id}/reject', 'comment\\?'],
     ])
-      expect(body).toContain(`<td>POST</td><td><code>${path}</code></td><td><code>${fields}</code></td>`);
+      expect(body).toMatch(
+        new RegExp(`<td>POST</td><td><code>${path}</code></td><td>[^<]*Body: <code>${fields}</code></td>`),
+      );
     expect(body).not.toMatch(/https?:\/\//);
   });
 });
