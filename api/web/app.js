@@ -4,10 +4,12 @@ import { OtherRuns, Start, UnderWay } from './around.js';
 import { Keys, useKeys } from './keys.js';
 import { Clusters, FleetMap } from './map.js';
 import { holdHeights, positions, showMovement } from './movement.js';
+import { PlanText } from './plan-text.js';
 import { html, render, useEffect, useLayoutEffect, useRef, useState } from './preact.js';
 import { Controls, Events, Now, Result, Steps } from './run.js';
-import { ask, follow, saveToken } from './server.js';
+import { ask, follow } from './server.js';
 import { clockTime, duration } from './time.js';
+import { Token } from './token.js';
 import { verdictParts } from './verdict.js';
 
 const POLL_MS = 1_000;
@@ -74,6 +76,7 @@ function Page({ first }) {
       ${run !== null && html`<${Events} entries=${entries} lost=${lost && !run.ended} />`}
       <${Clusters} view=${view} />
       <${OtherRuns} view=${view} />
+      <${PlanText} />
     </main>
     <footer class="muted">${run !== null && html`plan <code>${run.planId.slice(0, 8)}</code>, asked for by ${run.requester}${run.approvals.length > 0 && `, approved by ${run.approvals.join('; ')}`} · `}times are UTC · <a href="/docs">HTTP interface</a></footer>
   `;
@@ -132,20 +135,6 @@ function useTitle(view) {
   }, [view]);
 }
 
-function Token({ onSaved }) {
-  const [token, setToken] = useState('');
-  const save = (event) => {
-    event.preventDefault();
-    saveToken(token.trim());
-    onSaved();
-  };
-  return html`<main class="token"><h1>Switchyard</h1>
-    <form onSubmit=${save}>
-      <label>Your token <input type="password" value=${token} onInput=${(event) => setToken(event.currentTarget.value)} autocomplete="current-password" /></label>
-      <button type="submit" disabled=${token.trim() === ''}>Show the fleet</button>
-    </form></main>`;
-}
-
 function useNow() {
   const [now, setNow] = useState(Date.now());
   useEffect(() => {
@@ -177,7 +166,10 @@ function useView(first) {
         setState({ view, heardAt: Date.now(), trouble: null, needsToken: false });
       } catch (error) {
         if (ended) return;
-        setState((last) => ({ ...last, trouble: error.message, needsToken: error.problem?.status === 401 }));
+        const needsToken = error.problem?.status === 401;
+        setState((last) => ({ ...last, trouble: error.message, needsToken }));
+        // The form asks once it has a token.
+        if (needsToken) return;
       }
       clearTimeout(timer);
       timer = setTimeout(look, document.hidden ? POLL_IDLE_MS : pauseMs);

@@ -42,7 +42,7 @@ export function Start({ view }) {
       <ul>${view.plans.map(
         (
           plan,
-        ) => html`<li key=${plan.id}><a href=${`/v1/plans/${plan.id}/explain`}>${plan.id.slice(0, 8)}</a> <span class="muted">${plan.madeAt.slice(0, 10)} ${clockTime(plan.madeAt)} by ${plan.requester} ·</span> ${plan.verdict}
+        ) => html`<li key=${plan.id}><a href=${`/v1/plans/${plan.id}/explain`} data-plan=${plan.id} aria-label=${`Plan ${plan.id.slice(0, 8)} as text`}>${plan.id.slice(0, 8)}</a> <span class="muted">${plan.madeAt.slice(0, 10)} ${clockTime(plan.madeAt)} by ${plan.requester} ·</span> ${plan.verdict}
           ${plan.canStart ? html`<pre tabindex="0" aria-label=${`Command that starts plan ${plan.id.slice(0, 8)}`}>switchyard run start ${plan.id}</pre>` : html` <span class="muted">There is nothing to start.</span>`}</li>`,
       )}</ul>`
     }

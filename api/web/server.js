@@ -6,9 +6,26 @@ export function saveToken(token) {
   sessionStorage.setItem(TOKEN, token);
 }
 
+/** Whether this tab has a token, known to the server or not. */
+export function hasToken() {
+  return sessionStorage.getItem(TOKEN) !== null;
+}
+
 function headers(more) {
   const token = sessionStorage.getItem(TOKEN);
   return token === null ? more : { ...more, authorization: `Bearer ${token}` };
+}
+
+/** The answer as text. Throws like `ask`. */
+export async function askText(path) {
+  const answer = await fetch(path, {
+    headers: headers({ accept: 'text/plain' }),
+    signal: AbortSignal.timeout(10_000),
+    cache: 'no-store',
+  });
+  if (answer.ok) return answer.text();
+  const body = await answer.json();
+  throw Object.assign(new Error(body.detail ?? answer.statusText), { problem: body });
 }
 
 /** The JSON answer. Throws an Error with `problem` for a problem answer, a TypeError when there is no contact. */

@@ -1,18 +1,11 @@
-/**
- * The page in a real browser. Runs where chromium is installed: apt-get install -y --no-install-recommends chromium fonts-dejavu-core
- */
-import { existsSync } from 'node:fs';
+/** The page in a real browser: what it shows of a fleet and a run. */
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FENCE_TAINT } from '../../executor/marks.ts';
-import type { DrainPlan, Step } from '../../planner/plan.ts';
 import { cluster, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
-import { type TestServer, testServer } from './test-server.ts';
-
-const program = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
-const where = program === undefined ? ' (skipped: no chromium at /usr/bin/chromium)' : '';
+import { askedRun, openPages, type Pages, program, stepOf, where } from './pages.ts';
+import type { testServer } from './test-server.ts';
 
 /** The talk's example with every old node fenced and the first new node there; acid-a-1 stands where it is told. */
 function midway(acidA1: string | undefined, primaryOfA: 0 | 1) {
@@ -36,47 +29,21 @@ function midway(acidA1: string | undefined, primaryOfA: 0 | 1) {
 /** The rules of axe-core, as a script for a page: https://github.com/dequelabs/axe-core */
 const axe = createRequire(import.meta.url).resolve('axe-core');
 
-function stepOf(plan: DrainPlan, fits: (step: Step) => boolean): string {
-  const step = plan.steps.find(fits);
-  if (step === undefined) throw new Error('no such step in the plan');
-  return step.id;
-}
-
 // A browser on a machine with two busy cores takes its time.
 describe.skipIf(program === undefined)(`the page${where}`, { timeout: 60_000 }, () => {
-  let browser: Browser;
-  const servers: TestServer[] = [];
-
+  let pages: Pages;
   beforeAll(async () => {
-    const quiet = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'];
-    const silent = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
-    browser = await chromium.launch({ executablePath: program ?? '', args: [...quiet, ...silent] });
+    pages = await openPages();
   });
-  afterAll(async () => {
-    await browser?.close();
-    await Promise.all(servers.map((server) => server.app.close()));
-  });
+  afterAll(() => pages?.close());
 
-  async function idle(changes: Parameters<typeof testServer>[0] = {}) {
-    const server = await testServer({ lookMaxAgeMs: 0, clock: { nowMs: () => Date.now() }, ...changes });
-    servers.push(server);
-    await server.app.listen({ host: '127.0.0.1', port: 0 });
-    const { port } = server.app.server.address() as AddressInfo;
-    return { server, url: `http://127.0.0.1:${port}/` };
-  }
+  const open: Pages['open'] = (url, options) => pages.open(url, options);
+  const idle: Pages['idle'] = (changes) => pages.idle(changes);
 
   async function running(changes: Parameters<typeof testServer>[0] = {}) {
     const { server, url } = await idle(changes);
     const plan = await server.plan();
-    const token = changes.callers?.[0]?.token;
-    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const answer = await server.app.inject({
-      method: 'POST',
-      url: '/v1/runs',
-      headers,
-      payload: { planId: plan.id },
-    });
-    const run: string = answer.json().id;
+    const run = await askedRun(server, plan.id, changes);
     server.runs.write(run, 'run', { kind: 'started' });
     const added = stepOf(plan, (step) => step.kind === 'add-node' && step.zone === 'z2');
     server.runs.write(run, added, { kind: 'bound', planNode: 'new-z2-1', node: 'ip-10-0-2-17' });
@@ -107,22 +74,6 @@ describe.skipIf(program === undefined)(`the page${where}`, { timeout: 60_000 }, 
     return page.evaluate<string[]>(
       `axe.run().then((found) => found.violations.flatMap((rule) => rule.nodes.map((node) => rule.id + ' ' + node.target + ' ' + node.failureSummary)))`,
     );
-  }
-
-  async function open(url: string, options: Parameters<Browser['newPage']>[0] = {}) {
-    const page = await browser.newPage(options);
-    const foreign: string[] = [];
-    const errors: string[] = [];
-    page.on('request', (request) => {
-      if (!request.url().startsWith(url) && !request.url().startsWith('data:')) foreign.push(request.url());
-    });
-    page.on('pageerror', (error) => errors.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error') errors.push(message.text());
-    });
-    await page.goto(url);
-    await page.waitForSelector('body[data-script=ready] h1');
-    return { page, foreign, errors };
   }
 
   /** Keys do nothing while a dialog is open, and Chromium closes it a moment after the key: a person is never that quick. */
@@ -267,7 +218,7 @@ describe.skipIf(program === undefined)(`the page${where}`, { timeout: 60_000 }, 
 
   it('has verdict and counters in the HTML, before any script runs', async () => {
     const { url, run, server } = await running();
-    const page = await browser.newPage({ javaScriptEnabled: false });
+    const page = await pages.blank({ javaScriptEnabled: false });
     await page.goto(url);
     expect(await page.locator('h1').innerText()).toBe(
       'Running: 0 of 3 switchovers done, no unplanned role change, 0 of 3 nodes released.',
@@ -286,7 +237,7 @@ describe.skipIf(program === undefined)(`the page${where}`, { timeout: 60_000 }, 
   it('shows nothing of a fleet before a token was given', async () => {
     const { server, url } = await running({ callers: [{ name: 'dana', token: 'token-of-dana-0123456789' }] });
     expect((await server.app.inject('/')).body).not.toContain('prod-eu-1');
-    const page = await browser.newPage();
+    const page = await pages.blank();
     await page.goto(url);
     await page.getByLabel('Your token').fill('token-of-dana-0123456789');
     await page.getByRole('button', { name: 'Show the fleet' }).click();
