@@ -59,6 +59,15 @@ export type Outlook = { readonly kind: 'looking' | 'given-up'; readonly because:
  */
 export type SkippedNode = { readonly node: string; readonly at: string; readonly because: Because };
 
+/** A role change that is not of the run. */
+export type UnplannedRoleChange = {
+  readonly cluster: string;
+  readonly from: string;
+  readonly to: string;
+  /** RFC 3339, when it was seen. */
+  readonly at: string;
+};
+
 export type Run = {
   readonly id: string;
   /** The plan being carried out: the last of `planIds`. */
@@ -67,6 +76,8 @@ export type Run = {
   readonly planIds?: readonly string[];
   readonly fleet: string;
   readonly state: RunState;
+  /** When it came into that state (RFC 3339); absent where a window is waited for: the steps say since when. */
+  readonly since?: string;
   readonly because: Because;
   /** Of a halted run: whether a new plan is looked for, what it waits for, or why none is. Absent: nothing is known yet. */
   readonly outlook?: Outlook;
@@ -89,6 +100,8 @@ export type Run = {
     readonly released: number;
     readonly nodes: number;
   };
+  /** Oldest first; absent: none. */
+  readonly unplanned?: readonly UnplannedRoleChange[];
   /** RFC 3339; from the plan's estimate. Undefined before the start. */
   readonly expectedEnd?: { readonly p50: string; readonly p95: string };
   readonly startedAt?: string;

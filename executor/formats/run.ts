@@ -28,6 +28,7 @@ export const runSchema = z
       planIds: z.array(name).exactOptional(),
       fleet: name,
       state: z.enum(runStates, { error: runStates.join(', ') }),
+      since: time.exactOptional(),
       because: because(),
       outlook: z
         .object({
@@ -52,6 +53,7 @@ export const runSchema = z
         released: count,
         nodes: count,
       }),
+      unplanned: z.array(z.object({ cluster: name, from: text, to: text, at: time })).exactOptional(),
       expectedEnd: z.object({ p50: time, p95: time }).exactOptional(),
       startedAt: time.exactOptional(),
       endedAt: time.exactOptional(),

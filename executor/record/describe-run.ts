@@ -35,15 +35,27 @@ export function summarizeRun(fold: Omit<RunFold, 'run'>): RunSummary {
     ...(fold.planIds.length === 1 ? {} : { planIds: fold.planIds }),
     fleet: fold.fleet,
     state: window === undefined ? fold.state : 'waiting-for-window',
+    ...(window !== undefined || fold.stateSinceMs === undefined ? {} : { since: timeOf(fold.stateSinceMs) }),
     because: window ?? fold.startAwaits ?? fold.because,
     ...(fold.outlook === undefined ? {} : { outlook: fold.outlook }),
     requester: fold.requester,
     approvals: fold.approvals,
     ...approvalWanted(fold),
     counts: countRun(fold.lanes.values(), fold.carried, fold.unplanned.length),
+    ...unplannedChanges(fold),
     ...times(fold),
     ...(fold.skipped.length === 0 ? {} : { skipped: fold.skipped }),
   };
+}
+
+function unplannedChanges(fold: Omit<RunFold, 'run'>): Pick<Run, 'unplanned'> {
+  const unplanned = fold.unplanned.map(({ cluster, from, to, atMs }) => ({
+    cluster,
+    from,
+    to,
+    at: timeOf(atMs),
+  }));
+  return unplanned.length === 0 ? {} : { unplanned };
 }
 
 function approvalWanted(fold: Omit<RunFold, 'run'>): Pick<Run, 'approvalWanted'> {

@@ -20,19 +20,10 @@ export function nextWave(plan: DrainPlan, approvedWave: number): number | undefi
   return later.length === 0 ? undefined : later.reduce((least, wave) => Math.min(least, wave));
 }
 
-/** Returns why a run is in the state that `entry` brought it to. */
+/** Returns why a run is in the state that `entry` brought it to; `because`: why it was in the one before. */
 export function becauseOf(
   plan: DrainPlan,
-  {
-    approvedWave,
-    approvals,
-    because,
-  }: {
-    readonly approvedWave: number;
-    readonly approvals: Run['approvals'];
-    /** Why it was in the state before. */
-    readonly because?: Because;
-  },
+  { approvedWave, approvals, because }: Pick<RunFold, 'approvedWave' | 'approvals' | 'because'>,
   state: RunState,
   { event, by, atMs }: JournalEntry,
 ): Because {
@@ -41,7 +32,7 @@ export function becauseOf(
   }
   if (event.kind === 'paused' || event.kind === 'aborted') {
     // Who asked for it, not the worker that saw it through.
-    const asked = because?.facts.by ?? by;
+    const asked = because.facts.by ?? by;
     return { code: state, facts: { by: asked, since: new Date(atMs).toISOString() } };
   }
   const newPlan: Facts = event.kind === 'replanned' ? { ...event.facts, plan: event.plan } : {};
@@ -49,10 +40,17 @@ export function becauseOf(
     const { code, facts } = waitingForApproval(plan, approvedWave, by);
     return { code, facts: { ...facts, ...newPlan } };
   }
+  const reason: Facts =
+    event.kind === 'rejected' && event.comment !== undefined ? { comment: event.comment } : {};
   const approved = event.kind === 'expired' ? approvals.at(-1) : undefined;
   return {
     code: state,
-    facts: { by, ...newPlan, ...(approved === undefined ? {} : { approvedBy: approved.by }) },
+    facts: {
+      by,
+      ...reason,
+      ...newPlan,
+      ...(approved === undefined ? {} : { approvedBy: approved.by }),
+    },
   };
 }
 

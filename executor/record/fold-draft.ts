@@ -42,6 +42,7 @@ export function takeRunEntry(draft: Draft, entry: JournalEntry): boolean {
   takeRunEvent(draft, entry, entry.event);
   if (isOther) {
     fold.because = becauseOf(fold.plan, fold, state, entry);
+    fold.stateSinceMs = entry.atMs;
     delete fold.outlook;
     delete fold.startAwaits;
   }
@@ -109,7 +110,10 @@ function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void 
       markFailed(draft, event.because);
       return;
     case 'unplanned':
-      fold.unplanned = [...fold.unplanned, { ...event, sequence: entry.sequence, accepted: false }];
+      fold.unplanned = [
+        ...fold.unplanned,
+        { ...event, sequence: entry.sequence, atMs: entry.atMs, accepted: false },
+      ];
       return;
     case 'act':
       fold.openRunAct = { act: event.act, sequence: entry.sequence, atMs: entry.atMs };

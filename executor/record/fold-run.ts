@@ -101,7 +101,12 @@ function withNewPlan(
     carried: { done: done + switchedUnseen(fold, event.leaders), outages, moves, released },
     approvedWave,
     // The first wave that waits now is one of the new plan.
-    because: becauseOf(renamed, { approvedWave, approvals: fold.approvals }, fold.state, entry),
+    because: becauseOf(
+      renamed,
+      { approvedWave, approvals: fold.approvals, because: fold.because },
+      fold.state,
+      entry,
+    ),
     ...emptyLanes(renamed, approvedWave),
     broughtByZone: broughtSoFar(fold),
     bound: new Map(),

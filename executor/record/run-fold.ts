@@ -15,6 +15,8 @@ export type UnplannedChange = Extract<RunEvent, { kind: 'unplanned' }> & {
   readonly sequence: number;
   /** Somebody resumed the run after it: knowing of it, the run goes on. */
   readonly accepted: boolean;
+  /** When it was seen. */
+  readonly atMs: number;
 };
 
 export type RunFold = {
@@ -41,6 +43,8 @@ export type RunFold = {
   readonly needsApproval: boolean;
   readonly state: RunState;
   readonly because: Because;
+  /** When it came into its state; undefined: not created yet. */
+  readonly stateSinceMs?: number;
   readonly fleet: string;
   readonly requester: string;
   readonly approvals: Run['approvals'];

@@ -5,6 +5,7 @@ import type { StepContext } from '../../executor/contexts.ts';
 import { OutsideError } from '../../executor/errors.ts';
 import { realPace } from '../../executor/limits.ts';
 import type { Journal } from '../../executor/ports.ts';
+import { foldRun } from '../../executor/record/fold-run.ts';
 import { atHand } from '../../executor/record/read-fold.ts';
 import type { Step } from '../../planner/plan.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
@@ -191,5 +192,20 @@ describe('a worker that read the journal before a switchover of ours, and looked
     expect(kinds).toContain('done');
     expect(kinds).not.toContain('unplanned');
     expect(kinds).not.toContain('halted');
+  });
+
+  it('names the nodes that were released before, gone or not, and whoever wanted it', async () => {
+    const lines: readonly Line[] = [
+      ['r1', { kind: 'done', facts: {} }],
+      ['run', { kind: 'abort-asked' }],
+    ];
+    const { world, journal, ctx } = await setStage([nodeStep('release', 'r1', 'n9')], lines);
+    for (let count = 0; count < 10 && (await advanceRun(ctx)).kind !== 'ended'; count += 1) {
+      world.advanceTo(world.nowMs() + 1);
+    }
+    const entries = await journal.read(runId);
+    expect(entries.at(-1)?.event).toEqual({ kind: 'aborted', facts: { released: ['n9'] } });
+    const { run } = foldRun(planOf([nodeStep('release', 'r1', 'n9')]), runId, entries);
+    expect(run.because).toMatchObject({ code: 'aborted', facts: { by: 'anna' } });
   });
 });

@@ -338,6 +338,41 @@ describe('the states of a run', () => {
   });
 });
 
+describe('what a run says of itself', () => {
+  it('is since when it is in its state, by whose word, and which role changes were not its own', () => {
+    const change = { cluster: 'default/acid-c', from: 'acid-c-1', to: 'acid-c-2' };
+    const lines: readonly Line[] = [
+      ['run', { kind: 'unplanned', ...change, facts: {} }, 20],
+      ['run', { kind: 'pause-asked' }, 40],
+      ['run', { kind: 'paused' }, 41],
+    ];
+    const entries = entriesOf([created, started, ...lines]).map((entry) =>
+      entry.event.kind === 'pause-asked' ? { ...entry, by: 'dana' } : entry,
+    );
+    const { run } = foldRun(plan, runId, entries);
+    expect(run).toMatchObject({
+      state: 'paused',
+      since: new Date(startMs + 41_000).toISOString(),
+      because: { code: 'paused', facts: { by: 'dana' } },
+      unplanned: [{ ...change, at: new Date(startMs + 20_000).toISOString() }],
+    });
+    expect(foldRun(plan, runId, entriesOf([created, started])).run).not.toHaveProperty('unplanned');
+  });
+
+  it('is why somebody rejected it', () => {
+    const asked: Line = [
+      'run',
+      { kind: 'created', plan: 'plan-1', fleet: 'prod', requester: 'anna', needsApproval: true },
+    ];
+    const { run } = foldRun(
+      plan,
+      runId,
+      entriesOf([asked, ['run', { kind: 'rejected', comment: 'not today' }]]),
+    );
+    expect(run.because.facts).toEqual({ by: 'worker-1', comment: 'not today' });
+  });
+});
+
 describe('the pace of a world that runs faster', () => {
   it('shortens every wait and keeps what has to do with real machines', () => {
     const fast = paceAt(10);
