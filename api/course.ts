@@ -1,6 +1,7 @@
 /**
  * What a plan and its run know beyond the fleet, looked up often while the fleet is drawn. Pure.
  */
+import { hasEnded } from '../executor/record/run-states.ts';
 import type { Run } from '../executor/run.ts';
 import type { Fleet } from '../planner/model.ts';
 import type { DrainPlan, MoveStep, Step } from '../planner/plan.ts';
@@ -26,6 +27,9 @@ export type Course = {
 
 /** The course of a plan, as far as its run has come; without a plan an empty one. */
 export function courseOf(fleet: Fleet, plan: DrainPlan | undefined, run: Run | undefined): Course {
+  // What an ended run did not come to, nobody does any more; of one that is finished, its nodes stay those that were drained.
+  const isOver = run !== undefined && hasEnded(run.state);
+  const isBroken = isOver && run.state !== 'finished';
   const steps = plan?.steps ?? [];
   const isDone = (step: Step) => ['done', 'skipped'].includes(run?.steps[step.id]?.state ?? 'pending');
   const isBegun = (step: Step) =>
@@ -33,8 +37,10 @@ export function courseOf(fleet: Fleet, plan: DrainPlan | undefined, run: Run | u
   const added = steps.flatMap((step) => (step.kind === 'add-node' ? [step] : []));
   const present = new Set(fleet.nodes.map((node) => node.name));
   const realName = (node: string) => run?.nodes[node] ?? node;
-  const moves = steps.flatMap((step) => (step.kind === 'move' && !isDone(step) ? [step] : []));
-  const drained = steps.flatMap((step) => (step.kind === 'release' ? [step.node] : []));
+  const moves = isOver ? [] : steps.flatMap((step) => (step.kind === 'move' && !isDone(step) ? [step] : []));
+  const drained = steps.flatMap((step) =>
+    step.kind === 'release' && (!isBroken || isDone(step)) ? [step.node] : [],
+  );
   return {
     drained: new Set(drained),
     released: new Set(
@@ -43,7 +49,7 @@ export function courseOf(fleet: Fleet, plan: DrainPlan | undefined, run: Run | u
     zoneOf: zonesOfDrained(steps),
     came: new Set(added.map((step) => realName(step.node)).filter((node) => present.has(node))),
     expected:
-      run === undefined
+      run === undefined || isOver
         ? []
         : added
             .filter((step) => !present.has(realName(step.node)))
@@ -57,7 +63,7 @@ export function courseOf(fleet: Fleet, plan: DrainPlan | undefined, run: Run | u
     ),
     candidates: new Set(
       steps.flatMap((step) =>
-        step.kind === 'switchover' && !isDone(step) ? [`${step.cluster} ${step.to}`] : [],
+        step.kind === 'switchover' && !isOver && !isDone(step) ? [`${step.cluster} ${step.to}`] : [],
       ),
     ),
   };

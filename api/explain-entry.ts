@@ -2,6 +2,7 @@
  * One journal entry as one line that people read: in the event stream, the page and the terminal alike.
  * Steps and waits are worded by planner/explain/; here stand only the words for what a journal adds to them.
  */
+import type { Answer } from '../executor/answers.ts';
 import type { Act } from '../executor/journal.ts';
 import type { JournalEntry } from '../executor/ports.ts';
 import { planStepOf } from '../executor/record/plan-rounds.ts';
@@ -33,6 +34,8 @@ export type EntryLine = {
   readonly text: string;
   /** Id of the step, null for the run as a whole. */
   readonly step: string | null;
+  /** Of an answer that is not plainly a success: what became of the act before it. */
+  readonly outcome?: string;
 };
 
 /** The line of one entry. `plan` is the one that the run carried out then; undefined: steps are called by their id. */
@@ -50,6 +53,7 @@ export function explainEntry(entry: JournalEntry, plan: DrainPlan | undefined): 
     words: text,
     text: `${at.slice(11, 19)}Z  ${sort.padEnd(7)}  ${text}`,
     step: entry.lane === 'run' ? null : entry.lane,
+    ...outcomeOf(entry),
   };
 }
 
@@ -96,7 +100,7 @@ function sentence(entry: JournalEntry, about: string): { sort: EntrySort; text: 
     case 'abort-asked':
       return { sort: 'person', text: `${by} aborted the run; what is under way is finished first` };
     case 'aborted':
-      return { sort: 'run', text: `the run is aborted${listed(event.facts)}` };
+      return { sort: 'run', text: `the run is aborted; ${releasedWords(event.facts)}` };
     case 'halted':
       return { sort: 'problem', text: `the run halted: ${explainWait(event.because)}` };
     case 'replanning':
@@ -178,6 +182,36 @@ export function shortId(id: string): string {
 export function shortStep(step: Step): string {
   const { kind, subject, path } = stepLine(step);
   return [kind, subject, path].filter((part) => part !== '').join(' ');
+}
+
+function outcomeOf({ event }: JournalEntry): Pick<EntryLine, 'outcome'> {
+  const words = event.kind === 'answer' ? outcomes.get(event.answer) : undefined;
+  return words === undefined ? {} : { outcome: words };
+}
+
+/** Answers of an act that did not plainly do what it was to do. */
+const outcomes: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    conflict: 'not done: somebody else changed it in between; looked at again',
+    replaced: 'not done: the pod of that name is another one now',
+    budget: 'not done: its disruption budget allowed none; asked again later',
+    forbidden: 'not done: it was forbidden',
+    'other-target': 'another member took over than the one asked for',
+    'not-done': 'not done: the answer was no',
+    unknown: 'the answer left open whether it is done',
+    failed: 'no answer: it may be done or not',
+    withdrawn: 'not begun after all',
+    'seen-not-done': 'not done, as was seen later',
+  } satisfies Partial<Record<Answer, string>>),
+);
+
+/** Nodes that were released before the abort: they are not taken back. */
+function releasedWords({ released, releasedCount }: Facts): string {
+  const names = Array.isArray(released) ? released.map(String) : [];
+  const more = Number(releasedCount ?? names.length) - names.length;
+  if (names.length === 0) return more > 0 ? `${more} nodes were released before` : 'no node was released';
+  const all = `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return `${all} ${names.length + more === 1 ? 'was' : 'were'} released before`;
 }
 
 function withoutNodes(skipped: readonly string[] = []): string {

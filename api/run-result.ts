@@ -24,13 +24,20 @@ export type RunResult = {
   readonly clustersMore: number;
 };
 
+/** What the first plan of a run promised, where the run went on by another one. */
+export type PromisedFirst = {
+  readonly planId: string;
+  readonly verdict: string;
+  readonly summary: DrainPlan['summary'];
+};
+
 const CLUSTERS_MAX = 12;
 
-/** Planned and real numbers of a run that has ended. */
-export function runResult(run: Run, plan: DrainPlan): RunResult {
+/** Planned and real numbers of a run that has ended, and what its first plan promised, where that is another one. */
+export function runResult(run: Run, plan: DrainPlan, first?: PromisedFirst): RunResult {
   const { counts } = run;
   const took = tookSeconds(run);
-  const { p50, p95 } = plan.summary.expectedSeconds;
+  const { p50, p95 } = expectedSeconds(run, plan);
   const row = (name: string, planned: number, real: number, loud = real > planned) => ({
     name,
     planned: String(planned),
@@ -40,7 +47,12 @@ export function runResult(run: Run, plan: DrainPlan): RunResult {
   const clusters = clusterRows(run, plan);
   return {
     rows: [
-      row('switchovers', counts.planned, counts.done),
+      first === undefined || first.summary.switchovers === counts.planned
+        ? row('switchovers', counts.planned, counts.done)
+        : {
+            ...row('switchovers', first.summary.switchovers, counts.done),
+            planned: `${first.summary.switchovers} at first, then ${counts.planned}`,
+          },
       row('unplanned role changes', 0, counts.unplanned),
       row('outages', plan.summary.outages, counts.outages),
       row('moves', counts.movesPlanned, counts.moves),
@@ -55,6 +67,16 @@ export function runResult(run: Run, plan: DrainPlan): RunResult {
     clusters: clusters.slice(0, CLUSTERS_MAX),
     clustersMore: Math.max(0, clusters.length - CLUSTERS_MAX),
   };
+}
+
+/** As the run expected it: a simulated fleet may live faster than the plan says, and a window opens when it opens. */
+function expectedSeconds(
+  { startedAt, expectedEnd }: RunSummary,
+  plan: DrainPlan,
+): DrainPlan['summary']['expectedSeconds'] {
+  if (startedAt === undefined || expectedEnd === undefined) return plan.summary.expectedSeconds;
+  const until = (time: string) => (Date.parse(time) - Date.parse(startedAt)) / 1_000;
+  return { p50: until(expectedEnd.p50), p95: until(expectedEnd.p95) };
 }
 
 /** Seconds from start to end. Undefined: not both are known. */

@@ -5,9 +5,19 @@
 
 import { hasEnded } from '../executor/record/run-states.ts';
 import type { Run, RunState, RunSummary } from '../executor/run.ts';
-import { type DrainPlan, explainOutlook, explainVerdict, explainWait } from '../planner/index.ts';
+import { type DrainPlan, explainVerdict } from '../planner/index.ts';
+import { type ApprovalView, approvalView } from './approval-view.ts';
 import { shortId } from './explain-entry.ts';
-import { type RunResult, runResult, tookSeconds, tookWords } from './run-result.ts';
+import { type PromisedFirst, type RunResult, runResult } from './run-result.ts';
+import {
+  becauseOf,
+  choicesOf,
+  counted,
+  type RunStand,
+  standOf,
+  unplannedLines,
+  verdict,
+} from './run-words.ts';
 import { type StepLine, type StepsView, stepsView } from './step-lines.ts';
 
 export type Counter = {
@@ -36,8 +46,20 @@ export type RunView = {
   readonly verdict: string;
   /** The plan in one sentence: its promise and its proof. */
   readonly promise: string;
-  /** Set where the run stands still: why. */
+  /** Of a run that goes on by another plan than its first: what that one promised. */
+  readonly promisedFirst?: string;
+  /** Role changes that were not of the run; they stay when it has gone on. */
+  readonly unplanned: readonly string[];
+  /** Set where the run stands still: why, or by whom. */
   readonly because?: string;
+  /** Of a halted run: what to look up in docs/errors.md. */
+  readonly code?: string;
+  /** When it came into its state. */
+  readonly since?: string;
+  /** What the run as a whole waits for. */
+  readonly stand?: RunStand;
+  /** Set where somebody has to approve: what there is to know. */
+  readonly approval?: ApprovalView;
   /** Set where somebody has to decide: what the buttons do. */
   readonly choices?: string;
   readonly ended: boolean;
@@ -60,23 +82,29 @@ export type RunView = {
   readonly result?: RunResult;
 };
 
-/** The view of a run of that plan, for the caller who looks. */
-export function runView(run: Run, plan: DrainPlan, caller: string): RunView {
+/** The view of a run of that plan, for the caller who looks. `first`: what its first plan promised, where that is another one. */
+export function runView(run: Run, plan: DrainPlan, caller: string, first?: PromisedFirst): RunView {
   const steps = stepsView(run, plan);
   const { underWay, next } = steps.groups;
-  const choices = choicesOf(run);
   return {
     id: run.id,
     planId: run.planId,
     fleet: run.fleet,
     state: run.state,
     verdict: verdict(run),
-    promise: explainVerdict(plan),
-    ...(standsStill(run) ? { because: becauseWords(run) } : {}),
-    ...(choices === undefined ? {} : { choices }),
+    promise:
+      first === undefined
+        ? explainVerdict(plan)
+        : `Now, by plan ${shortId(plan.id)}: ${explainVerdict(plan)}`,
+    ...(first === undefined
+      ? {}
+      : { promisedFirst: `Promised first, by plan ${shortId(first.planId)}: ${first.verdict}` }),
+    unplanned: unplannedLines(run),
+    ...standing(run),
+    ...(run.state === 'waiting-for-approval' ? { approval: approvalView(run, plan) } : {}),
     ended: hasEnded(run.state),
     still: run.state === 'paused' || run.state === 'halted',
-    counters: counters(run, plan, steps),
+    counters: counters(run, plan, steps, first),
     now: hasEnded(run.state)
       ? { first: null, others: 0 }
       : { first: underWay.lines[0] ?? null, others: Math.max(0, underWay.count - 1) },
@@ -91,32 +119,22 @@ export function runView(run: Run, plan: DrainPlan, caller: string): RunView {
     ),
     controls: controls(run, plan, caller),
     steps,
-    ...(hasEnded(run.state) && run.startedAt !== undefined ? { result: runResult(run, plan) } : {}),
+    ...(hasEnded(run.state) && run.startedAt !== undefined ? { result: runResult(run, plan, first) } : {}),
   };
 }
 
-/** One sentence that is true at this moment; it leads with the state of the run. */
-function verdict(run: RunSummary): string {
-  const { done, planned, unplanned, released, nodes, outages } = run.counts;
-  const hurt = unplanned === 0 ? 'no unplanned role change' : counted(unplanned, 'unplanned role change');
-  if (run.state === 'finished') {
-    const instead = done === planned ? '' : ` instead of ${planned}`;
-    const cost = `${counted(done, 'switchover')}${instead}, ${hurt}, ${outages === 0 ? 'no outage' : counted(outages, 'outage')}`;
-    return `Finished${after(run)}: ${released} of ${counted(nodes, 'node')} released with ${cost}${leftOut(run)}.`;
-  }
-  const state = hasEnded(run.state) ? `${stateWords[run.state]}${after(run)}` : stateWordsOf(run);
-  const switchovers = `${done} of ${counted(planned, 'switchover')} done`;
-  return `${state}: ${switchovers}, ${hurt}, ${released} of ${counted(nodes, 'node')} released${leftOut(run)}.`;
-}
-
-/** Always said: whoever reads that all is done must know what was not. */
-function leftOut({ skipped = [] }: RunSummary): string {
-  return skipped.length === 0 ? '' : `; LEFT OUT ${skipped.map(({ node }) => node).join(', ')}`;
-}
-
-function after(run: RunSummary): string {
-  const took = tookSeconds(run);
-  return took === undefined ? '' : ` after ${tookWords(took)}`;
+/** What there is to say about a run that does not go on by itself just now. */
+function standing(run: Run): Pick<RunView, 'because' | 'code' | 'since' | 'stand' | 'choices'> {
+  const because = becauseOf(run);
+  const stand = standOf(run);
+  const choices = choicesOf(run);
+  return {
+    ...(because === undefined ? {} : { because }),
+    ...(run.state === 'halted' ? { code: run.because.code } : {}),
+    ...(run.since === undefined ? {} : { since: run.since }),
+    ...(stand === undefined ? {} : { stand }),
+    ...(choices === undefined ? {} : { choices }),
+  };
 }
 
 /** For lists: state and outcome of a run in one line. */
@@ -136,83 +154,27 @@ export type RunLine = {
   readonly startedAt?: string;
 };
 
-const stateWords: Readonly<Record<RunState, string>> = {
-  'waiting-for-approval': 'Waits for approval',
-  'waiting-for-window': 'Waits for a window to open',
-  running: 'Running',
-  pausing: 'Pausing, what is under way is finished first',
-  paused: 'Paused',
-  halted: 'Halted, waits for you',
-  aborting: 'Aborting, what is under way is finished first',
-  finished: 'Finished',
-  aborted: 'Aborted',
-  rejected: 'Rejected',
-  expired: 'Expired without approval',
-};
-
-const choiceWords: Readonly<Partial<Record<RunState, string>>> = {
-  halted:
-    'Nothing is begun until somebody decides. Resume looks at everything anew and goes on; Abort takes the fences and cordons of this run off.',
-  paused:
-    'Nothing is begun until somebody decides. Resume goes on; Abort takes the fences and cordons of this run off.',
-};
-
-function choicesOf(run: Run): string | undefined {
-  if (run.state === 'halted' && run.outlook?.kind === 'looking') {
-    return 'Nothing is begun until a new plan is found. Where it interrupts no more than what was left, the run goes on by itself; Abort takes the fences and cordons of this run off.';
-  }
-  return run.state === 'waiting-for-approval' ? approvalChoices(run) : choiceWords[run.state];
-}
-
-function approvalChoices({ startedAt, because, approvalWanted }: Run): string {
-  const hasNewPlan = because.facts.plan !== undefined;
-  const isBeforeStart = because.facts.why !== undefined;
-  if (hasNewPlan && !isBeforeStart) {
-    return 'The run has begun, and its fences stand. Read the new plan before you decide; Reject ends the run and takes its fences and cordons off.';
-  }
-  if (startedAt !== undefined) {
-    return 'Nothing is begun until somebody decides. The waves before are done; Abort takes the fences and cordons of this run off.';
-  }
-  const expires = approvalWanted?.expires;
-  const until =
-    expires === undefined ? '' : ` It expires at ${expires.slice(0, 10)} ${expires.slice(11, 16)}Z.`;
-  return `Nothing was touched yet. Read the ${hasNewPlan ? 'new plan' : 'plan'} before you decide.${until}`;
-}
-
-function standsStill({ state, because, approvalWanted }: RunSummary): boolean {
-  const waitsInTheMiddle = approvalWanted?.wave !== undefined || because.facts.plan !== undefined;
-  const waits = state === 'waiting-for-approval' && waitsInTheMiddle;
-  return state === 'halted' || state === 'waiting-for-window' || waits || isToBegin(because);
-}
-
-/** A run says of itself that a server is in trouble only before its start; later its steps do. */
-function isToBegin({ code }: RunSummary['because']): boolean {
-  return code === 'start-awaited' || code === 'outside-trouble';
-}
-
-function becauseWords({ because, outlook }: RunSummary): string {
-  const words = explainWait(because);
-  return outlook === undefined ? words : `${words}; ${explainOutlook(outlook)}`;
-}
-
-function stateWordsOf({ state, because, outlook }: RunSummary): string {
-  if (isToBegin(because)) return 'Waits to begin';
-  return outlook?.kind === 'looking' ? 'Halted, looks for a new plan' : stateWords[state];
-}
-
 /** More marks than this are no longer seen at a glance. */
 const MARKS_MAX = 24;
 
 /** Role changes first: done, planned, bound, naive, and always the unplanned ones, also when there are none. */
-function counters(run: Run, plan: DrainPlan, steps: StepsView): readonly Counter[] {
+function counters(
+  run: Run,
+  plan: DrainPlan,
+  steps: StepsView,
+  first: PromisedFirst | undefined,
+): readonly Counter[] {
   const { counts } = run;
-  const naive = plan.summary.baselines.naive.switchovers;
+  const naive = (first ?? plan).summary.baselines.naive.switchovers;
   const bound = Object.values(plan.clusters).reduce((sum, cluster) => sum + cluster.bound, 0);
   return [
     {
       name: 'switchovers',
       text: `${counts.done} of ${counts.planned}`,
-      note: `bound ${bound}, naive ${naive}`,
+      note:
+        first === undefined
+          ? `bound ${bound}, naive ${naive}`
+          : `at first ${first.summary.switchovers}, naive ${naive}`,
       loud: counts.done > counts.planned,
       ...(naive > MARKS_MAX || counts.planned > MARKS_MAX
         ? {}
@@ -264,10 +226,6 @@ function approveLabel(run: Run, plan: DrainPlan): string {
   const wave = run.approvalWanted?.wave;
   const isAsked = (step: DrainPlan['steps'][number]) => step.wave === wave && step.kind === 'switchover';
   return wave === undefined
-    ? `Approve plan ${shortId(run.planId)}: ${plan.summary.switchovers} switchovers`
+    ? `Approve plan ${shortId(run.planId)}: ${counted(plan.summary.switchovers, 'switchover')}`
     : `Approve wave ${wave} of plan ${shortId(run.planId)}: ${counted(plan.steps.filter(isAsked).length, 'switchover')}`;
-}
-
-function counted(amount: number, noun: string): string {
-  return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
 }

@@ -2,6 +2,7 @@
  * The steps of a run in words, a screen's worth at a time: what is under way, what comes next, what was done last. Pure.
  * A big plan has tens of thousands of steps; the page asks for more of a group only when somebody wants to read it.
  */
+import { hasEnded } from '../executor/record/run-states.ts';
 import type { OnDeadline, Run, RunStep, StepState } from '../executor/run.ts';
 import { stepLine as stepWords } from '../planner/explain/explain-step.ts';
 import { type DrainPlan, explainBecause, explainWait, type Step } from '../planner/index.ts';
@@ -59,7 +60,7 @@ export function stepsView(run: Run, plan: DrainPlan): StepsView {
     const steps = stepsOf(run, plan, name);
     return {
       count: steps.length,
-      lines: steps.slice(0, linesMax[name]).map((step) => stepLine(step, run.steps[step.id])),
+      lines: steps.slice(0, linesMax[name]).map((step) => stepLine(step, run)),
     };
   };
   const groups = { underWay: group('underWay'), next: group('next'), done: group('done') };
@@ -77,7 +78,7 @@ export function stepLines(
   const steps = stepsOf(run, plan, group);
   return {
     count: steps.length,
-    lines: steps.slice(from, from + most).map((step) => stepLine(step, run.steps[step.id])),
+    lines: steps.slice(from, from + most).map((step) => stepLine(step, run)),
   };
 }
 
@@ -123,7 +124,14 @@ const stepSigns: Readonly<Record<StepState, string>> = {
   failed: '✖',
 };
 
-function stepLine(step: Step, progress: RunStep | undefined): StepLine {
+/** Paused, halted or ended: no deadline runs, and no age counts. */
+export function isStill({ state }: Pick<Run, 'state'>): boolean {
+  return state === 'paused' || state === 'halted' || hasEnded(state);
+}
+
+function stepLine(step: Step, run: Run): StepLine {
+  const progress: RunStep | undefined = run.steps[step.id];
+  const still = isStill(run);
   const state = progress?.state ?? 'pending';
   const words = stepWords(step);
   const waits = progress?.waitingFor;
@@ -143,8 +151,8 @@ function stepLine(step: Step, progress: RunStep | undefined): StepLine {
           waiting: explainWait({ code: waits.code, facts: { subject: waits.subject, ...waits.facts } }),
         }),
     ...(progress?.since === undefined ? {} : { since: progress.since }),
-    ...(progress?.deadline === undefined || !shown ? {} : { until: progress.deadline }),
-    ...(progress?.onDeadline === undefined || !shown
+    ...(progress?.deadline === undefined || !shown || still ? {} : { until: progress.deadline }),
+    ...(progress?.onDeadline === undefined || !shown || still
       ? {}
       : { onDeadline: onDeadlineWords[progress.onDeadline] }),
     ...(progress?.attempts === undefined ? {} : { attempts: progress.attempts }),

@@ -4,11 +4,15 @@ import { OutsideError } from '../../executor/errors.ts';
 import { hasEnded } from '../../executor/record/run-states.ts';
 import type { Run, RunSummary } from '../../executor/run.ts';
 import type { StoredPlan } from '../../executor/run-service.ts';
+import { explainVerdict } from '../../planner/index.ts';
 import type { App } from '../app.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { exampleRequest } from '../example-request.ts';
 import type { FleetLook, FleetLooks } from '../fleet-looks.ts';
 import { clusterRows, fleetView } from '../fleet-view.ts';
+import { leftOnFleet } from '../leftovers.ts';
 import { ApiProblem } from '../problems.ts';
+import type { PromisedFirst } from '../run-result.ts';
 import { runLine, runView } from '../run-view.ts';
 import { document, nameParameter, problem, runChoice } from '../schemas.ts';
 import { knownRun, newestFirst, shownRun } from '../shown-run.ts';
@@ -54,6 +58,8 @@ export function fleetRoutes(app: App, deps: Dependencies, looks: FleetLooks): vo
         trouble: look.trouble,
         answeredAt: new Date(deps.clock.nowMs()).toISOString(),
         ...runsView(shown, request.caller),
+        left: leftOn(look.fleet, shown),
+        example: shown.run === undefined ? exampleRequest(look.fleet) : null,
         plans: shown.run === undefined ? await newestPlans(deps, name) : [],
       };
     },
@@ -97,6 +103,8 @@ async function lookOrLast(looks: FleetLooks, name: string): Promise<FleetLook & 
 export type Shown = {
   readonly run: Run | undefined;
   readonly plan: StoredPlan['plan'] | undefined;
+  /** Of its first plan, where it goes on by another one. */
+  readonly first?: PromisedFirst | undefined;
   /** All other runs of the fleet. */
   readonly others: readonly RunSummary[];
 };
@@ -109,19 +117,38 @@ export async function shownOn(deps: Dependencies, fleet: string, id: string | un
   if (run !== undefined && run.fleet !== fleet)
     throw new ApiProblem('unknown-run', `Run ${run.id} is not a run of fleet ${fleet}.`);
   const plan = run === undefined ? undefined : (await deps.runs.getPlan(run.planId))?.plan;
-  return { run, plan, others: runs.filter((other) => other.id !== run?.id) };
+  const first = await promisedFirst(deps, run);
+  return { run, plan, first, others: runs.filter((other) => other.id !== run?.id) };
+}
+
+/** A plan of a thousand nodes is 17 MB and never changes: what pages show of it, by its id, is read once. */
+const promisesKnown = new WeakMap<Dependencies, Map<string, PromisedFirst>>();
+
+async function promisedFirst(deps: Dependencies, run: Run | undefined): Promise<PromisedFirst | undefined> {
+  const id = run?.planIds?.[0];
+  if (id === undefined || id === run?.planId) return undefined;
+  const known = promisesKnown.get(deps) ?? new Map<string, PromisedFirst>();
+  promisesKnown.set(deps, known);
+  const plan = known.has(id) ? undefined : (await deps.runs.getPlan(id))?.plan;
+  if (plan !== undefined) known.set(id, { planId: id, verdict: explainVerdict(plan), summary: plan.summary });
+  return known.get(id);
 }
 
 /** The run shown and the other runs of its fleet, as the page has them. */
-export function runsView({ run, plan, others }: Shown, caller: string) {
+export function runsView({ run, plan, first, others }: Shown, caller: string) {
   const underWay = others.find((other) => !hasEnded(other.state));
   return {
-    run: run === undefined || plan === undefined ? null : runView(run, plan, caller),
+    run: run === undefined || plan === undefined ? null : runView(run, plan, caller, first),
     /** Set when an earlier run is looked at while another one is under way. */
     underWay: underWay === undefined ? null : runLine(underWay),
     runs: newestFirst(others).slice(0, OTHERS_MAX).map(runLine),
     runsMore: Math.max(0, others.length - OTHERS_MAX),
   };
+}
+
+/** What the run shown has left on its fleet. Null: it goes on, or there is none. */
+function leftOn(fleet: FleetLook['fleet'], { run, plan }: Shown): string | null {
+  return run === undefined || plan === undefined ? null : (leftOnFleet(fleet, run, plan) ?? null);
 }
 
 async function newestPlans(deps: Dependencies, fleet: string) {

@@ -9,7 +9,7 @@ import type { FleetLooks } from '../fleet-looks.ts';
 import { sentence } from '../fleet-view.ts';
 import { html, markupOf } from '../render-html.ts';
 import type { RunView } from '../run-view.ts';
-import { pageChoice } from '../schemas.ts';
+import { idParameter, pageChoice } from '../schemas.ts';
 import { knownRun, shownRun } from '../shown-run.ts';
 import { runsView, shownOn } from './fleets.ts';
 
@@ -32,6 +32,10 @@ export function pageRoutes(app: App, deps: Dependencies, looks: FleetLooks): voi
       .header('cache-control', 'max-age=3600')
       .type('text/javascript; charset=utf-8')
       .send(await preact),
+  );
+  // The address under which people look for a run, from what they know of other tools.
+  app.get('/runs/:id', { schema: { hide: true, params: idParameter } }, async (request, reply) =>
+    reply.redirect(`/?run=${encodeURIComponent(request.params.id)}`),
   );
   app.get('/', { schema: { hide: true, querystring: pageChoice } }, async (request, reply) => {
     const page = await readFile(`${folder}index.html`, 'utf8');

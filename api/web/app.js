@@ -1,12 +1,14 @@
 /** The page: asks for the view of one fleet again and again, follows the journal of its run, and says how old what it shows is. */
 import { say, useAnnouncements } from './announce.js';
+import { Approval } from './approval.js';
 import { OtherRuns, Start, UnderWay } from './around.js';
+import { Controls } from './controls.js';
 import { Keys, useKeys } from './keys.js';
 import { Clusters, FleetMap } from './map.js';
 import { holdHeights, positions, showMovement } from './movement.js';
 import { PlanText } from './plan-text.js';
 import { html, render, useEffect, useLayoutEffect, useRef, useState } from './preact.js';
-import { Controls, Events, Now, Result, Steps } from './run.js';
+import { Events, Now, Result, Steps } from './run.js';
 import { ask, follow } from './server.js';
 import { clockTime, duration } from './time.js';
 import { Token } from './token.js';
@@ -23,7 +25,7 @@ const chosen = new URLSearchParams(location.search);
 
 function Page({ first }) {
   const now = useNow();
-  const { view, heardAt, trouble, needsToken, look } = useView(first);
+  const { view, heardAt, trouble, needsToken, isUnknown, look } = useView(first);
   const run = view?.run ?? null;
   const { entries, lost } = useJournal(run?.id);
   const contact = contactOf(view, heardAt, trouble, now);
@@ -34,12 +36,13 @@ function Page({ first }) {
   useAnnouncements(run, contact.lost);
   useTitle(view);
 
-  const order = async (verb) => {
+  const order = async (verb, comment = '') => {
     try {
-      const body =
-        verb === 'approve'
-          ? { planId: run.planId, ...(run.wave === undefined ? {} : { wave: run.wave }) }
-          : {};
+      const body = {
+        ...(verb === 'approve' ? { planId: run.planId } : {}),
+        ...(verb === 'approve' && run.wave !== undefined ? { wave: run.wave } : {}),
+        ...(comment.trim() === '' ? {} : { comment: comment.trim() }),
+      };
       const answer = await ask(`/v1/runs/${encodeURIComponent(run.id)}/${verb}`, { method: 'POST', body });
       say('alert', `Asked to ${verb}: the run is ${answer.state.replaceAll('-', ' ')}.`);
       setMessage(null);
@@ -61,15 +64,17 @@ function Page({ first }) {
   });
 
   if (needsToken) return html`<${Token} onSaved=${look} />`;
-  if (view === null) return html`<${NoView} trouble=${trouble} />`;
+  if (view === null) return html`<${NoView} trouble=${trouble} isUnknown=${isUnknown} />`;
   return html`
     <${Bar} fleet=${view.fleet} run=${run} live=${contact.words} lost=${contact.lost !== null}><${Keys} asked=${keysAsked} /></${Bar}>
-    <main>
+    <main class=${contact.means?.startsWith('What is shown') ? 'old' : ''}>
+      ${contact.lost !== null && html`<p class="message lost">${contact.lost.replace(/\.$/, '')}. ${contact.means}</p>`}
       ${message !== null && html`<p class="message">${message} <button type="button" class="quiet" onClick=${() => setMessage(null)}>Close</button></p>`}
       <${UnderWay} view=${view} />
       <${Verdict} run=${run} sentence=${view.sentence} now=${now} />
-      ${run === null ? html`<${Start} view=${view} />` : html`<${Controls} run=${run} fleet=${view.fleet} onAsk=${order} asked=${asked} />`}
-      ${run !== null && html`<${Now} run=${run} now=${now} />`}
+      ${run === null ? html`<${Start} view=${view} />` : html`<${Controls} run=${run} fleet=${view.fleet} left=${view.left} onAsk=${order} asked=${asked} />`}
+      ${run !== null && html`<${Now} run=${run} left=${view.left} now=${now} />`}
+      ${run !== null && html`<${Approval} run=${run} />`}
       ${run?.result !== undefined && html`<${Result} result=${run.result} />`}
       <${FleetMap} view=${view} lost=${contact.mapLost} skipped=${skipped} />
       ${run !== null && html`<${Steps} run=${run} now=${now} />`}
@@ -88,13 +93,15 @@ function contactOf(view, heardAt, trouble, now) {
   if (trouble !== null || now - heardAt > STALE_MS) {
     const words = `no contact since ${clockTime(heardAt)}`;
     const lost = `Contact with the server is lost${trouble === null ? '' : `: ${trouble}`}`;
-    return { words, lost, mapLost: 'Not live: this is what was seen last.' };
+    const means = `What is shown is as of ${clockTime(heardAt)}; the run itself may have gone on. What you press may not arrive.`;
+    return { words, lost, means, mapLost: 'Not live: this is what was seen last.' };
   }
   if (view.trouble !== null) {
     const words = `fleet not seen since ${clockTime(view.seenAt)}`;
     return {
       words,
       lost: `The fleet does not answer: ${view.trouble}`,
+      means: 'The run is shown as it is now, the map as it was seen last.',
       mapLost: `The fleet does not answer (${view.trouble}). This is what was seen last; the run is shown as it is now.`,
     };
   }
@@ -104,7 +111,12 @@ function contactOf(view, heardAt, trouble, now) {
 }
 
 /** No view has come yet, and here is why. */
-function NoView({ trouble }) {
+function NoView({ trouble, isUnknown }) {
+  if (isUnknown) {
+    return html`<main class="no-view"><h1>There is nothing to show at this address</h1><p>${trouble}</p>
+      <p><a href="/">What this server does have</a></p>
+      <p class="muted">All runs, in a terminal: <code>switchyard run list</code></p></main>`;
+  }
   return html`<main class="no-view"><h1>The fleet cannot be shown</h1><p>${trouble}</p>
     <p class="muted">It is asked again every few seconds. What the server itself says: <a href="/readyz">/readyz</a></p></main>`;
 }
@@ -148,6 +160,7 @@ function useNow() {
 function useView(first) {
   const [state, setState] = useState(first);
   const wake = useRef(() => undefined);
+  const isShown = useRef(first.view !== null);
   useEffect(() => {
     let timer;
     let ended = false;
@@ -163,13 +176,14 @@ function useView(first) {
           view.run === null || view.run.ended
             ? POLL_IDLE_MS
             : Math.max(POLL_MS, 5 * (performance.now() - asked));
-        setState({ view, heardAt: Date.now(), trouble: null, needsToken: false });
+        isShown.current = true;
+        setState(heard(view));
       } catch (error) {
         if (ended) return;
-        const needsToken = error.problem?.status === 401;
-        setState((last) => ({ ...last, trouble: error.message, needsToken }));
-        // The form asks once it has a token.
-        if (needsToken) return;
+        const failed = failure(error);
+        setState((last) => ({ ...last, ...failed }));
+        // The form asks once it has a token; what never was there does not come by asking.
+        if (failed.needsToken || (failed.isUnknown && !isShown.current)) return;
       }
       clearTimeout(timer);
       timer = setTimeout(look, document.hidden ? POLL_IDLE_MS : pauseMs);
@@ -185,6 +199,15 @@ function useView(first) {
     };
   }, []);
   return { ...state, look: () => wake.current() };
+}
+
+function heard(view) {
+  return { view, heardAt: Date.now(), trouble: null, needsToken: false, isUnknown: false };
+}
+
+function failure(error) {
+  const status = error.problem?.status;
+  return { trouble: error.message, needsToken: status === 401, isUnknown: status === 404 };
 }
 
 let fleet = chosen.get('fleet');
@@ -241,8 +264,8 @@ render(html`<${Page} first=${first} />`, place);
 async function firstAnswer() {
   try {
     const view = await ask(await address());
-    return { view, heardAt: Date.now(), trouble: null, needsToken: false };
+    return heard(view);
   } catch (error) {
-    return { view: null, heardAt: 0, trouble: error.message, needsToken: error.problem?.status === 401 };
+    return { view: null, heardAt: 0, ...failure(error) };
   }
 }

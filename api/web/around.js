@@ -1,5 +1,6 @@
 /** What is around a run: other runs of the fleet, and what can be done here when there is none yet. */
 import { html } from './preact.js';
+import { hasToken } from './server.js';
 import { clockTime } from './time.js';
 
 export function OtherRuns({ view }) {
@@ -30,9 +31,8 @@ export function Start({ view }) {
     <h2 id="start-title">No run on this fleet yet</h2>
     <ol>
       <li><strong>Plan a drain.</strong> It reads the fleet and changes nothing; the answer says what it costs, and whether any plan could cost less.
-        <pre tabindex="0" aria-label="Command that makes a plan">curl -s ${location.origin}/v1/plans -H 'content-type: application/json' \\
-  -d '{"fleet": "${view.fleet}", "request": {"apiVersion": "switchyard.dev/v1", "kind": "DrainRequest",
-       "nodes": {"selector": "lifecycle-status=decommission-pending"}, "surge": {"default": 1}}}'</pre></li>
+        <pre tabindex="0" aria-label="Command that makes a plan">curl -s ${location.origin}/v1/plans ${hasToken() ? '-H "authorization: Bearer $SWITCHYARD_TOKEN" ' : ''}-H 'content-type: application/json' \\
+  -d '${JSON.stringify({ fleet: view.fleet, request: view.example })}'</pre></li>
       <li><strong>Start it</strong> with the id of the plan: <code>switchyard run start PLAN-ID</code>. Or let your upgrade pipeline send its signed webhook, which does both.</li>
       <li><strong>Watch it here.</strong> The run appears by itself; Pause and Abort are on this page.</li>
     </ol>

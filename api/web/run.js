@@ -1,25 +1,43 @@
-/** The run: now / waiting / until / then, what a person can do, steps, events, and what came of it all. */
-import { html, useEffect, useRef, useState } from './preact.js';
+/** The run: now / waiting / until / then, steps, events, and what came of it all. */
+import { html, useEffect, useState } from './preact.js';
 import { ask } from './server.js';
 import { clockTime, duration } from './time.js';
 
 /** The four lines that answer what goes on. They are always four, so that nothing below them jumps while the run goes on. */
-export function Now({ run, now }) {
-  if (run.ended) return null;
+export function Now({ run, left, now }) {
+  if (run.ended) return left === null ? null : html`<p class="panel now">${left}</p>`;
   const { first, others } = run.now;
-  const waits = first?.waiting;
-  const isSaid = first === null && run.because !== undefined;
   return html`<section class="panel now ${run.state}" aria-labelledby="now-title">
     <h2 id="now-title" class="hidden">What happens now</h2>
     ${run.because !== undefined && html`<p class="because">${run.because}</p>`}
+    ${run.code !== undefined && html`<p class="code">${run.since !== undefined && `halted at ${clockTime(run.since)} · `}code <code>${run.code}</code>: what to do about it is in <code>docs/errors.md</code></p>`}
     ${run.choices !== undefined && html`<p class="choices">${run.choices}</p>`}
+    ${left !== null && html`<p class="left">${left}</p>`}
     <dl>
       <${Line} word=${run.still ? 'at' : 'now'}>${first === null ? 'no step is under way' : html`<${Lead} step=${first} now=${now} still=${run.still} />`}${others > 0 && html`<span class="muted"> and ${others} more</span>`}</${Line}>
-      <${Line} word=${first?.state === 'blocked' ? 'blocked' : 'waiting'}>${waits ?? html`<span class="muted">${isSaid ? 'as it says above' : (seeing[first?.state] ?? 'for nothing')}</span>`}</${Line}>
-      <${Line} word="until">${first?.until !== undefined && !run.still ? `${clockTime(first.until)}${first.onDeadline === undefined ? '' : `, ${first.onDeadline}`}` : html`<span class="muted">${isSaid && !run.still ? 'as it says above' : 'no deadline runs'}</span>`}</${Line}>
+      ${run.stand === undefined ? html`<${StepWaits} run=${run} />` : html`<${RunWaits} stand=${run.stand} now=${now} />`}
       <${Line} word="then">${run.next ?? html`<span class="muted">nothing more: the run ends</span>`}</${Line}>
     </dl>
   </section>`;
+}
+
+/** It is the run as a whole that waits: for somebody, mostly. */
+function RunWaits({ stand, now }) {
+  return html`
+    <${Line} word="waiting">${stand.waiting}${stand.since !== undefined && html` <span class="muted">since ${clockTime(stand.since)}, for ${duration(now - Date.parse(stand.since))}</span>`}</${Line}>
+    <${Line} word="until">${stand.until}</${Line}>`;
+}
+
+function StepWaits({ run }) {
+  const { first } = run.now;
+  const isSaid = first === null && run.because !== undefined;
+  const until =
+    first?.until === undefined
+      ? html`<span class="muted">${isSaid ? 'as it says above' : 'no deadline runs'}</span>`
+      : `${clockTime(first.until)}${first.onDeadline === undefined ? '' : `, ${first.onDeadline}`}`;
+  return html`
+    <${Line} word=${first?.state === 'blocked' ? 'blocked' : 'waiting'}>${first?.waiting ?? html`<span class="muted">${isSaid ? 'as it says above' : (seeing[first?.state] ?? 'for nothing')}</span>`}</${Line}>
+    <${Line} word="until">${until}</${Line}>`;
 }
 
 /** What an active step without a reason to wait is at. */
@@ -30,7 +48,7 @@ function Line({ word, children }) {
 }
 
 function Lead({ step, now, still }) {
-  return html`${step.text}${!still && step.since !== undefined && html` <span class="muted">for ${duration(now - Date.parse(step.since))}</span>`}`;
+  return html`${step.text}${still && step.waiting !== undefined && `: ${step.waiting}`}${!still && step.since !== undefined && html` <span class="muted">for ${duration(now - Date.parse(step.since))}</span>`}`;
 }
 
 /** Promised and kept, once the run has ended. */
@@ -57,63 +75,6 @@ export function Result({ result }) {
       }
     </div>
     ${result.clustersMore > 0 && html`<p class="muted">${result.clustersMore} more clusters are in <a href="/docs">GET /v1/plans/{id}</a>.</p>`}
-  </section>`;
-}
-
-/** `asked`: a dialog that a key has asked for, `{ verb }`; a new object each time. */
-export function Controls({ run, fleet, onAsk, asked }) {
-  const abortDialog = useRef(null);
-  const pauseDialog = useRef(null);
-  const [typed, setTyped] = useState('');
-  const open = (verb) => {
-    setTyped('');
-    const dialog = verb === 'abort' ? abortDialog.current : pauseDialog.current;
-    if (dialog?.open === false) dialog.showModal();
-  };
-  useEffect(() => {
-    if (asked !== null) open(asked.verb);
-  }, [asked]);
-  if (run.controls.length === 0) return null;
-  const submit = (verb, dialog) => (event) => {
-    event.preventDefault();
-    if (verb === 'abort' && typed !== fleet) return;
-    dialog.current.close();
-    onAsk(verb);
-  };
-  const reasons = run.controls.filter((control) => control.whyNot !== null);
-  return html`<section class="controls" aria-label="Controls of the run">
-    ${run.controls.map(
-      (control) =>
-        html`<button type="button" key=${control.verb} class=${control.verb} disabled=${control.whyNot !== null}
-          aria-keyshortcuts=${{ pause: 'p', abort: 'Shift+A' }[control.verb]}
-          aria-describedby=${control.whyNot === null ? undefined : `why-not-${control.verb}`}
-          onClick=${() => (control.verb === 'abort' ? open('abort') : onAsk(control.verb))}>${control.label}</button>`,
-    )}
-    ${reasons.map((control) => html`<p class="why-not" id=${`why-not-${control.verb}`}>${control.whyNot}</p>`)}
-    <dialog ref=${abortDialog} aria-labelledby="abort-title">
-      <form onSubmit=${submit('abort', abortDialog)}>
-        <h2 id="abort-title">Abort run ${run.id}?</h2>
-        <p>What is under way is finished first${run.now.first !== null && html`: ${run.now.first.text}${run.now.others > 0 ? ` and ${run.now.others} more` : ''}`}. Then fences and cordons of this run are taken off; those of others stay.</p>
-        <p>What is done stays done. Nothing is moved back.</p>
-        <label>Type <strong>${fleet}</strong> to abort
-          <input value=${typed} onInput=${(event) => setTyped(event.currentTarget.value)} autocomplete="off" autocapitalize="off" spellcheck="false" />
-        </label>
-        <div class="buttons">
-          <button type="button" onClick=${() => abortDialog.current.close()}>Keep running</button>
-          <button type="submit" class="abort" disabled=${typed !== fleet}>Abort</button>
-        </div>
-      </form>
-    </dialog>
-    <dialog ref=${pauseDialog} aria-labelledby="pause-title">
-      <form onSubmit=${submit('pause', pauseDialog)}>
-        <h2 id="pause-title">Pause run ${run.id}?</h2>
-        <p>A switchover is under way. It is finished first; then no new act is begun.</p>
-        <div class="buttons">
-          <button type="button" onClick=${() => pauseDialog.current.close()}>Keep running</button>
-          <button type="submit">Pause</button>
-        </div>
-      </form>
-    </dialog>
   </section>`;
 }
 
@@ -154,25 +115,38 @@ function StepGroup({ group, run, now }) {
   }, [all, needed, run.steps.done]);
   if (count === 0) return null;
   const shown = all ? (asked ?? lines) : lines.slice(0, few);
+  const title = titleOf(group, run).toLowerCase();
   return html`<div class="step-group">
-    <h3>${group.name === 'underWay' && run.still ? 'Stands still at' : group.title} <span class="muted">${count}</span></h3>
+    <h3>${titleOf(group, run)} <span class="muted">${count}</span></h3>
     <ol>
-      ${shown.map((step) => html`<${Step} key=${step.id} step=${step} now=${now} />`)}
+      ${shown.map((step) => html`<${Step} key=${step.id} step=${step} still=${run.still || run.ended} now=${now} />`)}
     </ol>
-    ${count > few && html`<button type="button" class="quiet" aria-expanded=${all} onClick=${() => setAll(!all)}>${all ? `Show fewer of ${group.title.toLowerCase()}` : `Show ${needed - few} more of ${group.title.toLowerCase()}`}</button>`}
+    ${count > few && html`<button type="button" class="quiet" aria-expanded=${all} onClick=${() => setAll(!all)}>${all ? `Show fewer of ${title}` : `Show ${needed - few} more of ${title}`}</button>`}
     ${all && count > LISTED_MAX && html`<p class="muted">${count - LISTED_MAX} more are in the plan as text.</p>`}
   </div>`;
 }
 
-function Step({ step, now }) {
+/** A run that stands or has ended has nothing under way. */
+function titleOf({ name, title }, run) {
+  if (run.ended) return { underWay: 'Not finished', next: 'Not begun', done: 'Done' }[name];
+  return name === 'underWay' && run.still ? 'Stands still at' : title;
+}
+
+function Step({ step, still, now }) {
   const active = step.state === 'acting' || step.state === 'waiting' || step.state === 'blocked';
+  const times = [
+    ...(active && !still && step.since !== undefined
+      ? [`for ${duration(now - Date.parse(step.since))}`]
+      : []),
+    ...(step.until === undefined ? [] : [`until ${clockTime(step.until)}`]),
+  ].join(', ');
   return html`<li class="step ${step.state} ${step.kind}">
     <span class="sign" aria-hidden="true">${step.sign}</span>
     <div class="what"><span class="hidden">${step.state}: </span>${step.text}${step.note !== '' && html` <span class="muted note">${step.note}</span>`}
-      ${step.waiting !== undefined && html`<span class="wait">${step.state === 'blocked' ? 'blocked: ' : ''}${step.waiting}${step.until !== undefined && html` <span class="muted">until ${clockTime(step.until)}</span>`}</span>`}
+      ${step.waiting !== undefined && html`<span class="wait">${step.state === 'blocked' ? 'blocked: ' : ''}${step.waiting}</span>`}
+      ${times !== '' && html`<span class="muted times">${times}</span>`}
       ${step.kind === 'switchover' && html`<details class="why"><summary>why</summary>${step.why}</details>`}
     </div>
-    ${active && step.since !== undefined && html`<span class="muted age">${duration(now - Date.parse(step.since))}</span>`}
   </li>`;
 }
 
@@ -185,9 +159,21 @@ const filters = {
   all: () => true,
 };
 
+/** By the sequence of an act: what came of it, where that is not plainly what was asked for. */
+function outcomesOf(entries) {
+  const acts = new Map();
+  const outcomes = new Map();
+  for (const { step, sort, sequence, outcome } of entries) {
+    if (sort === 'act') acts.set(step, sequence);
+    if (outcome !== undefined && acts.has(step)) outcomes.set(acts.get(step), outcome);
+  }
+  return outcomes;
+}
+
 export function Events({ entries, lost }) {
   const [filter, setFilter] = useState('changes');
   const [aloud, setAloud] = useState(false);
+  const outcomes = outcomesOf(entries);
   const shown = entries.filter(filters[filter]).slice(-200).toReversed();
   return html`<section class="panel events" aria-labelledby="events-title">
     <div class="title"><h2 id="events-title">Events</h2>
@@ -202,7 +188,7 @@ export function Events({ entries, lost }) {
         (entry) => html`<li key=${entry.sequence} class="sort-${entry.sort}">
           <time datetime=${entry.at}>${clockTime(entry.at)}</time>
           <span class="sort">${entry.sort}</span>
-          <span class="text">${entry.words}</span>
+          <span class="text">${entry.words}${outcomes.has(entry.sequence) && html` <strong class="outcome">${outcomes.get(entry.sequence)}</strong>`}</span>
         </li>`,
       )}
     </ol></div>

@@ -25,6 +25,8 @@ export function verdictParts(html) {
     return html`<section class="verdict" id="verdict" tabindex="-1">
       <h1><span class=${`state ${run.state}`}>${run.verdict}</span></h1>
       <p class="promise">${run.ended ? 'The plan was: ' : ''}${run.promise} <a href=${`/v1/plans/${run.planId}/explain`} data-plan=${run.planId}>The plan as text</a></p>
+      ${run.promisedFirst !== undefined && html`<p class="promise">${run.promisedFirst}</p>`}
+      ${run.unplanned.map((words) => html`<p key=${words} class="unplanned">${words}</p>`)}
       <dl class="counters">
         ${run.counters.map(
           (

@@ -9,6 +9,7 @@ import type { Facts, Refusal } from '../plan.ts';
 import { ability } from '../survey/abilities.ts';
 import { type BudgetNumbers, noBudget } from '../survey/budget-numbers.ts';
 import type { Survey } from '../survey/survey.ts';
+import { labelsAsked } from './labels-asked.ts';
 import { matchesNodeTerms } from './selector.ts';
 import { nextOpeningFor } from './window.ts';
 
@@ -351,16 +352,7 @@ function fitsNowhere(survey: Survey, number: number, home: number): Reason | und
  */
 function lackingLabels(survey: Survey, pod: Pod, node: FleetNode): string | undefined {
   const brought = { ...node.labels, ...survey.request.replacement[node.zone]?.labels };
-  const { nodeSelector, nodeTerms = [] } = pod;
-  const [term, ...otherTerms] = nodeTerms;
-  const exact = (term?.labels ?? []).filter(
-    ({ operator, values }) => operator === 'In' && values.length === 1,
-  );
-  const wanted = [
-    ...Object.entries(nodeSelector),
-    ...(otherTerms.length > 0 ? [] : exact.map(({ key, values }) => [key, values[0] ?? ''] as const)),
-  ];
-  const lacking = wanted.filter(([key, value]) => brought[key] !== value);
+  const lacking = labelsAsked(pod).filter(([key, value]) => brought[key] !== value);
   if (lacking.length === 0) return undefined;
   const pairs = lacking.map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`);
   return `{${[...new Set(pairs)].sort().join(', ')}}`;

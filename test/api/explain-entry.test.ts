@@ -94,4 +94,22 @@ describe('a journal entry as one line', () => {
     } as const;
     expect(explainEntry(entry, undefined)).toMatchObject({ words: 's9: done', step: 's9' });
   });
+
+  it('says of an answer that is no success what became of the act, and of one that is nothing', () => {
+    const answer = (words: string) =>
+      line({ kind: 'answer', act: 'evict', answer: words, facts: {} }, move?.id).outcome;
+    expect(answer('conflict')).toBe('not done: somebody else changed it in between; looked at again');
+    expect(answer('budget')).toMatch(/^not done: its disruption budget/);
+    expect(['evicted', 'done', 'switched', 'seen-done', 'gone'].map(answer)).toEqual(
+      Array(5).fill(undefined),
+    );
+  });
+
+  it.each([
+    [{ released: [] }, 'the run is aborted; no node was released'],
+    [{ released: ['n2'] }, 'the run is aborted; n2 was released before'],
+    [{ released: ['n2'], releasedCount: 3 }, 'the run is aborted; n2 and 2 more were released before'],
+  ])('says after an abort what was released: %j', (facts, words) => {
+    expect(line({ kind: 'aborted', facts }).words).toBe(words);
+  });
 });

@@ -65,7 +65,15 @@ describe.skipIf(program === undefined)(`the page${where}`, { timeout: 60_000 }, 
   async function finished() {
     const all = await running();
     all.server.runs.write(all.run, 'run', { kind: 'finished' });
+    // A replica that is final is drawn with both signs.
+    all.server.show(midway('ip-10-0-2-17', 0));
     return all;
+  }
+
+  async function waiting() {
+    const { server, url } = await idle({ needsApproval: true, approvalMs: 3_600_000 });
+    await askedRun(server, (await server.plan()).id);
+    return { url };
   }
 
   /** What axe finds wrong: rule and place. The page's policy lets no script in but its own, so the rules are put in from outside. */
@@ -199,6 +207,7 @@ describe.skipIf(program === undefined)(`the page${where}`, { timeout: 60_000 }, 
         { url: (await halted()).url, until: '.now.halted' },
         { url: (await finished()).url, until: '.result' },
         { url: (await idle()).url, until: '.start' },
+        { url: (await waiting()).url, until: '.approval' },
       ]) {
         for (const colorScheme of ['light', 'dark'] as const) {
           const { page } = await open(url, {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runView } from '../../api/run-view.ts';
+import type { RunEvent } from '../../executor/journal.ts';
 import { foldOf, planOf, switchover } from '../executor/runs.ts';
 
 describe('the view of a run', () => {
@@ -33,5 +34,90 @@ describe('the view of a run', () => {
     const view = runView(waiting, plan, 'ben');
     expect(view.choices).toMatch(words);
     expect(view.because).toContain('the new plan: ');
+  });
+
+  const change = {
+    cluster: 'default/acid-c',
+    from: 'acid-c-1',
+    to: 'acid-c-2',
+    at: '2026-11-20T14:03:11.000Z',
+  };
+  const since = '2026-11-20T14:00:00.000Z';
+
+  it('that waits for approval says for whom, since when, until when, and what then', () => {
+    const plan = planOf([switchover('s3', 'acid-a-0', 'acid-a-1')]);
+    const { startedAt: _, ...run } = foldOf(plan).run;
+    const because = { code: 'waiting-for-approval', facts: { by: 'anna' } };
+    const approvalWanted = { expires: '2026-11-23T14:00:00.000Z' };
+    const waiting = { ...run, state: 'waiting-for-approval' as const, because, since, approvalWanted };
+    const view = runView(waiting, plan, 'ben');
+    expect(view.stand).toEqual({
+      waiting: 'for approval by somebody other than anna',
+      since,
+      until: '2026-11-23 14:00Z, then the run expires',
+    });
+    expect(view.approval?.rows).toContainEqual({
+      name: 'interrupts',
+      words: 'switchover of default/acid-a once',
+    });
+    expect(view.approval?.rows).toContainEqual({
+      name: 'takes',
+      words: 'about 1 min, 19 of 20 runs under 2 min',
+    });
+  });
+
+  it('that is paused or rejected says by whom, and no deadline runs', () => {
+    const plan = planOf([switchover('s3', 'acid-a-0', 'acid-a-1')]);
+    const because = { code: 'paused', facts: { by: 'dana' } };
+    const paused = runView({ ...foldOf(plan).run, state: 'paused', because, since }, plan, 'ben');
+    expect(paused.because).toBe('Paused by dana');
+    expect(paused.stand).toMatchObject({ since, until: expect.stringContaining('no deadline runs') });
+    const facts = { by: 'dana', comment: 'not today' };
+    const rejected = {
+      ...foldOf(plan).run,
+      state: 'rejected' as const,
+      because: { code: 'rejected', facts },
+    };
+    expect(runView(rejected, plan, 'ben').verdict).toMatch(/^Rejected by dana \("not today"\): /);
+  });
+
+  it('shows no deadline of a step while the run stands still', () => {
+    const plan = planOf([switchover('s3', 'acid-a-0', 'acid-a-1')]);
+    const wait: RunEvent = {
+      kind: 'waiting',
+      because: { code: 'no-leader', facts: { subject: 'default/acid-a' } },
+      deadlineMs: Date.UTC(2026, 10, 23, 9),
+    };
+    const { run } = foldOf(plan, [['s3', wait]]);
+    expect(runView(run, plan, 'ben').now.first).toHaveProperty('until');
+    expect(runView({ ...run, state: 'paused' }, plan, 'ben').now.first).not.toHaveProperty('until');
+  });
+
+  it('that goes on by another plan names the role change before it, and both promises', () => {
+    const plan = { ...planOf([switchover('s3', 'acid-a-0', 'acid-a-1')]), id: '7f5b0e79aa' };
+    const ids = { planId: plan.id, planIds: ['0ba2c037aa', plan.id], unplanned: [change] };
+    const { summary } = plan;
+    const baselines = { naive: { ...summary.baselines.naive, switchovers: 7 } };
+    const first = {
+      planId: '0ba2c037aa',
+      verdict: '3 switchovers.',
+      summary: { ...summary, switchovers: 3, baselines },
+    };
+    const view = runView({ ...foldOf(plan).run, ...ids }, plan, 'ben', first);
+    expect(view.unplanned).toEqual([
+      'Unplanned: default/acid-c acid-c-1 -> acid-c-2 at 14:03:11Z, not by this run; the run goes on by plan 7f5b0e79',
+    ]);
+    expect(view.promisedFirst).toBe('Promised first, by plan 0ba2c037: 3 switchovers.');
+    expect(view.promise).toMatch(/^Now, by plan 7f5b0e79: 1 switchover/);
+    expect(view.counters[0]?.note).toBe('at first 3, naive 7');
+  });
+
+  it('compares the duration of a run with what it expected at its pace', () => {
+    const plan = planOf([]);
+    const { run } = foldOf(plan, [['run', { kind: 'finished' }, 6]]);
+    const at = (seconds: number) => new Date(Date.parse(run.startedAt ?? '') + seconds * 1_000).toISOString();
+    const view = runView({ ...run, expectedEnd: { p50: at(6), p95: at(12) } }, plan, 'ben');
+    const duration = view.result?.rows.find(({ name }) => name === 'duration');
+    expect(duration).toMatchObject({ planned: 'about 6 s, 19 of 20 under 12 s', real: '6 s', loud: false });
   });
 });
