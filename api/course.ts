@@ -47,7 +47,11 @@ export function courseOf(fleet: Fleet, plan: DrainPlan | undefined, run: Run | u
       steps.flatMap((step) => (step.kind === 'release' && isDone(step) ? [realName(step.node)] : [])),
     ),
     zoneOf: zonesOfDrained(steps),
-    came: new Set(added.map((step) => realName(step.node)).filter((node) => present.has(node))),
+    came: new Set(
+      [...(run?.earlierNodes ?? []), ...added.map((step) => realName(step.node))].filter((node) =>
+        present.has(node),
+      ),
+    ),
     expected:
       run === undefined || isOver
         ? []

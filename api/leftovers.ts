@@ -17,7 +17,7 @@ export function leftOnFleet(fleet: Fleet, run: Run, plan: DrainPlan): string | u
     taints.some(({ key, value }) => key === FENCE_TAINT && value === run.id),
   );
   const present = new Set(fleet.nodes.map(({ name }) => name));
-  const came = Object.values(run.nodes).filter((name) => present.has(name));
+  const came = [...(run.earlierNodes ?? []), ...Object.values(run.nodes)].filter((name) => present.has(name));
   const awaited = plan.steps.flatMap((step) =>
     step.kind === 'add-node' && run.nodes[step.node] === undefined && isBegun(run, step.id)
       ? [step.node]

@@ -108,10 +108,12 @@ export type Run = {
   readonly endedAt?: string;
   /** Real node names of the plan's `add-node` names, as far as they have come. */
   readonly nodes: Readonly<Record<string, string>>;
+  /** Nodes that came for its plans before the present one; absent: none. */
+  readonly earlierNodes?: readonly string[];
   /** Nodes that the run has left out; absent: none. */
   readonly skipped?: readonly SkippedNode[];
   readonly steps: Readonly<Record<string, RunStep>>;
 };
 
 /** A run as lists have it: a large one has tens of thousands of steps, and a thousand nodes. */
-export type RunSummary = Omit<Run, 'steps' | 'nodes'>;
+export type RunSummary = Omit<Run, 'steps' | 'nodes' | 'earlierNodes'>;

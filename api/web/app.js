@@ -25,10 +25,10 @@ const chosen = new URLSearchParams(location.search);
 
 function Page({ first }) {
   const now = useNow();
-  const { view, heardAt, trouble, needsToken, isUnknown, look } = useView(first);
+  const { view, heardAt, trouble, isAnswer, needsToken, isUnknown, look } = useView(first);
   const run = view?.run ?? null;
   const { entries, lost } = useJournal(run?.id);
-  const contact = contactOf(view, heardAt, trouble, now);
+  const contact = contactOf({ view, heardAt, trouble, isAnswer }, now);
   const skipped = useMovement(view);
   const [message, setMessage] = useState(null);
   const [asked, setAsked] = useState(null);
@@ -88,11 +88,13 @@ function Page({ first }) {
 }
 
 /** How old what is shown is: nobody answers, the fleet does not answer the server, or both do. */
-function contactOf(view, heardAt, trouble, now) {
+function contactOf({ view, heardAt, trouble, isAnswer }, now) {
   if (view === null) return { words: '', lost: null, mapLost: null };
   if (trouble !== null || now - heardAt > STALE_MS) {
     const words = `no contact since ${clockTime(heardAt)}`;
-    const lost = `Contact with the server is lost${trouble === null ? '' : `: ${trouble}`}`;
+    const what =
+      trouble !== null && isAnswer ? 'The server cannot say what goes on' : 'Contact with the server is lost';
+    const lost = `${what}${trouble === null ? '' : `: ${trouble}`}`;
     const means = `What is shown is as of ${clockTime(heardAt)}; the run itself may have gone on. What you press may not arrive.`;
     return { words, lost, means, mapLost: 'Not live: this is what was seen last.' };
   }
@@ -202,12 +204,18 @@ function useView(first) {
 }
 
 function heard(view) {
-  return { view, heardAt: Date.now(), trouble: null, needsToken: false, isUnknown: false };
+  return { view, heardAt: Date.now(), trouble: null, isAnswer: true, needsToken: false, isUnknown: false };
 }
 
 function failure(error) {
   const status = error.problem?.status;
-  return { trouble: error.message, needsToken: status === 401, isUnknown: status === 404 };
+  return {
+    trouble: error.message,
+    // It is there and says what it lacks; else nobody answers at all.
+    isAnswer: status !== undefined,
+    needsToken: status === 401,
+    isUnknown: status === 404,
+  };
 }
 
 let fleet = chosen.get('fleet');

@@ -69,7 +69,7 @@ function ends(run, now) {
         : `, took ${duration(Date.parse(run.endedAt) - Date.parse(run.startedAt))}`;
     return `ended ${clockTime(run.endedAt)}${took}`;
   }
-  if (run.still) return 'stands still until somebody decides';
+  if (run.still) return 'stands still';
   if (run.expectedEnd === undefined) return 'has not started';
   const overdue = now > Date.parse(run.expectedEnd.p95) ? ' (overdue)' : '';
   return `ends about ${clockTime(run.expectedEnd.p50)}, 19 of 20 by ${clockTime(run.expectedEnd.p95)}${overdue}`;

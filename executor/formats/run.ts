@@ -58,6 +58,7 @@ export const runSchema = z
       startedAt: time.exactOptional(),
       endedAt: time.exactOptional(),
       nodes: z.record(z.string(), name),
+      earlierNodes: z.array(name).exactOptional(),
       skipped: z.array(z.object({ node: name, at: time, because: because() })).exactOptional(),
       steps: z.record(z.string(), step),
     },

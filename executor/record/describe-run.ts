@@ -23,7 +23,8 @@ export function describeRun(fold: Omit<RunFold, 'run'>): Run {
     steps[planStepOf(id).step] = describeStep(fold, lane);
   }
   const nodes = Object.fromEntries(fold.bound);
-  return { ...summary, nodes, ...(skipped === undefined ? {} : { skipped }), steps };
+  const earlierNodes = fold.broughtNodes.length === 0 ? {} : { earlierNodes: fold.broughtNodes };
+  return { ...summary, nodes, ...earlierNodes, ...(skipped === undefined ? {} : { skipped }), steps };
 }
 
 /** Returns the run as lists have it. */

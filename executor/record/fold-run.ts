@@ -109,6 +109,7 @@ function withNewPlan(
     ),
     ...emptyLanes(renamed, approvedWave),
     broughtByZone: broughtSoFar(fold),
+    broughtNodes: [...fold.broughtNodes, ...fold.bound.values()],
     bound: new Map(),
   });
 }
@@ -168,6 +169,7 @@ function emptyFold(plan: DrainPlan, runId: string): RunFold {
     skipped: [],
     awaitedByZone: new Map(),
     broughtByZone: new Map(),
+    broughtNodes: [],
     bound: new Map(),
     unplanned: [],
     holds: noHolds,

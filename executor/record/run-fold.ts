@@ -90,6 +90,8 @@ export type RunFold = {
   readonly awaitedByZone: ReadonlyMap<string, number>;
   /** Nodes that came for plans before this one, by zone. */
   readonly broughtByZone: ReadonlyMap<string, number>;
+  /** Their names. */
+  readonly broughtNodes: readonly string[];
   /** Real node by the plan's name for it. A node serves the first `add-node` step that took it. */
   readonly bound: ReadonlyMap<string, string>;
   readonly unplanned: readonly UnplannedChange[];

@@ -42,6 +42,8 @@ describe('what a run has left on its fleet', () => {
     expect(leftOnFleet(fleet, { ...run, state: 'halted' }, plan)).toBe(`On the fleet: ${words}`);
     expect(leftOnFleet(fleet, { ...run, state: 'aborted' }, plan)).toBe(`Left on the fleet: ${words}`);
     expect(leftOnFleet(fleet, run, plan)).toBeUndefined();
+    const later = { ...run, state: 'aborted' as const, nodes: {}, earlierNodes: ['ip-1'] };
+    expect(leftOnFleet(fleet, later, plan)).toContain('came for it: ip-1; asked for');
   });
 });
 

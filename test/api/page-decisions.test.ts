@@ -1,6 +1,7 @@
 /** The page in a real browser: what it says where a person has to decide, and where it cannot show what is so. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OutsideError } from '../../executor/errors.ts';
 import type { RunEvent } from '../../executor/journal.ts';
 import { askedRun, openPages, type Pages, program, stepOf, where } from './pages.ts';
 import type { TestServer } from './test-server.ts';
@@ -139,6 +140,24 @@ describe.skipIf(program === undefined)(`the page where somebody decides${where}`
       /^Contact with the server is lost.* What is shown is as of \d\d:\d\d:\d\dZ/,
     );
     expect(await page.locator('main.old').count()).toBe(1);
+    await page.close();
+  });
+
+  it('tells a server that cannot say what goes on from one that does not answer', async () => {
+    const { server, url } = await begun();
+    const { page } = await pages.open(url);
+    await page.waitForSelector('.controls');
+    server.runs.listRuns = async () => {
+      throw new OutsideError({
+        code: 'timeout',
+        target: 'redis',
+        request: 'list runs',
+        message: 'no answer',
+      });
+    };
+    const words = page.locator('.message.lost');
+    await words.waitFor();
+    expect(await words.innerText()).toMatch(/^The server cannot say what goes on: .*no answer/);
     await page.close();
   });
 

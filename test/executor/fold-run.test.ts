@@ -7,6 +7,7 @@ import { hasEnded, nextRunState } from '../../executor/record/run-states.ts';
 import { runStates } from '../../executor/run.ts';
 import {
   actLine,
+  addNode,
   answerLine,
   created,
   doneLine,
@@ -339,6 +340,22 @@ describe('the states of a run', () => {
 });
 
 describe('what a run says of itself', () => {
+  it('is which nodes came for the plans before the present one', () => {
+    const lines: readonly Line[] = [
+      ['a1', { kind: 'bound', planNode: 'new-z1-1', node: 'ip-1' }],
+      ['run', { kind: 'halted', because: { code: 'plan-invalid', facts: {} } }],
+      [
+        'run',
+        { kind: 'replanned', plan: 'plan-2', needsApproval: false, nodeUids: [], leaders: {}, facts: {} },
+      ],
+    ];
+    const first = planOf([addNode('a1', 'new-z1-1', 'z1')]);
+    const plans = new Map([['plan-2', { ...first, id: 'plan-2' }]]);
+    const entries = entriesOf([created, started, ...lines]);
+    expect(foldRun(first, runId, entries, plans).run).toMatchObject({ nodes: {}, earlierNodes: ['ip-1'] });
+    expect(foldRun(first, runId, entries.slice(0, 3)).run).not.toHaveProperty('earlierNodes');
+  });
+
   it('is since when it is in its state, by whose word, and which role changes were not its own', () => {
     const change = { cluster: 'default/acid-c', from: 'acid-c-1', to: 'acid-c-2' };
     const lines: readonly Line[] = [
