@@ -11,7 +11,7 @@ import { askRedis } from './connection.ts';
 import type { Keys } from './keys.ts';
 
 /** Raised when summaries have other fields or words than before: older ones are made anew. */
-const version = 1;
+const version = 2;
 
 // Written by this program only, whole.
 const ofRun = z.object({
