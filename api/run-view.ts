@@ -130,11 +130,16 @@ function standing(run: Run): Pick<RunView, 'because' | 'code' | 'since' | 'stand
   const choices = choicesOf(run);
   return {
     ...(because === undefined ? {} : { because }),
-    ...(run.state === 'halted' ? { code: run.because.code } : {}),
+    ...(run.state === 'halted' ? { code: codesOf(run.because) } : {}),
     ...(run.since === undefined ? {} : { since: run.since }),
     ...(stand === undefined ? {} : { stand }),
     ...(choices === undefined ? {} : { choices }),
   };
+}
+
+/** What to look up: the code of the halt, and of the wait that took too long. */
+function codesOf({ code, facts }: Run['because']): string {
+  return typeof facts.waitedFor === 'string' ? `${code}, ${facts.waitedFor}` : code;
 }
 
 /** For lists: state and outcome of a run in one line. */

@@ -96,7 +96,9 @@ describe.skipIf(program === undefined)(`the page where somebody decides${where}`
     server.runs.write(run, 'run', { kind: 'halted', because: { code: 'deadline-passed', facts } });
     const { page } = await pages.open(url);
     await page.waitForSelector('.now.halted');
-    expect(await nowOf(page)).toMatch(/halted at \S+Z · code deadline-passed: what to do about it is in/);
+    expect(await nowOf(page)).toMatch(
+      /halted at \S+Z · code deadline-passed, waiting-for-node: what to do about it is in/,
+    );
     await page.keyboard.press('Shift+A');
     const dialog = await page.getByRole('dialog').innerText();
     expect(dialog).toContain('Nothing is under way.');
