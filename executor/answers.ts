@@ -1,6 +1,8 @@
 /**
  * What can come of an act, a closed list: the answers of the ports, and what was seen where no answer came.
  */
+import type { Facts } from '../planner/plan.ts';
+
 export const answers = [
   'done', // a node or a StatefulSet was changed, a callback was taken
   'conflict', // somebody else changed the object in between: look again
@@ -28,6 +30,14 @@ const nothingCameOfIt: ReadonlySet<string> = new Set<Answer>([
   'withdrawn',
   'seen-not-done',
 ]);
+
+/**
+ * True where the request of the act may still arrive: nothing was seen of it, or no clear answer came. A worker can stand still between the
+ * entry and the request, a proxy can keep the request.
+ */
+export function mayStillArrive(answer: string, facts: Facts): boolean {
+  return answer === 'seen-not-done' || (answer === 'failed' && facts.failure !== 'not-allowed');
+}
 
 /** True where the act may have changed the world: everything but a clear no. */
 export function mayHaveHappened(answer: string | undefined): boolean {

@@ -7,7 +7,7 @@ import type { RunContext, RunPass } from './contexts.ts';
 import { type HoldWish, holdWishes } from './decide/decide-holds.ts';
 import { OutsideError } from './errors.ts';
 import { HOLD_LABEL } from './marks.ts';
-import { type HoldAct, isHoldAct } from './record/fold-holds.ts';
+import { type Hold, type HoldAct, isHoldAct } from './record/fold-holds.ts';
 import { appendToRun } from './record/record.ts';
 import type { RunFold } from './record/run-fold.ts';
 
@@ -103,12 +103,24 @@ export async function takeOffHolds(ctx: RunContext, fold: RunFold): Promise<RunP
 async function nextToTakeOff(ctx: RunContext, fold: RunFold): Promise<HoldAct | undefined> {
   for (const hold of fold.holds.values()) {
     if (!hold.isLeft) {
-      return unhold(hold);
+      return (await holdOnceMore(ctx, hold)) ?? unhold(hold);
     }
   }
   const found = await ctx.ports.kubernetes.listPods({ labels: { [HOLD_LABEL]: fold.runId } });
   const pod = found.find(({ namespace, name }) => fold.holds.get(`${namespace}/${name}`)?.isLeft !== true);
   return pod === undefined ? undefined : unhold(pod);
+}
+
+/** A request that may still arrive is refused once the pod has another resourceVersion: it is held for a moment. Undefined: it has. */
+async function holdOnceMore(ctx: RunContext, hold: Hold): Promise<HoldAct | undefined> {
+  const { namespace, name, uid, cluster, lostVersion } = hold;
+  if (lostVersion === undefined || cluster === undefined) {
+    return undefined;
+  }
+  const pod = await ctx.ports.kubernetes.getPod(namespace, name);
+  return pod?.uid === uid && pod.resourceVersion === lostVersion
+    ? { kind: 'hold-pod', cluster, namespace, name, uid, resourceVersion: lostVersion }
+    : undefined;
 }
 
 function again(inMs: number): RunPass {

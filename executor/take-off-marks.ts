@@ -1,6 +1,9 @@
 /**
  * Takes the fences and cordons of this run off nodes, one change at a time, and leaves those of others. A released node keeps its
  * marks: it may be gone the next moment, and nothing shall land on it.
+ *
+ * Where the request of a mark may still arrive, the node is fenced and opened again: with another resourceVersion the API server refuses
+ * what comes late. (https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions)
  */
 import { actForRun } from './act-for-run.ts';
 import type { RunContext } from './contexts.ts';
@@ -9,15 +12,15 @@ import type { NodeView } from './ports.ts';
 import type { RunFold } from './record/run-fold.ts';
 
 /**
- * Takes one mark off one of these nodes, with its entry in lane `run` before, and returns true, or that the lane has moved on; false:
- * none of them bears a mark. Throws OutsideError where no answer came.
+ * Takes one mark off one of these nodes, or sees to it that none comes late, with its entry in lane `run` before, and returns true, or that the lane has moved on; false:
+ * none of them bears a mark or can get one. Throws OutsideError where no answer came.
  */
 export async function takeOffMark(
   ctx: RunContext,
   fold: RunFold,
   nodes: readonly NodeView[],
 ): Promise<boolean> {
-  const act = nextAct(nodes, fold.runId);
+  const act = nextAct(nodes, fold);
   if (act === undefined) {
     return false;
   }
@@ -25,7 +28,7 @@ export async function takeOffMark(
   return true;
 }
 
-function nextAct(nodes: readonly NodeView[], runId: string): Act | undefined {
+function nextAct(nodes: readonly NodeView[], { runId, lostMarks }: RunFold): Act | undefined {
   for (const node of nodes.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     if (node.releasedBy === runId) {
       continue;
@@ -36,6 +39,9 @@ function nextAct(nodes: readonly NodeView[], runId: string): Act | undefined {
     }
     if (node.fencedBy === runId) {
       return { kind: 'unfence', node: name, resourceVersion };
+    }
+    if (lostMarks.get(name)?.version === resourceVersion) {
+      return { kind: 'fence', node: name, resourceVersion };
     }
   }
   return undefined;

@@ -8,6 +8,7 @@ import type { SkippedNode } from '../run.ts';
 import { approvalOf, becauseOf, everyWave } from './fold-approval.ts';
 import { isHoldAct, resumedHolds, withHoldAct, withHoldAnswer } from './fold-holds.ts';
 import { type LaneDraft, reopenLane, resumeLane, takeLaneEntry } from './fold-lane.ts';
+import { withCloseAnswer, withMarkAnswer } from './lost-marks.ts';
 import type { RunFold } from './run-fold.ts';
 import { nextRunState } from './run-states.ts';
 
@@ -116,22 +117,31 @@ function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void 
       ];
       return;
     case 'act':
+      // Whoever makes the next one waits no longer for the answer to the one before: its worker stands still or has died.
+      takeRunAnswer(fold, { answer: 'seen-not-done', facts: {} });
       fold.openRunAct = { act: event.act, sequence: entry.sequence, atMs: entry.atMs };
       fold.holds = isHoldAct(event.act) ? withHoldAct(fold.holds, event.act) : fold.holds;
       return;
     case 'answer':
-      takeRunAnswer(fold, event.answer);
+      takeRunAnswer(fold, event);
       return;
     default:
       return;
   }
 }
 
-function takeRunAnswer(fold: Changeable, answer: string): void {
+type Answered = Pick<Extract<RunEvent, { kind: 'answer' }>, 'answer' | 'facts'>;
+
+function takeRunAnswer(fold: Changeable, { answer, facts }: Answered): void {
   const act = fold.openRunAct?.act;
   delete fold.openRunAct;
-  if (act !== undefined && isHoldAct(act)) {
-    Object.assign(fold, withHoldAnswer(fold, act, answer));
+  if (act === undefined) {
+    return;
+  }
+  if (isHoldAct(act)) {
+    Object.assign(fold, withHoldAnswer(fold, act, answer, facts));
+  } else {
+    fold.lostMarks = withCloseAnswer(fold.lostMarks, act, answer, facts);
   }
 }
 
@@ -199,12 +209,23 @@ export function takeStepEntry(draft: Draft, entry: JournalEntry): void {
     return;
   }
   takeLaneEntry(lane, entry);
+  takeMarkAnswer(draft.fold, lane, entry.event);
   if (hasAnotherLeader(draft.fold.lanes.get(entry.lane)?.step, entry.event)) {
     // What is left of the plan counted on the primary that it knew.
     delete draft.fold.lookedAtMs;
   }
   if (entry.event.kind === 'bound') {
     bindNode(draft.fold, entry.event.planNode, entry.event.node);
+  }
+}
+
+function takeMarkAnswer(fold: Changeable, { acts }: LaneDraft, event: RunEvent): void {
+  const last = acts.at(-1);
+  if (last !== undefined && event.kind === 'answer') {
+    fold.lostMarks = withMarkAnswer(fold.lostMarks, last.act, event.answer, event.facts);
+  }
+  if (last !== undefined && event.kind === 'done') {
+    fold.lostMarks = withMarkAnswer(fold.lostMarks, last.act, 'seen-done');
   }
 }
 

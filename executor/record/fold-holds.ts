@@ -1,6 +1,8 @@
 /**
  * Which pods a run holds, as its journal tells it: what was asked for, and what came of it. Pure.
  */
+import type { Facts } from '../../planner/plan.ts';
+import { mayStillArrive } from '../answers.ts';
 import type { Act } from '../journal.ts';
 import { SharedMap } from './shared-map.ts';
 
@@ -19,6 +21,8 @@ export type Hold = {
   readonly misses: number;
   /** It cannot be taken off: that is forbidden, or was tried too often. */
   readonly isLeft: boolean;
+  /** The pod's resourceVersion that a request to hold it names which may still arrive. */
+  readonly lostVersion?: string;
 };
 
 /** Some minutes: a run whose pods cannot be changed by anybody must still come to its end. */
@@ -48,7 +52,7 @@ export function withHoldAct(holds: Holds, act: HoldAct): Holds {
 }
 
 /** Returns what is remembered once `act` has its answer. */
-export function withHoldAnswer(memory: HoldMemory, act: HoldAct, answer: string): HoldMemory {
+export function withHoldAnswer(memory: HoldMemory, act: HoldAct, answer: string, facts: Facts): HoldMemory {
   const key = `${act.namespace}/${act.name}`;
   const hold = memory.holds.get(key);
   if (hold === undefined) {
@@ -64,8 +68,18 @@ export function withHoldAnswer(memory: HoldMemory, act: HoldAct, answer: string)
   const tried =
     act.kind === 'unhold-pod'
       ? { ...hold, isSet: false, misses, isLeft: isForbidden || misses >= takeOffMissesMax }
-      : { ...hold, isSet: isDone, misses: isDone ? 0 : misses };
-  return { ...memory, holds: memory.holds.with(key, tried) };
+      : { ...withoutLost(hold), isSet: isDone, misses: isDone ? 0 : misses };
+  const lost = misses < takeOffMissesMax ? lostBy(act, answer, facts) : {};
+  return { ...memory, holds: memory.holds.with(key, { ...tried, ...lost }) };
+}
+
+function withoutLost({ lostVersion: _, ...hold }: Hold): Hold {
+  return hold;
+}
+
+function lostBy(act: Act, answer: string, facts: Facts): Pick<Hold, 'lostVersion'> {
+  const isLost = act.kind === 'hold-pod' && mayStillArrive(answer, facts);
+  return isLost && act.resourceVersion !== undefined ? { lostVersion: act.resourceVersion } : {};
 }
 
 /** A person looked at it and said go on: what was refused or did not come about may be tried again. */

@@ -173,6 +173,7 @@ function emptyFold(plan: DrainPlan, runId: string): RunFold {
     bound: new Map(),
     unplanned: [],
     holds: noHolds,
+    lostMarks: new Map(),
   });
 }
 

@@ -9,6 +9,7 @@ import type { Carried } from './count-run.ts';
 import type { Holds } from './fold-holds.ts';
 import type { LaneAct } from './lane.ts';
 import type { LaneList } from './lane-list.ts';
+import type { LostMarks } from './lost-marks.ts';
 
 export type UnplannedChange = Extract<RunEvent, { kind: 'unplanned' }> & {
   /** Of its entry. */
@@ -65,6 +66,8 @@ export type RunFold = {
   readonly openRunAct?: LaneAct;
   /** Pods of primaries that the run holds, whatever plan they are of. */
   readonly holds: Holds;
+  /** Marks of nodes whose requests may still arrive, whatever plan they are of. */
+  readonly lostMarks: LostMarks;
   /** We are not allowed to set any hold. */
   readonly holdRefused?: true;
   /** Of the first `started`; undefined: not yet, and no step may begin. */

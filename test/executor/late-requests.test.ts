@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { OutsideError } from '../../executor/errors.ts';
+import type { Act } from '../../executor/journal.ts';
+import { directPorts } from '../../simulations/direct-ports.ts';
+import { cluster, drainRequest, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
+import { Died, drive, dyingAt, planFor, runId, type Scene, say, setScene } from './drive-run.ts';
+
+/** A primary on n1, replicas on n2 and n3; n1 and n2 to be drained. */
+const fleet = fleetObjects(
+  zone('z1', node('n1', { drain: true })),
+  zone('z2', node('n2', { drain: true })),
+  zone('z3', node('n3')),
+  cluster('acid-a', member('n1', 'primary'), member('n2'), member('n3')),
+);
+
+const sceneOf = (): Promise<Scene> => setScene(fleet, planFor(fleet, drainRequest()));
+
+function actsOf(scene: Scene, kind: Act['kind']): readonly Act[] {
+  return (scene.journal.runs.get(runId) ?? []).flatMap(({ event }) =>
+    event.kind === 'act' && event.act.kind === kind ? [event.act] : [],
+  );
+}
+
+/** Drives the run to the first entry of an act of this kind, at which its worker stands still. Returns what it is about to send. */
+async function standStillAt(scene: Scene, kind: Act['kind']): Promise<Act> {
+  const drives = drive(scene, {
+    journal: (journal) =>
+      dyingAt(journal, ({ event }) => event.kind === 'act' && event.act.kind === kind, 'after'),
+  });
+  await expect(drives).rejects.toThrow(Died);
+  const [act] = actsOf(scene, kind);
+  if (act === undefined) throw new Error(`no ${kind}`);
+  return act;
+}
+
+/** The worker that stood still goes on. */
+async function arrive({ world }: Scene, act: Act): Promise<string> {
+  const { kubernetes } = directPorts(world);
+  if (act.kind === 'fence') {
+    return kubernetes.changeNode(
+      { name: act.node, resourceVersion: act.resourceVersion },
+      { kind: 'fence', run: runId },
+    );
+  }
+  if (act.kind !== 'hold-pod') throw new Error(act.kind);
+  const { kind, cluster: _, ...pod } = act;
+  return (await kubernetes.changePod(pod, { kind, run: runId })).kind;
+}
+
+async function marked({ world }: Scene): Promise<readonly string[]> {
+  const nodes = await directPorts(world).kubernetes.listNodes();
+  return nodes
+    .filter((each) => each.fencedBy === runId && each.releasedBy === undefined)
+    .map(({ name }) => name);
+}
+
+async function held({ world }: Scene): Promise<readonly string[]> {
+  const pods = await directPorts(world).kubernetes.listPods({ labels: { 'switchyard.dev/held-by': runId } });
+  return pods.map(({ name }) => name);
+}
+
+const away = () =>
+  new OutsideError({ code: 'timeout', target: 'kubernetes', request: 'PATCH node n1', message: 'no answer' });
+
+describe('a request that arrives after its run has ended', () => {
+  it('is refused where it would fence a node that an abort has found without a fence', async () => {
+    const scene = await sceneOf();
+    const act = await standStillAt(scene, 'fence');
+    await say(scene, { kind: 'abort-asked' });
+    const fold = await drive(scene);
+    expect(fold.state).toBe('aborted');
+    expect(await arrive(scene, act)).toBe('conflict');
+    expect(await marked(scene)).toEqual([]);
+  });
+
+  it('is refused where it would hold a pod', async () => {
+    const scene = await sceneOf();
+    const act = await standStillAt(scene, 'hold-pod');
+    await say(scene, { kind: 'abort-asked' });
+    const fold = await drive(scene);
+    expect(fold.state).toBe('aborted');
+    expect(await arrive(scene, act)).toBe('conflict');
+    expect(await held(scene)).toEqual([]);
+  });
+
+  it('keeps no abort from its end where nobody can change the node', async () => {
+    const scene = await sceneOf();
+    await standStillAt(scene, 'fence');
+    await say(scene, { kind: 'abort-asked' });
+    const fold = await drive(scene, {
+      ports: (ports) => ({
+        ...ports,
+        kubernetes: {
+          ...ports.kubernetes,
+          changeNode: async () => {
+            throw away();
+          },
+        },
+      }),
+    });
+    expect(fold.state).toBe('aborted');
+    expect(await marked(scene)).toEqual([]);
+  });
+});
