@@ -1,4 +1,5 @@
 /** The change request: what somebody has to know who is to approve. */
+import { FleetNow } from './fleet-now.js';
 import { html } from './preact.js';
 
 export function Approval({ run }) {
@@ -8,6 +9,7 @@ export function Approval({ run }) {
     <h2 id="approval-title">What is to be approved</h2>
     <dl class="request">
       ${rows.map((row) => html`<div key=${row.name}><dt>${row.name}</dt><dd>${row.words}</dd></div>`)}
+      ${run.startedAt === undefined && html`<${FleetNow} planId=${run.planId} />`}
       <div><dt>plan</dt><dd><a href=${`/v1/plans/${run.planId}/explain`} data-plan=${run.planId}>Read it as text</a> <code>${run.planId.slice(0, 8)}</code></dd></div>
       <div><dt>if it goes wrong</dt><dd>it stops before its next act; you stop it with Pause or <code>switchyard run pause ${run.id}</code></dd></div>
     </dl>
