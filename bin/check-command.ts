@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { checkPlan, explainViolation, type Violation } from '../planner/index.ts';
 import { badInput } from './bad-input.ts';
 import { BadInput, exitCodes } from './exit.ts';
-import { readFleet } from './plan-command.ts';
+import { readFleet } from './read-fleet.ts';
 import { readDocument, readInParts } from './read-input.ts';
 
 type CheckOptions = { readonly snapshot?: readonly string[]; readonly json?: true };

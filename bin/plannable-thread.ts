@@ -1,7 +1,7 @@
 /** A thread of its own: reads a dump as for planning and says in a message what keeps it from being planned on, or that nothing does. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { BadInput } from './exit.ts';
-import { readFleet } from './plan-command.ts';
+import { readFleet } from './read-fleet.ts';
 import { readInParts } from './read-input.ts';
 
 /** Undefined: it can be planned on. */

@@ -9,12 +9,12 @@ import { type ApiClient, apiClient } from './api-client.ts';
 import { auditText } from './audit-text.ts';
 import { badInput } from './bad-input.ts';
 import { BadInput, CommandFailed, exitCodes, NoContact } from './exit.ts';
-import { wholeNumber } from './plan-command.ts';
 import { readDocument } from './read-input.ts';
 import { addReplayCommand } from './replay-command.ts';
 import { planOf, runLines, runText } from './run-text.ts';
 import { settingsHelp } from './settings-help.ts';
 import { watchRun } from './watch-run.ts';
+import { wholeNumber } from './whole-number.ts';
 
 type Client = () => ApiClient;
 type JsonOption = { readonly json?: true };

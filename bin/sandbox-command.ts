@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import type { World } from '../simulations/world/world.ts';
 import { BadInput, cannotListen } from './exit.ts';
-import { ownLabels, readFleet, wholeNumber } from './plan-command.ts';
+import { ownLabels, readFleet } from './read-fleet.ts';
 import { readInParts } from './read-input.ts';
 import { readTokenFile } from './read-token-file.ts';
 import { refuseUnplannable } from './refuse-unplannable.ts';
 import type { Source } from './source.ts';
+import { wholeNumber } from './whole-number.ts';
 import { refuseUnwritable, writeText } from './write-output.ts';
 
 type SandboxOptions = {

@@ -5,15 +5,14 @@ import type { RehearsalReport } from '../simulations/rehearsal-report.ts';
 import { badInput } from './bad-input.ts';
 import { BadInput, exitCodes } from './exit.ts';
 import { commandLine, planningWords } from './next-commands.ts';
-import { ownLabels, readFleet, refuseNodeName, requestOf, wholeNumber } from './plan-command.ts';
+import { addRequestOptions, type RequestOptions, refuseNodeName, requestOf } from './planning-options.ts';
+import { ownLabels, readFleet } from './read-fleet.ts';
 import { readSources } from './read-input.ts';
+import { wholeNumber } from './whole-number.ts';
 import { refuseUnwritable, writeText } from './write-output.ts';
 
-type SimulateOptions = {
+type SimulateOptions = RequestOptions & {
   readonly snapshot: readonly string[];
-  readonly request?: string;
-  readonly nodes?: string;
-  readonly surge?: number;
   readonly strategies: string;
   readonly runs: number;
   readonly seed: number;
@@ -23,20 +22,11 @@ type SimulateOptions = {
 
 /** `switchyard simulate`: the plan and other ways of doing it, side by side on a fleet that is not there. Exit code 1 when the plan does not finish. */
 export function addSimulateCommand(program: Command): void {
-  program
+  const command = program
     .command('simulate')
     .description('rehearse: strategies side by side on a simulated copy of a dump, in virtual time')
-    .requiredOption('--snapshot <path...>', 'kubectl dump: files, folders or -')
-    .option('--request <file>', 'DrainRequest in JSON or YAML')
-    .option(
-      '--nodes <selector>',
-      'label selector of the nodes to be drained; instead of "nodes" of --request',
-    )
-    .option(
-      '--surge <n>',
-      'extra live nodes allowed per zone; instead of "surge.default" of --request',
-      wholeNumber('--surge'),
-    )
+    .requiredOption('--snapshot <path...>', 'kubectl dump: files, folders or -');
+  addRequestOptions(command)
     .option('--strategies <list>', 'planned, naive, kubectl-drain', 'planned,naive')
     .option(
       '--runs <n>',
