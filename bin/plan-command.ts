@@ -63,7 +63,7 @@ export function addPlanCommand(program: Command): void {
 }
 
 /** Names are never cut; the width comes from the terminal, 80 when there is none. */
-export function layoutOf(options: { readonly full?: true; readonly ascii?: true }): {
+function layoutOf(options: { readonly full?: true; readonly ascii?: true }): {
   width: number;
   full: boolean;
   ascii: boolean;
