@@ -23,6 +23,7 @@ export async function actForRun(
     after: fold.lastOfRunLane,
     event: { kind: 'act', act },
     ...(whileRunning ? { whileRunning } : {}),
+    knowing: fold.lastEntry,
   });
   if (written.kind !== 'appended') {
     return false;

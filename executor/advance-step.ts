@@ -124,8 +124,9 @@ async function appendOwn(ctx: StepContext, decided: Decided, event: RunEvent | u
     return false;
   }
   const { memory, seen } = decided;
-  const entry = { lane: ctx.stepId, after: memory.lane.last, event, grounds: groundsOf(seen, memory) };
-  return (await appendToStep(ctx, entry)).kind === 'appended';
+  const { fold, lane } = memory;
+  const entry = { lane: ctx.stepId, after: lane.last, event, grounds: groundsOf(seen, memory) };
+  return (await appendToStep(ctx, { ...entry, knowing: fold.lastEntry })).kind === 'appended';
 }
 
 function delayOf({ wait, because, notBeforeMs }: Waiting, { pace, nowMs }: Memory): number {
@@ -193,6 +194,7 @@ async function actOnce(ctx: StepContext, { memory, seen, lookedAtMs }: Decided, 
     event: { kind: 'act', act },
     grounds: groundsOf(seen, memory),
     whileRunning: true,
+    knowing: fold.lastEntry,
   });
   if (written.kind !== 'appended') {
     return written.kind === 'not-running' ? { kind: 'stopped' } : atOnce;

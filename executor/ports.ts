@@ -326,7 +326,8 @@ export interface Clock {
 export interface Journal {
   /**
    * Appends if the lane's last entry still has sequence number `after` (0: lane empty) and, with `whileRunning`, if the
-   * run's state is still `running`: a worker that lost its job, or a pause, can so never be overlooked.
+   * run's state is still `running`: a worker that lost its job, or a pause, can so never be overlooked. With `knowing`, only if that entry
+   * still stands where it stood: what was decided from entries that Redis has lost is `lane-moved-on` too.
    */
   append(
     run: string,
@@ -338,6 +339,7 @@ export interface Journal {
       readonly event: RunEvent;
       readonly grounds?: Grounds;
       readonly whileRunning?: boolean;
+      readonly knowing?: EntryHead | undefined;
     },
   ): Promise<
     | { readonly kind: 'appended'; readonly sequence: number }
@@ -347,6 +349,9 @@ export interface Journal {
   /** Entries after a sequence number, in order: at most so many, or all. */
   read(run: string, afterSequence?: number, countMax?: number): Promise<readonly JournalEntry[]>;
 }
+
+/** Tells an entry from one that took its number. */
+export type EntryHead = Pick<JournalEntry, 'sequence' | 'lane' | 'atMs' | 'by'>;
 
 export type JournalEntry = {
   /** 1, 2, 3, ... within the run. */

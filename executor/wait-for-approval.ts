@@ -2,8 +2,10 @@
  * Approvals in a pass over the run: one that nobody gives in time expires, one that was given and not used in time is void, and
  * a run that is approved wave by wave asks before each.
  */
+
 import type { RunContext } from './contexts.ts';
 import { approvalEndsMs, nextWave } from './record/fold-approval.ts';
+import { readyStepIds } from './record/fold-run.ts';
 import { appendToRun } from './record/record.ts';
 import type { RunFold } from './record/run-fold.ts';
 
@@ -17,5 +19,10 @@ export async function expireApproval(ctx: RunContext, fold: RunFold): Promise<bo
 /** All approved waves are done: asks for the next one, or says that the run is finished. */
 export async function endWave(ctx: RunContext, fold: RunFold): Promise<void> {
   const wave = nextWave(fold.plan, fold.approvedWave);
-  await appendToRun(ctx, wave === undefined ? { kind: 'finished' } : { kind: 'approval-asked', wave });
+  const isStillAtEnd = (now: RunFold): boolean => readyStepIds(now).length === 0;
+  await appendToRun(
+    ctx,
+    wave === undefined ? { kind: 'finished' } : { kind: 'approval-asked', wave },
+    isStillAtEnd,
+  );
 }

@@ -7,6 +7,7 @@ import type { RunContext } from '../contexts.ts';
 import { AssumptionError } from '../decide/assume.ts';
 import type { RunEvent } from '../journal.ts';
 import { runLaneAttemptsMax } from '../limits.ts';
+import type { EntryHead } from '../ports.ts';
 import { readFold } from './read-fold.ts';
 import type { RunFold } from './run-fold.ts';
 import { nextRunState } from './run-states.ts';
@@ -41,6 +42,7 @@ export async function appendToStep(
     readonly event: RunEvent;
     readonly grounds?: Grounds | undefined;
     readonly whileRunning?: boolean;
+    readonly knowing?: EntryHead | undefined;
   },
 ): ReturnType<RunContext['ports']['journal']['append']> {
   const { grounds, ...told } = entry;
@@ -67,7 +69,8 @@ export async function appendToRun(
     if (nextRunState(fold.state, event) === undefined || !isStillTrue(fold)) {
       return false;
     }
-    const said = await appendToStep(ctx, { lane: 'run', after: fold.lastOfRunLane, event, grounds });
+    const after = fold.lastOfRunLane;
+    const said = await appendToStep(ctx, { lane: 'run', after, event, grounds, knowing: fold.lastEntry });
     if (said.kind !== 'lane-moved-on') {
       return said.kind === 'appended';
     }

@@ -7,7 +7,7 @@
  */
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import type { Journal, JournalEntry } from '../ports.ts';
+import type { EntryHead, Journal, JournalEntry } from '../ports.ts';
 import { hasEnded, nextRunState } from '../record/run-states.ts';
 import { type RunState, runStates } from '../run.ts';
 import { askRedis } from './connection.ts';
@@ -21,11 +21,16 @@ export type AppendAnswer =
 
 /**
  * KEYS: journal, lanes, run, fleet, live runs. ARGV: lane, sequence its last entry must have, must be running, entry without
- * sequence, next state or '', next state holds the fleet, next state has ended, run, channel, message.
+ * sequence, next state or '', next state holds the fleet, next state has ended, run, channel, message, index of an entry that is known
+ * to the caller, and how it begins.
  */
 const script = `
 local last = redis.call('HGET', KEYS[2], ARGV[1]) or '0'
 if last ~= ARGV[2] then return {'lane-moved-on'} end
+if ARGV[12] ~= '' then
+  local known = redis.call('LINDEX', KEYS[1], ARGV[11])
+  if not known or string.sub(known, 1, #ARGV[12]) ~= ARGV[12] then return {'lane-moved-on'} end
+end
 if ARGV[3] == '1' and redis.call('HGET', KEYS[3], 'state') ~= 'running' then return {'not-running'} end
 if ARGV[5] ~= '' then
   local holder = redis.call('GET', KEYS[4])
@@ -81,6 +86,8 @@ export async function appendEntry(
       run,
       keys.appended,
       `${run} ${entry.lane} ${entry.event.kind}`,
+      String((entry.knowing?.sequence ?? 0) - 1),
+      entry.knowing === undefined ? '' : beginningOf(entry.knowing),
     ),
   );
   const parsed = answerSchema.parse(answer);
@@ -120,6 +127,11 @@ export async function readRunHead(redis: Redis, keys: Keys, run: string): Promis
  */
 export function holdsFleet(state: RunState): boolean {
   return !hasEnded(state) && state !== 'halted';
+}
+
+/** How an entry begins as the script writes it. */
+function beginningOf({ sequence, lane, atMs, by }: EntryHead): string {
+  return `{"sequence":${sequence},${JSON.stringify({ lane, atMs, by }).slice(1, -1)},`;
 }
 
 /** The entry as JSON without its opening brace and sequence number, which only the script knows. */

@@ -11,6 +11,9 @@ import type { MishapKind } from './troubles.ts';
 
 /** Another run, of which nothing is known here. */
 const otherRun = 'run-0';
+/** Who looks after the run. */
+export const person = 'anna';
+
 const placedPrefix = 'placed-by-hand-';
 
 /** Lets somebody do it, and says what; undefined: it cannot happen here. */
@@ -176,8 +179,8 @@ export async function say(stage: Stage, event: JournalEntry['event']): Promise<v
   if (nextRunState(fold.state, event) === undefined) return;
   const after = fold.lastOfRunLane;
   const atMs = stage.time.nowMs();
-  const said = await stage.journal.append(runId, { lane: 'run', after, by: 'anna', atMs, event });
-  tell(stage, () => `anna ${event.kind} ${said.kind}`);
+  const said = await stage.journal.append(runId, { lane: 'run', after, by: person, atMs, event });
+  tell(stage, () => `${person} ${event.kind} ${said.kind}`);
   if (said.kind === 'appended') strikeAfter(stage, 'run', event);
   stage.onSaid();
 }

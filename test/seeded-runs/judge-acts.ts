@@ -132,6 +132,8 @@ export function judgeAgain({ stage, askedMs }: Asked, leader: string): void {
   stage.asked.set(key, { askedMs, leader, timeline, answer: undefined });
   if (before === undefined || before.leader !== leader || before.timeline !== timeline) return;
   if (before.answer !== undefined && before.answer !== 'unknown') return;
+  // The leader is the one that it names, so that only one of the two can come about.
+  if (stage.lost.some(({ event }) => event.kind === 'act' && event.act.kind === 'switchover')) return;
   const agoMs = askedMs - before.askedMs;
   // The later one may be the one that set out earlier, and clocks may be wrong.
   const allowedMs = realPace.switchoverSettleMs - 10_000 - 2 * stage.troubles.clockWrongMs;

@@ -114,6 +114,8 @@ const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
     'switchover-lies',
     'somebody-evicts',
     'somebody-switches-over',
+    // What the run did and does not know of.
+    'journal-lost',
   ],
   // A failover while a switchover is asked for looks like one that went astray. A candidate that is taken away while it is asked for leaves
   // the lead to another.
@@ -128,6 +130,7 @@ const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
   ],
   'switchover-attempts-used-up': ['switchover-lies'],
   'plan-invalid': [
+    'journal-lost',
     'fleet-changed-before',
     'budgets-closed',
     'failover',

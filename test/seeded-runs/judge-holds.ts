@@ -17,12 +17,12 @@ export function judgeHold(
     violate(stage, `${name} is held, and no switchover of the run has made it primary`);
 }
 
-function wasMadePrimary({ journal, plan }: Stage, namespace: string, name: string): boolean {
+function wasMadePrimary({ journal, lost, plan }: Stage, namespace: string, name: string): boolean {
   return plan.steps.some(
     ({ id, ...step }) =>
       step.kind === 'switchover' &&
       step.cluster.startsWith(`${namespace}/`) &&
-      (journal.runs.get(runId) ?? []).some(
+      [...(journal.runs.get(runId) ?? []), ...lost].some(
         ({ lane, event }) => lane === id && event.kind === 'done' && event.facts.to === name,
       ),
   );

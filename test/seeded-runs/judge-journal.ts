@@ -20,7 +20,7 @@ export function judgeJournaled(
   what: string,
   isIt: (act: Act) => boolean,
 ): void {
-  const isWritten = entriesOf(stage).some(
+  const isWritten = [...entriesOf(stage), ...stage.lost].some(
     ({ event, by }) => event.kind === 'act' && by === worker.name && isIt(event.act),
   );
   if (!isWritten) violate(stage, `${worker.name} does ${what} that is not in the journal`);

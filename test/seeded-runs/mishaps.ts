@@ -4,6 +4,7 @@ import type { SwitchoverLie } from '../../simulations/world/faults.ts';
 import { type Aim, takeAim } from './aim.ts';
 import { planClosedBudgets } from './close-budgets.ts';
 import { endInterference, interfere } from './interfere.ts';
+import { planLostJournal } from './lose-journal.ts';
 import { strikeOnce } from './moments.ts';
 import { isTroubled, type Stage, tell } from './stage.ts';
 import { planScheduledSwitchovers, planSwitchoversAtOnce, takeBackScheduled } from './switch-over-by-hand.ts';
@@ -31,6 +32,7 @@ export function planMishaps(stage: Stage): void {
   time.at(troubles.healAfterMs, () => heal(stage));
   planClosedBudgets(stage, random.fork('closed budgets'));
   planScheduledSwitchovers(stage, random.fork('scheduled switchovers'));
+  planLostJournal(stage, random.fork('lost journal'));
   planSwitchoversAtOnce(stage, random.fork('switchovers at once'));
 }
 

@@ -536,4 +536,14 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
   },
+  {
+    name: 'what was decided from entries that Redis has lost is written all the same',
+    changes: [
+      {
+        file: 'advance-step.ts',
+        find: '    whileRunning: true,\n    knowing: fold.lastEntry,',
+        replace: '    whileRunning: true,',
+      },
+    ],
+  },
 ];

@@ -135,6 +135,7 @@ async function setStage(seed: number, wantsTrace: boolean): Promise<Stage> {
     asked: new Map(),
     opened: new Map(),
     begunByOthers: new Map(),
+    lost: [],
     happened: new Set(changes.length > 0 ? ['fleet-changed-before'] : []),
     violations: [],
     trace: wantsTrace ? [...changes] : undefined,

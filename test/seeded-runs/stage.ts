@@ -1,5 +1,5 @@
 /** All that one seeded run has: a world, its time, a plan, a journal, and what has happened to it so far. */
-import type { SwitchoverAnswer } from '../../executor/ports.ts';
+import type { JournalEntry, SwitchoverAnswer } from '../../executor/ports.ts';
 import type { DrainPlan } from '../../planner/plan.ts';
 import type { DirectPorts } from '../../simulations/direct-ports.ts';
 import type { MemoryJournal } from '../../simulations/memory-journal.ts';
@@ -57,6 +57,8 @@ export type Stage = {
   readonly begunByOthers: Map<string, number>;
   /** Mishaps that did happen. */
   readonly happened: Set<MishapKind | BusyKind>;
+  /** Entries that Redis has lost. */
+  readonly lost: JournalEntry[];
   /** What was done that must never be; each with the moment. */
   readonly violations: string[];
   /** What happened, line by line; undefined: nobody wants to read it. */

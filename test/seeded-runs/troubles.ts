@@ -61,6 +61,7 @@ export type MishapKind =
   | (typeof mishapKinds)[number]
   | 'budgets-closed'
   | 'somebody-switches-over'
+  | 'journal-lost'
   | 'fleet-changed-before';
 
 const minuteMs = 60_000;

@@ -29,6 +29,23 @@ describe('the journal in memory', () => {
     expect((await journal.read('r', 1)).map((one) => one.sequence)).toEqual([2, 3]);
   });
 
+  it('loses its end as a Redis does that dies, and takes nothing that was decided from it', async () => {
+    const journal = createMemoryJournal();
+    await journal.append('r', entry('run', 0, created));
+    await journal.append('r', entry('s1', 0, done));
+    await journal.append('r', entry('run', 1, { kind: 'pause-asked' }));
+    const [, known] = await journal.read('r');
+    expect(journal.lose('r', 1).map(({ sequence }) => sequence)).toEqual([2, 3]);
+    expect(journal.stateOf('r')).toBe('running');
+    expect(await journal.append('r', { ...entry('s2', 0, done), knowing: known })).toEqual({
+      kind: 'lane-moved-on',
+    });
+    expect(await journal.append('r', entry('s1', 0, done))).toEqual({ kind: 'appended', sequence: 2 });
+    expect(await journal.append('r', { ...entry('s1', 2, done), knowing: known })).toMatchObject({
+      kind: 'appended',
+    });
+  });
+
   it('refuses acts of a run that is paused, and takes them again after it was resumed', async () => {
     const journal = createMemoryJournal();
     expect(await journal.append('r', entry('s1', 0, done, true))).toEqual({ kind: 'not-running' });

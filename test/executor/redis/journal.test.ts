@@ -148,6 +148,21 @@ describe('the journal in Redis and the one in memory', () => {
 });
 
 describe('a journal that lost its last second', () => {
+  it('takes nothing that was decided from what is lost, also where others have taken its numbers', async () => {
+    const one = journal();
+    const connection = redis.connect();
+    await one.append(run, entry('s1', 0, fence));
+    const [, known] = await one.read(run);
+    if (known === undefined) throw new Error('nothing was written');
+    const next = { ...entry('s2', 0, fence), knowing: known };
+    await connection.multi().rpop(keys.journal(run)).hdel(keys.lanes(run), 's1').exec();
+    expect(await one.append(run, next)).toEqual({ kind: 'lane-moved-on' });
+    await one.append(run, { ...entry('s1', 0, fence), by: 'w2' });
+    expect(await one.append(run, next)).toEqual({ kind: 'lane-moved-on' });
+    const [, instead] = await one.read(run);
+    expect(await one.append(run, { ...next, knowing: instead })).toEqual({ kind: 'appended', sequence: 3 });
+  });
+
   it('is folded as it stands, also by whoever had read more of it', async () => {
     const one = journal();
     const connection = redis.connect();

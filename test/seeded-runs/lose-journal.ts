@@ -1,0 +1,38 @@
+/**
+ * Redis dies and comes back without the journal's last second: that is how often its append-only file is written
+ * (https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/, `appendfsync everysec`). Acts of which it knows nothing took place.
+ */
+import type { Random } from '../../simulations/world/random.ts';
+import { person, say } from './interfere.ts';
+import { strikeOnce } from './moments.ts';
+import { isTroubled, runId, type Stage, tell } from './stage.ts';
+
+const share = 0.15;
+const mostMs = 1_000;
+/** Somebody sees that a run does not do what it was told, and says it again. */
+const noticesMs = 30_000;
+
+/** Plans it for some of the runs; `chance` serves nothing else. */
+export function planLostJournal(stage: Stage, chance: Random): void {
+  if (chance.next() >= share) return;
+  const own = chance.fork('what');
+  strikeOnce(stage, chance.fork('moment'), () => {
+    if (!isTroubled(stage)) return;
+    const { time, journal } = stage;
+    // Right after an entry: it is the first that may be lost.
+    const kept = Math.max(1, (journal.runs.get(runId)?.length ?? 1) - 1);
+    time.at(Math.ceil(mostMs * own.next()), () => {
+      const lost = journal.lose(runId, kept);
+      if (lost.length === 0) return;
+      stage.lost.push(...lost);
+      stage.happened.add('journal-lost');
+      tell(
+        stage,
+        () => `MISHAP journal-lost: ${lost.map(({ lane, event }) => `${lane} ${event.kind}`).join(', ')}`,
+      );
+      stage.onSaid();
+      for (const { event } of lost.filter(({ by }) => by === person))
+        time.at(noticesMs, () => void say(stage, event));
+    });
+  });
+}
