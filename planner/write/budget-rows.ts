@@ -24,21 +24,13 @@ export function openRows({ allowed, picked }: BudgetNumbers): BudgetRows {
   return { first, last: new Int32Array(first.at(-1) ?? 0), uses: new Int32Array(allowed.length) };
 }
 
-/** Returns the last step of the row that is next; 0: none. */
-export function lastInRow(rows: BudgetRows, budget: number): number {
-  return rows.last[nextRow(rows, budget)] ?? 0;
-}
-
-/** Notes a step in the row that is next. */
-export function enterRow(rows: BudgetRows, budget: number, step: number): void {
-  rows.last[nextRow(rows, budget)] = step;
-  rows.uses[budget] = (rows.uses[budget] ?? 0) + 1;
-}
-
-function nextRow({ first, uses }: BudgetRows, budget: number): number {
+/** Returns the row of a budget whose turn it is, and leaves the turn to the next. */
+export function takeRow({ first, uses }: BudgetRows, budget: number): number {
   const from = first[budget] ?? 0;
   const rows = (first[budget + 1] ?? 0) - from;
-  return from + ((uses[budget] ?? 0) % rows);
+  const turn = uses[budget] ?? 0;
+  uses[budget] = turn + 1;
+  return from + (turn % rows);
 }
 
 /** Returns the budgets of a pod as it is when it is moved: a member that is no primary, unless it is restarted. */

@@ -80,6 +80,8 @@ export type GrowingGraph = {
   /** What each waits for, one step's after the other's. */
   earlier: Int32Array;
   edges: number;
+  /** How many edges there were when the last step had been added. */
+  edgesBefore: number;
   readonly windowed: number[];
 };
 
@@ -92,6 +94,7 @@ export function growGraph(stepsMax: number): GrowingGraph {
     isSwitchover: new Uint8Array(stepsMax),
     earlier: new Int32Array(4 * stepsMax),
     edges: 0,
+    edgesBefore: 0,
     windowed: [],
   };
 }
@@ -105,12 +108,13 @@ export function addEdge(graph: GrowingGraph, earlier: number): void {
   }
   graph.earlier[graph.edges] = earlier;
   graph.edges += 1;
-  graph.before[graph.count] = (graph.before[graph.count] ?? 0) + 1;
 }
 
 /** Notes the next step itself. */
 export function addStep(graph: GrowingGraph, step: Step): void {
   graph.seconds[graph.count] = step.estimateSeconds;
+  graph.before[graph.count] = graph.edges - graph.edgesBefore;
+  graph.edgesBefore = graph.edges;
   if (step.kind === 'switchover') graph.isSwitchover[graph.count] = 1;
   if (windowOf(step) !== undefined) graph.windowed.push(graph.count);
   graph.count += 1;

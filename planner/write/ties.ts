@@ -5,7 +5,7 @@
 import { askLists } from '../survey/budget-numbers.ts';
 import { act, isParking, logWidth } from '../yard/acts.ts';
 import { origin, type Yard } from '../yard/yard.ts';
-import { type BudgetRows, budgetsOf, enterRow, lastInRow, openRows } from './budget-rows.ts';
+import { type BudgetRows, budgetsOf, openRows, takeRow } from './budget-rows.ts';
 
 export type Ties = {
   readonly yard: Yard;
@@ -159,69 +159,67 @@ function zonesConcerned({ yard }: Ties, pod: number, to: number): readonly numbe
   return yard.survey.fleet.zones.map((_, zone) => zone);
 }
 
-/** What a move waits for; `early` ones go ahead of their node's turn. */
-export function beforeMove(ties: Ties, pod: number, from: number, to: number, early: boolean): void {
+/**
+ * Nearly all steps are moves and switchovers: what they wait for, and that others now wait for them, is gone through at once. `early`
+ * moves go ahead of their node's turn.
+ */
+export function tieMove(
+  ties: Ties,
+  step: number,
+  pod: number,
+  from: number,
+  to: number,
+  early: boolean,
+): void {
   const { yard } = ties;
   const { pods, relations } = yard.survey;
   ties.waits.count = 0;
-  wait(ties, ties.lastOfPod[pod] ?? 0);
+  follow(ties, ties.lastOfPod, pod, step);
   wait(ties, ties.addedBy[to] ?? 0);
-  if (ties.freedBy.size > 0) for (const step of ties.freedBy.get(to) ?? none) wait(ties, step);
+  if (ties.freedBy.size > 0) for (const each of ties.freedBy.get(to) ?? none) wait(ties, each);
   const cluster = pods.cluster[pod] ?? -1;
-  if (cluster >= 0) wait(ties, ties.lastOfCluster[cluster] ?? 0);
+  if (cluster >= 0) follow(ties, ties.lastOfCluster, cluster, step);
   const set = pods.orderedSet[pod] ?? -1;
-  if (set >= 0) wait(ties, ties.lastOfSet[set] ?? 0);
+  if (set >= 0) follow(ties, ties.lastOfSet, set, step);
   const { start, ids } = relations.wide;
-  for (let place = start[pod] ?? 0; place < (start[pod + 1] ?? 0); place += 1)
-    wait(ties, ties.lastOfRelation[ids[place] ?? -1] ?? 0);
-  waitForBudgets(ties, pod);
-  if (!early || yard.survey.request.mode === 'whole-nodes') wait(ties, releaseBefore(ties, from));
-  if (ties.anyParking) for (const zone of zonesConcerned(ties, pod, to)) wait(ties, ties.lastShut[zone] ?? 0);
-  settle(ties);
-}
-
-/** Notes a move. */
-export function moved(ties: Ties, step: number, pod: number, from: number, to: number): void {
-  const { yard } = ties;
-  const { pods, relations } = yard.survey;
-  ties.lastOfPod[pod] = step;
-  const cluster = pods.cluster[pod] ?? -1;
-  if (cluster >= 0) ties.lastOfCluster[cluster] = step;
-  const set = pods.orderedSet[pod] ?? -1;
-  if (set >= 0) ties.lastOfSet[set] = step;
-  const { start, ids } = relations.wide;
-  for (let place = start[pod] ?? 0; place < (start[pod + 1] ?? 0); place += 1)
-    ties.lastOfRelation[ids[place] ?? -1] = step;
+  const end = start[pod + 1] ?? 0;
+  for (let place = start[pod] ?? 0; place < end; place += 1)
+    follow(ties, ties.lastOfRelation, ids[place] ?? -1, step);
   useBudgets(ties, pod, step);
+  if (!early || yard.survey.request.mode === 'whole-nodes') wait(ties, releaseBefore(ties, from));
+  if (ties.anyParking) meetFences(ties, pod, to, step);
+  settle(ties);
   ties.leftBy[from]?.push(step);
   if (yard.origin[to] === origin.drained) ties.leftBy[to]?.push(step);
-  if (ties.anyParking) for (const zone of zonesConcerned(ties, pod, to)) ties.movesIn[zone]?.push(step);
 }
 
-function waitForBudgets(ties: Ties, pod: number): void {
-  const only = ties.yard.survey.budgets.only[pod] ?? askLists;
-  if (only >= 0) wait(ties, lastInRow(ties.rows, only));
-  if (only !== askLists) return;
-  for (const budget of budgetsOf(ties.yard, pod)) wait(ties, lastInRow(ties.rows, budget));
+/** A step waits for the last one that touched a thing, and is the last one itself from now on. */
+function follow(ties: Ties, lastOf: Int32Array, thing: number, step: number): void {
+  const before = lastOf[thing] ?? 0;
+  lastOf[thing] = step;
+  wait(ties, before);
 }
 
 function useBudgets(ties: Ties, pod: number, step: number): void {
   const only = ties.yard.survey.budgets.only[pod] ?? askLists;
-  if (only >= 0) enterRow(ties.rows, only, step);
+  if (only >= 0) follow(ties, ties.rows.last, takeRow(ties.rows, only), step);
   if (only !== askLists) return;
-  for (const budget of budgetsOf(ties.yard, pod)) enterRow(ties.rows, budget, step);
+  for (const budget of budgetsOf(ties.yard, pod))
+    follow(ties, ties.rows.last, takeRow(ties.rows, budget), step);
 }
 
-/** What a switchover waits for: the step before it of its cluster. */
-export function beforeSwitchover(ties: Ties, cluster: number): void {
+function meetFences(ties: Ties, pod: number, to: number, step: number): void {
+  for (const zone of zonesConcerned(ties, pod, to)) {
+    wait(ties, ties.lastShut[zone] ?? 0);
+    ties.movesIn[zone]?.push(step);
+  }
+}
+
+/** A switchover waits for the step before it of its cluster. */
+export function tieSwitchover(ties: Ties, step: number, cluster: number): void {
   ties.waits.count = 0;
-  wait(ties, ties.lastOfCluster[cluster] ?? 0);
+  follow(ties, ties.lastOfCluster, cluster, step);
   settle(ties);
-}
-
-/** Notes a switchover. */
-export function switched(ties: Ties, step: number, cluster: number): void {
-  ties.lastOfCluster[cluster] = step;
 }
 
 /**

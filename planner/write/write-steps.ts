@@ -15,14 +15,11 @@ import {
   added,
   beforeAdd,
   beforeLeaving,
-  beforeMove,
   beforeOpening,
   beforeScaleIn,
   beforeScaleOut,
   beforeShutting,
-  beforeSwitchover,
   isParked,
-  moved,
   nameOf,
   opened,
   openTies,
@@ -30,8 +27,9 @@ import {
   scaledIn,
   scaledOut,
   shut,
-  switched,
   type Ties,
+  tieMove,
+  tieSwitchover,
   waitFor,
   zonesOfParking,
 } from './ties.ts';
@@ -201,7 +199,7 @@ function writeMove(writing: Writing, pod: number, from: number, to: number, code
   const outage = code === causes.nobodyCanSucceed;
   const window = outage ? clusters.settings[cluster]?.window : undefined;
   const estimateSeconds = cluster < 0 ? moveSeconds : (writing.moveSecondsOf[pods.volume[pod] ?? -1] ?? 0);
-  beforeMove(ties, pod, from, to, early);
+  tieMove(ties, count + 1, pod, from, to, early);
   const step: Step = {
     kind: 'move',
     pod: pods.key[pod] ?? '',
@@ -217,7 +215,7 @@ function writeMove(writing: Writing, pod: number, from: number, to: number, code
     wave,
     estimateSeconds,
   };
-  moved(ties, enter(writing, window === undefined ? step : { ...step, window }), pod, from, to);
+  enter(writing, window === undefined ? step : { ...step, window });
 }
 
 /**
@@ -257,7 +255,7 @@ function writeSwitchover(writing: Writing, cluster: number, from: number, to: nu
   const { yard, ties, count, wave } = writing;
   const { pods, clusters } = yard.survey;
   const window = clusters.settings[cluster]?.window;
-  beforeSwitchover(ties, cluster);
+  tieSwitchover(ties, count + 1, cluster);
   const step: SwitchoverStep = {
     kind: 'switchover',
     cluster: clusters.key[cluster] ?? '',
@@ -269,7 +267,7 @@ function writeSwitchover(writing: Writing, cluster: number, from: number, to: nu
     wave,
     estimateSeconds: switchoverSeconds,
   };
-  switched(ties, enter(writing, window === undefined ? step : inWindow(step, window)), cluster);
+  enter(writing, window === undefined ? step : inWindow(step, window));
 }
 
 /** The same switchover with its window in the place where readers look for it. */
