@@ -29,8 +29,8 @@ const textByPlan = new WeakMap<DrainPlan, NoteText>();
 
 /** It names all nodes and is asked for in every pass over the run; little of it ever changes. Whatever changes in it is compared here. */
 function noteTextOf(fold: RunFold): string {
-  const { plan, liveByZone, bound, ...told } = fold;
-  const flags = `${told.runId} ${told.state} ${told.needsApproval} ${told.fleet} ${told.requester} ${told.approvedWave === everyWave}`;
+  const { plan, liveByZone, bound, runId, state, needsApproval, fleet, requester, approvedWave } = fold;
+  const flags = `${runId} ${state} ${needsApproval} ${fleet} ${requester} ${approvedWave === everyWave}`;
   const before = textByPlan.get(plan);
   if (before?.flags === flags && before.liveByZone === liveByZone && before.bound === bound) {
     return before.text;

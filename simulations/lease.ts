@@ -64,5 +64,5 @@ function endsAtMs(stored: StoredObject | undefined): number {
 
 /** The API server refuses a time of a Lease without microseconds. */
 function microTime(ms: number): string {
-  return new Date(ms).toISOString().replace('Z', '000Z');
+  return `${new Date(ms).toISOString().slice(0, -1)}000Z`;
 }

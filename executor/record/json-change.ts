@@ -66,15 +66,15 @@ function withoutUndefined(fields: Fields): Fields {
 }
 
 function changedList(before: readonly unknown[], change: Fields): readonly unknown[] {
-  const { length, ...places } = change;
   const after = [...before];
-  for (const [place, each] of Object.entries(places)) {
-    // Whatever else stands there is no place of a list of ours.
-    if (Number(place) <= after.length) {
-      after[Number(place)] = changed(before[Number(place)], each);
+  for (const key of Object.keys(change)) {
+    const place = Number(key);
+    // Whatever else stands there is no place of a list of ours: `length` is no number.
+    if (place <= after.length) {
+      after[place] = changed(before[place], change[key]);
     }
   }
-  return typeof length === 'number' ? after.slice(0, length) : after;
+  return typeof change.length === 'number' ? after.slice(0, change.length) : after;
 }
 
 function isObject(value: unknown): value is Fields {

@@ -207,11 +207,9 @@ export class ObjectStore {
     const areNotesKept =
       annotations === undefined || areSameNotes(annotations, stored.metadata.annotations ?? {});
     if (areLabelsKept && areNotesKept) return stored;
-    const metadata = {
-      ...stored.metadata,
-      ...(areLabelsKept ? {} : { labels }),
-      ...(areNotesKept ? {} : { annotations }),
-    };
+    const metadata = { ...stored.metadata };
+    if (!areLabelsKept) metadata.labels = labels;
+    if (!areNotesKept) metadata.annotations = annotations;
     return this.#write('MODIFIED', { ...stored, metadata }, stored, areLabelsKept);
   }
 
@@ -219,7 +217,7 @@ export class ObjectStore {
   remove(kind: string, namespace: string | undefined, name: string): StoredObject | undefined {
     const stored = this.get(kind, namespace, name);
     if (stored === undefined) return undefined;
-    return this.#write('DELETED', copyJson(stored), stored);
+    return this.#write('DELETED', { ...stored, metadata: { ...stored.metadata } }, stored);
   }
 
   /** Events after `resourceVersion`, oldest first; 'expired' when the history does not reach back that far (410 Gone). */

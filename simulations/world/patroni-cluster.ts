@@ -20,7 +20,12 @@ export type MemberState = {
   positionAtMs: number;
   tags: Readonly<Record<string, unknown>>;
   /** What its `status` annotation says, which is what GET /cluster shows. */
-  published: { state: string; role: MemberState['role']; timeline?: number; positionBytes?: number };
+  published: {
+    state: string;
+    role: MemberState['role'];
+    timeline?: number | undefined;
+    positionBytes?: number | undefined;
+  };
   /** Its role label is written (or removed) with the next publication. Undefined: no label. */
   roleLabel: string | undefined;
   /** What its Patroni was asked to do and is doing; one thing at a time. */

@@ -14,7 +14,8 @@ export function publishMember(world: World, cluster: ClusterState, member: Membe
   member.published = {
     state: member.state === 'starting' ? 'stopped' : member.state,
     role: member.role,
-    ...(known ? { timeline: member.timeline ?? 1, positionBytes: positionOf(world, cluster, member) } : {}),
+    timeline: known ? member.timeline : undefined,
+    positionBytes: known ? positionOf(world, cluster, member) : undefined,
   };
   writeMember(world, cluster, member);
 }
@@ -28,9 +29,9 @@ export function writeMember(world: World, cluster: ClusterState, member: MemberS
     state: published.state === 'running' ? runningWord(world, cluster, member) : published.state,
     role: published.role === 'primary' ? primaryWord(cluster) : published.role,
     version: cluster.version,
-    ...(published.positionBytes === undefined ? {} : { xlog_location: published.positionBytes }),
-    ...(published.timeline === undefined ? {} : { timeline: published.timeline }),
-    ...(Object.keys(member.tags).length === 0 ? {} : { tags: member.tags }),
+    xlog_location: published.positionBytes,
+    timeline: published.timeline,
+    tags: Object.keys(member.tags).length === 0 ? undefined : member.tags,
   };
   const label = member.roleLabel;
   world.store.updateNotes('Pod', member.namespace, member.name, ({ uid, annotations, labels }) => {

@@ -48,12 +48,14 @@ export async function playSeed(seed: number, wantsTrace = false): Promise<Played
   let resumes = 0;
   const fold = (): RunFold =>
     foldRun(stage.firstPlan, runId, stage.journal.runs.get(runId) ?? [], stage.plans);
+  let end: RunFold;
   for (;;) {
     const isOver = await stage.time.passUntil(() => isAtRest(stage, queue), untilMs);
-    const { state, because } = fold();
+    end = fold();
+    const { state, because, plan } = end;
     tell(stage, () => `the run is ${state}: ${JSON.stringify(because)}`);
     if (isOver && state === 'waiting-for-approval') {
-      await say(stage, { kind: 'approved', plan: fold().plan.id });
+      await say(stage, { kind: 'approved', plan: plan.id });
       continue;
     }
     if (!isOver || state !== 'halted' || resumes === resumesMax) break;
@@ -61,7 +63,6 @@ export async function playSeed(seed: number, wantsTrace = false): Promise<Played
     resumes += 1;
     await say(stage, { kind: 'resumed' });
   }
-  const end = fold();
   judgeEnd(stage, end, queue.hasEnded);
   judgeReplay(stage);
   const { state, because } = end;
