@@ -32,8 +32,7 @@ import { changePod } from './change-pod.ts';
 import { dropLease, holdLease, readNote } from './lease.ts';
 import { podViews } from './pod-views.ts';
 import type { PatroniAnswer, PatroniAnswerNow } from './world/answers.ts';
-import type { StoredObject } from './world/object-store.ts';
-import { keyOfPod } from './world/pod-index.ts';
+import { keyOf, type StoredObject } from './world/object-store.ts';
 import { controllerOf, labelsOf } from './world/read-objects.ts';
 import type { World } from './world/world.ts';
 
@@ -164,13 +163,23 @@ function podsFor(world: World, query: PodQuery): readonly StoredObject[] {
   const wanted = Object.entries(query.labels ?? {});
   const found: StoredObject[] = [];
   for (const pod of candidatesFor(world, query, wanted[0])) {
-    const { namespace, name } = pod.metadata;
-    if (query.namespace !== undefined && namespace !== query.namespace) continue;
-    const made = { name, ownerKind: controllerOf(pod)?.kind };
-    if (query.namedAfter !== undefined && ownerInName(made) !== query.namedAfter) continue;
+    if (query.namespace !== undefined && pod.metadata.namespace !== query.namespace) continue;
+    if (query.namedAfter !== undefined && !isNamedAfter(pod, query.namedAfter)) continue;
     if (wanted.every(([key, value]) => labelsOf(pod)[key] === value)) found.push(pod);
   }
-  return found.sort((one, other) => (keyOfPod(one) < keyOfPod(other) ? -1 : 1));
+  return found.sort((one, other) => (isBefore(one.metadata, other.metadata) ? -1 : 1));
+}
+
+function isNamedAfter(pod: StoredObject, owner: string): boolean {
+  return ownerInName({ name: pod.metadata.name, ownerKind: controllerOf(pod)?.kind }) === owner;
+}
+
+type Metadata = StoredObject['metadata'];
+
+/** In the order of their keys; most lists are of one namespace. */
+function isBefore(one: Metadata, other: Metadata): boolean {
+  if (one.namespace === other.namespace) return one.name < other.name;
+  return keyOf(one.namespace, one.name) < keyOf(other.namespace, other.name);
 }
 
 /** The fewest pods that are sure to hold all wanted ones: the executor asks for one cluster's members among thousands. */
