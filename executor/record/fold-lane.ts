@@ -171,21 +171,32 @@ export function finishLane(step: Step, lane: LaneDraft, isFree: boolean): Lane {
   const last = lane.acts.at(-1);
   const openAct =
     last !== undefined && last.answer === undefined && lane.done === undefined ? last : undefined;
-  return {
+  const finished: { -readonly [Field in keyof Lane]: Lane[Field] } = {
     step,
     state: stepState(lane, openAct !== undefined, isFree),
     isFree,
     last: lane.last,
-    ...(lane.sinceMs === undefined ? {} : { sinceMs: lane.sinceMs }),
     acts: lane.acts.length === 0 ? noActs : lane.acts,
-    ...(openAct === undefined ? {} : { openAct }),
     attempts: lane.attempts,
-    ...(lane.wait === undefined ? {} : { wait: lane.wait }),
     deadlines: lane.deadlines,
     extensions: lane.extensions,
-    ...(lane.done === undefined ? {} : { done: lane.done }),
-    ...(lane.lastSeen === undefined ? {} : { lastSeen: lane.lastSeen }),
   };
+  if (lane.sinceMs !== undefined) {
+    finished.sinceMs = lane.sinceMs;
+  }
+  if (openAct !== undefined) {
+    finished.openAct = openAct;
+  }
+  if (lane.wait !== undefined) {
+    finished.wait = lane.wait;
+  }
+  if (lane.done !== undefined) {
+    finished.done = lane.done;
+  }
+  if (lane.lastSeen !== undefined) {
+    finished.lastSeen = lane.lastSeen;
+  }
+  return finished;
 }
 
 function stepState(lane: LaneDraft, hasOpenAct: boolean, isFree: boolean): StepState {

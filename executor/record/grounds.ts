@@ -64,8 +64,19 @@ function differenceToReal(pace: Pace): PaceTold | undefined {
   return Object.keys(told).length === 0 ? undefined : told;
 }
 
-function paceToldBy(told: PaceTold | undefined): Pace {
-  const speed = typeof told?.speed === 'number' ? told.speed : 1;
+/** What is told of the pace hardly ever changes, and entries that say nothing of it share what an earlier one has told. */
+const paceByTold = new WeakMap<PaceTold, Pace>();
+const nothingTold: PaceTold = {};
+
+function paceToldBy(pace: PaceTold | undefined): Pace {
+  const told = isObject(pace) ? pace : nothingTold;
+  const known = paceByTold.get(told) ?? readPace(told);
+  paceByTold.set(told, known);
+  return known;
+}
+
+function readPace(told: PaceTold): Pace {
+  const speed = typeof told.speed === 'number' ? told.speed : 1;
   const pace = changed(paceAt(speed), told);
   return isPace(pace) ? pace : realPace;
 }

@@ -84,12 +84,14 @@ async function readOn(source: FoldSource, known: RunFold | undefined): Promise<R
   }
   let fold = known;
   for (;;) {
-    const [last, ...further] = await source.read(fold.lastSequence - 1, entriesAtOnce);
+    const entries = await source.read(fold.lastSequence - 1, entriesAtOnce);
+    const last = entries[0];
     if (last === undefined || fold.lastEntry === undefined || !isSameEntry(last, fold.lastEntry)) {
       return undefined;
     }
+    const further = entries.slice(1);
     fold = foldFurther(fold, further, await plansNamed(source, further));
-    if (further.length + 1 < entriesAtOnce) {
+    if (entries.length < entriesAtOnce) {
       return fold;
     }
   }

@@ -89,10 +89,15 @@ function replayEntry(entry: Decision, fold: RunFold): Difference | undefined {
     return { sequence, lane, written: event, undecided: again };
   }
   const replayed = eventFor(entry, again);
-  if (canonicalJson(replayed) === canonicalJson(event)) {
+  if (isSameEvent(replayed, event)) {
     return undefined;
   }
   return { sequence, lane, written: event, ...(replayed === undefined ? {} : { replayed }) };
+}
+
+/** Nearly always they are the same to the letter. */
+function isSameEvent(one: RunEvent | undefined, other: RunEvent): boolean {
+  return JSON.stringify(one) === JSON.stringify(other) || canonicalJson(one) === canonicalJson(other);
 }
 
 /** Returns why nothing can be decided, where the entry does not say enough or says what cannot be. */
