@@ -14,7 +14,7 @@ export class AttachmentIndex {
 
   constructor(store: ObjectStore) {
     for (const attachment of store.all('VolumeAttachment')) this.#put(attachment);
-    store.onEvent(({ type, object }) => {
+    store.onChange(({ type, object }) => {
       if (object.kind !== 'VolumeAttachment') return;
       if (type === 'DELETED') this.#remove(object);
       else this.#put(object);

@@ -11,7 +11,7 @@ export class BudgetIndex {
 
   constructor(store: ObjectStore) {
     for (const budget of store.all('PodDisruptionBudget')) this.#add(budget);
-    store.onEvent(({ type, object }) => {
+    store.onChange(({ type, object }) => {
       if (object.kind !== 'PodDisruptionBudget') return;
       if (type === 'DELETED') this.#placed.remove(keyOfBudget(object));
       else this.#add(object);

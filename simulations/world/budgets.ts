@@ -49,7 +49,7 @@ function recompute(world: World, namespace: string | undefined, name: string): v
     (pod) => isReady(pod) && !isTerminating(pod) && disrupted[pod.metadata.name] === undefined,
   ).length;
   const allowed = expected <= 0 ? 0 : Math.max(0, healthy - desired);
-  world.store.update('PodDisruptionBudget', namespace, name, (draft) => {
+  world.store.updateStatus('PodDisruptionBudget', namespace, name, (draft) => {
     draft.status = {
       ...draft.status,
       currentHealthy: healthy,

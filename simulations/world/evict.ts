@@ -78,19 +78,24 @@ function unhealthyMayGo(budget: StoredObject): boolean {
 }
 
 function charge(world: World, budget: StoredObject, pod: StoredObject): void {
-  world.store.update('PodDisruptionBudget', budget.metadata.namespace, budget.metadata.name, (draft) => {
-    draft.status.disruptionsAllowed -= 1;
-    draft.status.disruptedPods = {
-      ...draft.status.disruptedPods,
-      [pod.metadata.name]: kubernetesTime(world.nowMs()),
-    };
-  });
+  world.store.updateStatus(
+    'PodDisruptionBudget',
+    budget.metadata.namespace,
+    budget.metadata.name,
+    (draft) => {
+      draft.status.disruptionsAllowed -= 1;
+      draft.status.disruptedPods = {
+        ...draft.status.disruptedPods,
+        [pod.metadata.name]: kubernetesTime(world.nowMs()),
+      };
+    },
+  );
 }
 
 function removeByEviction(world: World, pod: StoredObject, graceSeconds: number | undefined): void {
   if (isTerminating(pod)) return;
   world.noteEviction(pod);
-  world.store.update('Pod', pod.metadata.namespace, pod.metadata.name, (draft) =>
+  world.store.updateStatus('Pod', pod.metadata.namespace, pod.metadata.name, (draft) =>
     setCondition(draft, {
       type: 'DisruptionTarget',
       status: 'True',

@@ -67,7 +67,7 @@ function markRunning(world: World, pod: StoredObject): StoredObject | undefined 
   const node = world.store.get('Node', undefined, nodeNameOf(pod) ?? '');
   const hostAddress = node?.status?.addresses?.find((one: { type: string }) => one.type === 'InternalIP');
   const ip = world.nextPodIp();
-  return world.store.update('Pod', pod.metadata.namespace, pod.metadata.name, (draft) => {
+  return world.store.updateStatus('Pod', pod.metadata.namespace, pod.metadata.name, (draft) => {
     for (const type of ['PodReadyToStartContainers', 'Initialized']) {
       setCondition(draft, { type, status: 'True', lastTransitionTime: at });
     }
@@ -102,7 +102,7 @@ export function markReady(world: World, pod: StoredObject, ready: boolean): void
   if (now === undefined || phaseOf(now) !== 'Running') return;
   if ((conditionOf(now, 'Ready')?.status === 'True') === ready) return;
   const at = kubernetesTime(world.nowMs());
-  world.store.update('Pod', now.metadata.namespace, now.metadata.name, (draft) => {
+  world.store.updateStatus('Pod', now.metadata.namespace, now.metadata.name, (draft) => {
     for (const type of ['Ready', 'ContainersReady']) {
       setCondition(draft, {
         type,

@@ -77,7 +77,7 @@ function buildNode(world: World, zone: string, labels: Readonly<Record<string, s
   );
   const lifecycle = nodes.some((node) => labelsOf(node)['lifecycle-status'] !== undefined);
   const like = template?.status?.allocatable ?? { cpu: '16', memory: '64Gi', pods: '110' };
-  const allocatable = { ...structuredClone(like), ...world.newNodeSize(zone) };
+  const allocatable = { ...like, ...world.newNodeSize(zone) };
   return {
     apiVersion: 'v1',
     kind: 'Node',
@@ -102,7 +102,7 @@ function buildNode(world: World, zone: string, labels: Readonly<Record<string, s
         { type: 'Hostname', address: name },
       ],
       allocatable,
-      capacity: { ...structuredClone(template?.status?.capacity ?? like), ...world.newNodeSize(zone) },
+      capacity: { ...(template?.status?.capacity ?? like), ...world.newNodeSize(zone) },
       conditions: [
         {
           type: 'Ready',
@@ -128,13 +128,13 @@ function createCsiNode(world: World, node: StoredObject): void {
       name: node.metadata.name,
       ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: node.metadata.name, uid: node.metadata.uid }],
     },
-    spec: structuredClone(template.spec ?? {}),
+    spec: template.spec ?? {},
   });
 }
 
 function setReady(world: World, name: string, status: 'True' | 'False' | 'Unknown', reason: string): void {
   const at = kubernetesTime(world.nowMs());
-  world.store.update('Node', undefined, name, (draft) =>
+  world.store.updateStatus('Node', undefined, name, (draft) =>
     setCondition(draft, { type: 'Ready', status, reason, message: reason, lastTransitionTime: at }),
   );
 }
@@ -180,7 +180,7 @@ export function crashNode(world: World, name: string): void {
 }
 
 function markUnready(world: World, pod: StoredObject): void {
-  world.store.update('Pod', pod.metadata.namespace, pod.metadata.name, (draft) =>
+  world.store.updateStatus('Pod', pod.metadata.namespace, pod.metadata.name, (draft) =>
     setCondition(draft, {
       type: 'Ready',
       status: 'False',

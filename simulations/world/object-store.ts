@@ -33,6 +33,8 @@ export type StoredObject = {
 
 export type StoreEvent = {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  /** Of the object: see keyOf. */
+  readonly key: string;
   readonly object: StoredObject;
   /** What was stored before: undefined for ADDED. A watch with a selector needs it to tell who came and who left. */
   readonly previous: StoredObject | undefined;
@@ -193,6 +195,21 @@ export class ObjectStore {
     return this.#write('MODIFIED', draft, stored);
   }
 
+  /** The same for a change of nothing but the status: all else is shared with what was stored before, for nothing stored ever changes. */
+  updateStatus(
+    kind: string,
+    namespace: string | undefined,
+    name: string,
+    change: (draft: StoredObject) => void,
+  ): StoredObject | undefined {
+    const stored = this.get(kind, namespace, name);
+    if (stored === undefined) return undefined;
+    const draft = { ...stored, metadata: { ...stored.metadata }, status: copyJson(stored.status) };
+    change(draft);
+    if (isSameJson(draft.status, stored.status)) return stored;
+    return this.#write('MODIFIED', draft, stored);
+  }
+
   /** Gives the object other labels or annotations; the rest is shared with what was stored before, for nothing stored ever changes. */
   updateNotes(
     kind: string,
@@ -293,7 +310,14 @@ export class ObjectStore {
     if (type === 'DELETED') this.#kind(object.kind).delete(key);
     else this.#kind(object.kind).set(key, object);
     if (type !== 'MODIFIED') this.#keepOrder(object.kind, key, type === 'ADDED');
-    const event: StoreEvent = { type, object, previous, resourceVersion: this.#resourceVersion, onlyNotes };
+    const event: StoreEvent = {
+      type,
+      key,
+      object,
+      previous,
+      resourceVersion: this.#resourceVersion,
+      onlyNotes,
+    };
     this.#remember(event);
     for (const listener of onlyNotes ? this.#noteListeners : this.#listeners) listener(event);
     return object;

@@ -20,9 +20,9 @@ export class PodIndex {
 
   constructor(store: ObjectStore) {
     for (const pod of store.all('Pod')) this.#add(pod);
-    store.onEvent(({ type, object, previous, onlyNotes }) => {
+    store.onEvent(({ type, key, object, previous, onlyNotes }) => {
       if (object.kind !== 'Pod') return;
-      const entry = previous === undefined ? undefined : this.#known.get(keyOfPod(object));
+      const entry = previous === undefined ? undefined : this.#known.get(key);
       // Where nothing but annotations changed it stands in the same groups as before.
       if (entry !== undefined && onlyNotes) {
         entry.pod = object;

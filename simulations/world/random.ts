@@ -39,18 +39,14 @@ export function hashText(text: string, begun = 0x811c9dc5): number {
 
 /** A version-4 looking UID that follows from the generator. */
 export function nextUid(random: Random): string {
-  const digits = Array.from({ length: 32 }, (_, place) => {
-    if (place === 12) return '4';
-    if (place === 16) return '89ab'.charAt(random.between(0, 3));
-    return random.between(0, 15).toString(16);
-  }).join('');
-  return [
-    digits.slice(0, 8),
-    digits.slice(8, 12),
-    digits.slice(12, 16),
-    digits.slice(16, 20),
-    digits.slice(20),
-  ].join('-');
+  let uid = '';
+  for (const place of 'xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx') uid += drawDigit(random, place);
+  return uid;
+}
+
+function drawDigit(random: Random, place: string): string {
+  if (place === 'x') return '0123456789abcdef'.charAt(random.between(0, 15));
+  return place === 'y' ? '89ab'.charAt(random.between(0, 3)) : place;
 }
 
 /** The suffix alphabet of Kubernetes' generated names (no vowels, no look-alikes). */

@@ -123,7 +123,7 @@ function markUnschedulable(
   const message =
     `0/${nodes} nodes are available: ${parts.join(', ')}. no new claims to deallocate, ` +
     `preemption: 0/${nodes} nodes are available: ${nodes} Preemption is not helpful for scheduling.`;
-  world.store.update('Pod', pod.metadata.namespace, pod.metadata.name, (draft) => {
+  world.store.updateStatus('Pod', pod.metadata.namespace, pod.metadata.name, (draft) => {
     setCondition(draft, {
       type: 'PodScheduled',
       status: 'False',

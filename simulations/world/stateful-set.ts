@@ -88,7 +88,7 @@ function writeStatus(world: World, set: StoredObject): void {
   const ready = pods.filter((pod) => isReady(pod) && !isTerminating(pod)).length;
   const { replicas, readyReplicas } = set.status ?? {};
   if (replicas === pods.length && readyReplicas === ready) return;
-  world.store.update('StatefulSet', set.metadata.namespace, set.metadata.name, (draft) => {
+  world.store.updateStatus('StatefulSet', set.metadata.namespace, set.metadata.name, (draft) => {
     draft.status = {
       ...draft.status,
       replicas: pods.length,

@@ -67,7 +67,7 @@ function attach(world: World, volume: string, node: string): void {
   if (created.kind === 'exists') return;
   const seconds = world.faults.volumeAttachSeconds ?? world.durations.volumeAttachSeconds;
   world.clock.after(world.takesMs(seconds, `attach:${created.object.metadata.uid}`), () =>
-    world.store.update('VolumeAttachment', undefined, name, (draft) => {
+    world.store.updateStatus('VolumeAttachment', undefined, name, (draft) => {
       draft.status = { attached: true };
     }),
   );

@@ -75,7 +75,7 @@ function reconcileCount(world: World, owner: StoredObject, wanted: number): void
   }
   if (owner.kind !== 'ReplicaSet') return;
   const ready = active.filter(isReady).length;
-  world.store.update('ReplicaSet', owner.metadata.namespace, owner.metadata.name, (draft) => {
+  world.store.updateStatus('ReplicaSet', owner.metadata.namespace, owner.metadata.name, (draft) => {
     draft.status = {
       ...draft.status,
       replicas: active.length,
