@@ -70,6 +70,10 @@ function missing(world: Stage['world'], cluster: ClusterState): readonly string[
   if (set === undefined) return [];
   const first = Number(set.spec?.ordinals?.start ?? 0);
   const wanted = Number(set.spec?.replicas ?? 1);
-  const names = Array.from({ length: wanted }, (_, index) => `${cluster.scope}-${first + index}`);
-  return names.filter((name) => !cluster.members.has(name));
+  const names: string[] = [];
+  for (let ordinal = first; ordinal < first + wanted; ordinal += 1) {
+    const name = `${cluster.scope}-${ordinal}`;
+    if (!cluster.members.has(name)) names.push(name);
+  }
+  return names;
 }

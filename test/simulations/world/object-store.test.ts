@@ -58,6 +58,22 @@ describe('the object store', () => {
     expect(seen.spec.holder).toBe('a');
   });
 
+  it('changes a status without copying the rest, writes nothing where it is the same, and leaves what was handed out as it was', () => {
+    const store = emptyStore();
+    const seen = store.create({ ...lease('one'), status: { phase: 'Pending' } }).object;
+    const running = store.updateStatus('Lease', 'default', 'one', (draft) => {
+      draft.status.phase = 'Running';
+    });
+    expect(running?.status).toEqual({ phase: 'Running' });
+    expect(running?.spec).toBe(seen.spec);
+    expect(running?.metadata.resourceVersion).not.toBe(seen.metadata.resourceVersion);
+    expect(seen.status).toEqual({ phase: 'Pending' });
+    const again = store.updateStatus('Lease', 'default', 'one', (draft) => {
+      draft.status = { phase: 'Running' };
+    });
+    expect(again).toBe(running);
+  });
+
   it('writes nothing when nothing changed', () => {
     const store = emptyStore();
     const seen = store.create(lease('one')).object;
