@@ -7,6 +7,8 @@ import { type DrainPlan, explainViolation, type Fleet, hashFleet, type MoveStep 
 export type PlanCondition = {
   readonly planId: string;
   readonly condition: 'fresh' | 'drifted' | 'invalid';
+  /** The same for a person, as the rest of a sentence about the fleet. */
+  readonly sentence: string;
   /** Hashes of the snapshot planned on and of the fleet now. */
   readonly plannedOn: string;
   readonly now: string;
@@ -14,19 +16,32 @@ export type PlanCondition = {
   readonly differences: readonly string[];
   /** Rules that the plan would break if it were carried out now. */
   readonly violations: readonly { readonly code: string; readonly text: string }[];
+  /** What there is to say of both, a line each. */
+  readonly changes: readonly string[];
+};
+
+const sentences: Readonly<Record<PlanCondition['condition'], string>> = {
+  fresh: 'is as it was when the plan was made',
+  drifted: 'has changed, and the plan still holds',
+  invalid:
+    'has changed, and the plan does not hold as it is now; before its first act a run waits for what passes by itself, else it stops and plans anew',
 };
 
 /** The condition of a plan against a fleet, judged as the executor judges it before a start, in words. */
 export function describeCondition(plan: DrainPlan, fleet: Fleet): PlanCondition {
   const condition = conditionOf(plan, fleet);
   const broken = condition.kind === 'invalid' ? condition.violations : [];
+  const found = condition.kind === 'fresh' ? [] : differences(plan, fleet);
+  const violations = broken.map((violation) => ({ code: violation.code, text: explainViolation(violation) }));
   return {
     planId: plan.id,
     condition: condition.kind,
+    sentence: sentences[condition.kind],
     plannedOn: plan.snapshot.hash,
     now: hashFleet(fleet),
-    differences: condition.kind === 'fresh' ? [] : differences(plan, fleet),
-    violations: broken.map((violation) => ({ code: violation.code, text: explainViolation(violation) })),
+    differences: found,
+    violations,
+    changes: [...found, ...violations.map(({ text }) => text)],
   };
 }
 

@@ -9,6 +9,7 @@ import { type ApiClient, apiClient } from './api-client.ts';
 import { auditText } from './audit-text.ts';
 import { badInput } from './bad-input.ts';
 import { BadInput, CommandFailed, exitCodes, NoContact } from './exit.ts';
+import { fleetNowLines } from './fleet-now-text.ts';
 import { readDocument } from './read-input.ts';
 import { addReplayCommand } from './replay-command.ts';
 import { planOf, runLines, runText } from './run-text.ts';
@@ -78,7 +79,8 @@ function addLooks(run: Command, client: Client): void {
     .option('--json', 'print the run as JSON')
     .action(async (id: string, options: JsonOption) => {
       const run = (await client().get(`/v1/runs/${encodeURIComponent(id)}`)) as Run;
-      await print(client(), run, options.json);
+      const fleetNow = options.json ? [] : await fleetNowLines(client(), run);
+      await print(client(), run, options.json, fleetNow);
       if (run.state === 'halted' || (hasEnded(run.state) && run.state !== 'finished'))
         process.exitCode = exitCodes.failed;
     });
@@ -162,15 +164,20 @@ async function planOnFleet(client: ApiClient, path: string, fleet: string | unde
   );
 }
 
-async function print(client: ApiClient, answer: unknown, json: true | undefined): Promise<void> {
+async function print(
+  client: ApiClient,
+  answer: unknown,
+  json: true | undefined,
+  fleetNow: readonly string[] = [],
+): Promise<void> {
   const run = answer as Run;
-  process.stdout.write(json ? `${JSON.stringify(run, null, 2)}\n` : await textOf(client, run));
+  process.stdout.write(json ? `${JSON.stringify(run, null, 2)}\n` : await textOf(client, run, fleetNow));
 }
 
 /** What was asked for is done by now: that contact is lost right after it is no failure of it. */
-async function textOf(client: ApiClient, run: Run): Promise<string> {
+async function textOf(client: ApiClient, run: Run, fleetNow: readonly string[]): Promise<string> {
   try {
-    return runText(run, await planOf(client, run));
+    return runText(run, await planOf(client, run), Date.now(), fleetNow);
   } catch (error) {
     if (!(error instanceof NoContact)) throw error;
     return `run ${run.id}  ${run.fleet}  ${run.state.toUpperCase()}; contact was lost after that, switchyard run status ${run.id} shows more\n`;

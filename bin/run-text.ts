@@ -31,8 +31,13 @@ export function runLines(runs: readonly RunSummary[]): string {
     .join('');
 }
 
-/** A run as `run status` prints it: verdict first, then what is under way and what it waits for. */
-export function runText(run: Run, plan: DrainPlan, nowMs = Date.now()): string {
+/** A run as `run status` prints it, with `fleetNow` (fleet-now-text.ts) where there is any: verdict first, then what is under way and what it waits for. */
+export function runText(
+  run: Run,
+  plan: DrainPlan,
+  nowMs = Date.now(),
+  fleetNow: readonly string[] = [],
+): string {
   const { counts } = run;
   const steps = Object.entries(run.steps);
   const done = steps.filter(([, step]) => step.state === 'done').length;
@@ -43,6 +48,7 @@ export function runText(run: Run, plan: DrainPlan, nowMs = Date.now()): string {
     ...(run.skipped ?? []).map(
       ({ node, at, because }) => `left out ${node} at ${timeOf(run, at)}: ${explainWait(because)}`,
     ),
+    ...fleetNow,
     ...stillLines(run, plan),
     ...stepLines(run, plan),
   ];

@@ -35,23 +35,8 @@ async function askCondition(planId) {
   const at = () => new Date().toISOString();
   try {
     const answer = await ask(path, { signal: AbortSignal.timeout(PATIENCE_MS) });
-    return { condition: answer.condition, at: at(), ...wordsOf(answer) };
+    return { condition: answer.condition, at: at(), words: answer.sentence, lines: answer.changes };
   } catch (error) {
     return { condition: 'unknown', at: at(), words: `could not be compared with the plan: ${error.message}` };
-  }
-}
-
-function wordsOf({ condition, differences, violations }) {
-  switch (condition) {
-    case 'fresh':
-      return { words: 'as it was when the plan was made' };
-    case 'drifted':
-      return { words: 'has changed, and the plan still holds', lines: differences };
-    default:
-      return {
-        words:
-          'has changed, and the plan does not hold as it is now. Before its first act the run waits for what passes by itself, else it stops and plans anew',
-        lines: [...differences, ...violations.map(({ text }) => text)],
-      };
   }
 }
