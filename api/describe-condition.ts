@@ -32,14 +32,15 @@ export function describeCondition(plan: DrainPlan, fleet: Fleet): PlanCondition 
   const condition = conditionOf(plan, fleet);
   const broken = condition.kind === 'invalid' ? condition.violations : [];
   const found = condition.kind === 'fresh' ? [] : differences(plan, fleet);
+  const isUntouched = condition.kind === 'drifted' && found.length === 0;
   const violations = broken.map((violation) => ({ code: violation.code, text: explainViolation(violation) }));
   return {
     planId: plan.id,
     condition: condition.kind,
-    sentence: sentences[condition.kind],
+    sentence: isUntouched ? 'has changed in nothing that the plan counts on' : sentences[condition.kind],
     plannedOn: plan.snapshot.hash,
     now: hashFleet(fleet),
-    differences: found,
+    differences: isUntouched ? ['Nothing that this plan counts on has changed.'] : found,
     violations,
     changes: [...found, ...violations.map(({ text }) => text)],
   };
@@ -47,8 +48,7 @@ export function describeCondition(plan: DrainPlan, fleet: Fleet): PlanCondition 
 
 /** The plan does not carry its snapshot, so only what its steps count on can be compared. */
 function differences(plan: DrainPlan, fleet: Fleet): readonly string[] {
-  const found = [...movedPods(plan, fleet), ...movedPrimaries(plan, fleet), ...changedNodes(plan, fleet)];
-  return found.length > 0 ? found : ['Nothing that this plan counts on has changed.'];
+  return [...movedPods(plan, fleet), ...movedPrimaries(plan, fleet), ...changedNodes(plan, fleet)];
 }
 
 function movedPods(plan: DrainPlan, fleet: Fleet): readonly string[] {

@@ -167,7 +167,11 @@ describe('a plan that is kept', () => {
     server.show(items);
     const answer = await server.app.inject(`/v1/plans/${plan.id}/condition`);
     expect(answer.json()).toMatchObject({ condition: 'drifted', violations: [] });
-    expect(answer.json().differences).toEqual(['Nothing that this plan counts on has changed.']);
+    expect(answer.json()).toMatchObject({
+      differences: ['Nothing that this plan counts on has changed.'],
+      sentence: 'has changed in nothing that the plan counts on',
+      changes: [],
+    });
   });
 
   it('is invalid after a failover, and says where the primary is now', async () => {
