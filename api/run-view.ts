@@ -19,6 +19,7 @@ import {
   verdict,
 } from './run-words.ts';
 import { type StepLine, type StepsView, stepsView } from './step-lines.ts';
+import { codesOf, whatToDo } from './what-to-do.ts';
 
 export type Counter = {
   readonly name: string;
@@ -52,8 +53,10 @@ export type RunView = {
   readonly unplanned: readonly string[];
   /** Set where the run stands still: why, or by whom. */
   readonly because?: string;
-  /** Of a halted run: what to look up in docs/errors.md. */
-  readonly code?: string;
+  /** Of a halted run: its code, and that of the wait that took too long. */
+  readonly codes?: readonly string[];
+  /** What a person can do about these. */
+  readonly remedies?: readonly string[];
   /** When it came into its state. */
   readonly since?: string;
   /** What the run as a whole waits for. */
@@ -124,22 +127,17 @@ export function runView(run: Run, plan: DrainPlan, caller: string, first?: Promi
 }
 
 /** What there is to say about a run that does not go on by itself just now. */
-function standing(run: Run): Pick<RunView, 'because' | 'code' | 'since' | 'stand' | 'choices'> {
+function standing(run: Run): Pick<RunView, 'because' | 'codes' | 'remedies' | 'since' | 'stand' | 'choices'> {
   const because = becauseOf(run);
   const stand = standOf(run);
   const choices = choicesOf(run);
   return {
     ...(because === undefined ? {} : { because }),
-    ...(run.state === 'halted' ? { code: codesOf(run.because) } : {}),
+    ...(run.state === 'halted' ? { codes: codesOf(run), remedies: whatToDo(run) } : {}),
     ...(run.since === undefined ? {} : { since: run.since }),
     ...(stand === undefined ? {} : { stand }),
     ...(choices === undefined ? {} : { choices }),
   };
-}
-
-/** What to look up: the code of the halt, and of the wait that took too long. */
-function codesOf({ code, facts }: Run['because']): string {
-  return typeof facts.waitedFor === 'string' ? `${code}, ${facts.waitedFor}` : code;
 }
 
 /** For lists: state and outcome of a run in one line. */

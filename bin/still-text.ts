@@ -1,3 +1,4 @@
+import { codesOf, whatToDo } from '../api/what-to-do.ts';
 import type { Run } from '../executor/run.ts';
 import { listed } from '../planner/explain/explain-words.ts';
 import { type DrainPlan, explainOutlook, explainWait } from '../planner/index.ts';
@@ -46,13 +47,13 @@ function isFirstQuestion({ startedAt, approvalWanted, because }: Run): boolean {
   return startedAt === undefined && approvalWanted?.wave === undefined && because.facts.plan === undefined;
 }
 
-/** The codes are those of docs/errors.md, which says what to do about each. */
-function haltLines({ because, endedAt }: Run): readonly string[] {
-  const waitedFor = because.facts.waitedFor;
-  const codes = [because.code, ...(typeof waitedFor === 'string' ? [waitedFor] : [])];
+/** The codes are those of docs/errors.md. */
+function haltLines(run: Run): readonly string[] {
+  const { because, endedAt } = run;
   return [
     `because  ${explainWait(because)}`,
-    `halted   ${endedAt === undefined ? '' : `at ${minuteOf(endedAt)}, `}code ${codes.join(', ')}: docs/errors.md says what to do`,
+    `halted   ${endedAt === undefined ? '' : `at ${minuteOf(endedAt)}, `}code ${codesOf(run).join(', ')} (docs/errors.md)`,
+    ...whatToDo(run).map((words) => `to do    ${words}`),
   ];
 }
 

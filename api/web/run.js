@@ -10,7 +10,8 @@ export function Now({ run, left, now }) {
   return html`<section class="panel now ${run.state}" aria-labelledby="now-title">
     <h2 id="now-title" class="hidden">What happens now</h2>
     ${run.because !== undefined && html`<p class="because">${run.because}</p>`}
-    ${run.code !== undefined && html`<p class="code">${run.since !== undefined && `halted at ${clockTime(run.since)} · `}code <code>${run.code}</code>: what to do about it is in <code>docs/errors.md</code></p>`}
+    ${run.codes !== undefined && html`<p class="code">${run.since !== undefined && `halted at ${clockTime(run.since)} · `}code <code>${run.codes.join(', ')}</code></p>`}
+    ${run.remedies?.map((words) => html`<p class="remedy" key=${words}>To do: ${words}</p>`)}
     ${run.choices !== undefined && html`<p class="choices">${run.choices}</p>`}
     ${left !== null && html`<p class="left">${left}</p>`}
     <dl>

@@ -123,7 +123,7 @@ describe.skipIf(program === undefined)(`the page where somebody decides${where}`
     const { page } = await pages.open(url);
     await page.waitForSelector('.now.halted');
     expect(await nowOf(page)).toMatch(
-      /halted at \S+Z · code deadline-passed, waiting-for-node: what to do about it is in/,
+      /halted at \S+Z · code deadline-passed, waiting-for-node To do: If it never comes, look at the pipeline or autoscaler of that zone To do: Find out/,
     );
     await page.keyboard.press('Shift+A');
     const dialog = await page.getByRole('dialog').innerText();

@@ -45,7 +45,8 @@ describe('a run in the terminal', () => {
     });
     const text = runText(foldOf(plan, [waiting, halted]).run, plan);
     expect(text).toContain('because  StatefulSet default/acid-a is gone');
-    expect(text).toMatch(/^halted {3}at 2026-11-23 08:00Z, code set-gone: docs\/errors.md/m);
+    expect(text).toMatch(/^halted {3}at 2026-11-23 08:00Z, code set-gone \(docs\/errors.md\)$/m);
+    expect(text).toMatch(/^to do {4}Find out who deleted it; plan again$/m);
     expect(text).toMatch(/^next {5}switchyard run resume run-1 +#/m);
     expect(text).toMatch(/^ {9}switchyard run abort run-1 +#/m);
     expect(text).not.toContain('closed to new pods');
@@ -59,7 +60,7 @@ describe('a run in the terminal', () => {
     expect(text).toContain(
       'because  new-z1-1 took longer than allowed: waiting for node new-z1-1 (zone z1) to come and be Ready\n',
     );
-    expect(text).toContain('code deadline-passed, waiting-for-node: docs/errors.md');
+    expect(text).toContain('code deadline-passed, waiting-for-node (docs/errors.md)');
     expect(text).toContain('left     n1 is closed to new pods by this run; what runs there goes on\n');
     expect(text).toContain('safe     nothing more is done to any node or database until somebody decides\n');
   });

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { codesOf, whatToDo } from '../../api/what-to-do.ts';
+import { haltCodes } from '../../executor/wait-codes.ts';
+
+const halted = (code: string, waitedFor?: string) => ({
+  because: { code, facts: waitedFor === undefined ? {} : { waitedFor } },
+});
+
+it('says what to do about a halt, first about what took too long, without marks of Markdown', () => {
+  const run = halted('deadline-passed', 'cluster-paused');
+  expect(codesOf(run)).toEqual(['deadline-passed', 'cluster-paused']);
+  expect(whatToDo(run)).toEqual(['patronictl resume', 'Find out what it waits for; resume or abort']);
+});
+
+it('does not say to wait for what was waited for', () => {
+  expect(whatToDo(halted('deadline-passed', 'waiting-for-node'))[0]).toBe(
+    'If it never comes, look at the pipeline or autoscaler of that zone',
+  );
+  expect(whatToDo(halted('deadline-passed', 'pod-not-ready'))).toEqual([
+    'Find out what it waits for; resume or abort',
+  ]);
+});
+
+it('takes the remedy of a run where a plan has the same code, and knows one for every halt', () => {
+  expect(whatToDo(halted('node-gone'))).toEqual(['Find out who took it; plan again']);
+  expect(haltCodes.filter((code) => whatToDo(halted(code)).length === 0)).toEqual([]);
+});
