@@ -150,15 +150,16 @@ async function haltRun(ctx: StepContext, decided: Decided, events: DecidedEvents
     return atOnce;
   }
   const grounds = { ...groundsOf(decided.seen, decided.memory), step: ctx.stepId };
+  const on = { grounds, knowing: fold.lastEntry };
   if (events.unplanned !== undefined) {
-    const isWritten = await appendToRun(ctx, events.unplanned, isStillTrue, grounds);
+    const isWritten = await appendToRun(ctx, events.unplanned, isStillTrue, on);
     if (!isWritten) {
       return atOnce;
     }
   }
   await appendOwn(ctx, decided, events.own);
   if (events.halted !== undefined) {
-    await appendToRun(ctx, events.halted, () => true, grounds);
+    await appendToRun(ctx, events.halted, () => true, on);
   }
   return { kind: 'stopped' };
 }

@@ -327,7 +327,7 @@ export interface Journal {
   /**
    * Appends if the lane's last entry still has sequence number `after` (0: lane empty) and, with `whileRunning`, if the
    * run's state is still `running`: a worker that lost its job, or a pause, can so never be overlooked. With `knowing`, only if that entry
-   * still stands where it stood: what was decided from entries that Redis has lost is `lane-moved-on` too.
+   * still stands where it stood; else what was decided rests on entries that Redis has lost (`entry-lost`).
    */
   append(
     run: string,
@@ -345,6 +345,7 @@ export interface Journal {
     | { readonly kind: 'appended'; readonly sequence: number }
     | { readonly kind: 'lane-moved-on' }
     | { readonly kind: 'not-running' }
+    | { readonly kind: 'entry-lost' }
   >;
   /** Entries after a sequence number, in order: at most so many, or all. */
   read(run: string, afterSequence?: number, countMax?: number): Promise<readonly JournalEntry[]>;

@@ -30,7 +30,7 @@ export function createMemoryJournal(): MemoryJournal {
     append: async (run, { lane, after, atMs, by, event, grounds, whileRunning, knowing }) => {
       const known: Kept = kept.get(run) ?? { entries: [], lanes: new Map(), state: undefined };
       if ((known.lanes.get(lane) ?? 0) !== after) return { kind: 'lane-moved-on' };
-      if (knowing !== undefined && !stands(known, knowing)) return { kind: 'lane-moved-on' };
+      if (knowing !== undefined && !stands(known, knowing)) return { kind: 'entry-lost' };
       if (whileRunning === true && known.state !== 'running') return { kind: 'not-running' };
       const sequence = known.entries.push({
         sequence: known.entries.length + 1,

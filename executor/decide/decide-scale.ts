@@ -54,6 +54,11 @@ export function decideScaleOut(sight: SightOf<'scale-out'>, memory: Memory): Dec
   if (!pod.ready) {
     return waitFor('pod-not-ready', subject);
   }
+  const hasCome = done({ pod: subject, uid: pod.uid, ...(pod.node === undefined ? {} : { node: pod.node }) });
+  if (cluster.patroni.leader === step.member) {
+    // Whoever leads already, by a failover or a switchover that the journal has lost, streams from nobody.
+    return hasCome;
+  }
   const member = memberOf(cluster, step.member);
   if (member === undefined || !member.streaming) {
     return waitFor('replica-not-streaming', subject, { state: member?.state ?? 'not in Patroni' });
@@ -64,7 +69,7 @@ export function decideScaleOut(sight: SightOf<'scale-out'>, memory: Memory): Dec
   const limitBytes = memory.pace.lagLimitBytes;
   return member.lagBytes > limitBytes
     ? waitFor('replica-catching-up', subject, { lagBytes: member.lagBytes, limitBytes })
-    : done({ pod: subject, uid: pod.uid, ...(pod.node === undefined ? {} : { node: pod.node }) });
+    : hasCome;
 }
 
 /**

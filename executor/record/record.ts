@@ -56,13 +56,14 @@ export async function appendToStep(
 
 /**
  * Appends to the lane 'run' if the event is still legal and `isStillTrue` of the journal as it is then; returns whether it
- * was written. People write to that lane too: whoever comes second looks again.
+ * was written. People write to that lane too: whoever comes second looks again. `decided`: on what grounds, and the last entry known then;
+ * where Redis has lost that one meanwhile, nothing is written.
  */
 export async function appendToRun(
   ctx: RunContext,
   event: RunEvent,
   isStillTrue: (fold: RunFold) => boolean = () => true,
-  grounds?: Grounds,
+  decided: { readonly grounds?: Grounds; readonly knowing?: EntryHead | undefined } = {},
 ): Promise<boolean> {
   for (let attempt = 0; attempt < runLaneAttemptsMax; attempt += 1) {
     const fold = await readRun(ctx);
@@ -70,7 +71,7 @@ export async function appendToRun(
       return false;
     }
     const after = fold.lastOfRunLane;
-    const said = await appendToStep(ctx, { lane: 'run', after, event, grounds, knowing: fold.lastEntry });
+    const said = await appendToStep(ctx, { lane: 'run', after, event, knowing: fold.lastEntry, ...decided });
     if (said.kind !== 'lane-moved-on') {
       return said.kind === 'appended';
     }

@@ -29,7 +29,7 @@ local last = redis.call('HGET', KEYS[2], ARGV[1]) or '0'
 if last ~= ARGV[2] then return {'lane-moved-on'} end
 if ARGV[12] ~= '' then
   local known = redis.call('LINDEX', KEYS[1], ARGV[11])
-  if not known or string.sub(known, 1, #ARGV[12]) ~= ARGV[12] then return {'lane-moved-on'} end
+  if not known or string.sub(known, 1, #ARGV[12]) ~= ARGV[12] then return {'entry-lost'} end
 end
 if ARGV[3] == '1' and redis.call('HGET', KEYS[3], 'state') ~= 'running' then return {'not-running'} end
 if ARGV[5] ~= '' then
@@ -53,7 +53,7 @@ return {'appended', sequence}
 const answerSchema = z.union([
   z.tuple([z.literal('appended'), z.number()]),
   z.tuple([z.literal('fleet-busy'), z.string()]),
-  z.tuple([z.enum(['lane-moved-on', 'not-running'])]),
+  z.tuple([z.enum(['lane-moved-on', 'not-running', 'entry-lost'])]),
 ]);
 
 /** Returns what became of the entry. Throws OutsideError when Redis does not answer: then it may have been written all the same. */

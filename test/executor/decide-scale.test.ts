@@ -84,6 +84,15 @@ describe('a temporary member', () => {
     expect(nameOf(decideOut(one, 2))).toBe('waiting-for-pod');
   });
 
+  it('is there when it leads already: whoever leads streams from nobody', () => {
+    const led = clusterSight({
+      leader: 'acid-a-1',
+      pods: [podView('acid-a-0', 'n1'), podView('acid-a-1', 'k1')],
+      members: [patroniMember('acid-a-0'), patroniMember('acid-a-1', { role: 'leader', streaming: false })],
+    });
+    expect(decideOut(led, 2, scaled)).toMatchObject({ kind: 'done', facts: { pod: 'default/acid-a-1' } });
+  });
+
   it.each([
     [
       'its pod is not Ready',

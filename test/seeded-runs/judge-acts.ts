@@ -44,7 +44,8 @@ export function judgeEviction(asked: Asked, { namespace, name, uid }: PodNamed):
   // So it is with one of which the journal was never told, for as long as the pod may be read as it was before.
   const admittedMs = stage.evicted.get(uid);
   const unknownMs = isToldEvicted(stage, isIt) ? 2 * stage.troubles.clockWrongMs : oldestReadMs(stage);
-  if (admittedMs !== undefined && admittedMs < asked.askedMs - unknownMs)
+  const isLost = stage.lost.some(({ event }) => event.kind === 'act' && isIt(event.act));
+  if (admittedMs !== undefined && !isLost && admittedMs < asked.askedMs - unknownMs)
     violate(stage, `${name} was evicted already, and is asked to go again`);
   const { world } = stage;
   const pod = world.store.get('Pod', namespace, name);
@@ -98,8 +99,15 @@ export function judgeSwitchover(asked: Asked, leader: string, candidate: string)
   judgeAge(asked, look, leader);
   judgeAlone(stage, worker, cluster.key, isIt);
   const isOthers = isUnderWayForOthers(stage, cluster);
+  // One of which Redis has lost the entry is nobody's: it names the leader, so that only one of two can come about.
   const isOurs = (each: ClusterState) =>
-    each.switchover !== undefined && each.scheduled === undefined && !isUnderWayForOthers(stage, each);
+    each.switchover !== undefined &&
+    each.scheduled === undefined &&
+    !isUnderWayForOthers(stage, each) &&
+    !stage.lost.some(
+      ({ event }) =>
+        event.kind === 'act' && event.act.kind === 'switchover' && event.act.cluster === each.key,
+    );
   const others = [...stage.world.clusters.values()].filter(isOurs).length;
   const limit = stage.plan.request.limits?.parallelSwitchovers ?? 4;
   if (others >= limit) violate(stage, `${others + 1} switchovers at once, allowed are ${limit}`);

@@ -2,6 +2,7 @@
  * Redis dies and comes back without the journal's last second: that is how often its append-only file is written
  * (https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/, `appendfsync everysec`). Acts of which it knows nothing took place.
  */
+import type { JournalEntry } from '../../executor/ports.ts';
 import type { Random } from '../../simulations/world/random.ts';
 import { person, say } from './interfere.ts';
 import { strikeOnce } from './moments.ts';
@@ -31,8 +32,13 @@ export function planLostJournal(stage: Stage, chance: Random): void {
         () => `MISHAP journal-lost: ${lost.map(({ lane, event }) => `${lane} ${event.kind}`).join(', ')}`,
       );
       stage.onSaid();
-      for (const { event } of lost.filter(({ by }) => by === person))
-        time.at(noticesMs, () => void say(stage, event));
+      for (const { event } of lost.filter(({ by }) => by === person)) sayAgain(stage, event);
     });
   });
+}
+
+/** Whoever wanted the run to stand still for a while may have said meanwhile that it goes on, to a run that did not stand still. */
+function sayAgain(stage: Stage, event: JournalEntry['event']): void {
+  stage.time.at(noticesMs, () => void say(stage, event));
+  if (event.kind === 'pause-asked') stage.time.at(2 * noticesMs, () => void say(stage, { kind: 'resumed' }));
 }

@@ -38,7 +38,7 @@ describe('the journal in memory', () => {
     expect(journal.lose('r', 1).map(({ sequence }) => sequence)).toEqual([2, 3]);
     expect(journal.stateOf('r')).toBe('running');
     expect(await journal.append('r', { ...entry('s2', 0, done), knowing: known })).toEqual({
-      kind: 'lane-moved-on',
+      kind: 'entry-lost',
     });
     expect(await journal.append('r', entry('s1', 0, done))).toEqual({ kind: 'appended', sequence: 2 });
     expect(await journal.append('r', { ...entry('s1', 2, done), knowing: known })).toMatchObject({
