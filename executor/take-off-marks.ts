@@ -12,8 +12,8 @@ import type { NodeView } from './ports.ts';
 import type { RunFold } from './record/run-fold.ts';
 
 /**
- * Takes one mark off one of these nodes, or sees to it that none comes late, with its entry in lane `run` before, and returns true, or that the lane has moved on; false:
- * none of them bears a mark or can get one. Throws OutsideError where no answer came.
+ * Takes one mark off one of these nodes, or sees to it that none comes late, with its entry in lane `run` before, and returns true, also
+ * where the lane has moved on; false: none of them bears a mark or can get one. Throws OutsideError where no answer came.
  */
 export async function takeOffMark(
   ctx: RunContext,
@@ -40,7 +40,8 @@ function nextAct(nodes: readonly NodeView[], { runId, lostMarks }: RunFold): Act
     if (node.fencedBy === runId) {
       return { kind: 'unfence', node: name, resourceVersion };
     }
-    if (lostMarks.get(name)?.version === resourceVersion) {
+    // A fence of another run would be taken over, and then be off: it stays, whatever may still arrive.
+    if (node.fencedBy === undefined && lostMarks.get(name)?.version === resourceVersion) {
       return { kind: 'fence', node: name, resourceVersion };
     }
   }

@@ -2,7 +2,6 @@
  * Approvals in a pass over the run: one that nobody gives in time expires, one that was given and not used in time is void, and
  * a run that is approved wave by wave asks before each.
  */
-
 import type { RunContext } from './contexts.ts';
 import { approvalEndsMs, nextWave } from './record/fold-approval.ts';
 import { readyStepIds } from './record/fold-run.ts';

@@ -9,7 +9,7 @@ export function Approval({ run }) {
     <h2 id="approval-title">What is to be approved</h2>
     <dl class="request">
       ${rows.map((row) => html`<div key=${row.name}><dt>${row.name}</dt><dd>${row.words}</dd></div>`)}
-      ${run.startedAt === undefined && html`<${FleetNow} planId=${run.planId} />`}
+      ${run.startedAt === undefined && html`<${FleetNow} key=${run.planId} planId=${run.planId} />`}
       <div><dt>plan</dt><dd><a href=${`/v1/plans/${run.planId}/explain`} data-plan=${run.planId}>Read it as text</a> <code>${run.planId.slice(0, 8)}</code></dd></div>
       <div><dt>if it goes wrong</dt><dd>it stops before its next act; you stop it with Pause or <code>switchyard run pause ${run.id}</code></dd></div>
     </dl>

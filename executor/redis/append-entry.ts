@@ -21,14 +21,15 @@ export type AppendAnswer =
 
 /**
  * KEYS: journal, lanes, run, fleet, live runs. ARGV: lane, sequence its last entry must have, must be running, entry without
- * sequence, next state or '', next state holds the fleet, next state has ended, run, channel, message, index of an entry that is known
+ * sequence, next state or '', next state holds the fleet, next state has ended, run, channel, message, sequence of an entry that is known
  * to the caller, and how it begins.
  */
 const script = `
 local last = redis.call('HGET', KEYS[2], ARGV[1]) or '0'
 if last ~= ARGV[2] then return {'lane-moved-on'} end
 if ARGV[12] ~= '' then
-  local known = redis.call('LINDEX', KEYS[1], ARGV[11])
+  -- From the end, where it nearly always stands: a journal is long, and older servers walk to an index from the side it is counted from.
+  local known = redis.call('LINDEX', KEYS[1], ARGV[11] - 1 - redis.call('LLEN', KEYS[1]))
   if not known or string.sub(known, 1, #ARGV[12]) ~= ARGV[12] then return {'entry-lost'} end
 end
 if ARGV[3] == '1' and redis.call('HGET', KEYS[3], 'state') ~= 'running' then return {'not-running'} end
@@ -86,7 +87,7 @@ export async function appendEntry(
       run,
       keys.appended,
       `${run} ${entry.lane} ${entry.event.kind}`,
-      String((entry.knowing?.sequence ?? 0) - 1),
+      String(entry.knowing?.sequence ?? 0),
       entry.knowing === undefined ? '' : beginningOf(entry.knowing),
     ),
   );

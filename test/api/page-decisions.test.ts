@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OutsideError } from '../../executor/errors.ts';
 import type { RunEvent } from '../../executor/journal.ts';
-import { cluster, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
+import { threeZonesFailedOver } from '../fixtures/fleet.ts';
 import { askedRun, openPages, type Pages, program, stepOf, where } from './pages.ts';
 import type { TestServer } from './test-server.ts';
 
@@ -68,16 +68,7 @@ describe.skipIf(program === undefined)(`the page where somebody decides${where}`
     const { server, page } = await waiting();
     const fleetNow = page.locator('.fleet-now');
     await fleetNow.getByText('as it was when the plan was made').waitFor();
-    server.show(
-      fleetObjects(
-        zone('z1', node('n1', { drain: true })),
-        zone('z2', node('n2', { drain: true })),
-        zone('z3', node('n3', { drain: true })),
-        cluster('acid-a', member('n1'), member('n2'), member('n3', 'primary')),
-        cluster('acid-b', member('n1', 'primary'), member('n3'), member('n2')),
-        cluster('acid-c', member('n1'), member('n2', 'primary'), member('n3')),
-      ).items,
-    );
+    server.show(threeZonesFailedOver().items);
     await fleetNow.getByRole('button', { name: 'Check again' }).click();
     await fleetNow.getByText('the plan does not hold as it is now').waitFor();
     expect(await fleetNow.innerText()).toContain(

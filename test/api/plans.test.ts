@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { cluster, drainRequest, fleetObjects, member, node, threeZones, zone } from '../fixtures/fleet.ts';
+import {
+  cluster,
+  drainRequest,
+  fleetObjects,
+  member,
+  node,
+  threeZones,
+  threeZonesFailedOver,
+  zone,
+} from '../fixtures/fleet.ts';
 import { testServer } from './test-server.ts';
 
 async function post(payload: object, server = testServer()) {
@@ -177,16 +186,7 @@ describe('a plan that is kept', () => {
   it('is invalid after a failover, and says where the primary is now', async () => {
     const server = await testServer();
     const plan = await server.plan();
-    server.show(
-      fleetObjects(
-        zone('z1', node('n1', { drain: true })),
-        zone('z2', node('n2', { drain: true })),
-        zone('z3', node('n3', { drain: true })),
-        cluster('acid-a', member('n1'), member('n2'), member('n3', 'primary')),
-        cluster('acid-b', member('n1', 'primary'), member('n3'), member('n2')),
-        cluster('acid-c', member('n1'), member('n2', 'primary'), member('n3')),
-      ).items,
-    );
+    server.show(threeZonesFailedOver().items);
     const { condition, differences, violations } = (
       await server.app.inject(`/v1/plans/${plan.id}/condition`)
     ).json();

@@ -5,7 +5,7 @@ import { fleetNowLines } from '../../bin/fleet-now-text.ts';
 import { runText } from '../../bin/run-text.ts';
 import type { Run } from '../../executor/run.ts';
 import { type TestServer, testServer } from '../api/test-server.ts';
-import { cluster, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
+import { threeZonesFailedOver } from '../fixtures/fleet.ts';
 
 let server: TestServer | undefined;
 afterEach(() => server?.app.close());
@@ -25,16 +25,7 @@ async function waitingRun() {
 it('says of a run that waits for approval whether its plan still fits the fleet, and what has changed', async () => {
   const { server, plan, run, lines } = await waitingRun();
   expect(await lines()).toEqual(['fleet    is as it was when the plan was made']);
-  server.show(
-    fleetObjects(
-      zone('z1', node('n1', { drain: true })),
-      zone('z2', node('n2', { drain: true })),
-      zone('z3', node('n3', { drain: true })),
-      cluster('acid-a', member('n1'), member('n2'), member('n3', 'primary')),
-      cluster('acid-b', member('n1', 'primary'), member('n3'), member('n2')),
-      cluster('acid-c', member('n1'), member('n2', 'primary'), member('n3')),
-    ).items,
-  );
+  server.show(threeZonesFailedOver().items);
   const [sentence, ...changes] = await lines();
   expect(sentence).toMatch(/^fleet {4}has changed, and the plan does not hold as it is now; /);
   expect(changes[0]).toBe('         - default/acid-a now has its primary on acid-a-2, not on acid-a-0.');

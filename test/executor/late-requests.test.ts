@@ -3,7 +3,7 @@ import { OutsideError } from '../../executor/errors.ts';
 import type { Act } from '../../executor/journal.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import { cluster, drainRequest, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
-import { Died, drive, dyingAt, planFor, runId, type Scene, say, setScene } from './drive-run.ts';
+import { Died, drive, dyingAt, planFor, readScene, runId, type Scene, say, setScene } from './drive-run.ts';
 
 /** A primary on n1, replicas on n2 and n3; n1 and n2 to be drained. */
 const fleet = fleetObjects(
@@ -22,8 +22,9 @@ function actsOf(scene: Scene, kind: Act['kind']): readonly Act[] {
 }
 
 /** Drives the run to the first entry of an act of this kind, at which its worker stands still. Returns what it is about to send. */
-async function standStillAt(scene: Scene, kind: Act['kind']): Promise<Act> {
+async function standStillAt(scene: Scene, kind: Act['kind'], beforePass = () => {}): Promise<Act> {
   const drives = drive(scene, {
+    beforePass,
     journal: (journal) =>
       dyingAt(journal, ({ event }) => event.kind === 'act' && event.act.kind === kind, 'after'),
   });
@@ -71,6 +72,21 @@ describe('a request that arrives after its run has ended', () => {
     expect(fold.state).toBe('aborted');
     expect(await arrive(scene, act)).toBe('conflict');
     expect(await marked(scene)).toEqual([]);
+  });
+
+  it('is let be where the node bears the fence of another run, which an abort leaves as it is', async () => {
+    const scene = await sceneOf();
+    const fenceForAnother = () => {
+      if (readScene(scene).startedAtMs === undefined) return;
+      scene.world.store.update('Node', undefined, 'n1', (draft) => {
+        draft.spec.taints = [{ key: 'switchyard.dev/drain', value: 'run-0', effect: 'NoSchedule' }];
+      });
+    };
+    const act = await standStillAt(scene, 'fence', fenceForAnother);
+    expect(act).toMatchObject({ node: 'n1' });
+    await say(scene, { kind: 'abort-asked' });
+    expect((await drive(scene)).state).toBe('aborted');
+    expect(scene.world.store.get('Node', undefined, 'n1')?.spec?.taints).toMatchObject([{ value: 'run-0' }]);
   });
 
   it('is refused where it would hold a pod', async () => {
