@@ -1,7 +1,6 @@
 /**
  * The fold of a journal as people and programs read it: the Run of the contract. Pure.
  */
-
 import type { Because } from '../../planner/plan.ts';
 import { onDeadlineOf } from '../decide/when-deadline-passes.ts';
 import type { Run, RunStep, RunSummary } from '../run.ts';
@@ -16,7 +15,7 @@ import type { RunFold } from './run-fold.ts';
 const slowFactor = 2;
 
 /** Returns the run in its fixed format. Times are RFC 3339; what is not known is left out. */
-export function describeRun(fold: Omit<RunFold, 'run'>): Run {
+export function describeRun(fold: RunFold): Run {
   const { skipped, ...summary } = summarizeRun(fold);
   const steps: Record<string, RunStep> = {};
   for (const [id, lane] of fold.lanes) {
@@ -28,7 +27,7 @@ export function describeRun(fold: Omit<RunFold, 'run'>): Run {
 }
 
 /** Returns the run as lists have it. */
-export function summarizeRun(fold: Omit<RunFold, 'run'>): RunSummary {
+export function summarizeRun(fold: RunFold): RunSummary {
   const window = windowAwaited(fold);
   return {
     id: fold.runId,
@@ -49,7 +48,7 @@ export function summarizeRun(fold: Omit<RunFold, 'run'>): RunSummary {
   };
 }
 
-function unplannedChanges(fold: Omit<RunFold, 'run'>): Pick<Run, 'unplanned'> {
+function unplannedChanges(fold: RunFold): Pick<Run, 'unplanned'> {
   const unplanned = fold.unplanned.map(({ cluster, from, to, atMs }) => ({
     cluster,
     from,
@@ -59,7 +58,7 @@ function unplannedChanges(fold: Omit<RunFold, 'run'>): Pick<Run, 'unplanned'> {
   return unplanned.length === 0 ? {} : { unplanned };
 }
 
-function approvalWanted(fold: Omit<RunFold, 'run'>): Pick<Run, 'approvalWanted'> {
+function approvalWanted(fold: RunFold): Pick<Run, 'approvalWanted'> {
   if (fold.state !== 'waiting-for-approval') {
     return {};
   }
@@ -74,7 +73,7 @@ function approvalWanted(fold: Omit<RunFold, 'run'>): Pick<Run, 'approvalWanted'>
 }
 
 /** Returns undefined, unless all that could go on waits for a window: then which of them opens first. */
-export function windowAwaited(fold: Omit<RunFold, 'run'>): Because | undefined {
+export function windowAwaited(fold: RunFold): Because | undefined {
   let first: Because | undefined;
   if (fold.state !== 'running') {
     return undefined;
@@ -92,7 +91,7 @@ export function windowAwaited(fold: Omit<RunFold, 'run'>): Because | undefined {
   return first === undefined ? undefined : { code: 'waiting-for-window', facts: first.facts };
 }
 
-function times(fold: Omit<RunFold, 'run'>): Pick<Run, 'expectedEnd' | 'startedAt' | 'endedAt'> {
+function times(fold: RunFold): Pick<Run, 'expectedEnd' | 'startedAt' | 'endedAt'> {
   const ended = fold.endedAtMs === undefined ? {} : { endedAt: timeOf(fold.endedAtMs) };
   const expected = expectedEndMs(fold);
   if (fold.startedAtMs === undefined || expected === undefined) {
@@ -105,7 +104,7 @@ function times(fold: Omit<RunFold, 'run'>): Pick<Run, 'expectedEnd' | 'startedAt
   };
 }
 
-function describeStep(fold: Omit<RunFold, 'run'>, lane: Lane): RunStep {
+function describeStep(fold: RunFold, lane: Lane): RunStep {
   const p50 = lane.step.estimateSeconds / fold.speed;
   const seen = lane.sinceMs === undefined ? {} : { lastSeen: timeOf(lane.sinceMs) };
   const base = {

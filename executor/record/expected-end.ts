@@ -15,7 +15,7 @@ type Expected = { readonly p50: number; readonly p95: number };
  * Returns the moment in milliseconds since 1970, as of the last journal entry: it lies in the past once nothing has been written for longer
  * than all that is left should take. Of a run that has ended, what was expected at its start. Undefined: it has not started.
  */
-export function expectedEndMs(fold: Omit<RunFold, 'run'>): Expected | undefined {
+export function expectedEndMs(fold: RunFold): Expected | undefined {
   const { startedAtMs, speed, plan } = fold;
   if (startedAtMs === undefined) {
     return undefined;
@@ -36,7 +36,7 @@ function after(
 }
 
 /** Seconds that what is left should take, in the time of the fleet. */
-function leftOf(fold: Omit<RunFold, 'run'>, nowMs: number): PlanTime {
+function leftOf(fold: RunFold, nowMs: number): PlanTime {
   const known = leftKnown.get(fold.lanes);
   if (known?.nowMs === nowMs) {
     return known.left;
@@ -54,7 +54,7 @@ function leftOf(fold: Omit<RunFold, 'run'>, nowMs: number): PlanTime {
 const leftKnown = new WeakMap<RunFold['lanes'], { readonly nowMs: number; readonly left: PlanTime }>();
 
 /** The graph of the plan, in which what is done takes no time and waits for no window, and what is under way the rest of its time. */
-function graphOfLeft({ plan, lanes, speed }: Omit<RunFold, 'run'>, nowMs: number): StepGraph {
+function graphOfLeft({ plan, lanes, speed }: RunFold, nowMs: number): StepGraph {
   const whole = graphOf(plan);
   const seconds = whole.seconds.slice();
   const windowOf = whole.windowOf.slice();

@@ -78,7 +78,7 @@ function waveFacts(plan: DrainPlan, wave: number): Facts {
  * Returns the end of the time to approve the run, or to start it once it is approved; undefined: there is none. A run that has
  * started waits for its next wave as long as it takes: fences of it stand on the fleet, and only an abort takes them off.
  */
-export function approvalEndsMs(fold: Omit<RunFold, 'run'>): number | undefined {
+export function approvalEndsMs(fold: RunFold): number | undefined {
   if (fold.approvalMs === undefined || fold.startedAtMs !== undefined) {
     return undefined;
   }

@@ -12,8 +12,7 @@ import { withCloseAnswer, withMarkAnswer } from './lost-marks.ts';
 import type { RunFold } from './run-fold.ts';
 import { nextRunState } from './run-states.ts';
 
-type Known = Omit<RunFold, 'run'>;
-type Changeable = { -readonly [Field in keyof Known]: Known[Field] } & Pick<RunFold, 'run'>;
+type Changeable = { -readonly [Field in keyof RunFold]: RunFold[Field] };
 
 export type Draft = {
   /** A copy of the fold that it goes on from: every field of it may be replaced, none is changed in place. */
@@ -24,9 +23,9 @@ export type Draft = {
   readonly approvedBefore: number;
 };
 
-/** Returns a draft that goes on where `fold` stands, which is the draft's own from now on. */
+/** Returns a draft that goes on where `fold` stands. */
 export function openDraft(fold: RunFold): Draft {
-  return { fold, changing: new Map(), approvedBefore: fold.approvedWave };
+  return { fold: { ...fold }, changing: new Map(), approvedBefore: fold.approvedWave };
 }
 
 /** Takes an entry of the lane 'run' and returns whether it was legal where it stands; else it changes nothing. */

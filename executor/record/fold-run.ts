@@ -7,10 +7,8 @@
 import type { DrainPlan } from '../../planner/plan.ts';
 import type { RunEvent } from '../journal.ts';
 import type { JournalEntry } from '../ports.ts';
-import type { Run } from '../run.ts';
 import { trimLists } from '../trim-lists.ts';
 import { countRun, nothingCarried } from './count-run.ts';
-import { describeRun } from './describe-run.ts';
 import { becauseOf, everyWave } from './fold-approval.ts';
 import { type Draft, openDraft, takeRunEntry, takeStepEntry } from './fold-draft.ts';
 import { noHolds } from './fold-holds.ts';
@@ -45,7 +43,7 @@ export function foldFurther(
   if (entries.length === 0) {
     return fold;
   }
-  let draft = openDraft(withRun(fold));
+  let draft = openDraft(fold);
   for (const entry of entries) {
     draft.fold.lastEntry = entry;
     if (entry.lane === 'run') {
@@ -94,7 +92,7 @@ function withNewPlan(
   const renamed = planOfRound(plan, planIds.length);
   // Whoever approves wave by wave approves those of the new plan, too.
   const approvedWave = fold.approvedWave === everyWave ? everyWave : 0;
-  return withRun({
+  return {
     ...fold,
     plan: renamed,
     planIds,
@@ -111,7 +109,7 @@ function withNewPlan(
     broughtByZone: broughtSoFar(fold),
     broughtNodes: [...fold.broughtNodes, ...fold.bound.values()],
     bound: new Map(),
-  });
+  };
 }
 
 /** Returns the nodes that came for any plan of the run so far, by zone. */
@@ -140,7 +138,7 @@ function switchedUnseen(fold: RunFold, leaders: Readonly<Record<string, string>>
 }
 
 function emptyFold(plan: DrainPlan, runId: string): RunFold {
-  return withRun({
+  return {
     runId,
     request: plan.request,
     plan,
@@ -174,18 +172,7 @@ function emptyFold(plan: DrainPlan, runId: string): RunFold {
     unplanned: [],
     holds: noHolds,
     lostMarks: new Map(),
-  });
-}
-
-/** Described only when asked for: a pass has no use for it. Inherited, so that all folds are alike and a copy of one describes nothing. */
-const described = {
-  get run(): Run {
-    return describeRun(this as unknown as RunFold);
-  },
-};
-
-function withRun(fold: Omit<RunFold, 'run'>): RunFold {
-  return { __proto__: described, ...fold } as unknown as RunFold;
+  };
 }
 
 /** Returns the ids of the steps whose forerunners are all done and which are not done themselves, in plan order. */

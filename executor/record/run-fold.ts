@@ -98,6 +98,4 @@ export type RunFold = {
   /** Real node by the plan's name for it. A node serves the first `add-node` step that took it. */
   readonly bound: ReadonlyMap<string, string>;
   readonly unplanned: readonly UnplannedChange[];
-  /** The same as people and programs read it. */
-  readonly run: Run;
 };

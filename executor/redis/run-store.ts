@@ -7,7 +7,7 @@ import type { DrainPlan } from '../../planner/plan.ts';
 import type { RunEvent } from '../journal.ts';
 import { runLaneAttemptsMax } from '../limits.ts';
 import type { Clock } from '../ports.ts';
-import { summarizeRun } from '../record/describe-run.ts';
+import { describeRun, summarizeRun } from '../record/describe-run.ts';
 import { type Folds, readFold } from '../record/read-fold.ts';
 import type { RunFold } from '../record/run-fold.ts';
 import { hasBegun, hasEnded, nextRunState } from '../record/run-states.ts';
@@ -71,7 +71,10 @@ export function createRunService(
     listPlans: () => listPlans(redis, keys),
     startRun: (start) => startRun(store, start),
     listRuns: () => listRuns(store),
-    getRun: async (id) => (await readRun(store, id))?.run,
+    getRun: async (id) => {
+      const fold = await readRun(store, id);
+      return fold === undefined ? undefined : describeRun(fold);
+    },
     readJournal: (id, afterSequence = 0, countMax) => readEntries(redis, keys, id, afterSequence, countMax),
     lastSequence: (id) => askRedis(redis, 'count the entries', () => redis.llen(keys.journal(id))),
     follow: (id, afterSequence, signal) => followJournal(redis, keys, notices, id, afterSequence, signal),
@@ -145,14 +148,15 @@ async function approveOnce(
 ): Promise<Asked> {
   const found = await readRun(store, id);
   if (found === undefined) return noSuchRun(id);
-  if (found.run.planId !== planId) {
-    return refuse('other-plan', `Run ${id} carries out plan ${found.run.planId}, not ${planId}.`);
+  const run = summarizeRun(found);
+  if (run.planId !== planId) {
+    return refuse('other-plan', `Run ${id} carries out plan ${run.planId}, not ${planId}.`);
   }
   // A run in another state has its own answer: nobody could approve it.
-  if (found.run.state === 'waiting-for-approval' && found.run.requester === by) {
+  if (run.state === 'waiting-for-approval' && run.requester === by) {
     return refuse('own-run', `${by} asked for run ${id} and cannot approve it.`);
   }
-  const wanted = found.run.approvalWanted;
+  const wanted = run.approvalWanted;
   if (wanted !== undefined && wanted.wave !== wave) {
     const waits = wanted.wave === undefined ? 'as a whole' : `for wave ${wanted.wave}`;
     return refuse('other-wave', `Run ${id} waits for approval ${waits}.`);
@@ -311,7 +315,7 @@ async function planOf(store: Store, id: string): Promise<DrainPlan> {
 async function mustRead(store: Store, id: string): Promise<Run> {
   const fold = await readRun(store, id);
   if (fold === undefined) throw new Error(`run ${id} is gone`);
-  return fold.run;
+  return describeRun(fold);
 }
 
 /**

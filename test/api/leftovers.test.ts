@@ -3,6 +3,7 @@ import { exampleRequest } from '../../api/example-request.ts';
 import { fleetView } from '../../api/fleet-view.ts';
 import { leftOnFleet } from '../../api/leftovers.ts';
 import { FENCE_TAINT } from '../../executor/marks.ts';
+import { describeRun } from '../../executor/record/describe-run.ts';
 import { readSnapshot } from '../../planner/read/read-snapshot.ts';
 import { addNode, doneLine, foldOf, nodeStep, planOf, runId, switchover } from '../executor/runs.ts';
 import { cluster, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
@@ -36,7 +37,7 @@ const fleet = fleetOf(
 
 describe('what a run has left on its fleet', () => {
   it('is said while it stands still and after its abort, and only its own is', () => {
-    const { run } = foldOf(plan, [...lines]);
+    const run = describeRun(foldOf(plan, [...lines]));
     const words =
       'fences of this run on n1; new nodes that came for it: ip-1; asked for and not come yet: new-z2-1.';
     expect(leftOnFleet(fleet, { ...run, state: 'halted' }, plan)).toBe(`On the fleet: ${words}`);
@@ -49,7 +50,7 @@ describe('what a run has left on its fleet', () => {
 
 describe('the map of a run that was aborted', () => {
   it('expects nobody any more: no node, no next primary, and nothing is to be drained', () => {
-    const { run } = foldOf(plan, [...lines]);
+    const run = describeRun(foldOf(plan, [...lines]));
     const shown = (state: 'running' | 'aborted') =>
       JSON.stringify(fleetView('prod', fleet, { plan, run: { ...run, state } }));
     expect(shown('running')).toContain('expected');

@@ -2,9 +2,9 @@
  * The run service over a journal in memory: the same fold and the same legal moves as the one in Redis, without workers.
  * Tests write what a worker would have written through `write`.
  */
-
 import type { RunEvent } from '../../executor/journal.ts';
 import type { Clock, JournalEntry } from '../../executor/ports.ts';
+import { describeRun } from '../../executor/record/describe-run.ts';
 import { foldRun } from '../../executor/record/fold-run.ts';
 import { hasEnded, nextRunState } from '../../executor/record/run-states.ts';
 import { summarizePlan } from '../../executor/redis/summaries.ts';
@@ -35,7 +35,9 @@ export function memoryRunService(clock: Clock): MemoryRunService {
   function folded(id: string): Run | undefined {
     const kept = runs.get(id);
     const plan = plans.get(kept?.planId ?? '')?.plan;
-    return kept === undefined || plan === undefined ? undefined : foldRun(plan, id, kept.entries).run;
+    return kept === undefined || plan === undefined
+      ? undefined
+      : describeRun(foldRun(plan, id, kept.entries));
   }
 
   function decided(id: string, event: RunEvent, by: string): Run | ServiceRefusal {

@@ -1,13 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { runView } from '../../api/run-view.ts';
 import type { RunEvent } from '../../executor/journal.ts';
+import { describeRun } from '../../executor/record/describe-run.ts';
 import { foldOf, planOf, switchover } from '../executor/runs.ts';
 
 describe('the view of a run', () => {
   it('that does not begin yet says so first, and what it waits for', () => {
     const plan = planOf([switchover('s3', 'acid-a-0', 'acid-a-1')]);
     const facts = { why: 's3: acid-a-1 cannot take over in default/acid-a: it is behind' };
-    const view = runView({ ...foldOf(plan, []).run, because: { code: 'start-awaited', facts } }, plan, 'ben');
+    const view = runView(
+      { ...describeRun(foldOf(plan, [])), because: { code: 'start-awaited', facts } },
+      plan,
+      'ben',
+    );
     expect(view.verdict).toMatch(/^Waits to begin: 0 of 1 switchover done/);
     expect(view.because).toContain(facts.why);
     expect(view.controls.map(({ verb }) => verb)).toEqual(['pause', 'abort']);
@@ -17,7 +22,7 @@ describe('the view of a run', () => {
     const plan = planOf([switchover('s3', 'acid-a-0', 'acid-a-1')]);
     const facts = { subject: 'kubernetes', code: 'not-allowed', message: '403 csinodes is forbidden' };
     const because = { code: 'outside-trouble', facts };
-    const view = runView({ ...foldOf(plan, []).run, because }, plan, 'ben');
+    const view = runView({ ...describeRun(foldOf(plan, [])), because }, plan, 'ben');
     expect(view.verdict).toMatch(/^Waits to begin: 0 of 1 switchover done/);
     expect(view.because).toContain(facts.message);
   });
@@ -28,7 +33,7 @@ describe('the view of a run', () => {
   ])('whose new plan waits for approval says whether it has begun: %j', (facts, words) => {
     const plan = planOf([switchover('s3', 'acid-a-0', 'acid-a-1')]);
     const because = { code: 'waiting-for-approval', facts: { by: 'worker-1', plan: 'plan-2', ...facts } };
-    const { startedAt, ...run } = foldOf(plan, []).run;
+    const { startedAt, ...run } = describeRun(foldOf(plan, []));
     expect(startedAt).toBeDefined();
     const waiting = { ...run, state: 'waiting-for-approval' as const, because, approvalWanted: {} };
     const view = runView(waiting, plan, 'ben');
@@ -46,7 +51,7 @@ describe('the view of a run', () => {
 
   it('that waits for approval says for whom, since when, until when, and what then', () => {
     const plan = planOf([switchover('s3', 'acid-a-0', 'acid-a-1')]);
-    const { startedAt: _, ...run } = foldOf(plan).run;
+    const { startedAt: _, ...run } = describeRun(foldOf(plan));
     const because = { code: 'waiting-for-approval', facts: { by: 'anna' } };
     const approvalWanted = { expires: '2026-11-23T14:00:00.000Z' };
     const waiting = { ...run, state: 'waiting-for-approval' as const, because, since, approvalWanted };
@@ -69,12 +74,12 @@ describe('the view of a run', () => {
   it('that is paused or rejected says by whom, and no deadline runs', () => {
     const plan = planOf([switchover('s3', 'acid-a-0', 'acid-a-1')]);
     const because = { code: 'paused', facts: { by: 'dana' } };
-    const paused = runView({ ...foldOf(plan).run, state: 'paused', because, since }, plan, 'ben');
+    const paused = runView({ ...describeRun(foldOf(plan)), state: 'paused', because, since }, plan, 'ben');
     expect(paused.because).toBe('Paused by dana');
     expect(paused.stand).toMatchObject({ since, until: expect.stringContaining('no deadline runs') });
     const facts = { by: 'dana', comment: 'not today' };
     const rejected = {
-      ...foldOf(plan).run,
+      ...describeRun(foldOf(plan)),
       state: 'rejected' as const,
       because: { code: 'rejected', facts },
     };
@@ -88,7 +93,7 @@ describe('the view of a run', () => {
       because: { code: 'no-leader', facts: { subject: 'default/acid-a' } },
       deadlineMs: Date.UTC(2026, 10, 23, 9),
     };
-    const { run } = foldOf(plan, [['s3', wait]]);
+    const run = describeRun(foldOf(plan, [['s3', wait]]));
     expect(runView(run, plan, 'ben').now.first).toHaveProperty('until');
     expect(runView({ ...run, state: 'paused' }, plan, 'ben').now.first).not.toHaveProperty('until');
   });
@@ -103,7 +108,7 @@ describe('the view of a run', () => {
       verdict: '3 switchovers.',
       summary: { ...summary, switchovers: 3, baselines },
     };
-    const view = runView({ ...foldOf(plan).run, ...ids }, plan, 'ben', first);
+    const view = runView({ ...describeRun(foldOf(plan)), ...ids }, plan, 'ben', first);
     expect(view.unplanned).toEqual([
       'Unplanned: default/acid-c acid-c-1 -> acid-c-2 at 14:03:11Z, not by this run; the run goes on by plan 7f5b0e79',
     ]);
@@ -114,7 +119,7 @@ describe('the view of a run', () => {
 
   it('compares the duration of a run with what it expected at its pace', () => {
     const plan = planOf([]);
-    const { run } = foldOf(plan, [['run', { kind: 'finished' }, 6]]);
+    const run = describeRun(foldOf(plan, [['run', { kind: 'finished' }, 6]]));
     const at = (seconds: number) => new Date(Date.parse(run.startedAt ?? '') + seconds * 1_000).toISOString();
     const view = runView({ ...run, expectedEnd: { p50: at(6), p95: at(12) } }, plan, 'ben');
     const duration = view.result?.rows.find(({ name }) => name === 'duration');

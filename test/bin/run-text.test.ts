@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runLines, runText } from '../../bin/run-text.ts';
 import type { RunEvent } from '../../executor/journal.ts';
+import { describeRun } from '../../executor/record/describe-run.ts';
 import {
   doneLine,
   foldOf,
@@ -30,7 +31,7 @@ const ofRun = (event: RunEvent): Line => ['run', event, 5];
 
 describe('a run in the terminal', () => {
   it('calls steps by what they do, and says until when they may wait', () => {
-    const text = runText(foldOf(plan, [doneLine('s1'), waiting]).run, plan);
+    const text = runText(describeRun(foldOf(plan, [doneLine('s1'), waiting])), plan);
     expect(text).toContain('RUNNING');
     expect(text).toMatch(
       /^ {2}waiting {2}move default\/acid-a-1 .*: default\/acid-a-1 .*; until 08:10:00Z$/m,
@@ -43,7 +44,7 @@ describe('a run in the terminal', () => {
       kind: 'halted',
       because: { code: 'set-gone', facts: { subject: 'default/acid-a' } },
     });
-    const text = runText(foldOf(plan, [waiting, halted]).run, plan);
+    const text = runText(describeRun(foldOf(plan, [waiting, halted])), plan);
     expect(text).toContain('because  StatefulSet default/acid-a is gone');
     expect(text).toMatch(/^halted {3}at 2026-11-23 08:00Z, code set-gone \(docs\/errors.md\)$/m);
     expect(text).toMatch(/^to do {4}Find out who deleted it; plan again$/m);
@@ -56,7 +57,7 @@ describe('a run in the terminal', () => {
   it('that halted at a deadline says what it waited for in words, both codes, and what is left on the fleet', () => {
     const zoned = { subject: 'new-z1-1', zone: 'z1', step: 's2', waitedFor: 'waiting-for-node' };
     const halted = ofRun({ kind: 'halted', because: { code: 'deadline-passed', facts: zoned } });
-    const text = runText(foldOf(plan, [doneLine('s1'), halted]).run, plan);
+    const text = runText(describeRun(foldOf(plan, [doneLine('s1'), halted])), plan);
     expect(text).toContain(
       'because  new-z1-1 took longer than allowed: waiting for node new-z1-1 (zone z1) to come and be Ready\n',
     );
@@ -67,12 +68,12 @@ describe('a run in the terminal', () => {
 
   it('that is paused says who paused it, and since when', () => {
     const asked: Line = ['run', { kind: 'pause-asked' }, 60];
-    const text = runText(foldOf(plan, [asked, ofRun({ kind: 'paused' })]).run, plan);
+    const text = runText(describeRun(foldOf(plan, [asked, ofRun({ kind: 'paused' })])), plan);
     expect(text).toMatch(/^because {2}paused \(.*\) since 2026-11-23 08:00Z: nothing is under way$/m);
   });
 
   it('that waits for approval says who asked and until when, and that somebody else decides', () => {
-    const run = foldOf(plan, []).run;
+    const run = describeRun(foldOf(plan, []));
     const { startedAt, ...unbegun } = run;
     const expires = '2026-11-26T08:00:00.000Z';
     const because = { code: 'waiting-for-approval', facts: {} };
@@ -87,16 +88,16 @@ describe('a run in the terminal', () => {
   });
 
   it('says when it should end, and that this is over; and once it has ended, how long it took', () => {
-    const run = foldOf(plan, []).run;
+    const run = describeRun(foldOf(plan, []));
     expect(runText(run, plan, startMs)).toMatch(/^ends about 08:00:30Z, 19 of 20: 08:00:51Z$/m);
     expect(runText(run, plan, startMs + 52_000)).toMatch(/^ends about .*; OVERDUE$/m);
     const finished: Line = ['run', { kind: 'finished' }, 111];
-    expect(runText(foldOf(plan, [finished]).run, plan)).toMatch(/^took {5}1 min 51 s$/m);
+    expect(runText(describeRun(foldOf(plan, [finished])), plan)).toMatch(/^took {5}1 min 51 s$/m);
   });
 
   it('whose new plan waits for approval before the start says what it is for', () => {
     const facts = { plan: 'plan-2', switchovers: 2, switchoversBefore: 1, why: 's1: it moved' };
-    const { startedAt, ...run } = foldOf(plan, []).run;
+    const { startedAt, ...run } = describeRun(foldOf(plan, []));
     expect(startedAt).toBeDefined();
     const because = { code: 'waiting-for-approval', facts };
     const waits = { ...run, state: 'waiting-for-approval', because, approvalWanted: {} } as const;
@@ -111,7 +112,7 @@ describe('a run in the terminal', () => {
     const facts = { subject: 'default/acid-a', window, opens: '2026-11-24T02:00:00.000Z' };
     const because = { code: 'window-closed', facts };
     const closed: Line = ['s3', { kind: 'blocked', because, deadlineMs: startMs }];
-    const text = runText(foldOf(windowed, [closed]).run, windowed);
+    const text = runText(describeRun(foldOf(windowed, [closed])), windowed);
     expect(text).toContain('WAITING-FOR-WINDOW');
     expect(text).toContain('ends about 2026-11-24 02:00:10Z');
     expect(text).toContain(
@@ -125,7 +126,10 @@ describe('a run in the terminal', () => {
       why: 's3: acid-a-1 cannot take over in default/acid-a: it is behind',
       until: '2026-11-23T08:05:00.000Z',
     };
-    const text = runText({ ...foldOf(plan, []).run, because: { code: 'start-awaited', facts } }, plan);
+    const text = runText(
+      { ...describeRun(foldOf(plan, [])), because: { code: 'start-awaited', facts } },
+      plan,
+    );
     expect(text).toContain('RUNNING');
     expect(text).toContain(
       `because  not begun yet, for the plan does not hold just now: ${facts.why}; looked at again until 08:05:00Z`,
@@ -134,14 +138,14 @@ describe('a run in the terminal', () => {
 
   it('that was aborted shows what it left, without a deadline that nobody keeps any more', () => {
     const lines = [waiting, ofRun({ kind: 'abort-asked' }), ofRun({ kind: 'aborted', facts: {} })];
-    const text = runText(foldOf(plan, lines).run, plan);
+    const text = runText(describeRun(foldOf(plan, lines)), plan);
     expect(text).toContain('ABORTED');
     expect(text).toContain('left as they were last seen:\n  waiting  move default/acid-a-1');
     expect(text).not.toContain('until');
   });
 
   it('stands in columns in a list', () => {
-    const first = foldOf(plan).run;
+    const first = describeRun(foldOf(plan));
     const lines = runLines([first, { ...first, fleet: 'a-long-name', state: 'finished' }]).split('\n');
     expect(lines[0]?.indexOf('switchovers')).toBe(lines[1]?.indexOf('switchovers'));
   });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { settings } from '../../bin/settings.ts';
 import { settingsHelp } from '../../bin/settings-help.ts';
+import { describeRun } from '../../executor/record/describe-run.ts';
 import type { RunState } from '../../executor/run.ts';
 import { foldOf, memberMove, planOf } from '../executor/runs.ts';
 import { root } from '../source-files.ts';
@@ -78,7 +79,7 @@ describe('a run that is shown', { timeout: 60_000 }, () => {
 
   it('ends with 1 for a run that halted or ended unfinished, with 0 for any other', async () => {
     const plan = planOf([memberMove('s1', 'acid-a-1')]);
-    const { run } = foldOf(plan);
+    const run = describeRun(foldOf(plan));
     let state: RunState = 'running';
     server.on('request', ({ url }, response) =>
       response.end(JSON.stringify(url?.startsWith('/v1/plans/') ? plan : { ...run, state })),
@@ -97,7 +98,7 @@ describe('a run that is shown', { timeout: 60_000 }, () => {
   });
 
   it('says that an order was carried out, also where the service is gone right after it', async () => {
-    const { run } = foldOf(planOf([memberMove('s1', 'acid-a-1')]));
+    const run = describeRun(foldOf(planOf([memberMove('s1', 'acid-a-1')])));
     server.on('request', ({ url }, response) =>
       response
         .writeHead(url?.startsWith('/v1/plans/') ? 503 : 202)

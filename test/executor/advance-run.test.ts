@@ -5,6 +5,7 @@ import type { StepContext } from '../../executor/contexts.ts';
 import { OutsideError } from '../../executor/errors.ts';
 import { realPace } from '../../executor/limits.ts';
 import type { Journal } from '../../executor/ports.ts';
+import { describeRun } from '../../executor/record/describe-run.ts';
 import { foldRun } from '../../executor/record/fold-run.ts';
 import { atHand } from '../../executor/record/read-fold.ts';
 import type { Step } from '../../planner/plan.ts';
@@ -205,7 +206,7 @@ describe('a worker that read the journal before a switchover of ours, and looked
     }
     const entries = await journal.read(runId);
     expect(entries.at(-1)?.event).toEqual({ kind: 'aborted', facts: { released: ['n9'] } });
-    const { run } = foldRun(planOf([nodeStep('release', 'r1', 'n9')]), runId, entries);
+    const run = describeRun(foldRun(planOf([nodeStep('release', 'r1', 'n9')]), runId, entries));
     expect(run.because).toMatchObject({ code: 'aborted', facts: { by: 'anna' } });
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../executor/journal.ts';
+import { describeRun } from '../../executor/record/describe-run.ts';
 import { foldRun, readyStepIds } from '../../executor/record/fold-run.ts';
 import { explainWait } from '../../planner/explain/explain-wait.ts';
 import type { DrainPlan } from '../../planner/plan.ts';
@@ -48,7 +49,7 @@ describe('a run that is approved wave by wave', () => {
     const scene = await asked(plan, { approvals: 'wave' });
     for (const wave of waves) {
       const waiting = readScene(scene);
-      expect(waiting.run).toMatchObject({ state: 'waiting-for-approval', approvalWanted: { wave } });
+      expect(describeRun(waiting)).toMatchObject({ state: 'waiting-for-approval', approvalWanted: { wave } });
       expect(explainWait(waiting.because)).toMatch(
         new RegExp(`^waiting for somebody else to approve wave ${wave}, which empties n\\d`),
       );
@@ -58,7 +59,7 @@ describe('a run that is approved wave by wave', () => {
       await say(scene, { kind: 'approved', plan: plan.id, wave });
       await drive(scene, { until: isWaiting(scene) });
     }
-    expect(readScene(scene).run).toMatchObject({
+    expect(describeRun(readScene(scene))).toMatchObject({
       state: 'finished',
       approvals: waves.map((wave) => ({ by: 'anna', wave })),
     });
@@ -112,7 +113,7 @@ describe('an approval', () => {
   it('that nobody gives in time expires with the run, and not a moment sooner', async () => {
     const scene = await asked(plan, { approvalMs: 6 * hourMs });
     const expires = new Date(scene.world.nowMs() + 6 * hourMs).toISOString();
-    expect(readScene(scene).run.approvalWanted).toEqual({ expires });
+    expect(describeRun(readScene(scene)).approvalWanted).toEqual({ expires });
     const beganMs = scene.world.nowMs();
     const fold = await drive(scene);
     expect(fold.state).toBe('expired');
@@ -149,7 +150,7 @@ describe('an approval', () => {
     ]).map((entry) => ({ ...entry, atMs: startMs + entry.sequence * 60_000 }));
     const fold = foldRun(plan, runId, entries, plansAfter);
     const expires = new Date(startMs + 3 * 60_000 + hourMs).toISOString();
-    expect(fold.run).toMatchObject({ state: 'waiting-for-approval', approvalWanted: { expires } });
+    expect(describeRun(fold)).toMatchObject({ state: 'waiting-for-approval', approvalWanted: { expires } });
   });
 
   it('of a wave is asked for the first wave of a new plan, whatever wave the old one had come to', () => {
@@ -161,13 +162,13 @@ describe('an approval', () => {
       replannedLine({ needsApproval: true }),
     ] as const;
     const fold = foldRun(twoWaves, runId, entriesOf(lines), plansAfter);
-    expect(fold.run.approvalWanted).toEqual({ wave: 1 });
+    expect(describeRun(fold).approvalWanted).toEqual({ wave: 1 });
     expect(explainWait(fold.because)).toContain('the new plan, wave 1, ');
   });
 
   it('of a journal that does not say how long never expires', () => {
     const fold = foldRun(plan, runId, entriesOf([['run', createdLine]]));
-    expect(fold.run.approvalWanted).toEqual({});
+    expect(describeRun(fold).approvalWanted).toEqual({});
     expect(fold.activeSinceMs).toBe(startMs);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../executor/journal.ts';
 import { newsOf } from '../../executor/news-of.ts';
+import { describeRun } from '../../executor/record/describe-run.ts';
 import { replayRun } from '../../executor/replay/replay-run.ts';
 import { explainNotice } from '../../planner/explain/explain-news.ts';
 import { explainReplan, explainWait } from '../../planner/explain/explain-wait.ts';
@@ -65,11 +66,11 @@ describe('a plan that the fleet has left behind before its run begins', () => {
     const scene = await sceneOf();
     await evictFrom(scene, 'web', 'n1');
     const fold = await drive(scene, { replans: true });
-    expect(fold.run).toMatchObject({
+    expect(describeRun(fold)).toMatchObject({
       state: 'finished',
       counts: { done: 1, planned: 1, unplanned: 0, released: 1 },
     });
-    expect(fold.run.planIds).toHaveLength(2);
+    expect(describeRun(fold).planIds).toHaveLength(2);
     expect(kindsOf(scene)).toEqual(['created', 'replanned', 'started', 'finished']);
     expect(eventsOf(scene)[1]).toMatchObject({
       needsApproval: false,
@@ -88,7 +89,10 @@ describe('a plan that the fleet has left behind before its run begins', () => {
       const dying = drive(scene, { replans: true, journal: (journal) => dyingJournal(journal, 1, when) });
       await expect(dying).rejects.toThrow(Died);
       const fold = await drive(scene, { replans: true, worker: 'worker-2', twice: true });
-      expect(fold.run).toMatchObject({ state: 'finished', counts: { done: 1, planned: 1, unplanned: 0 } });
+      expect(describeRun(fold)).toMatchObject({
+        state: 'finished',
+        counts: { done: 1, planned: 1, unplanned: 0 },
+      });
       expect(kindsOf(scene)).toEqual(['created', 'replanned', 'started', 'finished']);
     },
   );
@@ -98,7 +102,10 @@ describe('a plan that the fleet has left behind before its run begins', () => {
     failOver(scene, 'acid-a', 'acid-a-1');
     failOver(scene, 'acid-b', 'acid-b-1');
     const fold = await drive(scene, { replans: true });
-    expect(fold.run).toMatchObject({ state: 'finished', counts: { done: 1, planned: 1, unplanned: 0 } });
+    expect(describeRun(fold)).toMatchObject({
+      state: 'finished',
+      counts: { done: 1, planned: 1, unplanned: 0 },
+    });
     const replanned = eventsOf(scene).find(({ kind }) => kind === 'replanned');
     expect(replanned).toMatchObject({
       needsApproval: false,
@@ -113,7 +120,7 @@ describe('a plan that the fleet has left behind before its run begins', () => {
     const scene = await sceneOf();
     failOver(scene, 'acid-a', 'acid-a-1');
     const fold = await drive(scene, { replans: true });
-    expect(fold.run).toMatchObject({
+    expect(describeRun(fold)).toMatchObject({
       state: 'finished',
       counts: { done: 0, planned: 0, unplanned: 0, released: 1 },
     });
@@ -150,7 +157,10 @@ describe('a plan that the fleet has left behind before its run begins', () => {
     expect(scene.world.evictions).toEqual([]);
     await say(scene, { kind: 'approved', plan: fold.plan.id });
     const end = await drive(scene, { replans: true });
-    expect(end.run).toMatchObject({ state: 'finished', counts: { done: 2, planned: 2, unplanned: 0 } });
+    expect(describeRun(end)).toMatchObject({
+      state: 'finished',
+      counts: { done: 2, planned: 2, unplanned: 0 },
+    });
   });
 
   it('while the other plan waits for approval: that one is replaced as well', async () => {
@@ -160,8 +170,11 @@ describe('a plan that the fleet has left behind before its run begins', () => {
     failOver(scene, 'acid-b', 'acid-b-2');
     await say(scene, { kind: 'approved', plan: fold.plan.id });
     const end = await drive(scene, { replans: true });
-    expect(end.run).toMatchObject({ state: 'finished', counts: { done: 1, planned: 1, unplanned: 0 } });
-    expect(end.run.planIds).toHaveLength(3);
+    expect(describeRun(end)).toMatchObject({
+      state: 'finished',
+      counts: { done: 1, planned: 1, unplanned: 0 },
+    });
+    expect(describeRun(end).planIds).toHaveLength(3);
   });
 
   it('for good: the run halts after five minutes, says what it broke and why there is no other plan', async () => {
@@ -183,12 +196,12 @@ describe('a plan that the fleet has left behind before its run begins', () => {
     closeBudget(scene, 0);
     const awaited = () => readScene(scene).startAwaits !== undefined;
     const waiting = await drive(scene, { replans: true, until: awaited });
-    expect(explainWait(waiting.run.because)).toMatch(
+    expect(explainWait(describeRun(waiting).because)).toMatch(
       /^not begun yet, .*; and no other plan was found: node n1 cannot be emptied: .*; looked at again until /,
     );
     closeBudget(scene, 1);
     const fold = await drive(scene, { replans: true });
-    expect(fold.run.state).toBe('finished');
+    expect(describeRun(fold).state).toBe('finished');
     expect(kindsOf(scene)).toEqual(['created', 'start-awaited', 'replanned', 'started', 'finished']);
   });
 
@@ -210,7 +223,7 @@ describe('a plan that the fleet has left behind before its run begins', () => {
     await evictFrom(scene, 'web', 'n1');
     const fold = await drive(scene, { replans: true, until: isWaiting(scene) });
     expect(fold.startedAtMs).toBeUndefined();
-    expect(fold.run.approvalWanted).toEqual({ wave: 1 });
+    expect(describeRun(fold).approvalWanted).toEqual({ wave: 1 });
     expect(explainWait(fold.because)).toMatch(
       /the new plan, wave 1, which empties n1: \d+ moves, 1 switchover \(default\/acid-a\): 1 switchover \(1 was planned\)/,
     );

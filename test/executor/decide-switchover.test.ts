@@ -3,6 +3,7 @@ import { decide } from '../../executor/decide/decide.ts';
 import type { Decision } from '../../executor/decide/decision.ts';
 import type { Act } from '../../executor/journal.ts';
 import { realPace } from '../../executor/limits.ts';
+import { describeRun } from '../../executor/record/describe-run.ts';
 import type { ClusterSight } from '../../executor/sight.ts';
 import {
   actLine,
@@ -325,7 +326,7 @@ describe('a switchover that was asked for', () => {
     const decision = decideOn(elsewhere, named, 13);
     expect(nameOf(decision)).toBe('halt switched-to-other-target');
     expect(decision).not.toHaveProperty('unplanned');
-    const counts = foldOf(planOf([step, release]), named).run.counts;
+    const counts = describeRun(foldOf(planOf([step, release]), named)).counts;
     expect(counts).toMatchObject({ planned: 1, done: 1, unplanned: 0 });
   });
 
@@ -342,7 +343,10 @@ describe('a switchover that was asked for', () => {
       expect(decision).toEqual({ kind: 'answer', answer: 'other-target', facts: { to: 'acid-a-2' } });
       const seen = answerLine('s1', 'switchover', 'other-target', 13, { to: 'acid-a-2' });
       const lines = [asked, ...said, seen];
-      expect(foldOf(planOf([step, release]), lines).run.counts).toMatchObject({ done: 1, unplanned: 0 });
+      expect(describeRun(foldOf(planOf([step, release]), lines)).counts).toMatchObject({
+        done: 1,
+        unplanned: 0,
+      });
       expect(nameOf(decideOn(elsewhere, lines, 14))).toBe('halt switched-to-other-target');
     },
   );

@@ -4,6 +4,7 @@ import { advanceStep } from '../../executor/advance-step.ts';
 import type { PlanShelf, Ports, RunContext } from '../../executor/contexts.ts';
 import { type Pace, realPace } from '../../executor/limits.ts';
 import type { Journal, JournalEntry } from '../../executor/ports.ts';
+import { describeRun } from '../../executor/record/describe-run.ts';
 import { foldRun } from '../../executor/record/fold-run.ts';
 import { atHand } from '../../executor/record/read-fold.ts';
 import type { RunFold } from '../../executor/record/run-fold.ts';
@@ -130,7 +131,9 @@ export async function drive(scene: Scene, options: Drive = {}): Promise<RunFold>
     const passes = options.twice === true ? [ctx, { ...ctx, worker: `${ctx.worker}-twin` }] : [ctx];
     await Promise.all(passes.map((each) => pass(each, scene, dueMs, job)));
   }
-  throw new Error(`not ended after ${passesMax} passes: ${JSON.stringify(readScene(scene).run.steps)}`);
+  throw new Error(
+    `not ended after ${passesMax} passes: ${JSON.stringify(describeRun(readScene(scene)).steps)}`,
+  );
 }
 
 function contextOf(scene: Scene, options: Drive): RunContext {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../executor/journal.ts';
 import { paceAt, realPace } from '../../executor/limits.ts';
+import { describeRun } from '../../executor/record/describe-run.ts';
 import { foldRun, openStepIds, readyStepIds } from '../../executor/record/fold-run.ts';
 import { isInFlight } from '../../executor/record/lane.ts';
 import { hasEnded, nextRunState } from '../../executor/record/run-states.ts';
@@ -88,10 +89,10 @@ describe('the fold of a journal', () => {
   it('tells an act without answer from one with', () => {
     const open = foldOf(plan, [evict]);
     expect(openStepIds(open)).toEqual(['m1']);
-    expect(open.run.steps.m1).toMatchObject({ state: 'acting', attempts: 1 });
+    expect(describeRun(open).steps.m1).toMatchObject({ state: 'acting', attempts: 1 });
     const answered = foldOf(plan, [evict, answerLine('m1', 'evict', 'evicted', 6)]);
     expect(openStepIds(answered)).toEqual([]);
-    expect(answered.run.steps.m1).toMatchObject({ state: 'waiting' });
+    expect(describeRun(answered).steps.m1).toMatchObject({ state: 'waiting' });
   });
 
   it.each([
@@ -110,7 +111,7 @@ describe('the fold of a journal', () => {
     const because = { code: 'replica-catching-up', facts: { subject: 'default/acid-a-0', lagBytes: 9 } };
     const waiting: Line = ['m1', { kind: 'waiting', because, deadlineMs: startMs + 60_000 }, 7];
     expect(
-      foldOf(plan, [evict, answerLine('m1', 'evict', 'evicted', 6), waiting]).run.steps.m1,
+      describeRun(foldOf(plan, [evict, answerLine('m1', 'evict', 'evicted', 6), waiting])).steps.m1,
     ).toMatchObject({
       state: 'waiting',
       since: '2026-11-23T08:00:07.000Z',
@@ -168,7 +169,7 @@ describe('the fold of a journal', () => {
       { kind: 'waiting', because: { code: 'pod-not-ready', facts: {} }, deadlineMs: 8 },
     ];
     const stopped = foldOf(plan, [evict, answerLine('m1', 'evict', 'evicted'), wait, halted]);
-    expect(stopped.run).toMatchObject({
+    expect(describeRun(stopped)).toMatchObject({
       state: 'halted',
       because: { code: 'deadline-passed' },
       steps: { m1: { state: 'failed' } },
@@ -196,7 +197,9 @@ describe('the fold of a journal', () => {
       'run',
       { kind: 'unplanned', cluster: 'default/acid-a', from: 'a', to: 'b', facts: {} },
     ];
-    expect(foldOf(plan, [doneLine('f1'), doneLine('s1'), doneLine('m1'), unplanned]).run.counts).toEqual({
+    expect(
+      describeRun(foldOf(plan, [doneLine('f1'), doneLine('s1'), doneLine('m1'), unplanned])).counts,
+    ).toEqual({
       planned: 1,
       done: 1,
       unplanned: 1,
@@ -209,14 +212,14 @@ describe('the fold of a journal', () => {
   });
 
   it('expects the end of one that has just started from all its steps', () => {
-    expect(foldOf(plan).run.expectedEnd).toEqual({
+    expect(describeRun(foldOf(plan)).expectedEnd).toEqual({
       p50: '2026-11-23T08:00:40.000Z',
       p95: '2026-11-23T08:01:08.000Z',
     });
   });
 
   it('expects the end from what is left, as of the last entry: later after a slow step or a pause, sooner after a fast one', () => {
-    const endOf = (...lines: readonly Line[]) => foldOf(plan, lines).run.expectedEnd?.p50;
+    const endOf = (...lines: readonly Line[]) => describeRun(foldOf(plan, lines)).expectedEnd?.p50;
     expect(endOf(doneLine('f1', {}, 3))).toBe('2026-11-23T08:00:33.000Z');
     expect(endOf(doneLine('f1', {}, 600))).toBe('2026-11-23T08:10:30.000Z');
     const paused: readonly Line[] = [
@@ -232,7 +235,9 @@ describe('the fold of a journal', () => {
   });
 
   it('expects the end of a run on a fleet that lives ten times faster ten times sooner', () => {
-    const faster = foldRun(plan, runId, entriesOf([created, ['run', { kind: 'started', speed: 10 }]])).run;
+    const faster = describeRun(
+      foldRun(plan, runId, entriesOf([created, ['run', { kind: 'started', speed: 10 }]])),
+    );
     expect(faster.expectedEnd).toEqual({
       p50: '2026-11-23T08:00:04.000Z',
       p95: '2026-11-23T08:00:06.800Z',
@@ -274,7 +279,7 @@ describe('a new plan after a switchover of which nobody saw what came', () => {
     ];
     const plans = new Map([['plan-2', { ...plan, id: 'plan-2' }]]);
     const all = [created, started, doneLine('f1'), ...lines, halted, replanned];
-    return foldRun(plan, runId, entriesOf(all), plans).run.counts.done;
+    return describeRun(foldRun(plan, runId, entriesOf(all), plans)).counts.done;
   }
 
   it('counts it as done where somebody else leads by then, whoever it is', () => {
@@ -352,8 +357,11 @@ describe('what a run says of itself', () => {
     const first = planOf([addNode('a1', 'new-z1-1', 'z1')]);
     const plans = new Map([['plan-2', { ...first, id: 'plan-2' }]]);
     const entries = entriesOf([created, started, ...lines]);
-    expect(foldRun(first, runId, entries, plans).run).toMatchObject({ nodes: {}, earlierNodes: ['ip-1'] });
-    expect(foldRun(first, runId, entries.slice(0, 3)).run).not.toHaveProperty('earlierNodes');
+    expect(describeRun(foldRun(first, runId, entries, plans))).toMatchObject({
+      nodes: {},
+      earlierNodes: ['ip-1'],
+    });
+    expect(describeRun(foldRun(first, runId, entries.slice(0, 3)))).not.toHaveProperty('earlierNodes');
   });
 
   it('is since when it is in its state, by whose word, and which role changes were not its own', () => {
@@ -366,14 +374,14 @@ describe('what a run says of itself', () => {
     const entries = entriesOf([created, started, ...lines]).map((entry) =>
       entry.event.kind === 'pause-asked' ? { ...entry, by: 'dana' } : entry,
     );
-    const { run } = foldRun(plan, runId, entries);
+    const run = describeRun(foldRun(plan, runId, entries));
     expect(run).toMatchObject({
       state: 'paused',
       since: new Date(startMs + 41_000).toISOString(),
       because: { code: 'paused', facts: { by: 'dana' } },
       unplanned: [{ ...change, at: new Date(startMs + 20_000).toISOString() }],
     });
-    expect(foldRun(plan, runId, entriesOf([created, started])).run).not.toHaveProperty('unplanned');
+    expect(describeRun(foldRun(plan, runId, entriesOf([created, started])))).not.toHaveProperty('unplanned');
   });
 
   it('is why somebody rejected it', () => {
@@ -381,10 +389,8 @@ describe('what a run says of itself', () => {
       'run',
       { kind: 'created', plan: 'plan-1', fleet: 'prod', requester: 'anna', needsApproval: true },
     ];
-    const { run } = foldRun(
-      plan,
-      runId,
-      entriesOf([asked, ['run', { kind: 'rejected', comment: 'not today' }]]),
+    const run = describeRun(
+      foldRun(plan, runId, entriesOf([asked, ['run', { kind: 'rejected', comment: 'not today' }]])),
     );
     expect(run.because.facts).toEqual({ by: 'worker-1', comment: 'not today' });
   });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { OutsideError } from '../../executor/errors.ts';
 import { realPace } from '../../executor/limits.ts';
 import type { Journal } from '../../executor/ports.ts';
+import { describeRun } from '../../executor/record/describe-run.ts';
 import type { RunFold } from '../../executor/record/run-fold.ts';
 import type { Append } from '../../executor/redis/append-entry.ts';
 import { createMemoryJournal } from '../../simulations/memory-journal.ts';
@@ -103,7 +104,7 @@ describe('a run that is resumed', () => {
     scene.world.advanceTo(scene.world.nowMs() + 600_000);
     const fold = await resumed(scene);
     expect(fold.because).toMatchObject({ code: 'role-changed-by-others' });
-    expect(fold.run.counts).toMatchObject({ unplanned: 1 });
+    expect(describeRun(fold).counts).toMatchObject({ unplanned: 1 });
     expect(scene.world.evictions).toEqual([]);
     // Whoever resumes it knowing of the change learns that the rest of the plan does not stand.
     expect((await resumed(scene)).because).toMatchObject({ code: 'plan-invalid' });
@@ -122,14 +123,14 @@ describe('a run that is resumed', () => {
       readScene(scene).state === 'running' && readScene(scene).lookedAtMs !== undefined;
     await say(scene, { kind: 'resumed' });
     await drive(scene, { until: isLookedAt });
-    expect(readScene(scene).run.counts).toMatchObject({ unplanned: 1 });
+    expect(describeRun(readScene(scene)).counts).toMatchObject({ unplanned: 1 });
     scene.world.failOver('default/acid-a', 'acid-a-1');
     const fold = await drive(scene, { until: () => readScene(scene).state !== 'running' });
     expect(fold.because).toMatchObject({
       code: 'role-changed-by-others',
       facts: { from: 'acid-a-0', to: 'acid-a-1' },
     });
-    expect(fold.run.counts).toMatchObject({ unplanned: 2 });
+    expect(describeRun(fold).counts).toMatchObject({ unplanned: 2 });
   });
 
   it('begins no act before the fleet could be looked at, and halts when it never can', async () => {

@@ -3,6 +3,7 @@ import { advanceStep } from '../../executor/advance-step.ts';
 import type { Ports } from '../../executor/contexts.ts';
 import { realPace } from '../../executor/limits.ts';
 import type { FleetMirror, FleetReader } from '../../executor/ports.ts';
+import { describeRun } from '../../executor/record/describe-run.ts';
 import { atHand } from '../../executor/record/read-fold.ts';
 import type { DrainRequest, Step } from '../../planner/plan.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
@@ -81,7 +82,13 @@ async function driven(scene: Scene, mirror: FleetMirror, onLook: () => void = ()
 function expectAsPlanned(scene: Scene): void {
   const fold = readScene(scene);
   expect(fold.because).toMatchObject({ code: 'finished' });
-  expect(fold.run.counts).toMatchObject({ planned: 1, done: 1, unplanned: 0, moves: 3, released: 2 });
+  expect(describeRun(fold).counts).toMatchObject({
+    planned: 1,
+    done: 1,
+    unplanned: 0,
+    moves: 3,
+    released: 2,
+  });
   expect(scene.world.roleChanges.map((change) => change.kind)).toEqual(['switchover']);
   expect(new Set(scene.world.evictions.map((eviction) => eviction.uid)).size).toBe(3);
   expect(scene.world.evictions).toHaveLength(3);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OutsideError } from '../../executor/errors.ts';
+import { describeRun } from '../../executor/record/describe-run.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import { cluster, deployment, drainRequest, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
 import { drive, planFor, readScene, runId, type Scene, say, setScene } from './drive-run.ts';
@@ -46,7 +47,7 @@ describe('a plan that does not hold at the start for a reason that passes', () =
     const fold = await drive(scene, {
       beforePass: () => {
         if (world.nowMs() - resumedMs < 2 * minuteMs) return;
-        waited ??= readScene(scene).run.because;
+        waited ??= describeRun(readScene(scene)).because;
         world.freezeReplica('default', 'acid-a-1', false);
       },
     });
@@ -55,8 +56,8 @@ describe('a plan that does not hold at the start for a reason that passes', () =
       code: 'start-awaited',
       facts: { until, why: expect.stringContaining('acid-a-1') },
     });
-    expect(fold.run.state).toBe('finished');
-    expect(fold.run.because).toMatchObject({ code: 'finished' });
+    expect(describeRun(fold).state).toBe('finished');
+    expect(describeRun(fold).because).toMatchObject({ code: 'finished' });
     expect(eventsOf(scene).filter((kind) => kind === 'start-awaited')).toHaveLength(1);
     expect(eventsOf(scene)).not.toContain('halted');
     expect(world.roleChanges).toHaveLength(1);
@@ -78,14 +79,14 @@ describe('a plan that does not hold at the start for a reason that passes', () =
         },
       }),
       beforePass: () => {
-        const { state, because } = readScene(scene).run;
+        const { state, because } = describeRun(readScene(scene));
         if (state === 'running' && because.code === 'outside-trouble') waited = because;
       },
     });
     expect(waited).toMatchObject({
       facts: { subject: 'kubernetes', code: 'not-allowed', message: expect.stringContaining(message) },
     });
-    expect(fold.run).toMatchObject({ state: 'finished', because: { code: 'finished' } });
+    expect(describeRun(fold)).toMatchObject({ state: 'finished', because: { code: 'finished' } });
     expect(eventsOf(scene).filter((kind) => kind === 'start-awaited')).toHaveLength(1);
   });
 
@@ -98,7 +99,7 @@ describe('a plan that does not hold at the start for a reason that passes', () =
       code: 'plan-invalid',
       facts: { why: expect.stringContaining('budget default/web allows no eviction') },
     });
-    expect(fold.run.because).toEqual(fold.because);
+    expect(describeRun(fold).because).toEqual(fold.because);
     const waitedMs = (fold.endedAtMs ?? 0) - startMs;
     expect(waitedMs).toBeGreaterThanOrEqual(5 * minuteMs);
     expect(waitedMs).toBeLessThan(6 * minuteMs);
@@ -118,16 +119,16 @@ describe('a plan that does not hold at the start for a reason that passes', () =
         if (scene.world.nowMs() - resumedMs > 3 * minuteMs) setMaxUnavailable(scene, 1);
       },
     });
-    expect(fold.run.state).toBe('finished');
+    expect(describeRun(fold).state).toBe('finished');
   });
 
   it('may be aborted meanwhile', async () => {
     const scene = await sceneOf();
     setMaxUnavailable(scene, 0);
-    await drive(scene, { until: () => readScene(scene).run.because.code === 'start-awaited' });
+    await drive(scene, { until: () => describeRun(readScene(scene)).because.code === 'start-awaited' });
     await say(scene, { kind: 'abort-asked' });
     const fold = await drive(scene);
-    expect(fold.run).toMatchObject({ state: 'aborted', because: { code: 'aborted' } });
+    expect(describeRun(fold)).toMatchObject({ state: 'aborted', because: { code: 'aborted' } });
     expect(scene.world.evictions).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { repeatsItself } from '../../executor/decide/judge-new-plan.ts';
 import { realPace } from '../../executor/limits.ts';
 import { newsOf } from '../../executor/news-of.ts';
+import { describeRun } from '../../executor/record/describe-run.ts';
 import { replayRun } from '../../executor/replay/replay-run.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import { cluster, clusterWith, drainRequest, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
@@ -62,7 +63,7 @@ describe('"onDeadline": "pause", and nothing said', () => {
     expect(fold.because).toMatchObject({ code: 'deadline-passed', facts: { waitedFor: 'cluster-paused' } });
     expect(fold.because.facts).not.toHaveProperty('follows');
     expect((fold.endedAtMs ?? 0) - startMs).toBeLessThan(1.1 * hourMs);
-    expect(Object.values(fold.run.steps).map((step) => step.onDeadline)).toContain('pause');
+    expect(Object.values(describeRun(fold).steps).map((step) => step.onDeadline)).toContain('pause');
   });
 });
 
@@ -70,7 +71,7 @@ describe('"onDeadline": "wait"', () => {
   it('waits as long again, tells people each time, and goes on when what it waits for is mended', async () => {
     const scene = await sceneWith('wait');
     const fold = await drive(scene, pausedFor(scene, 2.5 * hourMs));
-    expect(fold.run.state).toBe('finished');
+    expect(describeRun(fold).state).toBe('finished');
     expect(told(scene).filter((code) => code === 'deadline-extended')).toHaveLength(2);
     expect(told(scene)).not.toContain('halted');
     expectSameAgain(scene);
@@ -105,9 +106,9 @@ describe('"onDeadline": "skip-node"', () => {
   it('goes on without the node for which no other one comes, takes its marks off it, and says so', async () => {
     const scene = await sceneWith('skip-node');
     const fold = await drive(scene, noNodeInZ1);
-    expect(fold.run.state).toBe('finished');
+    expect(describeRun(fold).state).toBe('finished');
     expect([...scene.world.releasedNodes]).toEqual(['n2']);
-    expect(fold.run.skipped).toMatchObject([
+    expect(describeRun(fold).skipped).toMatchObject([
       { node: 'n1', because: { code: 'deadline-passed', facts: { waitedFor: 'waiting-for-node' } } },
     ]);
     expect(await marked(scene)).toEqual([]);
@@ -132,9 +133,9 @@ describe('"onDeadline": "skip-node"', () => {
         }
       },
     });
-    expect(fold.run.state).toBe('finished');
+    expect(describeRun(fold).state).toBe('finished');
     expect([...scene.world.releasedNodes]).toEqual(['n2']);
-    expect(fold.run.skipped).toMatchObject([
+    expect(describeRun(fold).skipped).toMatchObject([
       { node: 'n1', because: { facts: { waitedFor: 'pod-not-scheduled' } } },
     ]);
     expect((await directPorts(scene.world).kubernetes.getPod('default', 'acid-a-0'))?.node).toBe('n1');
@@ -152,7 +153,7 @@ describe('"onDeadline": "skip-node"', () => {
     const scene = await setScene(alone, planFor(alone, drainRequest({ onDeadline: 'skip-node' })));
     const fold = await drive(scene, noNodeInZ1);
     expect(fold.because).toMatchObject({ code: 'deadline-passed', facts: { waitedFor: 'waiting-for-node' } });
-    expect(fold.run.skipped).toBeUndefined();
+    expect(describeRun(fold).skipped).toBeUndefined();
   });
 });
 
@@ -183,13 +184,13 @@ describe('a deadline that a new plan answers', () => {
     const acid = scene.world.clusters.get('default/acid-a');
     if (acid !== undefined) acid.syncStandbys = ['acid-a-2'];
     const fold = await drive(scene, { replans: true });
-    expect(fold.run.state).toBe('finished');
-    expect(fold.run.planIds?.length).toBeGreaterThan(1);
+    expect(describeRun(fold).state).toBe('finished');
+    expect(describeRun(fold).planIds?.length).toBeGreaterThan(1);
     const halts = entriesOf(scene).flatMap(({ event }) =>
       event.kind === 'halted' ? [event.because.facts] : [],
     );
     expect(halts).toMatchObject([{ waitedFor: 'candidate-not-sync-standby', follows: 'replan' }]);
-    expect(fold.run.counts).toMatchObject({ unplanned: 0, outages: 0, released: 2 });
+    expect(describeRun(fold).counts).toMatchObject({ unplanned: 0, outages: 0, released: 2 });
     expect(scene.world.violations).toEqual([]);
     expectSameAgain(scene);
   });

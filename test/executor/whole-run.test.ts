@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { OutsideError } from '../../executor/errors.ts';
 import { realPace } from '../../executor/limits.ts';
 import type { Journal } from '../../executor/ports.ts';
+import { describeRun } from '../../executor/record/describe-run.ts';
 import { foldRun } from '../../executor/record/fold-run.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import type { SwitchoverLie } from '../../simulations/world/faults.ts';
@@ -50,7 +51,7 @@ function expectAsPlanned(scene: Scene): void {
   const { world } = scene;
   const fold = readScene(scene);
   expect(fold.because).toMatchObject({ code: 'finished' });
-  expect(fold.run.counts).toMatchObject({
+  expect(describeRun(fold).counts).toMatchObject({
     planned: 1,
     done: 1,
     unplanned: 0,
@@ -99,7 +100,7 @@ describe('a run in the simulated world', () => {
       scene.world.evictions.length,
     );
     expect(scene.world.violations).toEqual([]);
-    expect(fold.run.counts).toMatchObject({
+    expect(describeRun(fold).counts).toMatchObject({
       planned: 3,
       done: 3,
       unplanned: 0,
@@ -121,7 +122,7 @@ describe('a run in the simulated world', () => {
     const scene = await setScene(fleet, planFor(fleet, drainRequest({ singleMember })));
     const fold = await drive(scene);
     expect(fold.because).toMatchObject({ code: 'finished' });
-    expect(fold.run.counts).toMatchObject({
+    expect(describeRun(fold).counts).toMatchObject({
       done: expected.switchovers,
       outages: expected.outages,
       unplanned: 0,
@@ -428,7 +429,7 @@ describe('a run that cannot go on', () => {
       },
     });
     expect(fold.because).toMatchObject({ code: 'role-changed-by-others' });
-    expect(fold.run.counts).toMatchObject({ unplanned: 1, done: 0 });
+    expect(describeRun(fold).counts).toMatchObject({ unplanned: 1, done: 0 });
     expect(leaseHolder(scene)).toBe('');
     await say(scene, { kind: 'abort-asked' });
     expect((await drive(scene)).state).toBe('aborted');
@@ -522,7 +523,7 @@ describe('the start of a run', () => {
         by: 'ben',
         event: { kind: 'approved', plan: 'p' },
       } as const;
-      expect(foldRun(plan, runId, [created, approved]).run).toMatchObject({
+      expect(describeRun(foldRun(plan, runId, [created, approved]))).toMatchObject({
         state: 'running',
         approvals: [{ by: 'ben' }],
       });

@@ -3,6 +3,7 @@ import { decide } from '../../executor/decide/decide.ts';
 import type { Decision } from '../../executor/decide/decision.ts';
 import type { Act } from '../../executor/journal.ts';
 import { paceAt, realPace } from '../../executor/limits.ts';
+import { describeRun } from '../../executor/record/describe-run.ts';
 import type { ClusterSight } from '../../executor/sight.ts';
 import type { DrainPlan, MoveStep, Step, SwitchoverStep } from '../../planner/plan.ts';
 import { cluster, clusterWith, drainRequest, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
@@ -218,10 +219,10 @@ describe('what the journal says of a step that waits for its window', () => {
   it('lets no deadline run: each reason has its time again when the window opens', () => {
     const first = foldOf(plan, [behind, closed(opens, 900)]);
     expect([...(first.lanes.get('s1')?.deadlines ?? [])]).toEqual([['window-closed', 900]]);
-    expect(first.run.steps.s1).toMatchObject({ state: 'blocked', waitingFor: { facts: { opens } } });
-    expect(first.run.steps.s1).not.toHaveProperty('deadline');
+    expect(describeRun(first).steps.s1).toMatchObject({ state: 'blocked', waitingFor: { facts: { opens } } });
+    expect(describeRun(first).steps.s1).not.toHaveProperty('deadline');
     const again = foldOf(plan, [closed(opens, 900), behind]);
-    expect(again.run.steps.s1).toHaveProperty('deadline');
+    expect(describeRun(again).steps.s1).toHaveProperty('deadline');
   });
 
   it('has missed no window while it only waited for its turn', () => {
@@ -235,15 +236,17 @@ describe('what the journal says of a step that waits for its window', () => {
 
   it('is the state of the run only where nothing else could go on', () => {
     const waits = closed(opens, 900);
-    expect(foldOf(plan, [waits]).run.state).toBe('running');
-    const run = foldOf(plan, [waits, ['c1', { kind: 'done', facts: {} }]]).run;
+    expect(describeRun(foldOf(plan, [waits])).state).toBe('running');
+    const run = describeRun(foldOf(plan, [waits, ['c1', { kind: 'done', facts: {} }]]));
     expect(run.state).toBe('waiting-for-window');
     expect(run.because).toEqual({
       code: 'waiting-for-window',
       facts: { subject: 'default/acid-a', window: windowed.window, opens },
     });
     const stopped: Line = ['run', { kind: 'pause-asked' }];
-    expect(foldOf(plan, [waits, ['c1', { kind: 'done', facts: {} }], stopped]).run.state).toBe('pausing');
+    expect(describeRun(foldOf(plan, [waits, ['c1', { kind: 'done', facts: {} }], stopped])).state).toBe(
+      'pausing',
+    );
   });
 
   it('is the window that opens first, of several', () => {
@@ -259,12 +262,12 @@ describe('what the journal says of a step that waits for its window', () => {
         deadlineMs: 9,
       },
     ];
-    const run = foldOf(planOf([later, windowed]), [ofLater, closed(opens, 900)]).run;
+    const run = describeRun(foldOf(planOf([later, windowed]), [ofLater, closed(opens, 900)]));
     expect(run.because.facts).toMatchObject({ subject: 'default/acid-a', opens });
   });
 
   it('the expected end counts from the start of the run until the window opens', () => {
-    expect(foldOf(planOf([windowed])).run.expectedEnd).toEqual({
+    expect(describeRun(foldOf(planOf([windowed]))).expectedEnd).toEqual({
       p50: '2026-11-23T09:00:10.000Z',
       p95: '2026-11-23T09:00:17.000Z',
     });
@@ -303,7 +306,9 @@ describe('a run with a window', { timeout: 90_000 }, () => {
     // The world begins on Monday, 23 November 2026, 08:00 UTC.
     const scene = await setScene(fleet, inWindow(plan, 'Mon 10:00-11:00 Europe/Berlin'));
     const states = new Set<string>();
-    const fold = await drive(scene, { beforePass: () => void states.add(readScene(scene).run.state) });
+    const fold = await drive(scene, {
+      beforePass: () => void states.add(describeRun(readScene(scene)).state),
+    });
     expect(fold.because).toMatchObject({ code: 'finished' });
     expect([...states]).toEqual(['running', 'waiting-for-window', 'finished']);
     expect(codesOf(scene).filter((code) => code === 'window-closed')).toHaveLength(1);
@@ -315,7 +320,7 @@ describe('a run with a window', { timeout: 90_000 }, () => {
     );
     expect(new Date(began?.atMs ?? 0).toISOString()).toMatch(/^2026-11-23T09:00:0/);
     expect(scene.world.violations).toEqual([]);
-    expect(fold.run.counts).toMatchObject({ planned: 1, done: 1, unplanned: 0, released: 1 });
+    expect(describeRun(fold).counts).toMatchObject({ planned: 1, done: 1, unplanned: 0, released: 1 });
   });
 
   it('restarts a single member inside the window', async () => {
@@ -328,18 +333,18 @@ describe('a run with a window', { timeout: 90_000 }, () => {
     const scene = await setScene(alone, inWindow(restart, '08:30-09:30'));
     const fold = await drive(scene);
     expect(fold.because).toMatchObject({ code: 'finished' });
-    expect(fold.run.counts).toMatchObject({ outages: 1, unplanned: 0 });
+    expect(describeRun(fold).counts).toMatchObject({ outages: 1, unplanned: 0 });
     const [eviction] = scene.world.evictions;
     expect(eviction?.atMs).toBeGreaterThanOrEqual(Date.UTC(2026, 10, 23, 8, 30));
   });
 
   it('may be paused and aborted while it waits', async () => {
     const scene = await setScene(fleet, inWindow(plan, '12:00-13:00'));
-    await drive(scene, { until: () => readScene(scene).run.state === 'waiting-for-window' });
+    await drive(scene, { until: () => describeRun(readScene(scene)).state === 'waiting-for-window' });
     await say(scene, { kind: 'pause-asked' });
     await drive(scene, { until: () => readScene(scene).state === 'paused' });
     await say(scene, { kind: 'resumed' });
-    await drive(scene, { until: () => readScene(scene).run.state === 'waiting-for-window' });
+    await drive(scene, { until: () => describeRun(readScene(scene)).state === 'waiting-for-window' });
     await say(scene, { kind: 'abort-asked' });
     const fold = await drive(scene);
     expect(fold.state).toBe('aborted');

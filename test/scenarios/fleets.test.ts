@@ -1,5 +1,6 @@
 /** Scenarios in which the fleet itself is not as one would wish: all closed, nodes in the wrong zone, two ways of labelling. */
 import { describe, expect, it } from 'vitest';
+import { describeRun } from '../../executor/record/describe-run.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import { drive, planFor, readScene, type Scene, setScene } from '../executor/drive-run.ts';
 import {
@@ -55,7 +56,7 @@ describe('4. cloudnative-pg#6840: all nodes are cordoned at the start, nobody ha
       'default/acid-b',
       'default/acid-c',
     ]);
-    expect(fold.run.counts.done + fold.run.counts.unplanned).toBe(3);
+    expect(describeRun(fold).counts.done + describeRun(fold).counts.unplanned).toBe(3);
     expect(scene.world.outages).toEqual([]);
     expect(scene.world.violations).toEqual([]);
   });

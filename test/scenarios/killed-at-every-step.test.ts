@@ -1,6 +1,7 @@
 /** Scenario 11: whatever the executor was doing when it was killed, the next one takes it up, and nobody sees a difference. */
 import { describe, expect, it } from 'vitest';
 import type { Journal } from '../../executor/ports.ts';
+import { describeRun } from '../../executor/record/describe-run.ts';
 import {
   Died,
   drive,
@@ -23,7 +24,7 @@ const asWorkersDo = () => ({ rolesSeenAtMs: new Map<string, number>() });
 function expectAsIfNothing(scene: Scene): void {
   const { world } = scene;
   expect(readScene(scene).because.code).toBe('finished');
-  expect(readScene(scene).run.counts).toMatchObject({
+  expect(describeRun(readScene(scene)).counts).toMatchObject({
     planned: 3,
     done: 3,
     unplanned: 0,

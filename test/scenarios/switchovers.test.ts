@@ -1,5 +1,6 @@
 /** Scenarios of a single switchover: it has to wait, it is done by somebody else, its answer is not what happened. */
 import { describe, expect, it } from 'vitest';
+import { describeRun } from '../../executor/record/describe-run.ts';
 import type { SwitchoverLie } from '../../simulations/world/faults.ts';
 import { chooseSyncSoon } from '../../simulations/world/patroni-leader.ts';
 import { publishCluster } from '../../simulations/world/patroni-publish.ts';
@@ -157,7 +158,7 @@ describe('5. zalando/postgres-operator#1400, cloudnative-pg#7799: the operator s
     expect(changesOf(scene)).toEqual(['switchover acid-a-0 -> acid-a-1']);
     expect(actsAtMs(scene, 'switchover')).toEqual([]);
     expect(codesOf(scene)).toContain('role-changed-by-others');
-    expect(fold.run.counts).toMatchObject({ unplanned: 1, done: 0 });
+    expect(describeRun(fold).counts).toMatchObject({ unplanned: 1, done: 0 });
   });
 
   it.each([0, 500, 1_000, 1_500, 2_000, 2_500])(
@@ -168,7 +169,7 @@ describe('5. zalando/postgres-operator#1400, cloudnative-pg#7799: the operator s
       const fold = await drive(scene, { replans: true, beforePass: cordonedInTheMiddle(scene, laterMs) });
       expectDrained(scene);
       expect(changesOf(scene)).toEqual(['switchover acid-a-0 -> acid-a-1']);
-      expect(fold.run.counts.done + fold.run.counts.unplanned).toBe(1);
+      expect(describeRun(fold).counts.done + describeRun(fold).counts.unplanned).toBe(1);
     },
   );
 
@@ -185,7 +186,7 @@ describe('5. zalando/postgres-operator#1400, cloudnative-pg#7799: the operator s
     expect(changesOf(scene)).toEqual(['switchover acid-a-0 -> acid-a-1', 'switchover acid-a-1 -> acid-a-0']);
     expect(asked).toHaveLength(1);
     expect(actsAtMs(scene, 'switchover')).toHaveLength(1);
-    expect(fold.run.counts).toMatchObject({ unplanned: 1, done: 1 });
+    expect(describeRun(fold).counts).toMatchObject({ unplanned: 1, done: 1 });
   });
 });
 
@@ -205,7 +206,7 @@ describe('6. patroni#743, #3106, #2376: the answer to POST /switchover is not wh
     expectDrained(scene);
     expect(actsAtMs(scene, 'switchover')).toHaveLength(1);
     expect(changesOf(scene)).toEqual(['switchover acid-a-0 -> acid-a-1']);
-    expect(readScene(scene).run.counts).toMatchObject({ done: 1, unplanned: 0 });
+    expect(describeRun(readScene(scene)).counts).toMatchObject({ done: 1, unplanned: 0 });
   });
 
   it('503 "status unknown", and it succeeds a minute later, when the checkpoint is written: no second POST', async () => {
@@ -233,7 +234,7 @@ describe('6. patroni#743, #3106, #2376: the answer to POST /switchover is not wh
     expectDrained(scene);
     expect(posts).toBe(1);
     expect(changesOf(scene)).toEqual(['switchover acid-a-0 -> acid-a-1']);
-    expect(readScene(scene).run.counts).toMatchObject({ done: 1, unplanned: 0 });
+    expect(describeRun(readScene(scene)).counts).toMatchObject({ done: 1, unplanned: 0 });
   });
 
   it('503 "status unknown", and nothing happens: asked again only after Patroni cannot do it any more', async () => {
@@ -253,8 +254,8 @@ describe('6. patroni#743, #3106, #2376: the answer to POST /switchover is not wh
     expect(codesOf(scene)).toContain('switched-to-other-target');
     expect(actsAtMs(scene, 'switchover')).toHaveLength(1);
     expect(changesOf(scene)).toEqual(['switchover acid-a-0 -> acid-a-2']);
-    expect(fold.run.planIds).toHaveLength(2);
-    expect(fold.run.counts).toMatchObject({ done: 1, unplanned: 0 });
+    expect(describeRun(fold).planIds).toHaveLength(2);
+    expect(describeRun(fold).counts).toMatchObject({ done: 1, unplanned: 0 });
   });
 
   it.each([
@@ -326,7 +327,7 @@ describe('somebody has asked Patroni for a switchover at a later time', () => {
     const { scene } = await driveWithSchedule(false);
     expect(changesOf(scene)).toEqual(['switchover acid-a-0 -> acid-a-2']);
     expect(actsAtMs(scene, 'switchover')).toEqual([]);
-    expect(readScene(scene).run.counts).toMatchObject({ done: 0, unplanned: 1 });
+    expect(describeRun(readScene(scene)).counts).toMatchObject({ done: 0, unplanned: 1 });
   });
 
   it('where it is taken back, ours takes place within seconds', async () => {
@@ -353,8 +354,8 @@ describe('12. the leader changes by itself in the middle of a plan', () => {
     const fold = await drive(scene, { replans: true, beforePass: failingOver(scene, 'acid-a-2') });
     expect(fold.because.code).toBe('finished');
     expect(codesOf(scene)).toContain('role-changed-by-others');
-    expect(fold.run.planIds).toHaveLength(2);
-    expect(fold.run.counts).toMatchObject({ unplanned: 1, planned: 3, done: 3, released: 3 });
+    expect(describeRun(fold).planIds).toHaveLength(2);
+    expect(describeRun(fold).counts).toMatchObject({ unplanned: 1, planned: 3, done: 3, released: 3 });
     const ofA = scene.world.roleChanges.filter((change) => change.cluster === 'default/acid-a');
     // One failover that nobody asked for, and one switchover away from the old node it led to.
     expect(ofA.map(({ kind }) => kind)).toEqual(['failover', 'switchover']);
@@ -370,7 +371,7 @@ describe('12. the leader changes by itself in the middle of a plan', () => {
       code: 'role-changed-by-others',
       facts: { subject: 'default/acid-a', from: 'acid-a-0', to: 'acid-a-2' },
     });
-    expect(fold.run.counts).toMatchObject({ unplanned: 1, done: 0 });
+    expect(describeRun(fold).counts).toMatchObject({ unplanned: 1, done: 0 });
     expect(scene.world.evictions).toEqual([]);
   });
 
@@ -388,8 +389,8 @@ describe('12. the leader changes by itself in the middle of a plan', () => {
     });
     expect(fold.because.code).toBe('finished');
     expect(scene.world.roleChanges.filter(({ kind }) => kind === 'failover')).toHaveLength(2);
-    expect(fold.run.counts.unplanned).toBe(2);
-    expect(fold.run.counts.done).toBe(scene.world.roleChanges.length - 2);
+    expect(describeRun(fold).counts.unplanned).toBe(2);
+    expect(describeRun(fold).counts.done).toBe(scene.world.roleChanges.length - 2);
     expect(scene.world.violations).toEqual([]);
   });
 
@@ -416,8 +417,8 @@ describe('12. the leader changes by itself in the middle of a plan', () => {
     });
     expect(fold.because.code).toBe('finished');
     expect(isPlanted).toBe(true);
-    expect(fold.run.counts.unplanned).toBe(2);
-    expect(fold.run.counts.done).toBe(scene.world.roleChanges.length - 2);
+    expect(describeRun(fold).counts.unplanned).toBe(2);
+    expect(describeRun(fold).counts.done).toBe(scene.world.roleChanges.length - 2);
     expect(scene.world.violations).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 /** What must be so at the end of a run, however it came there. */
-
 import { CORDON_MARK, FENCE_TAINT, RELEASE_MARK } from '../../executor/marks.ts';
+import { describeRun } from '../../executor/record/describe-run.ts';
 import type { RunFold } from '../../executor/record/run-fold.ts';
 import type { Step } from '../../planner/plan.ts';
 import type { RoleChange } from '../../simulations/world/answers.ts';
@@ -22,7 +22,7 @@ export function judgeEnd(stage: Stage, fold: RunFold, hasEnded: boolean): void {
   for (const { code, subject, facts } of stage.world.violations)
     if (!isExcused(stage, code, subject)) violate(stage, `${code} ${subject} ${JSON.stringify(facts)}`);
   if (!hasEnded) {
-    violate(stage, `neither finished nor halted: ${fold.state} ${JSON.stringify(fold.run.steps)}`);
+    violate(stage, `neither finished nor halted: ${fold.state} ${JSON.stringify(describeRun(fold).steps)}`);
     return;
   }
   judgeReason(stage, fold);

@@ -1,5 +1,6 @@
 /** What must be so when a whole drain has come to its end. */
 import { CORDON_MARK, FENCE_TAINT, HOLD_BEFORE, HOLD_LABEL, HOLD_WORDS } from '../../executor/marks.ts';
+import { describeRun } from '../../executor/record/describe-run.ts';
 import type { RunFold } from '../../executor/record/run-fold.ts';
 import { replayRun } from '../../executor/replay/replay-run.ts';
 import { isAvailable } from '../../simulations/world/patroni-state.ts';
@@ -56,7 +57,7 @@ function judgeRoles(stage: Stage, surprised: ReadonlySet<string>): readonly stri
 
 /** What people are told is what happened. */
 function judgeCounts({ world }: Stage, fold: RunFold, surprised: ReadonlySet<string>): readonly string[] {
-  const { done, unplanned } = fold.run.counts;
+  const { done, unplanned } = describeRun(fold).counts;
   const ours = world.roleChanges.length - surprised.size;
   return done === ours && unplanned === surprised.size
     ? []

@@ -1,5 +1,6 @@
 /** The sixty tiny fleets, each planned and carried out by the executor itself in virtual time. */
 import { describe, expect, it } from 'vitest';
+import { describeRun } from '../../../executor/record/describe-run.ts';
 import type { DrainPlan } from '../../../planner/plan.ts';
 import { openWorld } from '../../../simulations/simulate.ts';
 import { type PlayedPlan, planOn, playPlan } from '../../../simulations/strategies/planned.ts';
@@ -57,7 +58,7 @@ describe('carrying out the plan of a fleet with a proven optimum', () => {
           ),
         ),
       );
-      const { counts } = played.fold.run;
+      const { counts } = describeRun(played.fold);
       expect(counts).toMatchObject({ done: counts.planned, moves: counts.movesPlanned, unplanned: 0 });
     },
   );
