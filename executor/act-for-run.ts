@@ -28,12 +28,13 @@ export async function actForRun(
   if (written.kind !== 'appended') {
     return false;
   }
-  // People and steps write to this lane too: the answer belongs to the act all the same.
+  // People and steps write to this lane too: the answer belongs to the act all the same, but to no other that has its number.
   const answered = (answer: string, facts: Awaited<ReturnType<typeof perform>>['facts'] = {}) =>
     appendToRun(
       ctx,
       { kind: 'answer', act: act.kind, answer, facts },
       (now) => now.openRunAct?.sequence === written.sequence,
+      { knowing: written },
     );
   try {
     const { answer, facts } = await perform(ctx, fold, act);

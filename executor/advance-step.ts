@@ -200,11 +200,13 @@ async function actOnce(ctx: StepContext, { memory, seen, lookedAtMs }: Decided, 
   if (written.kind !== 'appended') {
     return written.kind === 'not-running' ? { kind: 'stopped' } : atOnce;
   }
+  // Where Redis has lost the act, another may have its number: then this answer is nobody's, and is not written.
   const answered = (answer: string, facts: Extract<RunEvent, { kind: 'answer' }>['facts']) =>
     appendToStep(ctx, {
       lane: ctx.stepId,
       after: written.sequence,
       event: { kind: 'answer', act: act.kind, answer, facts },
+      knowing: written,
     });
   const obstacle = await findObstacle(ctx, lane, written.sequence, lookedAtMs);
   if (obstacle !== undefined) {

@@ -36,7 +36,7 @@ export async function keepHolds(ctx: RunContext, fold: RunFold): Promise<boolean
 /** An act on a hold without answer: its worker may still be at it, or died. Once it had time to show, a look at the pod is its answer. */
 async function settleOpenHold(
   ctx: RunContext,
-  { openRunAct: open, runId }: RunFold,
+  { openRunAct: open, runId, lastEntry }: RunFold,
 ): Promise<'nothing-open' | 'settling' | 'answered'> {
   if (open === undefined || !isHoldAct(open.act)) {
     return 'nothing-open';
@@ -49,7 +49,9 @@ async function settleOpenHold(
   const isHeld = pod?.uid === act.uid && pod.labels[HOLD_LABEL] === runId;
   const answer = isHeld === (act.kind === 'hold-pod') ? 'seen-done' : 'seen-not-done';
   const event = { kind: 'answer', act: act.kind, answer, facts: {} } as const;
-  await appendToRun(ctx, event, (now) => now.openRunAct?.sequence === sequence);
+  // Another act may have its number, where Redis has lost the one that was looked at.
+  const isStillOpen = (now: RunFold): boolean => now.openRunAct?.sequence === sequence;
+  await appendToRun(ctx, event, isStillOpen, { knowing: lastEntry });
   return 'answered';
 }
 

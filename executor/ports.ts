@@ -327,7 +327,7 @@ export interface Journal {
   /**
    * Appends if the lane's last entry still has sequence number `after` (0: lane empty) and, with `whileRunning`, if the
    * run's state is still `running`: a worker that lost its job, or a pause, can so never be overlooked. With `knowing`, only if that entry
-   * still stands where it stood; else what was decided rests on entries that Redis has lost (`entry-lost`).
+   * still stands where it stood; else what was decided rests on entries that Redis has lost, or the act that is answered is (`entry-lost`).
    */
   append(
     run: string,

@@ -7,7 +7,7 @@ import type { RunContext } from '../contexts.ts';
 import { AssumptionError } from '../decide/assume.ts';
 import type { RunEvent } from '../journal.ts';
 import { runLaneAttemptsMax } from '../limits.ts';
-import type { EntryHead } from '../ports.ts';
+import type { EntryHead, Journal } from '../ports.ts';
 import { readFold } from './read-fold.ts';
 import type { RunFold } from './run-fold.ts';
 import { nextRunState } from './run-states.ts';
@@ -33,7 +33,12 @@ async function mustGet(ctx: RunContext, id: string): Promise<DrainPlan> {
   return plan;
 }
 
-/** Appends to the lane of a step; see Journal.append for what it may answer. */
+type AppendAnswer = Awaited<ReturnType<Journal['append']>>;
+type AppendedOrNot =
+  | (Extract<AppendAnswer, { kind: 'appended' }> & EntryHead)
+  | Exclude<AppendAnswer, { kind: 'appended' }>;
+
+/** Returns what Journal.append answers; of an entry that was written, also what tells it from one that takes its number later. */
 export async function appendToStep(
   ctx: RunContext,
   entry: {
@@ -44,20 +49,21 @@ export async function appendToStep(
     readonly whileRunning?: boolean;
     readonly knowing?: EntryHead | undefined;
   },
-): ReturnType<RunContext['ports']['journal']['append']> {
+): Promise<AppendedOrNot> {
   const { grounds, ...told } = entry;
-  return ctx.ports.journal.append(ctx.runId, {
+  const head = { lane: entry.lane, by: ctx.worker, atMs: ctx.clock.nowMs() };
+  const said = await ctx.ports.journal.append(ctx.runId, {
     ...told,
-    by: ctx.worker,
-    atMs: ctx.clock.nowMs(),
+    ...head,
     ...(grounds === undefined ? {} : { grounds }),
   });
+  return said.kind === 'appended' ? { ...said, ...head } : said;
 }
 
 /**
  * Appends to the lane 'run' if the event is still legal and `isStillTrue` of the journal as it is then; returns whether it
- * was written. People write to that lane too: whoever comes second looks again. `decided`: on what grounds, and the last entry known then;
- * where Redis has lost that one meanwhile, nothing is written.
+ * was written. People write to that lane too: whoever comes second looks again. `decided`: on what grounds, and the last entry known then,
+ * or the act that is answered; where Redis has lost that one meanwhile, nothing is written.
  */
 export async function appendToRun(
   ctx: RunContext,

@@ -1,14 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { actForRun } from '../../executor/act-for-run.ts';
 import { advanceStep } from '../../executor/advance-step.ts';
 import type { Ports, StepContext } from '../../executor/contexts.ts';
 import { OutsideError } from '../../executor/errors.ts';
+import { keepHolds } from '../../executor/keep-holds.ts';
 import { realPace } from '../../executor/limits.ts';
 import type { Journal } from '../../executor/ports.ts';
+import type { HoldAct } from '../../executor/record/fold-holds.ts';
 import { atHand } from '../../executor/record/read-fold.ts';
+import { appendToStep, readRun } from '../../executor/record/record.ts';
 import type { Step } from '../../planner/plan.ts';
 import { startChecker } from '../../simulations/checker.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
-import { createMemoryJournal } from '../../simulations/memory-journal.ts';
+import { createMemoryJournal, type MemoryJournal } from '../../simulations/memory-journal.ts';
 import { createWorld } from '../../simulations/world/create-world.ts';
 import type { World } from '../../simulations/world/world.ts';
 import { cluster, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
@@ -23,7 +27,7 @@ const fleet = fleetObjects(
 
 type Stage = {
   readonly world: World;
-  readonly journal: Journal;
+  readonly journal: MemoryJournal;
   context(stepId: string, more?: Partial<StepContext>): StepContext;
 };
 
@@ -56,6 +60,10 @@ async function setStage(steps: readonly Step[]): Promise<Stage> {
 
 function uidOf(world: World, pod: string): string {
   return world.store.get('Pod', 'default', pod)?.metadata.uid ?? '';
+}
+
+function holdOn(world: World, name: string): HoldAct {
+  return { kind: 'hold-pod', cluster: 'default/acid-a', namespace: 'default', name, uid: uidOf(world, name) };
 }
 
 async function eventsOf(journal: Journal, lane: string): Promise<readonly string[]> {
@@ -111,6 +119,133 @@ describe('a journal that cannot be read between an act that is written and its b
     expect(world.store.get('Node', undefined, 'n1')?.spec?.taints ?? []).toEqual([]);
     await advanceStep(context('f1'));
     expect(await eventsOf(journal, 'f1')).toEqual(['act', 'answer withdrawn', 'act', 'answer done']);
+  });
+});
+
+describe('an act that Redis has lost, while another worker writes one under its number', () => {
+  /** Two workers of one stage. The first loses its act while it performs it; the second one's stands still until the first has its answer. */
+  async function setWorkers() {
+    const { world, journal, context } = await setStage([nodeStep('fence', 'f1', 'n1')]);
+    const answered = Promise.withResolvers<void>();
+    const slow = context('f1', { worker: 'worker-2' });
+    const { kubernetes } = slow.ports;
+    const standsStill: StepContext = {
+      ...slow,
+      ports: {
+        ...slow.ports,
+        kubernetes: {
+          ...kubernetes,
+          changeNode: async (...change) => {
+            await answered.promise;
+            return kubernetes.changeNode(...change);
+          },
+          changePod: async (...change) => {
+            await answered.promise;
+            return kubernetes.changePod(...change);
+          },
+        },
+      },
+    };
+    const loseAct = () => {
+      expect(journal.lose(runId, 2)).toMatchObject([{ by: 'worker-1', event: { kind: 'act' } }]);
+    };
+    return { world, journal, context, standsStill, answered, loseAct };
+  }
+
+  async function untilWritten(journal: Journal, by: string): Promise<void> {
+    while (!(await journal.read(runId)).some((entry) => entry.by === by)) await Promise.resolve();
+  }
+
+  it('takes its answer away with it: the other one gets its own', async () => {
+    const { journal, context, standsStill, answered, loseAct } = await setWorkers();
+    const own = context('f1');
+    let other: Promise<unknown> = Promise.resolve();
+    const { kubernetes } = own.ports;
+    const changeNode: typeof kubernetes.changeNode = async () => {
+      loseAct();
+      other = advanceStep(standsStill);
+      await untilWritten(journal, 'worker-2');
+      return 'conflict';
+    };
+    const next = await advanceStep({
+      ...own,
+      ports: { ...own.ports, kubernetes: { ...kubernetes, changeNode } },
+    });
+    answered.resolve();
+    await other;
+    expect(next).toEqual({ kind: 'again', inMs: realPace.afterActMs });
+    expect((await journal.read(runId, 2)).map(({ by }) => by)).toEqual(['worker-2', 'worker-2']);
+    expect(await eventsOf(journal, 'f1')).toEqual(['act', 'answer done']);
+  });
+
+  it('is not withdrawn in the name of the other, where its worker was held up before it began it', async () => {
+    const { world, journal, context, standsStill, answered, loseAct } = await setWorkers();
+    const own = context('f1');
+    let other: Promise<unknown> = Promise.resolve();
+    const append: Journal['append'] = async (run, entry) => {
+      const said = await journal.append(run, entry);
+      if (entry.event.kind === 'act') {
+        loseAct();
+        world.advanceTo(world.nowMs() + 60_000);
+        other = advanceStep(standsStill);
+        await untilWritten(journal, 'worker-2');
+      }
+      return said;
+    };
+    const next = await advanceStep({ ...own, ports: { ...own.ports, journal: { ...journal, append } } });
+    answered.resolve();
+    await other;
+    expect(next).toEqual({ kind: 'again', inMs: realPace.pollMs });
+    expect(await eventsOf(journal, 'f1')).toEqual(['act', 'answer done']);
+    expect(world.store.get('Node', undefined, 'n1')?.spec?.taints).toHaveLength(1);
+  });
+
+  it('has no answer in the lane of the run either', async () => {
+    const { world, journal, context, standsStill, answered, loseAct } = await setWorkers();
+    const own = context('f1');
+    const fold = await readRun(own);
+    let other: Promise<unknown> = Promise.resolve();
+    const { kubernetes } = own.ports;
+    const changePod: typeof kubernetes.changePod = async () => {
+      loseAct();
+      other = actForRun(standsStill, fold, holdOn(world, 'acid-a-1'), { whileRunning: true });
+      await untilWritten(journal, 'worker-2');
+      return { kind: 'forbidden', message: 'not this pod' };
+    };
+    const losing = { ...own, ports: { ...own.ports, kubernetes: { ...kubernetes, changePod } } };
+    await actForRun(losing, fold, holdOn(world, 'acid-a-0'), { whileRunning: true });
+    answered.resolve();
+    await other;
+    expect(await eventsOf(journal, 'run')).toEqual(['created', 'started', 'act', 'answer done']);
+    const held = await readRun(own);
+    expect([...held.holds.keys()]).toEqual(['default/acid-a-1']);
+    expect(held.holdRefused).toBeUndefined();
+  });
+
+  it('is not settled in the name of the other by whoever looked what came of it', async () => {
+    const { world, journal, context, standsStill, answered, loseAct } = await setWorkers();
+    const own = context('f1');
+    const { kubernetes } = own.ports;
+    const before = await readRun(own);
+    const written = await appendToStep(own, {
+      lane: 'run',
+      after: before.lastOfRunLane,
+      event: { kind: 'act', act: holdOn(world, 'acid-a-0') },
+    });
+    expect(written.kind).toBe('appended');
+    const fold = await readRun(own);
+    world.advanceTo(world.nowMs() + realPace.actSettleMs);
+    let other: Promise<unknown> = Promise.resolve();
+    const getPod: typeof kubernetes.getPod = async (...name) => {
+      loseAct();
+      other = actForRun(standsStill, before, holdOn(world, 'acid-a-1'), { whileRunning: true });
+      await untilWritten(journal, 'worker-2');
+      return kubernetes.getPod(...name);
+    };
+    await keepHolds({ ...own, ports: { ...own.ports, kubernetes: { ...kubernetes, getPod } } }, fold);
+    answered.resolve();
+    await other;
+    expect(await eventsOf(journal, 'run')).toEqual(['created', 'started', 'act', 'answer done']);
   });
 });
 

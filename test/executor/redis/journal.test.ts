@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OutsideError } from '../../../executor/errors.ts';
 import type { RunEvent } from '../../../executor/journal.ts';
+import { realPace } from '../../../executor/limits.ts';
 import { atHand, type Folds, readFold } from '../../../executor/record/read-fold.ts';
+import { appendToStep } from '../../../executor/record/record.ts';
 import { openRedis } from '../../../executor/redis/connection.ts';
 import { createRedisJournal } from '../../../executor/redis/journal.ts';
 import { keysUnder } from '../../../executor/redis/keys.ts';
+import { directPorts } from '../../../simulations/direct-ports.ts';
 import { createMemoryJournal } from '../../../simulations/memory-journal.ts';
+import { createWorld } from '../../../simulations/world/create-world.ts';
 import { nodeStep, planOf } from '../runs.ts';
 import { smallPlan } from '../small-plan.ts';
 import { startTestRedis, type TestRedis } from './redis-for-tests.ts';
@@ -161,6 +165,29 @@ describe('a journal that lost its last second', () => {
     expect(await one.append(run, next)).toEqual({ kind: 'entry-lost' });
     const [, instead] = await one.read(run);
     expect(await one.append(run, { ...next, knowing: instead })).toEqual({ kind: 'appended', sequence: 3 });
+  });
+
+  it('takes no answer to an act that is lost for one to another act that has taken its number', async () => {
+    const connection = redis.connect();
+    const append = (worker: string, entry: Parameters<typeof appendToStep>[1]) => {
+      const ports = { ...directPorts(createWorld({ objects: [] })), journal: journal() };
+      const clock = { nowMs: () => 1_000.25 };
+      const context = { ports, firstPlan: atHand(smallPlan('p')), runId: run, worker, pace: realPace, clock };
+      return appendToStep(context, entry);
+    };
+    const act = async (worker: string) => {
+      const written = await append(worker, { lane: 's1', after: 0, event: fence });
+      if (written.kind !== 'appended') throw new Error(written.kind);
+      return written;
+    };
+    const lost = await act('w1');
+    await connection.multi().rpop(keys.journal(run)).hdel(keys.lanes(run), 's1').exec();
+    const instead = await act('w2');
+    expect(instead.sequence).toBe(lost.sequence);
+    const answer: RunEvent = { kind: 'answer', act: 'fence', answer: 'done', facts: {} };
+    const next = { lane: 's1', after: lost.sequence, event: answer };
+    expect(await append('w1', { ...next, knowing: lost })).toEqual({ kind: 'entry-lost' });
+    expect(await append('w2', { ...next, knowing: instead })).toMatchObject({ kind: 'appended' });
   });
 
   it('is folded as it stands, also by whoever had read more of it', async () => {
