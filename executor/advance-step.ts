@@ -17,6 +17,7 @@ import { OutsideError } from './errors.ts';
 import type { Act, RunEvent } from './journal.ts';
 import { isLookedAt } from './look-again.ts';
 import { type Decided, isRestless, lookAtStep } from './look-at-step.ts';
+import type { EntryHead } from './ports.ts';
 import { groundsOf } from './record/grounds.ts';
 import type { Lane } from './record/lane.ts';
 import { appendToRun, appendToStep, readRun } from './record/record.ts';
@@ -174,7 +175,7 @@ function hasMovedOn(before: RunFold, now: RunFold, lane: Lane): boolean {
 /**
  * Acts once: the Lease is held, the act is written (only if nobody else wrote to this lane, and the run still runs), and
  * only then it is performed. Between writing and performing it is withdrawn if this worker was held up, another step
- * that excludes this one was written first, or the run goes on by another plan.
+ * that excludes this one was written first, the run goes on by another plan, or Redis has lost what was written.
  */
 async function actOnce(ctx: StepContext, { memory, seen, lookedAtMs }: Decided, act: Act): Promise<StepPass> {
   const { fold, lane } = memory;
@@ -208,7 +209,7 @@ async function actOnce(ctx: StepContext, { memory, seen, lookedAtMs }: Decided, 
       event: { kind: 'answer', act: act.kind, answer, facts },
       knowing: written,
     });
-  const obstacle = await findObstacle(ctx, lane, written.sequence, lookedAtMs);
+  const obstacle = await findObstacle(ctx, lane, written, lookedAtMs);
   if (obstacle !== undefined) {
     await answered('withdrawn', { obstacle });
     return { kind: 'again', inMs: ctx.pace.pollMs };
@@ -231,7 +232,7 @@ async function actOnce(ctx: StepContext, { memory, seen, lookedAtMs }: Decided, 
 async function findObstacle(
   ctx: StepContext,
   lane: Lane,
-  sequence: number,
+  { sequence, atMs }: EntryHead,
   lookedAtMs: number,
 ): Promise<string | undefined> {
   const fold = await readIfAnswered(ctx);
@@ -241,6 +242,11 @@ async function findObstacle(
   }
   if (!fold.lanes.has(ctx.stepId)) {
     return 'another-plan';
+  }
+  const last = fold.lanes.get(ctx.stepId)?.acts.at(-1);
+  // Of an act that Redis has lost nobody knows, and others may begin what it excludes. Nor is there anything to withdraw.
+  if (last?.sequence !== sequence || last.atMs !== atMs) {
+    return 'entry-lost';
   }
   if (!isLookedAt(fold, ctx.pace, ctx.clock.nowMs())) {
     return 'look-due';

@@ -249,6 +249,24 @@ describe('an act that Redis has lost, while another worker writes one under its 
   });
 });
 
+describe('an act that Redis has lost before it is begun', () => {
+  it('is not begun, and the next pass writes it again', async () => {
+    const { world, journal, context } = await setStage([nodeStep('fence', 'f1', 'n1')]);
+    const own = context('f1');
+    const append: Journal['append'] = async (run, entry) => {
+      const said = await journal.append(run, entry);
+      if (entry.event.kind === 'act') journal.lose(run, 2);
+      return said;
+    };
+    const next = await advanceStep({ ...own, ports: { ...own.ports, journal: { ...journal, append } } });
+    expect(next).toEqual({ kind: 'again', inMs: realPace.pollMs });
+    expect(await eventsOf(journal, 'f1')).toEqual([]);
+    expect(world.store.get('Node', undefined, 'n1')?.spec?.taints ?? []).toEqual([]);
+    await advanceStep(own);
+    expect(await eventsOf(journal, 'f1')).toEqual(['act', 'answer done']);
+  });
+});
+
 describe('a worker that was held up', () => {
   async function heldUp(where: 'look' | 'act') {
     const world0 = createWorld({ objects: fleet.items });
