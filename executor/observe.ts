@@ -16,7 +16,6 @@ import { podToMove } from './decide/plan-questions.ts';
 import { OutsideError } from './errors.ts';
 import { presetOf, presetsOf, roleLabelOf, scopeLabelsOf, scopeOf } from './member-labels.ts';
 import type { MirroredKind, PatroniView, PodView } from './ports.ts';
-import { isInFlight } from './record/lane.ts';
 import type { RunFold } from './record/run-fold.ts';
 import type { ClusterSight, Eyes, Sight } from './sight.ts';
 
@@ -87,9 +86,9 @@ async function observeSwitchover(
   eyes: Eyes,
 ): Promise<Sight> {
   const pods = await listMembers(ctx, step.cluster, eyes);
-  const lane = fold.lanes.get(step.id);
-  const isToCome = lane === undefined || !isInFlight(lane);
-  const drainedByOthers = isToCome ? await otherDrainers(step, pods, eyes) : {};
+  // Only while an act has no answer at all is none decided: one of which nothing was seen for long enough is asked for again.
+  const isUnanswered = fold.lanes.get(step.id)?.openAct !== undefined;
+  const drainedByOthers = isUnanswered ? {} : await otherDrainers(step, pods, eyes);
   const cluster = await switchedCluster(ctx, fold, step, pods, eyes);
   const sight = { kind: step.kind, step, cluster, roleLabel: roleLabelOf(pods, presetsOf(ctx)) };
   return Object.keys(drainedByOthers).length === 0 ? sight : { ...sight, drainedByOthers };

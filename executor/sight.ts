@@ -70,7 +70,7 @@ export type Sight =
       readonly step: SwitchoverStep;
       readonly cluster: ClusterSight;
       readonly roleLabel: string;
-      /** Who else takes a node away on which a member stands that may take over, by node; looked at before the switchover only. */
+      /** Who else takes a node away on which a member stands that may take over, by node; not looked at while an act has no answer. */
       readonly drainedByOthers?: Readonly<Record<string, string>>;
     }
   | {

@@ -98,6 +98,21 @@ describe('two steps of one cluster that a plan forgot to order', () => {
   });
 });
 
+describe('a switchover of which nothing was seen', () => {
+  it('is not asked for again while another drainer takes the node of the candidate away', async () => {
+    const { world, journal, context } = await setStage([switchover('s0', 'acid-a-2', 'acid-a-0')]);
+    world.faults.switchoverLies.set('default/acid-a', ['unknown-not-done']);
+    await advanceStep(context('s0'));
+    world.store.update('Node', undefined, 'n1', (draft) => {
+      draft.spec.taints = [{ key: 'ToBeDeletedByClusterAutoscaler', value: '1', effect: 'NoSchedule' }];
+    });
+    world.advanceTo(world.nowMs() + 2 * realPace.switchoverSettleMs);
+    await advanceStep(context('s0'));
+    expect(await eventsOf(journal, 's0')).toEqual(['act', 'answer unknown', 'blocked']);
+    expect(world.roleChanges).toEqual([]);
+  });
+});
+
 describe('a journal that cannot be read between an act that is written and its beginning', () => {
   it('leaves the act withdrawn, so that nobody waits for what never began', async () => {
     const { world, journal, context } = await setStage([nodeStep('fence', 'f1', 'n1')]);

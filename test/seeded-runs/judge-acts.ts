@@ -8,6 +8,7 @@ import type { SwitchoverAnswer } from '../../executor/ports.ts';
 import type { ClusterState } from '../../simulations/world/patroni-cluster.ts';
 import { clusterOf } from '../../simulations/world/patroni-members.ts';
 import { staysOnItsNode } from '../../simulations/world/read-objects.ts';
+import { judgeLeftAlone } from './judge-drainers.ts';
 import { type Act, judgeAlone, judgeJournaled } from './judge-journal.ts';
 import { type Look, type Looks, staleMostMs, truthAbout } from './looks.ts';
 import { runId, type Stage, violate } from './stage.ts';
@@ -51,8 +52,10 @@ export function judgeEviction(asked: Asked, { namespace, name, uid }: PodNamed):
   const pod = world.store.get('Pod', namespace, name);
   const cluster = pod === undefined ? undefined : clusterOf(world, pod);
   // Whoever evicts a pod that is not there any more, or is going anyway, changes nothing.
-  if (pod === undefined || pod.metadata.uid !== uid || cluster === undefined) return;
+  if (pod === undefined || pod.metadata.uid !== uid) return;
   if (pod.metadata.deletionTimestamp !== undefined) return;
+  judgeLeftAlone(asked, pod.spec?.nodeName, oldestReadMs(stage), `${name} is evicted from`);
+  if (cluster === undefined) return;
   const look = looks.get(cluster.key);
   if (look === undefined) {
     violate(stage, `${name} is evicted without a look at its cluster`);
@@ -117,6 +120,8 @@ export function judgeSwitchover(asked: Asked, leader: string, candidate: string)
   if (isOurs(cluster) || (isOthers && wasToBeSeen))
     violate(stage, `a second switchover of ${cluster.key} is asked for while one is under way`);
   judgeCandidate(stage, cluster, look, candidate);
+  const place = stage.world.store.get('Pod', cluster.namespace, candidate)?.spec?.nodeName;
+  judgeLeftAlone(asked, place, oldestReadMs(stage), `${candidate} is to lead on`);
   if (look.scheduledMs !== undefined && cluster.scheduled !== undefined)
     violate(stage, `${cluster.key} is asked to switch over, which wipes out what somebody has scheduled`);
   if (look.paused) violate(stage, `${cluster.key} is paused and asked to switch over`);
@@ -253,6 +258,8 @@ export function judgeNodeChange(
         : taints.find(({ key }) => key === FENCE_TAINT)?.value;
     if (mark !== runId) violate(stage, `${name} is to be opened (${kind}), and the mark is none of ours`);
   } else judgeLease(asked, name);
+  // It is as it was looked at: whatever stands on it was there to be seen.
+  if (kind === 'mark-released') judgeLeftAlone(asked, name, 0, 'the run gives back');
   if (kind === 'cordon' && stage.plan.request.hold !== 'cordon') judgeCordon(asked, name);
 }
 

@@ -115,6 +115,7 @@ function isExcused({ happened, world }: Stage, code: string, subject: string): b
 /** Which mishaps make a halt for a reason true; one that is not here is never true in these fleets. */
 const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
   'role-changed-by-others': [
+    'another-drains',
     'failover',
     'node-dies',
     'operator-reacts-to-cordon',
@@ -127,6 +128,7 @@ const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
   // A failover while a switchover is asked for looks like one that went astray. A candidate that is taken away while it is asked for leaves
   // the lead to another.
   'switched-to-other-target': [
+    'another-drains',
     'switchover-lies',
     'failover',
     'operator-reacts-to-cordon',
@@ -137,6 +139,7 @@ const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
   ],
   'switchover-attempts-used-up': ['switchover-lies'],
   'plan-invalid': [
+    'another-drains',
     'journal-lost',
     'fleet-changed-before',
     'budgets-closed',
@@ -154,6 +157,7 @@ const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
     'another-run-marks',
   ],
   'landed-on-drained-node': [
+    'another-drains',
     'somebody-unfences',
     'somebody-uncordons',
     'somebody-evicts',
@@ -161,8 +165,9 @@ const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
     'another-run-marks',
     'node-dies',
   ],
-  'node-gone': ['node-dies'],
+  'node-gone': ['node-dies', 'another-drains'],
   'deadline-passed': [
+    'another-drains',
     'budgets-closed',
     'somebody-unfences',
     'somebody-pauses-cluster',
@@ -195,6 +200,10 @@ function judgeReason(stage: Stage, fold: RunFold): void {
     return;
   }
   const { code, facts } = fold.because;
+  // Whom a run waits for in vain was there.
+  const { waitedFor, subject } = facts;
+  if (waitedFor === 'node-drained-by-other' && !stage.signedOnce.has(String(subject)))
+    violate(stage, `nobody else ever drained ${subject}`);
   const isTrue =
     (reasons[code] ?? []).some((kind) => stage.happened.has(kind)) ||
     (facts.waitedFor === 'pod-not-scheduled' && cameElsewhere(fold)) ||
@@ -216,9 +225,10 @@ function judgeFinished(stage: Stage, fold: RunFold): void {
   const { world, plan } = stage;
   const undone = [...fold.lanes.values()].filter((lane) => lane.done === undefined);
   if (undone.length > 0) violate(stage, `finished with ${undone.length} steps undone`);
+  const isGone = (node: string): boolean => world.releasedNodes.has(node) || stage.takenByOthers.has(node);
   const leftOut = new Set(fold.skipped.map(({ node }) => node));
   for (const step of plan.steps)
-    if (step.kind === 'release' && !world.releasedNodes.has(step.node) && !leftOut.has(step.node))
+    if (step.kind === 'release' && !isGone(step.node) && !leftOut.has(step.node))
       violate(stage, `finished, and ${step.node} was not given back`);
 }
 

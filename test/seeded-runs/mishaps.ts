@@ -3,6 +3,7 @@ import type { Step } from '../../planner/plan.ts';
 import type { SwitchoverLie } from '../../simulations/world/faults.ts';
 import { type Aim, takeAim } from './aim.ts';
 import { planClosedBudgets } from './close-budgets.ts';
+import { planOtherDrainer } from './drain-by-another.ts';
 import { endInterference, interfere } from './interfere.ts';
 import { planLostJournal } from './lose-journal.ts';
 import { strikeOnce } from './moments.ts';
@@ -34,6 +35,7 @@ export function planMishaps(stage: Stage): void {
   planScheduledSwitchovers(stage, random.fork('scheduled switchovers'));
   planLostJournal(stage, random.fork('lost journal'));
   planSwitchoversAtOnce(stage, random.fork('switchovers at once'));
+  planOtherDrainer(stage, random.fork('another drainer'));
 }
 
 function strike(stage: Stage, kind: MishapKind, step: Step | undefined, draw: () => number): void {

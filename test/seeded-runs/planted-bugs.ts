@@ -546,4 +546,49 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
   },
+  {
+    name: 'a primary goes to a node that another drainer takes away',
+    changes: [
+      {
+        file: 'decide/decide-switchover.ts',
+        find: '  return nobodyElseDrains(node, drainedByOthers?.[node]);',
+        replace: '  return nobodyElseDrains(node, drainedByOthers?.nobody);',
+      },
+    ],
+  },
+  {
+    name: 'a switchover without a clear answer is asked for again onto a node that another drainer takes away',
+    changes: [
+      {
+        file: 'observe.ts',
+        find: 'fold.lanes.get(step.id)?.openAct !== undefined;',
+        replace: '(fold.lanes.get(step.id)?.acts.length ?? 0) > 0;',
+      },
+    ],
+  },
+  {
+    name: 'members and pods are evicted from a node that another drainer takes away',
+    changes: [
+      {
+        file: 'decide/decide-member-move.ts',
+        find: 'nobodyElseDrains(step.from, from?.drainedByOther)',
+        replace: 'nobodyElseDrains(step.from, undefined)',
+      },
+      {
+        file: 'decide/decide-pod-move.ts',
+        find: 'nobodyElseDrains(step.from, from?.drainedByOther)',
+        replace: 'nobodyElseDrains(step.from, undefined)',
+      },
+    ],
+  },
+  {
+    name: 'a node is given back while another drainer takes it away',
+    changes: [
+      {
+        file: 'decide/decide-node.ts',
+        find: 'node.releasedBy === memory.fold.runId ? undefined : node.drainedByOther;',
+        replace: 'node.releasedBy === memory.fold.runId ? node.drainedByOther : undefined;',
+      },
+    ],
+  },
 ];

@@ -55,6 +55,12 @@ export type Stage = {
   readonly opened: Map<string, number>;
   /** When switchovers began that somebody else had asked for, by cluster and new timeline. */
   readonly begunByOthers: Map<string, number>;
+  /** Nodes that another drainer takes away, and since when it says so on them. */
+  readonly drainedByOthers: Map<string, number>;
+  /** Those on which one ever said so. */
+  readonly signedOnce: Set<string>;
+  /** Those that were taken away so. */
+  readonly takenByOthers: Set<string>;
   /** Mishaps that did happen. */
   readonly happened: Set<MishapKind | BusyKind>;
   /** Entries that Redis has lost. */
