@@ -10,6 +10,7 @@ import { clusterOf } from '../../simulations/world/patroni-members.ts';
 import { staysOnItsNode } from '../../simulations/world/read-objects.ts';
 import { judgeLeftAlone } from './judge-drainers.ts';
 import { type Act, judgeAlone, judgeJournaled } from './judge-journal.ts';
+import { judgeInWindow } from './judge-windows.ts';
 import { type Look, type Looks, staleMostMs, truthAbout } from './looks.ts';
 import { runId, type Stage, violate } from './stage.ts';
 import { isUnderWayForOthers } from './switch-over-by-hand.ts';
@@ -73,6 +74,7 @@ export function judgeEviction(asked: Asked, { namespace, name, uid }: PodNamed):
   const dueMs = cluster.scheduled?.atMs;
   if (dueMs !== undefined && dueMs === look.scheduledMs && dueMs - asked.askedMs < nearMs)
     violate(stage, `${name} is evicted, and somebody has scheduled a switchover of ${cluster.key}`);
+  if (now.leader === name && look.leader === name) judgeInWindow(stage, cluster.key, asked.askedMs, isIt);
   const others = [...now.able].filter((other) => other !== name && look.able.has(other));
   if (now.leader === name && look.leader === name && (!isOutage || others.length > 0))
     violate(stage, `${name} is evicted while it leads; ${others.join(', ')} could take over`);
@@ -101,6 +103,7 @@ export function judgeSwitchover(asked: Asked, leader: string, candidate: string)
   }
   judgeAge(asked, look, leader);
   judgeAlone(stage, worker, cluster.key, isIt);
+  judgeInWindow(stage, cluster.key, asked.askedMs, isIt);
   const isOthers = isUnderWayForOthers(stage, cluster);
   // One of which Redis has lost the entry is nobody's: it names the leader, so that only one of two can come about.
   const isOurs = (each: ClusterState) =>

@@ -6,6 +6,7 @@ import type { Step } from '../../planner/plan.ts';
 import type { RoleChange } from '../../simulations/world/answers.ts';
 import { judgeNoHoldLeft } from './judge-holds.ts';
 import { judgeLooked, judgeNewPlans, judgeOrder } from './judge-journal.ts';
+import { judgeWindows } from './judge-windows.ts';
 import { runId, type Stage, violate } from './stage.ts';
 import { isOfOthers } from './switch-over-by-hand.ts';
 import type { MishapKind } from './troubles.ts';
@@ -19,6 +20,7 @@ export function judgeEnd(stage: Stage, fold: RunFold, hasEnded: boolean): void {
   judgeLooked(stage);
   judgeNewPlans(stage);
   judgeMoves(stage);
+  judgeWindows(stage);
   for (const { code, subject, facts } of stage.world.violations)
     if (!isExcused(stage, code, subject)) violate(stage, `${code} ${subject} ${JSON.stringify(facts)}`);
   if (!hasEnded) {

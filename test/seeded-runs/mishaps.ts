@@ -6,6 +6,7 @@ import { planClosedBudgets } from './close-budgets.ts';
 import { planOtherDrainer } from './drain-by-another.ts';
 import { endInterference, interfere } from './interfere.ts';
 import { planLostJournal } from './lose-journal.ts';
+import { planMissedWindows } from './miss-windows.ts';
 import { strikeOnce } from './moments.ts';
 import { isTroubled, type Stage, tell } from './stage.ts';
 import { planScheduledSwitchovers, planSwitchoversAtOnce, takeBackScheduled } from './switch-over-by-hand.ts';
@@ -36,6 +37,7 @@ export function planMishaps(stage: Stage): void {
   planLostJournal(stage, random.fork('lost journal'));
   planSwitchoversAtOnce(stage, random.fork('switchovers at once'));
   planOtherDrainer(stage, random.fork('another drainer'));
+  planMissedWindows(stage, random.fork('missed windows'));
 }
 
 function strike(stage: Stage, kind: MishapKind, step: Step | undefined, draw: () => number): void {

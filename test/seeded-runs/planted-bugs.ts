@@ -591,4 +591,44 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
   },
+  {
+    name: 'a primary is switched over outside of its window',
+    changes: [
+      {
+        file: 'decide/decide-switchover.ts',
+        find: '  if (closed !== undefined) {',
+        replace: "  if (closed?.kind === 'halt') {",
+      },
+    ],
+  },
+  {
+    name: 'a primary is evicted in place outside of its window',
+    changes: [
+      {
+        file: 'decide/decide-member-move.ts',
+        find: 'return waitForWindow(memory, step) ?? firstBlocked',
+        replace: 'return firstBlocked',
+      },
+    ],
+  },
+  {
+    name: 'a primary is interrupted in the last moment of its window',
+    changes: [
+      {
+        file: 'decide/wait-for-window.ts',
+        find: 'nextOpeningFor(parsed.window, seconds, nowSeconds,',
+        replace: 'nextOpeningFor(parsed.window, 1, nowSeconds,',
+      },
+    ],
+  },
+  {
+    name: 'a deadline runs on while a window is closed',
+    changes: [
+      {
+        file: 'record/fold-lane.ts',
+        find: "  if (code === 'window-closed') {",
+        replace: "  if (code === '') {",
+      },
+    ],
+  },
 ];

@@ -55,6 +55,7 @@ export async function playSeed(seed: number, wantsTrace = false): Promise<Played
     const { state, because, plan } = end;
     tell(stage, () => `the run is ${state}: ${JSON.stringify(because)}`);
     if (isOver && state === 'waiting-for-approval') {
+      await thinkOver(stage);
       await say(stage, { kind: 'approved', plan: plan.id });
       continue;
     }
@@ -72,6 +73,14 @@ export async function playSeed(seed: number, wantsTrace = false): Promise<Played
     happened: [...stage.happened].sort(),
     trace: stage.trace ?? [],
   };
+}
+
+/** Whoever has to approve is quick, but where windows open and close meanwhile. */
+async function thinkOver({ windows, random, time }: Stage): Promise<void> {
+  if (windows.size === 0) return;
+  const chance = random.fork(`approval at ${time.nowMs()}`);
+  const takesMs = chance.next() < 0.5 ? 0 : 30 * 60_000 * chance.next() ** 2;
+  await time.passUntil(() => false, time.nowMs() + takesMs);
 }
 
 /** Nothing more comes of it, unless somebody says something. */
@@ -98,7 +107,7 @@ function planSoFar(
 
 async function setStage(seed: number, wantsTrace: boolean): Promise<Stage> {
   const random = createRandom(seed).fork('seeded run');
-  const { objects, plan } = drawSmallFleet(random.fork('fleet'));
+  const { objects, plan, windows } = drawSmallFleet(random.fork('fleet'));
   const world = createWorld({ objects: objects.items, seed, durations: { spread: 0.3 }, isWatched: false });
   // Half of the runs go on by a new plan where they can.
   const plans = random.fork('new plans').next() < 0.5 ? new Map<string, DrainPlan>() : undefined;
@@ -126,6 +135,7 @@ async function setStage(seed: number, wantsTrace: boolean): Promise<Stage> {
     troubles: drawTroubles(random.fork('troubles')),
     hasMirrors: random.fork('mirrors').next() < 0.5,
     hasChecks: drawHasChecks(random.fork('checks')),
+    windows,
     startMs: atMs,
     random: random.fork('network'),
     onSaid: () => {},
@@ -140,7 +150,10 @@ async function setStage(seed: number, wantsTrace: boolean): Promise<Stage> {
     signedOnce: new Set(),
     takenByOthers: new Set(),
     lost: [],
-    happened: new Set(changes.length > 0 ? ['fleet-changed-before'] : []),
+    happened: new Set([
+      ...(changes.length > 0 ? (['fleet-changed-before'] as const) : []),
+      ...(windows.size > 0 ? (['windows'] as const) : []),
+    ]),
     violations: [],
     trace: wantsTrace ? [...changes] : undefined,
   };

@@ -14,23 +14,32 @@ import {
   zone,
 } from '../fixtures/fleet.ts';
 import type { FleetPart, KubernetesList } from '../fixtures/fleet-parts.ts';
+import { type DrawnWindows, drawWindows } from './draw-windows.ts';
 
-export type SmallFleet = { readonly objects: KubernetesList; readonly plan: DrainPlan };
+export type SmallFleet = {
+  readonly objects: KubernetesList;
+  readonly plan: DrainPlan;
+  readonly windows: DrawnWindows;
+};
 
 const zoneNames = ['z1', 'z2', 'z3'] as const;
 
 /** Returns a fleet with a plan that has at least one step; the same one for the same numbers of `random`. */
 export function drawSmallFleet(random: Random): SmallFleet {
   for (;;) {
-    const objects = drawObjects(random);
-    const plan = planFor(objects, drawRequest(random));
-    if (plan.steps.length > 0) return { objects, plan };
+    const { objects, clusters } = drawObjects(random);
+    const windows = drawWindows(random.fork('windows'), clusters);
+    const plan = planFor(objects, drawRequest(random, windows));
+    if (plan.steps.length > 0) return { objects, plan, windows };
   }
 }
 
 const percent = (random: Random, share: number): boolean => random.next() * 100 < share;
 
-function drawObjects(random: Random): KubernetesList {
+function drawObjects(random: Random): {
+  readonly objects: KubernetesList;
+  readonly clusters: readonly string[];
+} {
   const zones = zoneNames.slice(0, random.between(2, 3));
   const nodes = zones.flatMap((name) => {
     const count = percent(random, 25) ? 2 : 1;
@@ -46,14 +55,14 @@ function drawObjects(random: Random): KubernetesList {
         .map((each) => node(each.name, { drain: !kept.includes(each), cpu })),
     ),
   );
-  const count = random.between(1, 3);
-  for (let index = 0; index < count; index += 1) parts.push(drawCluster(random, `acid-${index}`, nodes));
+  const names = ['acid-0', 'acid-1', 'acid-2'].slice(0, random.between(1, 3));
+  for (const name of names) parts.push(drawCluster(random, name, nodes));
   const some = (): string => nodes[random.between(0, nodes.length - 1)]?.name ?? '';
   if (percent(random, 50))
     parts.push(deployment('web', { on: [some(), some()], budget: { maxUnavailable: 1 }, cpu: '100m' }));
   if (percent(random, 20))
     parts.push(statefulSet('queue', { on: [some()], volume: '1Gi', cpu: '100m', orderedReady: true }));
-  return fleetObjects(...parts);
+  return { objects: fleetObjects(...parts), clusters: names.map((name) => `default/${name}`) };
 }
 
 function drawCluster(
@@ -93,7 +102,13 @@ function drawOnDeadline(random: Random): Pick<DrainRequest, 'onDeadline'> {
   return percent(random, 20) ? { onDeadline: 'wait' } : {};
 }
 
-function drawRequest(random: Random): DrainRequest {
+function clustersWith(windows: DrawnWindows): Pick<DrainRequest, 'clusters'> {
+  if (windows.size === 0) return {};
+  const clusters = [...windows].map(([key, { text }]) => [key, { window: text }] as const);
+  return { clusters: Object.fromEntries(clusters) };
+}
+
+function drawRequest(random: Random, windows: DrawnWindows): DrainRequest {
   const total = percent(random, 30) ? 1 : null;
   return drainRequest({
     surge: { default: 1, total },
@@ -102,6 +117,7 @@ function drawRequest(random: Random): DrainRequest {
     mode: percent(random, 10) ? 'whole-nodes' : 'pods',
     singleMember: singleMembers[random.between(0, 2)] ?? 'restart',
     ...drawOnDeadline(random.fork('on deadline')),
+    ...clustersWith(windows),
     limits: {
       parallelDrainsPerZone: random.between(1, 2),
       parallelSwitchovers: random.between(1, 3),

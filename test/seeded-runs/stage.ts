@@ -5,6 +5,7 @@ import type { DirectPorts } from '../../simulations/direct-ports.ts';
 import type { MemoryJournal } from '../../simulations/memory-journal.ts';
 import type { Random } from '../../simulations/world/random.ts';
 import type { World } from '../../simulations/world/world.ts';
+import type { DrawnWindows } from './draw-windows.ts';
 import type { Strike } from './strike.ts';
 import type { BusyKind, MishapKind, Troubles } from './troubles.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -36,6 +37,8 @@ export type Stage = {
   readonly hasMirrors: boolean;
   /** Workers ask what goes on in a cluster before they interrupt its primary. */
   readonly hasChecks: boolean;
+  /** When clusters may be interrupted; those that are not in it may be at any time. */
+  readonly windows: DrawnWindows;
   readonly startMs: number;
   /** Forked for each purpose. */
   readonly random: Random;

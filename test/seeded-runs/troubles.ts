@@ -56,13 +56,14 @@ export const mishapKinds = [
   'pause-and-resume',
   'abort',
 ] as const;
-/** See close-budgets.ts, switch-over-by-hand.ts, drain-by-another.ts and change-before-start.ts for those that are drawn apart. */
+/** See close-budgets.ts, switch-over-by-hand.ts, drain-by-another.ts, draw-windows.ts and change-before-start.ts for those that are drawn apart. */
 export type MishapKind =
   | (typeof mishapKinds)[number]
   | 'budgets-closed'
   | 'somebody-switches-over'
   | 'journal-lost'
   | 'another-drains'
+  | 'windows'
   | 'fleet-changed-before';
 
 const minuteMs = 60_000;
