@@ -155,5 +155,6 @@ export type Act =
       readonly replicas: number;
       /** What must be found; undefined only in journals of versions that did not say. */
       readonly replicasBefore?: number;
+      readonly firstOrdinalBefore?: number;
       readonly firstOrdinal?: number;
     };

@@ -206,12 +206,11 @@ async function observePodMove(fold: RunFold, step: MoveStep, { kubernetes }: Eye
 async function observeScale(ctx: RunContext, step: ScaleOutStep | ScaleInStep, eyes: Eyes): Promise<Sight> {
   const namespace = step.cluster.slice(0, step.cluster.indexOf('/'));
   const name = setOf(step.member);
-  const replicas = await eyes.kubernetes.getReplicas({ kind: 'StatefulSet', namespace, name });
+  const { first = 0, replicas } = (await eyes.kubernetes.getOrdinals({ namespace, name })) ?? {};
   const seen = await observeCluster(ctx, step.cluster, eyes);
   const cluster = replicas === undefined ? seen : { ...seen, wanted: replicas };
-  return step.kind === 'scale-out'
-    ? { kind: step.kind, step, cluster, replicas }
-    : { kind: step.kind, step, cluster, replicas };
+  const set = { cluster, replicas, ...(first === 0 ? {} : { firstOrdinal: first }) };
+  return step.kind === 'scale-out' ? { kind: step.kind, step, ...set } : { kind: step.kind, step, ...set };
 }
 
 /** The cluster with the number of members it should have. */

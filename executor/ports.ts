@@ -126,6 +126,12 @@ export type LeaseAnswer =
   | { readonly kind: 'held' }
   | { readonly kind: 'taken'; readonly by: string; readonly untilMs: number };
 
+/**
+ * The members of a StatefulSet: so many, from this ordinal on. It is raised where its first member was taken away.
+ * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#start-ordinal
+ */
+export type Ordinals = { readonly first: number; readonly replicas: number };
+
 export interface KubernetesPort {
   /**
    * All objects that planning reads (the contract's list of kinds), for a snapshot of the live fleet. `take` may get some or all of them
@@ -150,13 +156,16 @@ export interface KubernetesPort {
     readonly namespace: string;
     readonly name: string;
   }): Promise<number | undefined>;
+  /** Which members a StatefulSet wants; undefined: it does not exist. */
+  getOrdinals(set: { readonly namespace: string; readonly name: string }): Promise<Ordinals | undefined>;
   /** Sets replicas (and the first ordinal) of a StatefulSet for a temporary member. */
   scaleStatefulSet(set: {
     readonly namespace: string;
     readonly name: string;
     readonly replicas: number;
-    /** Another number found is a `conflict`: somebody else scaled since it was looked at. */
+    /** Another number, or another first ordinal, found is a `conflict`: somebody else scaled since it was looked at. */
     readonly replicasBefore?: number;
+    readonly firstOrdinalBefore?: number;
     readonly firstOrdinal?: number;
   }): Promise<'done' | 'conflict' | 'gone'>;
   changeNode(
@@ -210,7 +219,7 @@ export interface EventPort {
 /** The looks at single objects and small lists. */
 export type FleetReader = Pick<
   KubernetesPort,
-  'getNode' | 'listNodes' | 'getPod' | 'listPods' | 'listAttachedVolumes' | 'getReplicas'
+  'getNode' | 'listNodes' | 'getPod' | 'listPods' | 'listAttachedVolumes' | 'getReplicas' | 'getOrdinals'
 >;
 
 export type MirroredKind = 'Node' | 'Pod' | 'StatefulSet' | 'ReplicaSet' | 'VolumeAttachment';

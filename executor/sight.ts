@@ -78,12 +78,16 @@ export type Sight =
       readonly step: ScaleOutStep;
       readonly cluster: ClusterSight;
       readonly replicas: number | undefined;
+      /** Of its set; undefined: 0. */
+      readonly firstOrdinal?: number;
     }
   | {
       readonly kind: 'scale-in';
       readonly step: ScaleInStep;
       readonly cluster: ClusterSight;
       readonly replicas: number | undefined;
+      /** Of its set; undefined: 0. */
+      readonly firstOrdinal?: number;
     }
   | {
       readonly kind: 'release';

@@ -23,6 +23,7 @@ import type {
   EventPort,
   KubernetesObject,
   KubernetesPort,
+  Ordinals,
   PatroniPort,
   PipelinePort,
   SwitchoverAnswer,
@@ -110,9 +111,12 @@ function directKubernetes(world: World): DirectPorts['kubernetes'] {
       const found = store.get(owner.kind, owner.namespace, owner.name);
       return found === undefined ? undefined : Number(found.spec?.replicas ?? 1);
     },
+    getOrdinals: async ({ namespace, name }) => ordinalsOf(store.get('StatefulSet', namespace, name)),
     scaleStatefulSet: async (set) => {
-      const before = store.get('StatefulSet', set.namespace, set.name)?.spec?.replicas ?? 1;
-      if (set.replicasBefore !== undefined && Number(before) !== set.replicasBefore) return 'conflict';
+      const before = ordinalsOf(store.get('StatefulSet', set.namespace, set.name));
+      if (before === undefined) return 'gone';
+      if (before.replicas !== (set.replicasBefore ?? before.replicas)) return 'conflict';
+      if (before.first !== (set.firstOrdinalBefore ?? before.first)) return 'conflict';
       const scaled = store.update('StatefulSet', set.namespace, set.name, (draft) => {
         draft.spec.replicas = set.replicas;
         if (set.firstOrdinal !== undefined) draft.spec.ordinals = { start: set.firstOrdinal };
@@ -138,6 +142,11 @@ function directKubernetes(world: World): DirectPorts['kubernetes'] {
       store.create(eventBody({ ...event, about: known }));
     },
   };
+}
+
+function ordinalsOf(set: StoredObject | undefined): Ordinals | undefined {
+  if (set === undefined) return undefined;
+  return { first: Number(set.spec?.ordinals?.start ?? 0), replicas: Number(set.spec?.replicas ?? 1) };
 }
 
 /** A stored object never changes, so what it looks like is worked out once. */

@@ -3,7 +3,10 @@
  * that a repetition changes nothing.
  */
 
+import type { ScaleInStep, ScaleOutStep } from '../../planner/plan.ts';
+import { mayHaveHappened } from '../answers.ts';
 import type { Act } from '../journal.ts';
+import type { Lane } from '../record/lane.ts';
 import {
   answerOpenAct,
   blocked,
@@ -12,35 +15,45 @@ import {
   halt,
   type Memory,
   settleOpenAct,
+  type Waiting,
   waitFor,
 } from './decision.ts';
 import {
   firstBlocked,
+  type Guard,
   isNotPrimary,
   memberOf,
   noneIsNear,
   nothingInTheWay,
   othersAreWhole,
 } from './guards.ts';
-import type { Seen } from './seen.ts';
+import { lanesOfCluster } from './plan-questions.ts';
+import type { ClusterSeen, Seen } from './seen.ts';
 
 type SightOf<Kind extends Seen['kind']> = Extract<Seen, { kind: Kind }>;
 
-/** Wants the ordinal of the new member among the replicas, then waits until it streams and has caught up. */
+/** Wants the ordinal of the new member among those of its set, then waits until it streams and has caught up. */
 export function decideScaleOut(sight: SightOf<'scale-out'>, memory: Memory): Decision {
-  const { step, cluster, replicas } = sight;
-  const wanted = ordinalOf(step.member) + 1;
+  const { step, cluster, replicas, firstOrdinal = 0 } = sight;
   if (replicas === undefined) {
     return halt(memory, 'set-gone', { subject: setOf(step.member) });
   }
-  if (replicas < wanted) {
-    if (memory.lane.acts.some((made) => made.answer?.answer === 'done')) {
-      return blocked('operator-scaled-back', setOf(step.member), { replicas, wanted });
+  // Without the new one.
+  const planned = ordinalOf(step.member) - firstOrdinal;
+  if (replicas <= planned) {
+    if (hasScaled(memory.lane)) {
+      return blocked('operator-scaled-back', setOf(step.member), { replicas, wanted: planned + 1 });
     }
-    const stop = firstBlocked(() => nothingInTheWay(memory, step));
-    return (
-      stop ?? scale(memory, cluster.namespace, step.member, { replicas: wanted, replicasBefore: replicas })
+    const stop = firstBlocked(
+      () => isAsLeft(step, replicas, planned),
+      () => nothingInTheWay(memory, step),
     );
+    const to = { replicas: planned + 1, replicasBefore: replicas, firstOrdinalBefore: firstOrdinal };
+    return settleOpenAct(memory, step.member, memory.pace.actSettleMs) ?? stop ?? scale(cluster, step, to);
+  }
+  if (raisedTo(memory.lane) === undefined) {
+    // A member that somebody else has added is none of ours to take away again.
+    return scaledByOthers(step, replicas, planned);
   }
   const open = answerOpenAct(memory, 'seen-done');
   if (open !== undefined) {
@@ -77,50 +90,84 @@ export function decideScaleOut(sight: SightOf<'scale-out'>, memory: Memory): Dec
  * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#start-ordinal
  */
 export function decideScaleIn(sight: SightOf<'scale-in'>, memory: Memory): Decision {
-  const { step, cluster, replicas } = sight;
-  const subject = `${cluster.namespace}/${step.member}`;
+  const { step, cluster, replicas, firstOrdinal = 0 } = sight;
   if (replicas === undefined) {
     return halt(memory, 'set-gone', { subject: setOf(step.member) });
   }
-  const others = cluster.pods.filter((pod) => pod.name !== step.member);
-  const leaving = cluster.pods.find((pod) => pod.name === step.member);
-  if (leaving === undefined && replicas <= others.length) {
-    return done();
+  const place = ordinalOf(step.member) - firstOrdinal;
+  if (place < 0 || place >= replicas) {
+    return cluster.pods.some((pod) => pod.name === step.member)
+      ? (answerOpenAct(memory, 'seen-done') ??
+          waitFor('member-leaving', `${cluster.namespace}/${step.member}`))
+      : done();
   }
-  if (replicas <= others.length) {
-    return answerOpenAct(memory, 'seen-done') ?? waitFor('member-leaving', subject);
-  }
-  if (memory.lane.acts.some((made) => made.answer?.answer === 'done')) {
-    return blocked('operator-scaled-back', setOf(step.member), { replicas, wanted: others.length });
+  if (hasScaled(memory.lane)) {
+    return blocked('operator-scaled-back', setOf(step.member), { replicas, wanted: replicas - 1 });
   }
   const stop = firstBlocked(
+    // Of a set that somebody else has scaled since, whom lowering takes away may be one of theirs.
+    () => isAsLeft(step, replicas, raisedInCluster(memory, step.cluster)),
     () => nothingInTheWay(memory, step),
     () => isNotPrimary(cluster, step.member),
     () => noneIsNear(memory, cluster),
     () => othersAreWhole(cluster, step.member),
+    () => isFirstOrLast(step, place, replicas),
   );
-  if (stop !== undefined) {
-    return stop;
-  }
-  const isFirst = others.every((pod) => ordinalOf(pod.name) > ordinalOf(step.member));
-  const isLast = others.every((pod) => ordinalOf(pod.name) < ordinalOf(step.member));
-  if (!isFirst && !isLast) {
-    // Somebody added members meanwhile: lowering the replicas would take away one of theirs.
-    return blocked('operator-scaled-back', setOf(step.member), { replicas, wanted: others.length });
-  }
-  const firstOrdinal = isFirst ? { firstOrdinal: ordinalOf(step.member) + 1 } : {};
-  const to = { replicas: others.length, replicasBefore: replicas, ...firstOrdinal };
-  return scale(memory, cluster.namespace, step.member, to);
+  const to = {
+    replicas: replicas - 1,
+    replicasBefore: replicas,
+    firstOrdinalBefore: firstOrdinal,
+    ...(place === 0 ? { firstOrdinal: firstOrdinal + 1 } : {}),
+  };
+  return settleOpenAct(memory, step.member, memory.pace.actSettleMs) ?? stop ?? scale(cluster, step, to);
+}
+
+type ScaleStep = ScaleOutStep | ScaleInStep;
+type ScaleAct = Extract<Act, { readonly kind: 'scale' }>;
+
+/** Nobody else has scaled the set: it has as many members as the plan counts on, or the run has left there. Undefined: the run has never scaled it. */
+function isAsLeft(step: ScaleStep, replicas: number, left: number | undefined): Guard {
+  return replicas === left ? undefined : scaledByOthers(step, replicas, left);
+}
+
+function isFirstOrLast(step: ScaleStep, place: number, replicas: number): Guard {
+  return place === 0 || place === replicas - 1 ? undefined : scaledByOthers(step, replicas, place + 1);
+}
+
+function scaledByOthers({ member }: ScaleStep, replicas: number, wanted: number | undefined): Waiting {
+  return blocked('scaled-by-others', setOf(member), {
+    replicas,
+    ...(wanted === undefined ? {} : { wanted }),
+  });
+}
+
+/** What this step set was there, by an answer or by what was seen. */
+function hasScaled({ acts }: Lane): boolean {
+  return acts.some(({ answer }) => answer?.answer === 'done' || answer?.answer === 'seen-done');
+}
+
+/**
+ * Returns the number to which the step has raised the replicas, as far as anybody knows; undefined: it has not. A request of which nothing was seen
+ * may have arrived later.
+ */
+function raisedTo({ acts }: Lane): number | undefined {
+  const last = acts.findLast(
+    ({ answer }) => mayHaveHappened(answer?.answer) || answer?.answer === 'seen-not-done',
+  )?.act;
+  return last?.kind === 'scale' ? last.replicas : undefined;
+}
+
+function raisedInCluster({ fold }: Memory, cluster: string): number | undefined {
+  const lane = lanesOfCluster(fold, cluster).find(({ step }) => step.kind === 'scale-out');
+  return lane === undefined ? undefined : raisedTo(lane);
 }
 
 function scale(
-  memory: Memory,
-  namespace: string,
-  member: string,
-  to: { readonly replicas: number; readonly replicasBefore: number; readonly firstOrdinal?: number },
+  { namespace }: ClusterSeen,
+  { member }: ScaleStep,
+  to: Omit<ScaleAct, 'kind' | 'namespace' | 'name'>,
 ): Decision {
-  const act: Act = { kind: 'scale', namespace, name: setOf(member), ...to };
-  return settleOpenAct(memory, member, memory.pace.actSettleMs) ?? { kind: 'act', act };
+  return { kind: 'act', act: { kind: 'scale', namespace, name: setOf(member), ...to } };
 }
 
 function setOf(member: string): string {

@@ -101,12 +101,16 @@ export type Seen =
       readonly step: ScaleOutStep;
       readonly cluster: ClusterSeen;
       readonly replicas?: number | undefined;
+      /** Of its set; undefined: 0. */
+      readonly firstOrdinal?: number;
     }
   | {
       readonly kind: 'scale-in';
       readonly step: ScaleInStep;
       readonly cluster: ClusterSeen;
       readonly replicas?: number | undefined;
+      /** Of its set; undefined: 0. */
+      readonly firstOrdinal?: number;
     }
   | {
       readonly kind: 'release';

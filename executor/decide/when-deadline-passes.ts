@@ -19,6 +19,7 @@ const answeredByNewPlan: ReadonlySet<string> = new Set<BlockedCode>([
   'is-primary',
   'primary-on-node',
   'node-not-empty',
+  'scaled-by-others',
 ]);
 
 /** Somebody outside does not answer: that is no matter of one node. */

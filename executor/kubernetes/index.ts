@@ -15,7 +15,7 @@ import { rememberLease } from './kept-lease.ts';
 import { dropLease, holdLease, type LeaseDesk, readNote } from './lease.ts';
 import { mirrorFleet } from './mirror.ts';
 import { changeNode, getNode, listNodes } from './nodes.ts';
-import { getPod, getReplicas, listPods, scaleStatefulSet } from './pods.ts';
+import { getOrdinals, getPod, getReplicas, listPods, scaleStatefulSet } from './pods.ts';
 import { type RateLimits, usualLimits } from './rate-limit.ts';
 import { openRest } from './rest.ts';
 import { shareNext } from './share-next.ts';
@@ -69,6 +69,7 @@ export function connectKubernetes(options: KubernetesOptions = {}): KubernetesCo
     listPods: (query) => listPods(rest, query),
     listAttachedVolumes: (node) => listAttachedVolumes(rest, node),
     getReplicas: (owner) => getReplicas(rest, owner),
+    getOrdinals: (set) => getOrdinals(rest, set),
     scaleStatefulSet: (set) => scaleStatefulSet(rest, set),
     changeNode: (node, change) => changeNode(rest, node, change),
     changePod: (pod, change) => changePod(rest, pod, change, mirror),

@@ -3,7 +3,15 @@
  */
 import { z } from 'zod';
 import { flatText } from '../../planner/read/flat-text.ts';
-import type { Clock, FleetMirror, KubernetesObject, MirrorChange, NodeView, PodView } from '../ports.ts';
+import type {
+  Clock,
+  FleetMirror,
+  KubernetesObject,
+  MirrorChange,
+  NodeView,
+  Ordinals,
+  PodView,
+} from '../ports.ts';
 import { attachmentOf } from './attachments.ts';
 import { type Change, type FollowedKind, type FollowLimits, followKind } from './follow-kind.ts';
 import type { ListedKind } from './objects.ts';
@@ -19,12 +27,15 @@ export type MirrorOptions = {
 };
 
 /** What is kept of a StatefulSet or ReplicaSet. */
-type OwnerView = { readonly key: string; readonly replicas: number };
+type OwnerView = Ordinals & { readonly key: string };
 type AttachmentView = { readonly key: string; readonly node: string; readonly volume: string };
 
 const ownerSchema = z.object({
   metadata: z.object({ name: z.string(), namespace: z.string() }),
-  spec: z.object({ replicas: z.number().int().nullish() }),
+  spec: z.object({
+    replicas: z.number().int().nullish(),
+    ordinals: z.object({ start: z.number().int().nullish() }).nullish(),
+  }),
 });
 
 /** Begins to follow the kinds that steps look at; ends when `signal` aborts. */
@@ -47,7 +58,7 @@ export function mirrorFleet(rest: Rest, options: MirrorOptions): FleetMirror {
       { apiVersion: 'apps/v1', kind, path },
       toOwnerView,
       (owner) => owner.key,
-      (one, other) => one.replicas === other.replicas,
+      (one, other) => one.replicas === other.replicas && one.first === other.first,
       ({ before, after }) => tell({ kind, key: (after ?? before)?.key ?? '' }),
     );
   const kinds = {
@@ -98,12 +109,14 @@ export function mirrorFleet(rest: Rest, options: MirrorOptions): FleetMirror {
     listPods: async (query) => pods.list(query, kinds.Pod.views.values()),
     listAttachedVolumes: async (node) => volumesOf(node, kinds.VolumeAttachment.views.values()),
     getReplicas: async ({ kind, namespace, name }) => kinds[kind].views.get(`${namespace}/${name}`)?.replicas,
+    getOrdinals: async ({ namespace, name }) => kinds.StatefulSet.views.get(`${namespace}/${name}`),
   };
 }
 
 function toOwnerView(object: KubernetesObject): OwnerView {
   const { metadata, spec } = parseAs(ownerSchema, object);
-  return { key: flatText(metadata.namespace, '/', metadata.name), replicas: spec.replicas ?? 1 };
+  const key = flatText(metadata.namespace, '/', metadata.name);
+  return { key, first: spec.ordinals?.start ?? 0, replicas: spec.replicas ?? 1 };
 }
 
 function volumesOf(node: string, attachments: Iterable<AttachmentView>): readonly string[] {

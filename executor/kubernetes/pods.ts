@@ -2,7 +2,7 @@
  * Pods and what brings them back: read, and the wanted number of their owner.
  */
 import { z } from 'zod';
-import type { KubernetesPort, PodView } from '../ports.ts';
+import type { KubernetesPort, Ordinals, PodView } from '../ports.ts';
 import { getObject, isMissing, listObjects } from './objects.ts';
 import { type Rest, unexpected } from './rest.ts';
 import { parseAs, toPodView } from './translate.ts';
@@ -13,7 +13,10 @@ type StatefulSetScale = Parameters<KubernetesPort['scaleStatefulSet']>[0];
 
 const replicasSchema = z.object({
   metadata: z.object({ resourceVersion: z.string() }),
-  spec: z.object({ replicas: z.number().int().nullish() }),
+  spec: z.object({
+    replicas: z.number().int().nullish(),
+    ordinals: z.object({ start: z.number().int().nullish() }).nullish(),
+  }),
 });
 
 /** Returns one pod; undefined: there is none of that name. */
@@ -63,6 +66,20 @@ export async function getReplicas(rest: Rest, owner: ReplicasOwner): Promise<num
   return parseAs(replicasSchema, found).spec.replicas ?? 1;
 }
 
+/** Returns which members a StatefulSet wants (the first has ordinal 0 where nothing is written); undefined: no such set. */
+export async function getOrdinals(
+  rest: Rest,
+  { namespace, name }: Parameters<KubernetesPort['getOrdinals']>[0],
+): Promise<Ordinals | undefined> {
+  const path = `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/statefulsets/${encodeURIComponent(name)}`;
+  const found = await getObject(rest, path, name);
+  return found === undefined ? undefined : ordinalsOf(parseAs(replicasSchema, found).spec);
+}
+
+function ordinalsOf({ replicas, ordinals }: z.infer<typeof replicasSchema>['spec']): Ordinals {
+  return { first: ordinals?.start ?? 0, replicas: replicas ?? 1 };
+}
+
 /** Sets replicas and, if given, the first ordinal (stable since Kubernetes 1.31: https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#start-ordinal). */
 export async function scaleStatefulSet(
   rest: Rest,
@@ -73,7 +90,9 @@ export async function scaleStatefulSet(
   if (found === undefined) return 'gone';
   const { metadata, spec } = parseAs(replicasSchema, found);
   const { resourceVersion } = metadata;
-  if (set.replicasBefore !== undefined && (spec.replicas ?? 1) !== set.replicasBefore) return 'conflict';
+  const { first, replicas } = ordinalsOf(spec);
+  if (replicas !== (set.replicasBefore ?? replicas)) return 'conflict';
+  if (first !== (set.firstOrdinalBefore ?? first)) return 'conflict';
   const ordinals = set.firstOrdinal === undefined ? {} : { ordinals: { start: set.firstOrdinal } };
   const answer = await rest.send({
     method: 'PATCH',

@@ -82,6 +82,8 @@ const blocked: Readonly<Record<string, Sentence>> = {
     `${fact(f, 'by', 'somebody else')} is taking ${subject(f)} away; two must not empty one node`,
   'operator-scaled-back': (f) =>
     `somebody keeps scaling ${subject(f)} back to ${fact(f, 'replicas')}, wanted are ${fact(f, 'wanted')}`,
+  'scaled-by-others': (f) =>
+    `somebody has scaled ${subject(f)} to ${fact(f, 'replicas')}, ${fact(f, 'wanted')} were left there; nobody is added or taken away`,
   'backup-running': (f) =>
     `a backup of ${subject(f)} is running${told(f, 'pods')}; its primary is not interrupted`,
   'transaction-running': (f) =>

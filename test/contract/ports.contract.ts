@@ -297,6 +297,8 @@ function describePods({ stage, ports }: Fixture): void {
       const set = { kind: 'StatefulSet', namespace: 'default', name: 'acid-a' } as const;
       expect(await kubernetes.getReplicas(set)).toBe(3);
       expect(await kubernetes.getReplicas({ ...set, name: 'nothing' })).toBeUndefined();
+      expect(await kubernetes.getOrdinals(set)).toMatchObject({ first: 0, replicas: 3 });
+      expect(await kubernetes.getOrdinals({ ...set, name: 'nothing' })).toBeUndefined();
     });
 
     it('come and go with the replicas of their StatefulSet', async () => {
@@ -309,6 +311,8 @@ function describePods({ stage, ports }: Fixture): void {
       ).toBe(4);
       const late = { namespace: 'default', name: 'acid-a', replicas: 1, replicasBefore: 2 };
       expect(await kubernetes.scaleStatefulSet(late)).toBe('conflict');
+      const moved = { namespace: 'default', name: 'acid-a', replicas: 3, firstOrdinalBefore: 1 };
+      expect(await kubernetes.scaleStatefulSet(moved)).toBe('conflict');
       expect(await kubernetes.scaleStatefulSet({ namespace: 'default', name: 'nothing', replicas: 4 })).toBe(
         'gone',
       );

@@ -7,6 +7,7 @@ import {
   actLine,
   answerLine,
   clusterSight,
+  doneLine,
   foldOf,
   type Line,
   memoryOf,
@@ -54,20 +55,24 @@ function decideOut(
   cluster: ClusterSight,
   replicas: number | undefined,
   lines: readonly Line[] = [],
+  firstOrdinal = 0,
 ): Decision {
-  const sight: Sight = { kind: 'scale-out', step: out, cluster, replicas };
+  const sight: Sight = { kind: 'scale-out', step: out, cluster, replicas, firstOrdinal };
   return decide(sight, memoryOf(foldOf(planOf([out]), lines), 's1', 1));
 }
 
+/** The end of a temporary member that the run has brought: then its set had two. */
 function decideIn(
   member: string,
   cluster: ClusterSight,
   replicas: number | undefined,
   lines: readonly Line[] = [],
+  before: readonly Line[] = scaled,
 ): Decision {
-  const step: ScaleInStep = { ...base, kind: 'scale-in', member };
+  const step: ScaleInStep = { ...base, id: 's2', after: ['s1'], kind: 'scale-in', member };
   const sight: Sight = { kind: 'scale-in', step, cluster, replicas };
-  return decide(sight, memoryOf(foldOf(planOf([step]), lines), 's1', 1));
+  const fold = foldOf(planOf([out, step]), [...before, doneLine('s1'), ...lines]);
+  return decide(sight, memoryOf(fold, 's2', 1));
 }
 
 const scaled = [
@@ -79,9 +84,36 @@ describe('a temporary member', () => {
   it('is asked for by a number of replicas, which a repetition does not raise', () => {
     expect(decideOut(one, 1)).toEqual({
       kind: 'act',
-      act: { kind: 'scale', namespace: 'default', name: 'acid-a', replicas: 2, replicasBefore: 1 },
+      act: {
+        kind: 'scale',
+        namespace: 'default',
+        name: 'acid-a',
+        replicas: 2,
+        replicasBefore: 1,
+        firstOrdinalBefore: 0,
+      },
     });
-    expect(nameOf(decideOut(one, 2))).toBe('waiting-for-pod');
+    expect(nameOf(decideOut(one, 2, scaled))).toBe('waiting-for-pod');
+  });
+
+  it('is one more, too, of a set whose first member an earlier run has taken away', () => {
+    const third: ScaleOutStep = { ...out, member: 'acid-a-2' };
+    const sight: Sight = { kind: 'scale-out', step: third, cluster: two, replicas: 1, firstOrdinal: 1 };
+    expect(decide(sight, memoryOf(foldOf(planOf([third]), []), 's1', 1))).toMatchObject({
+      act: { replicas: 2, replicasBefore: 1, firstOrdinalBefore: 1 },
+    });
+  });
+
+  it('is not brought, and none is taken for it, where somebody else has scaled the set', () => {
+    expect(nameOf(decideOut(one, 0))).toBe('scaled-by-others');
+    expect(nameOf(decideOut(two, 2))).toBe('scaled-by-others');
+    const refused = [scaled[0] ?? doneLine('s1'), answerLine('s1', 'scale', 'conflict')];
+    expect(nameOf(decideOut(two, 2, refused))).toBe('scaled-by-others');
+  });
+
+  it('may have been brought by a request of which nothing was seen for a while', () => {
+    const late = [scaled[0] ?? doneLine('s1'), answerLine('s1', 'scale', 'seen-not-done')];
+    expect(nameOf(decideOut(one, 2, late))).toBe('waiting-for-pod');
   });
 
   it('is there when it leads already: whoever leads streams from nobody', () => {
@@ -151,12 +183,17 @@ describe('the end of a temporary member', () => {
 
   it('takes nobody away where others were added meanwhile: another member would go', () => {
     const three = clusterSight({ leader: 'acid-a-0' });
-    expect(nameOf(decideIn('acid-a-1', three, 3))).toBe('operator-scaled-back');
+    expect(nameOf(decideIn('acid-a-1', three, 3))).toBe('scaled-by-others');
+    expect(nameOf(decideIn('acid-a-0', clusterSight({ leader: 'acid-a-1' }), 3))).toBe('scaled-by-others');
+  });
+
+  it('takes nobody away where the run has added nobody', () => {
+    expect(nameOf(decideIn('acid-a-1', led('acid-a-0'), 2, [], []))).toBe('scaled-by-others');
   });
 
   it('takes nobody away while the pod of another member is missing', () => {
-    const missing = { ...led('acid-a-0'), wanted: 3 };
-    expect(nameOf(decideIn('acid-a-1', missing, 3))).toBe('member-unavailable');
+    const missing = { ...led('acid-a-0'), pods: [podView('acid-a-1', 'k1')], wanted: 2 };
+    expect(nameOf(decideIn('acid-a-1', missing, 2))).toBe('member-unavailable');
   });
 
   it('never takes away who leads, nor anybody while the other is not whole', () => {
@@ -171,8 +208,8 @@ describe('the end of a temporary member', () => {
 
   it('waits until it has left, and is done then', () => {
     const lines = [
-      actLine('s1', { kind: 'scale', namespace: 'default', name: 'acid-a', replicas: 1 }),
-      answerLine('s1', 'scale', 'done'),
+      actLine('s2', { kind: 'scale', namespace: 'default', name: 'acid-a', replicas: 1 }),
+      answerLine('s2', 'scale', 'done'),
     ];
     expect(nameOf(decideIn('acid-a-1', led('acid-a-0'), 1, lines))).toBe('member-leaving');
     expect(nameOf(decideIn('acid-a-1', one, 1, lines))).toBe('done');

@@ -34,6 +34,7 @@ function counted(reader: FleetReader, count: () => void): FleetReader {
     listPods: also(reader.listPods),
     listAttachedVolumes: also(reader.listAttachedVolumes),
     getReplicas: also(reader.getReplicas),
+    getOrdinals: also(reader.getOrdinals),
   };
 }
 
@@ -57,6 +58,7 @@ function mirrorBehind(scene: Scene, behindMs: number, isCurrent = true): FleetMi
     getPod: (namespace, name) => late(`pod ${namespace}/${name}`, () => reader.getPod(namespace, name)),
     listPods: (query) => late(`pods ${JSON.stringify(query)}`, () => reader.listPods(query)),
     listAttachedVolumes: (name) => late(`volumes ${name}`, () => reader.listAttachedVolumes(name)),
+    getOrdinals: (set) => late(`ordinals ${JSON.stringify(set)}`, () => reader.getOrdinals(set)),
     getReplicas: (owner) => late(`replicas ${JSON.stringify(owner)}`, () => reader.getReplicas(owner)),
   };
 }

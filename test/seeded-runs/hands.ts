@@ -20,6 +20,7 @@ import {
   noteAnswer,
 } from './judge-acts.ts';
 import { judgeHold } from './judge-holds.ts';
+import { beforeScaling, judgeScaled } from './judge-scale.ts';
 import { staleMostMs } from './looks.ts';
 import { strikeAfter } from './moments.ts';
 import { isTroubled, type Stage, tell } from './stage.ts';
@@ -72,8 +73,16 @@ export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports
       listPods: (query) => read(`list pods ${JSON.stringify(query)}`, () => kubernetes.listPods(query)),
       listAttachedVolumes: (node) => read(`volumes ${node}`, () => kubernetes.listAttachedVolumes(node)),
       getReplicas: (owner) => read(`replicas ${owner.name}`, () => kubernetes.getReplicas(owner)),
-      scaleStatefulSet: (set) =>
-        write(`scale ${set.name} to ${set.replicas}`, () => kubernetes.scaleStatefulSet(set)),
+      getOrdinals: (set) => read(`ordinals ${set.name}`, () => kubernetes.getOrdinals(set)),
+      scaleStatefulSet: (set) => {
+        const asked = askedNow(stage, worker, looks);
+        return write(`scale ${set.name} to ${set.replicas}`, async () => {
+          const before = beforeScaling(stage, set);
+          const said = await kubernetes.scaleStatefulSet(set);
+          if (said === 'done') judgeScaled(asked, set, before);
+          return said;
+        });
+      },
       changeNode: (node, change) => {
         const asked = askedNow(stage, worker, looks);
         return write(`${change.kind} ${node.name}`, () => {

@@ -180,14 +180,14 @@ function longestMs({ troubles }: Stage): number {
 }
 
 /** Nobody acts on what he saw long ago; a worker that stands still in the call itself is no fault of his. */
-function judgeAge({ stage, askedMs }: Asked, look: Look, subject: string): void {
+export function judgeAge({ stage, askedMs }: Asked, look: Look, subject: string): void {
   const ageMs = askedMs - look.atMs;
   if (ageMs > longestMs(stage))
     violate(stage, `${subject} is acted upon ${Math.round(ageMs / 1000)} s after the look`);
 }
 
 /** The fleet is not touched while another run has it. An abort takes off its marks all the same: they are its own. */
-function judgeLease({ stage, askedMs }: Asked, subject: string): void {
+export function judgeLease({ stage, askedMs }: Asked, subject: string): void {
   const { holderIdentity, acquireTime, renewTime, leaseDurationSeconds } =
     stage.world.store.get('Lease', 'default', 'switchyard')?.spec ?? {};
   if (holderIdentity === runId || holderIdentity === '') return;

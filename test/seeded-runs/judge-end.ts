@@ -6,6 +6,7 @@ import type { Step } from '../../planner/plan.ts';
 import type { RoleChange } from '../../simulations/world/answers.ts';
 import { judgeNoHoldLeft } from './judge-holds.ts';
 import { judgeLooked, judgeNewPlans, judgeOrder } from './judge-journal.ts';
+import { judgeReplicas } from './judge-scale.ts';
 import { judgeWindows } from './judge-windows.ts';
 import { runId, type Stage, violate } from './stage.ts';
 import { isOfOthers } from './switch-over-by-hand.ts';
@@ -30,6 +31,7 @@ export function judgeEnd(stage: Stage, fold: RunFold, hasEnded: boolean): void {
   judgeReason(stage, fold);
   if (fold.state === 'finished') judgeFinished(stage, fold);
   if (fold.state === 'finished') judgeNoticed(stage, fold);
+  if (fold.state === 'finished') judgeReplicas(stage);
   if (fold.state === 'finished' || fold.state === 'aborted') {
     judgeMarks(stage);
     judgeNoHoldLeft(stage);
@@ -110,13 +112,19 @@ function isExcused({ happened, world }: Stage, code: string, subject: string): b
   if (code === 'released-node-not-empty') return happened.has('somebody-places-pod');
   if (code !== 'wal-discarded') return false;
   const isSynchronous = Boolean(world.clusters.get(subject)?.config.synchronous_mode);
-  const causes: readonly MishapKind[] = ['switchover-lies', 'replica-freezes', 'somebody-switches-over'];
+  const causes: readonly MishapKind[] = [
+    'switchover-lies',
+    'replica-freezes',
+    'somebody-switches-over',
+    'somebody-scales',
+  ];
   return !isSynchronous && causes.some((kind) => happened.has(kind));
 }
 
 /** Which mishaps make a halt for a reason true; one that is not here is never true in these fleets. */
 const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
   'role-changed-by-others': [
+    'somebody-scales',
     'another-drains',
     'failover',
     'node-dies',
@@ -130,6 +138,7 @@ const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
   // A failover while a switchover is asked for looks like one that went astray. A candidate that is taken away while it is asked for leaves
   // the lead to another.
   'switched-to-other-target': [
+    'somebody-scales',
     'another-drains',
     'switchover-lies',
     'failover',
@@ -141,6 +150,7 @@ const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
   ],
   'switchover-attempts-used-up': ['switchover-lies'],
   'plan-invalid': [
+    'somebody-scales',
     'another-drains',
     'journal-lost',
     'fleet-changed-before',
@@ -159,6 +169,7 @@ const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
     'another-run-marks',
   ],
   'landed-on-drained-node': [
+    'somebody-scales',
     'another-drains',
     'somebody-unfences',
     'somebody-uncordons',
@@ -169,6 +180,7 @@ const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
   ],
   'node-gone': ['node-dies', 'another-drains'],
   'deadline-passed': [
+    'somebody-scales',
     'another-drains',
     'budgets-closed',
     'somebody-unfences',
@@ -206,11 +218,20 @@ function judgeReason(stage: Stage, fold: RunFold): void {
   const { waitedFor, subject } = facts;
   if (waitedFor === 'node-drained-by-other' && !stage.signedOnce.has(String(subject)))
     violate(stage, `nobody else ever drained ${subject}`);
+  const isScaledBack = waitedFor === 'scaled-by-others' || waitedFor === 'operator-scaled-back';
+  if (isScaledBack && !stage.happened.has('somebody-scales') && !hasLostScaling(stage))
+    violate(stage, `nobody else ever scaled ${subject}`);
   const isTrue =
+    (isScaledBack && hasLostScaling(stage)) ||
     (reasons[code] ?? []).some((kind) => stage.happened.has(kind)) ||
     (facts.waitedFor === 'pod-not-scheduled' && cameElsewhere(fold)) ||
     isTrueByItself(stage, fold.because);
   if (!isTrue) violate(stage, `${fold.state} without a true reason: ${code} ${JSON.stringify(facts)}`);
+}
+
+/** What the run itself has scaled, and does not know of. */
+function hasLostScaling({ lost }: Stage): boolean {
+  return lost.some(({ event }) => event.kind === 'act' && event.act.kind === 'scale');
 }
 
 /** kube-scheduler had a choice, and took another node than the plan: what was to stand there may find no room. */

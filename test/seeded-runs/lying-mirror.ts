@@ -35,6 +35,7 @@ export function lyingMirror(stage: Stage, chance: () => number): FleetMirror {
     getPod: (namespace, name) => show(`pod ${namespace}/${name}`, () => kubernetes.getPod(namespace, name)),
     listPods: (query) => show(`pods ${JSON.stringify(query)}`, () => kubernetes.listPods(query)),
     listAttachedVolumes: (node) => show(`volumes ${node}`, () => kubernetes.listAttachedVolumes(node)),
+    getOrdinals: (set) => show(`ordinals ${set.name}`, () => kubernetes.getOrdinals(set)),
     getReplicas: (owner) => show(`replicas ${owner.name}`, () => kubernetes.getReplicas(owner)),
   };
 }

@@ -8,6 +8,7 @@ import { endInterference, interfere } from './interfere.ts';
 import { planLostJournal } from './lose-journal.ts';
 import { planMissedWindows } from './miss-windows.ts';
 import { strikeOnce } from './moments.ts';
+import { planScalings } from './scale-by-hand.ts';
 import { isTroubled, type Stage, tell } from './stage.ts';
 import { planScheduledSwitchovers, planSwitchoversAtOnce, takeBackScheduled } from './switch-over-by-hand.ts';
 import type { MishapKind } from './troubles.ts';
@@ -38,6 +39,7 @@ export function planMishaps(stage: Stage): void {
   planSwitchoversAtOnce(stage, random.fork('switchovers at once'));
   planOtherDrainer(stage, random.fork('another drainer'));
   planMissedWindows(stage, random.fork('missed windows'));
+  planScalings(stage, random.fork('scalings'));
 }
 
 function strike(stage: Stage, kind: MishapKind, step: Step | undefined, draw: () => number): void {

@@ -631,4 +631,39 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
   },
+  {
+    name: 'a temporary member is one of a set that begins with ordinal 0',
+    changes: [
+      {
+        file: 'decide/decide-scale.ts',
+        find: 'const planned = ordinalOf(step.member) - firstOrdinal;',
+        replace: 'const planned = ordinalOf(step.member);',
+      },
+    ],
+  },
+  {
+    name: 'a member is taken away from a set that somebody else has scaled',
+    changes: [
+      {
+        file: 'decide/decide-scale.ts',
+        find: '() => isAsLeft(step, replicas, raisedInCluster(memory, step.cluster)),',
+        replace: '() => undefined,',
+      },
+    ],
+  },
+  {
+    name: 'a scaling does not say what it must find',
+    changes: [
+      {
+        file: 'decide/decide-scale.ts',
+        find: 'const to = { replicas: planned + 1, replicasBefore: replicas, firstOrdinalBefore: firstOrdinal };',
+        replace: 'const to = { replicas: planned + 1 };',
+      },
+      {
+        file: 'decide/decide-scale.ts',
+        find: '    replicasBefore: replicas,\n    firstOrdinalBefore: firstOrdinal,\n',
+        replace: '',
+      },
+    ],
+  },
 ];

@@ -10,6 +10,7 @@ import { directPorts } from '../../simulations/direct-ports.ts';
 import { createMemoryJournal } from '../../simulations/memory-journal.ts';
 import { createWorld } from '../../simulations/world/create-world.ts';
 import { createRandom } from '../../simulations/world/random.ts';
+import type { World } from '../../simulations/world/world.ts';
 import { drawHasChecks, planBusyClusters } from './busy-clusters.ts';
 import { changeBeforeStart } from './change-before-start.ts';
 import { say } from './interfere.ts';
@@ -17,6 +18,7 @@ import { judgeEnd } from './judge-end.ts';
 import { judgeReplay } from './judge-replay.ts';
 import { planMishaps } from './mishaps.ts';
 import { PassQueue } from './pass-queue.ts';
+import { drawSetToScale } from './scale-by-hand.ts';
 import { drawSmallFleet } from './small-fleet.ts';
 import { isTroubled, runId, type Stage, tell } from './stage.ts';
 import { drawTroubles } from './troubles.ts';
@@ -105,9 +107,18 @@ function planSoFar(
   return { ...first, steps: [...first.steps, ...steps] };
 }
 
+function replicasOfAll({ store }: World): Map<string, number> {
+  return new Map(
+    store
+      .list('StatefulSet')
+      .map(({ metadata, spec }) => [`${metadata.namespace}/${metadata.name}`, Number(spec?.replicas ?? 1)]),
+  );
+}
+
 async function setStage(seed: number, wantsTrace: boolean): Promise<Stage> {
   const random = createRandom(seed).fork('seeded run');
-  const { objects, plan, windows } = drawSmallFleet(random.fork('fleet'));
+  const toScale = drawSetToScale(random.fork('scaled by hand'));
+  const { objects, plan, windows } = drawSmallFleet(random.fork('fleet'), toScale);
   const world = createWorld({ objects: objects.items, seed, durations: { spread: 0.3 }, isWatched: false });
   // Half of the runs go on by a new plan where they can.
   const plans = random.fork('new plans').next() < 0.5 ? new Map<string, DrainPlan>() : undefined;
@@ -149,6 +160,8 @@ async function setStage(seed: number, wantsTrace: boolean): Promise<Stage> {
     drainedByOthers: new Map(),
     signedOnce: new Set(),
     takenByOthers: new Set(),
+    othersScale: toScale !== undefined,
+    replicasWanted: replicasOfAll(world),
     lost: [],
     happened: new Set([
       ...(changes.length > 0 ? (['fleet-changed-before'] as const) : []),

@@ -15,6 +15,7 @@ import {
 } from '../fixtures/fleet.ts';
 import type { FleetPart, KubernetesList } from '../fixtures/fleet-parts.ts';
 import { type DrawnWindows, drawWindows } from './draw-windows.ts';
+import type { SetToScale } from './scale-by-hand.ts';
 
 export type SmallFleet = {
   readonly objects: KubernetesList;
@@ -24,22 +25,28 @@ export type SmallFleet = {
 
 const zoneNames = ['z1', 'z2', 'z3'] as const;
 
-/** Returns a fleet with a plan that has at least one step; the same one for the same numbers of `random`. */
-export function drawSmallFleet(random: Random): SmallFleet {
+/**
+ * Returns a fleet with a plan that has at least one step; the same one for the same numbers of `random`. With `toScale` it has a cluster of one
+ * member that gets a temporary one.
+ */
+export function drawSmallFleet(random: Random, toScale?: SetToScale): SmallFleet {
   for (;;) {
-    const { objects, clusters } = drawObjects(random);
+    const { objects, clusters } = drawObjects(random, toScale);
     const windows = drawWindows(random.fork('windows'), clusters);
-    const plan = planFor(objects, drawRequest(random, windows));
-    if (plan.steps.length > 0) return { objects, plan, windows };
+    const request = drawRequest(random, windows);
+    const isToScale = toScale !== undefined;
+    const plan = planFor(objects, isToScale ? { ...request, singleMember: 'scale-out' } : request);
+    const isUseful = isToScale ? plan.steps.some(({ kind }) => kind === 'scale-out') : plan.steps.length > 0;
+    if (isUseful) return { objects, plan, windows };
   }
 }
 
 const percent = (random: Random, share: number): boolean => random.next() * 100 < share;
 
-function drawObjects(random: Random): {
-  readonly objects: KubernetesList;
-  readonly clusters: readonly string[];
-} {
+function drawObjects(
+  random: Random,
+  toScale: SetToScale | undefined,
+): { readonly objects: KubernetesList; readonly clusters: readonly string[] } {
   const zones = zoneNames.slice(0, random.between(2, 3));
   const nodes = zones.flatMap((name) => {
     const count = percent(random, 25) ? 2 : 1;
@@ -56,7 +63,8 @@ function drawObjects(random: Random): {
     ),
   );
   const names = ['acid-0', 'acid-1', 'acid-2'].slice(0, random.between(1, 3));
-  for (const name of names) parts.push(drawCluster(random, name, nodes));
+  for (const name of names)
+    parts.push(drawCluster(random, name, nodes, name === names[0] ? toScale : undefined));
   const some = (): string => nodes[random.between(0, nodes.length - 1)]?.name ?? '';
   if (percent(random, 50))
     parts.push(deployment('web', { on: [some(), some()], budget: { maxUnavailable: 1 }, cpu: '100m' }));
@@ -69,8 +77,9 @@ function drawCluster(
   random: Random,
   name: string,
   nodes: readonly { readonly zone: string; readonly name: string }[],
+  toScale: SetToScale | undefined,
 ): FleetPart {
-  const alone = percent(random, 15);
+  const alone = percent(random, 15) || toScale !== undefined;
   const from = random.between(0, nodes.length - 1);
   const members = Math.min(nodes.length, alone ? 1 : random.between(2, 3));
   const primary = random.between(0, members - 1);
@@ -88,6 +97,7 @@ function drawCluster(
       cpu: '1',
       orderedReady: percent(random, 30),
       primaryBudget: alone ? null : 1,
+      ...(toScale === undefined ? {} : toScale),
       ...(synchronous ? { synchronous: 'on' as const } : {}),
     }),
     ...parts,

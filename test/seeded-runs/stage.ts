@@ -64,6 +64,10 @@ export type Stage = {
   readonly signedOnce: Set<string>;
   /** Those that were taken away so. */
   readonly takenByOthers: Set<string>;
+  /** Somebody else scales the set of a temporary member. */
+  readonly othersScale: boolean;
+  /** How many members the owner of a StatefulSet wants, by its key: as many as before the run, or what somebody else has said since. */
+  readonly replicasWanted: Map<string, number>;
   /** Mishaps that did happen. */
   readonly happened: Set<MishapKind | BusyKind>;
   /** Entries that Redis has lost. */

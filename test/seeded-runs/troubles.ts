@@ -56,7 +56,7 @@ export const mishapKinds = [
   'pause-and-resume',
   'abort',
 ] as const;
-/** See close-budgets.ts, switch-over-by-hand.ts, drain-by-another.ts, draw-windows.ts and change-before-start.ts for those that are drawn apart. */
+/** Those that are not among them are drawn apart, in the files that plan them: see planMishaps, draw-windows.ts and change-before-start.ts. */
 export type MishapKind =
   | (typeof mishapKinds)[number]
   | 'budgets-closed'
@@ -64,6 +64,7 @@ export type MishapKind =
   | 'journal-lost'
   | 'another-drains'
   | 'windows'
+  | 'somebody-scales'
   | 'fleet-changed-before';
 
 const minuteMs = 60_000;

@@ -53,6 +53,7 @@ function distantKubernetes(near: KubernetesPort, over: Call): KubernetesPort {
     listPods: (query) => over('ports', () => near.listPods(query)),
     listAttachedVolumes: (node) => over('ports', () => near.listAttachedVolumes(node)),
     getReplicas: (owner) => over('ports', () => near.getReplicas(owner)),
+    getOrdinals: (set) => over('ports', () => near.getOrdinals(set)),
     scaleStatefulSet: (set) => over('ports', () => near.scaleStatefulSet(set)),
     changeNode: (node, change) => over('ports', () => near.changeNode(node, change)),
     changePod: (pod, change) => over('ports', () => near.changePod(pod, change)),
@@ -79,5 +80,6 @@ function countedMirror({ mirror }: Stage, over: Call): FleetMirror {
     listPods: (query) => over('mirror', () => mirror.listPods(query)),
     listAttachedVolumes: (node) => over('mirror', () => mirror.listAttachedVolumes(node)),
     getReplicas: (owner) => over('mirror', () => mirror.getReplicas(owner)),
+    getOrdinals: (set) => over('mirror', () => mirror.getOrdinals(set)),
   };
 }

@@ -9,7 +9,7 @@ import type { World } from '../../simulations/world/world.ts';
 
 /** Returns the mirror. */
 export function worldMirror(world: World): FleetMirror {
-  const { getNode, listNodes, getPod, listPods, getReplicas } = directPorts(world).kubernetes;
+  const { getNode, listNodes, getPod, listPods, getReplicas, getOrdinals } = directPorts(world).kubernetes;
   const podView = podViews();
   const listeners = new Set<(change: MirrorChange) => void>();
   world.store.onEvent((event) => {
@@ -28,6 +28,7 @@ export function worldMirror(world: World): FleetMirror {
     listPods,
     listAttachedVolumes: async (node) => volumesOf(world, node),
     getReplicas,
+    getOrdinals,
   };
 }
 
