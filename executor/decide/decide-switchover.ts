@@ -168,7 +168,7 @@ function guarded(sight: SwitchoverSight, memory: Memory, timeline: number | unde
   const { step, cluster } = sight;
   const closed = waitForWindow(memory, step);
   if (closed !== undefined) {
-    return closed;
+    return nothingCameOfIt(memory) ?? closed;
   }
   const candidate = chooseCandidate(memory, cluster, step);
   const stop = firstBlocked(
@@ -200,6 +200,17 @@ function guarded(sight: SwitchoverSight, memory: Memory, timeline: number | unde
       timeline,
     },
   };
+}
+
+/**
+ * It had its time, and no further attempt follows soon. While its answer is unclear others of its cluster, and those beyond the limit, wait
+ * for it: not for as long as a window is closed.
+ */
+function nothingCameOfIt({ lane }: Memory): Decision | undefined {
+  const last = lane.acts.at(-1);
+  return last !== undefined && isToBeSeen(last)
+    ? { kind: 'answer', answer: 'seen-not-done', facts: {} }
+    : undefined;
 }
 
 /** A primary that somebody else is about to move would be interrupted twice. */

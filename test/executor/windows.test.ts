@@ -145,8 +145,15 @@ describe('a switchover with a window', () => {
     ['without answer is looked for after the window', [asked], clusterSight(), 2 * hour + 5, 'act-settling'],
     ['without answer is answered after the window', [asked], clusterSight(), settled, 'answer seen-not-done'],
     [
-      'that did not take place is asked for again only in the next',
+      'with an unclear answer is answered before the next is waited for',
       [asked, unknown],
+      clusterSight(),
+      settled,
+      'answer seen-not-done',
+    ],
+    [
+      'that did not take place is asked for again only in the next',
+      [asked, unknown, answerLine('s1', 'switchover', 'seen-not-done', settled - 1)],
       clusterSight(),
       settled,
       'window-closed',
@@ -375,6 +382,31 @@ describe('a run with a window', { timeout: 90_000 }, () => {
       expect.arrayContaining(['window-closed', 'candidate-behind', 'window-closed']),
     );
     expect(scene.world.roleChanges.map(({ kind }) => kind)).toEqual(['switchover']);
+  });
+
+  it('keeps nobody waiting for what came of a switchover while its window is closed', async () => {
+    const two = fleetObjects(
+      zone('z1', node('n1', { drain: true })),
+      zone('z2', node('n2')),
+      zone('z3', node('n3')),
+      cluster('acid-a', member('n1', 'primary'), member('n2'), member('n3')),
+      cluster('acid-b', member('n1', 'primary'), member('n2'), member('n3')),
+    );
+    const request = drainRequest({
+      limits: { parallelSwitchovers: 1 },
+      clusters: {
+        'default/acid-a': { window: '08:00-08:02, 22:00-23:00' },
+        'default/acid-b': { window: '08:10-09:00' },
+      },
+    });
+    const scene = await setScene(two, planFor(two, request));
+    scene.world.faults.switchoverLies.set('default/acid-a', ['unknown-not-done']);
+    const fold = await drive(scene);
+    expect(fold.because).toMatchObject({ code: 'finished' });
+    const switched = scene.world.roleChanges.map(
+      (change) => `${change.cluster} ${new Date(change.atMs).toISOString().slice(0, 15)}`,
+    );
+    expect(switched).toEqual(['default/acid-b 2026-11-23T08:1', 'default/acid-a 2026-11-23T22:0']);
   });
 
   it('halts where the window is never open for long enough', async () => {

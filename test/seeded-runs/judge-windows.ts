@@ -62,6 +62,7 @@ export function judgeWindows(stage: Stage): void {
     if (openings === undefined) continue;
     const lane = entries.filter((entry) => entry.lane === step.id);
     judgeWords(stage, step, lane, openings);
+    judgeAnswered(stage, step, lane);
     judgeDeadlines(stage, step, entries, openings);
   }
 }
@@ -92,6 +93,20 @@ function judgeWords(
     if (!isNext)
       violate(stage, `${step.id} waits for ${event.because.facts.opens}, which is not its next opening`);
   }
+}
+
+/** Whoever waits for a window, for days as it may be, has said what came of what it did: all others wait for that. */
+function judgeAnswered(stage: Stage, step: Interruption, lane: readonly JournalEntry[]): void {
+  lane.forEach(({ event }, index) => {
+    if (!isWait(event) || event.because.code !== 'window-closed') return;
+    const last = lane
+      .slice(0, index)
+      .findLast((entry) => ['act', 'answer'].includes(entry.event.kind))?.event;
+    const isOpen = last?.kind === 'act';
+    const isUnclear = last?.kind === 'answer' && ['unknown', 'switched'].includes(last.answer);
+    if (isOpen || isUnclear)
+      violate(stage, `${step.id} waits for its window, and others for what came of its last act`);
+  });
 }
 
 function isWait(event: JournalEntry['event']): event is Wait {
