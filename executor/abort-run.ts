@@ -1,5 +1,6 @@
 /**
- * An abort takes off the fences, cordons and holds of this run, one change per pass.
+ * An abort takes off the fences, cordons and holds of this run, one change per pass. So does the end of a run that has not begun as far
+ * as its journal knows: what was approved and done in the last second before Redis died is not in it.
  */
 import type { Facts } from '../planner/plan.ts';
 import type { RunContext, RunPass } from './contexts.ts';
@@ -10,17 +11,30 @@ import { appendToRun } from './record/record.ts';
 import type { RunFold } from './record/run-fold.ts';
 import { takeOffMark } from './take-off-marks.ts';
 
+const atOnce: RunPass = { kind: 'again', inMs: 0, readySteps: [] };
+
 /** Returns when to come again; the run is `aborted` when no mark of it is left. */
-export async function takeOffMarks(ctx: RunContext, fold: RunFold): Promise<RunPass> {
+export async function abortRun(ctx: RunContext, fold: RunFold): Promise<RunPass> {
   const nodes = await ctx.ports.kubernetes.listNodes();
-  if (!(await takeOffMark(ctx, fold, nodes))) {
-    const left = await takeOffHolds(ctx, fold);
-    if (left !== undefined) {
-      return left;
-    }
-    await appendToRun(ctx, { kind: 'aborted', facts: releasedFacts(fold, nodes) });
+  const left = await takeOffOne(ctx, fold, nodes);
+  if (left !== undefined) {
+    return left;
   }
-  return { kind: 'again', inMs: 0, readySteps: [] };
+  await appendToRun(ctx, { kind: 'aborted', facts: releasedFacts(fold, nodes) });
+  return atOnce;
+}
+
+/** Takes off a fence, a cordon or a hold of a run that has ended, and returns when to come again; undefined: none of it is left. */
+export async function takeOffMarks(ctx: RunContext, fold: RunFold): Promise<RunPass | undefined> {
+  return takeOffOne(ctx, fold, await ctx.ports.kubernetes.listNodes());
+}
+
+async function takeOffOne(
+  ctx: RunContext,
+  fold: RunFold,
+  nodes: readonly NodeView[],
+): Promise<RunPass | undefined> {
+  return (await takeOffMark(ctx, fold, nodes)) ? atOnce : takeOffHolds(ctx, fold);
 }
 
 /** Most released nodes are gone by now. Those of plans before the present one are only counted: their steps are not there any more. */

@@ -1,7 +1,7 @@
 /**
  * One pass over the run: who holds the fleet, whether it may begin, what may be worked on, whether it has come to its end.
  */
-import { takeOffMarks } from './abort-run.ts';
+import { abortRun, takeOffMarks } from './abort-run.ts';
 import type { RunContext, RunPass } from './contexts.ts';
 import { OutsideError } from './errors.ts';
 import { keepHolds, takeOffHolds } from './keep-holds.ts';
@@ -49,13 +49,14 @@ async function passBy(ctx: RunContext, fold: RunFold): Promise<RunPass> {
     case 'aborting':
       // Also where another run has the fleet by now: only our own marks are taken off.
       await holdFleet(ctx, fold);
-      return waitForOpenActs(ctx, fold) ?? takeOffMarks(ctx, fold);
+      return waitForOpenActs(ctx, fold) ?? abortRun(ctx, fold);
     case 'halted':
       return waitForOpenActs(ctx, fold) ?? (await replanRun(ctx, fold)) ?? letGo(ctx);
-    case 'finished':
-    case 'aborted':
     case 'rejected':
     case 'expired':
+      return (await takeOffMarks(ctx, fold)) ?? letGo(ctx);
+    case 'finished':
+    case 'aborted':
       return letGo(ctx);
   }
 }

@@ -15,10 +15,14 @@ export async function expireApproval(ctx: RunContext, fold: RunFold): Promise<bo
   return isOver(fold) && (await appendToRun(ctx, { kind: 'expired' }, isOver));
 }
 
-/** All approved waves are done: asks for the next one, or says that the run is finished. */
+/**
+ * All approved waves are done: asks for the next one, or says that the run is finished. A worker that was held up for as long as a wave takes
+ * does not ask for one that has been approved, and done, meanwhile.
+ */
 export async function endWave(ctx: RunContext, fold: RunFold): Promise<void> {
   const wave = nextWave(fold.plan, fold.approvedWave);
-  const isStillAtEnd = (now: RunFold): boolean => readyStepIds(now).length === 0;
+  const isStillAtEnd = (now: RunFold): boolean =>
+    readyStepIds(now).length === 0 && nextWave(now.plan, now.approvedWave) === wave;
   await appendToRun(
     ctx,
     wave === undefined ? { kind: 'finished' } : { kind: 'approval-asked', wave },

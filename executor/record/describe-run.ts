@@ -6,7 +6,7 @@ import { onDeadlineOf } from '../decide/when-deadline-passes.ts';
 import type { Run, RunStep, RunSummary } from '../run.ts';
 import { countRun } from './count-run.ts';
 import { expectedEndMs } from './expected-end.ts';
-import { approvalEndsMs } from './fold-approval.ts';
+import { approvalWanted } from './fold-approval.ts';
 import type { Lane } from './lane.ts';
 import { planStepOf } from './plan-rounds.ts';
 import type { RunFold } from './run-fold.ts';
@@ -29,6 +29,7 @@ export function describeRun(fold: RunFold): Run {
 /** Returns the run as lists have it. */
 export function summarizeRun(fold: RunFold): RunSummary {
   const window = windowAwaited(fold);
+  const wanted = approvalWanted(fold);
   return {
     id: fold.runId,
     planId: fold.plan.id,
@@ -40,7 +41,7 @@ export function summarizeRun(fold: RunFold): RunSummary {
     ...(fold.outlook === undefined ? {} : { outlook: fold.outlook }),
     requester: fold.requester,
     approvals: fold.approvals,
-    ...approvalWanted(fold),
+    ...(wanted === undefined ? {} : { approvalWanted: wanted }),
     counts: countRun(fold.lanes.values(), fold.carried, fold.unplanned.length),
     ...unplannedChanges(fold),
     ...times(fold),
@@ -56,20 +57,6 @@ function unplannedChanges(fold: RunFold): Pick<Run, 'unplanned'> {
     at: timeOf(atMs),
   }));
   return unplanned.length === 0 ? {} : { unplanned };
-}
-
-function approvalWanted(fold: RunFold): Pick<Run, 'approvalWanted'> {
-  if (fold.state !== 'waiting-for-approval') {
-    return {};
-  }
-  const { wave } = fold.because.facts;
-  const endsMs = approvalEndsMs(fold);
-  return {
-    approvalWanted: {
-      ...(typeof wave === 'number' ? { wave } : {}),
-      ...(endsMs === undefined ? {} : { expires: timeOf(endsMs) }),
-    },
-  };
 }
 
 /** Returns undefined, unless all that could go on waits for a window: then which of them opens first. */

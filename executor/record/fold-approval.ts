@@ -88,6 +88,19 @@ export function approvalEndsMs(fold: RunFold): number | undefined {
   return sinceMs + fold.approvalMs;
 }
 
+/** Returns what waits for approval; undefined: nothing does. */
+export function approvalWanted(fold: RunFold): Run['approvalWanted'] {
+  if (fold.state !== 'waiting-for-approval') {
+    return undefined;
+  }
+  const { wave } = fold.because.facts;
+  const endsMs = approvalEndsMs(fold);
+  return {
+    ...(typeof wave === 'number' ? { wave } : {}),
+    ...(endsMs === undefined ? {} : { expires: new Date(endsMs).toISOString() }),
+  };
+}
+
 /** Returns an approval as a run lists it. */
 export function approvalOf(
   { by, atMs }: JournalEntry,

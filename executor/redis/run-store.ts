@@ -6,11 +6,12 @@ import type { Redis } from 'ioredis';
 import type { DrainPlan } from '../../planner/plan.ts';
 import type { RunEvent } from '../journal.ts';
 import { runLaneAttemptsMax } from '../limits.ts';
+import { approvalOf, rejectionOf } from '../may-approve.ts';
 import type { Clock } from '../ports.ts';
 import { describeRun, summarizeRun } from '../record/describe-run.ts';
 import { type Folds, readFold } from '../record/read-fold.ts';
 import type { RunFold } from '../record/run-fold.ts';
-import { hasBegun, hasEnded, nextRunState } from '../record/run-states.ts';
+import { hasEnded, nextRunState } from '../record/run-states.ts';
 import type { Run, RunState, RunSummary } from '../run.ts';
 import type { RunService, ServiceRefusal } from '../run-service.ts';
 import { systemClock } from '../system-clock.ts';
@@ -137,60 +138,33 @@ async function approve(
   by: string,
   approval: Parameters<RunService['approve']>[2],
 ): Promise<Run | ServiceRefusal> {
-  return untilSettled(id, 'approving it', () => approveOnce(store, id, by, approval));
+  return untilSettled(id, 'approving it', () =>
+    askAsJudged(store, id, by, (fold) => approvalOf(fold, by, approval, store.clock.nowMs())),
+  );
 }
 
-async function approveOnce(
-  store: Store,
-  id: string,
-  by: string,
-  { planId, wave, comment }: Parameters<RunService['approve']>[2],
-): Promise<Asked> {
-  const found = await readRun(store, id);
-  if (found === undefined) return noSuchRun(id);
-  const run = summarizeRun(found);
-  if (run.planId !== planId) {
-    return refuse('other-plan', `Run ${id} carries out plan ${run.planId}, not ${planId}.`);
-  }
-  // A run in another state has its own answer: nobody could approve it.
-  if (run.state === 'waiting-for-approval' && run.requester === by) {
-    return refuse('own-run', `${by} asked for run ${id} and cannot approve it.`);
-  }
-  const wanted = run.approvalWanted;
-  if (wanted !== undefined && wanted.wave !== wave) {
-    const waits = wanted.wave === undefined ? 'as a whole' : `for wave ${wanted.wave}`;
-    return refuse('other-wave', `Run ${id} waits for approval ${waits}.`);
-  }
-  if (wanted?.expires !== undefined && Date.parse(wanted.expires) <= store.clock.nowMs()) {
-    return refuse('wrong-state', `Run ${id} could be approved until ${wanted.expires}; it expires now.`);
-  }
-  const event = {
-    kind: 'approved',
-    plan: planId,
-    ...(wave === undefined ? {} : { wave }),
-    ...(comment === undefined ? {} : { comment }),
-  } as const;
-  return askOnce(store, id, by, event, found.lastOfRunLane);
-}
-
-/** A run with marks on the fleet is aborted, which takes them off, where its new plan is rejected; its next wave is not rejected but aborted. */
 async function reject(
   store: Store,
   id: string,
   by: string,
   comment: string | undefined,
 ): Promise<Run | ServiceRefusal> {
-  return untilSettled(id, 'rejecting it', async () => {
-    const found = await readRun(store, id);
-    const hasMarks = found !== undefined && hasBegun(found);
-    const hasNewPlan = found !== undefined && (found.isRecovered || found.because.facts.plan !== undefined);
-    if (found?.state === 'waiting-for-approval' && hasMarks && !hasNewPlan) {
-      return refuse('wrong-state', `Run ${id} has begun; abort it instead of rejecting its next wave.`);
-    }
-    const said = comment === undefined ? {} : { comment };
-    const event = { kind: hasMarks ? 'abort-asked' : 'rejected', ...said } as const;
-    return askOnce(store, id, by, event, found?.lastOfRunLane);
-  });
+  return untilSettled(id, 'rejecting it', () =>
+    askAsJudged(store, id, by, (fold) => rejectionOf(fold, comment)),
+  );
+}
+
+/** What is judged by the journal is written onto that journal, or judged anew. */
+async function askAsJudged(
+  store: Store,
+  id: string,
+  by: string,
+  judge: (fold: RunFold) => RunEvent | ServiceRefusal,
+): Promise<Asked> {
+  const fold = await readRun(store, id);
+  if (fold === undefined) return noSuchRun(id);
+  const event = judge(fold);
+  return event.kind === 'refused' ? event : askOnce(store, id, by, event, fold);
 }
 
 /** Appends what a person asks for, if the state of the run allows it; asking again for what is under way changes nothing. */
@@ -210,11 +184,17 @@ async function untilSettled(
   return refuse('wrong-state', `Run ${id} changed too often while ${word} was asked for; ask again.`);
 }
 
-/** `seen`: the last entry of the lane 'run' as far as the asking was judged; nothing is written on any other. Undefined: the state says enough. */
-async function askOnce(store: Store, id: string, by: string, event: RunEvent, seen?: number): Promise<Asked> {
+/** `judged`: the run as it was when the asking was judged; nothing is written on another. Undefined: the state says enough. */
+async function askOnce(
+  store: Store,
+  id: string,
+  by: string,
+  event: RunEvent,
+  judged?: RunFold,
+): Promise<Asked> {
   const head = await readRunHead(store.redis, store.keys, id);
   if (head === undefined) return noSuchRun(id);
-  if (seen !== undefined && head.runLane !== seen) return 'moved-on';
+  if (judged !== undefined && head.runLane !== judged.lastOfRunLane) return 'moved-on';
   if (isAlreadySo(head.state, event)) return mustRead(store, id);
   if (nextRunState(head.state, event) === undefined) {
     return refuse('wrong-state', `Run ${id} is ${head.state}; ${wordFor(event)} is not possible.`);
@@ -225,6 +205,8 @@ async function askOnce(store: Store, id: string, by: string, event: RunEvent, se
     by,
     atMs: store.clock.nowMs(),
     event,
+    // A Redis that died meanwhile may have another entry in the place of the one that was judged.
+    knowing: judged?.lastEntry,
   });
   if (answer.kind === 'appended') return mustRead(store, id);
   return answer.kind === 'fleet-busy'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../executor/journal.ts';
+import type { Journal } from '../../executor/ports.ts';
 import { describeRun } from '../../executor/record/describe-run.ts';
 import { foldRun, readyStepIds } from '../../executor/record/fold-run.ts';
 import { explainWait } from '../../planner/explain/explain-wait.ts';
@@ -41,6 +42,12 @@ const twoWaves = planOf([nodeStep('fence', 's1', 'n1'), { ...switchover('s2', 'a
 const plansAfter = new Map([['plan-2', { ...twoWaves, id: 'plan-2' }]]);
 const replannedLine = (more: { needsApproval: boolean }) =>
   ['run', { kind: 'replanned', plan: 'plan-2', nodeUids: [], leaders: {}, facts: {}, ...more }] as const;
+/** Nodes with a fence or a cordon of a run. */
+const marksIn = ({ world }: Scene): readonly string[] =>
+  world.store
+    .list('Node')
+    .filter((node) => /switchyard\.dev\/(drain|cordoned-by)/.test(JSON.stringify(node)))
+    .map(({ metadata }) => metadata.name);
 const isWaiting = (scene: Scene) => () => readScene(scene).state === 'waiting-for-approval';
 
 describe('a run that is approved wave by wave', () => {
@@ -94,6 +101,34 @@ describe('a run that is approved wave by wave', () => {
     expect(nodes).not.toMatch(/switchyard\.dev\/(drain|cordoned-by)/);
   });
 
+  it('is asked once for each wave, also by a worker that stood still while the next one was approved and done', async () => {
+    const scene = await asked(plan, { approvals: 'wave' });
+    await say(scene, { kind: 'approved', plan: plan.id, wave: 1 });
+    const isAtEndOfWave = (): boolean => {
+      const fold = readScene(scene);
+      return fold.state === 'running' && fold.startedAtMs !== undefined && readyStepIds(fold).length === 0;
+    };
+    await drive(scene, { until: isAtEndOfWave });
+    let isHeldUp = true;
+    const late = (journal: Journal): Journal => ({
+      read: journal.read,
+      append: async (run, entry) => {
+        if (isHeldUp && entry.event.kind === 'approval-asked') {
+          isHeldUp = false;
+          await drive(scene, { until: isWaiting(scene), worker: 'another' });
+          await say(scene, { kind: 'approved', plan: plan.id, wave: 2 });
+          await drive(scene, { until: isAtEndOfWave, worker: 'another' });
+        }
+        return journal.append(run, entry);
+      },
+    });
+    await drive(scene, { journal: late, until: isWaiting(scene) });
+    const entries = scene.journal.runs.get(runId) ?? [];
+    const waves = entries.flatMap(({ event }) => (event.kind === 'approval-asked' ? event.wave : []));
+    expect(isHeldUp).toBe(false);
+    expect(waves).toEqual([...new Set(waves)]);
+  });
+
   it('has no step of a later wave ready, whatever it waits for', () => {
     const lines = [
       ['run', { ...createdLine, approvals: 'wave' }],
@@ -106,6 +141,47 @@ describe('a run that is approved wave by wave', () => {
       ['run', { kind: 'approved', plan: 'p', wave: 2 }],
     ]);
     expect(readyStepIds(foldRun(twoWaves, runId, both))).toEqual(['s1', 's2']);
+  });
+});
+
+describe('a run whose approval Redis has lost, with all that was done on the strength of it', () => {
+  const approvalMs = hourMs;
+
+  async function forgotten(): Promise<Scene> {
+    const scene = await asked(plan, { approvalMs });
+    await say(scene, { kind: 'approved', plan: plan.id });
+    await drive(scene, { until: () => marksIn(scene).length > 0 });
+    scene.journal.lose(runId, 1);
+    expect(readScene(scene).state).toBe('waiting-for-approval');
+    return scene;
+  }
+
+  it('leaves no mark when it is rejected then', async () => {
+    const scene = await forgotten();
+    await say(scene, { kind: 'rejected' });
+    expect((await drive(scene)).state).toBe('rejected');
+    expect(marksIn(scene)).toEqual([]);
+    expect(scene.world.store.get('Lease', 'default', 'switchyard')?.spec?.holderIdentity).toBe('');
+  });
+
+  it('leaves no mark when it expires', async () => {
+    const scene = await forgotten();
+    expect((await drive(scene)).state).toBe('expired');
+    expect(marksIn(scene)).toEqual([]);
+  });
+
+  it('leaves the marks of others where they are', async () => {
+    const scene = await forgotten();
+    const foreign = { key: 'switchyard.dev/drain', value: 'run-0', effect: 'NoSchedule' };
+    const other = scene.world.store
+      .list('Node')
+      .find(({ metadata }) => !marksIn(scene).includes(metadata.name));
+    scene.world.store.update('Node', undefined, other?.metadata.name ?? '', (draft) => {
+      draft.spec.taints = [foreign];
+    });
+    await say(scene, { kind: 'rejected' });
+    await drive(scene);
+    expect(marksIn(scene)).toEqual([other?.metadata.name]);
   });
 });
 

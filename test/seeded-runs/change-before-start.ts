@@ -14,18 +14,19 @@ export function changeBeforeStart(world: World, random: Random): readonly string
   if (random.next() >= share) return [];
   const told: string[] = [];
   for (let count = random.between(1, 3); count > 0; count -= 1) {
-    const what = random.next() < 0.5 ? failOver(world, random) : rollPod(world, random);
+    const what = random.next() < 0.5 ? failOver(world, random.next) : rollPod(world, random.next);
     if (what !== undefined) told.push(what);
     world.advanceTo(world.nowMs() + random.between(5, 10) * minuteMs);
   }
   return told;
 }
 
-function failOver(world: World, random: Random): string | undefined {
+/** Lets some cluster fail over, as Patroni would, and says what; undefined: none can. */
+export function failOver(world: World, draw: () => number): string | undefined {
   const all = [...world.clusters.values()].flatMap((cluster) =>
     [...cluster.members.values()].filter((member) => mayLead(cluster, member)).map((to) => ({ cluster, to })),
   );
-  const one = all[random.between(0, all.length - 1)];
+  const one = all[Math.floor(draw() * all.length)];
   if (one === undefined) return undefined;
   world.failOver(one.cluster.key, one.to.name);
   return `${one.cluster.key} fails over to ${one.to.name}`;
@@ -33,17 +34,18 @@ function failOver(world: World, random: Random): string | undefined {
 
 /** As Patroni would choose: a synchronous cluster fails over to its standby alone. */
 function mayLead(
-  { leader, config, syncStandbys }: ClusterState,
+  { leader, config, syncStandbys, switchover }: ClusterState,
   { name, state, tags }: MemberState,
 ): boolean {
   const isStandby = !config.synchronous_mode || syncStandbys.includes(name);
+  if (leader === undefined || switchover !== undefined) return false;
   return name !== leader && state === 'running' && tags.nofailover !== true && isStandby;
 }
 
-/** A pod that is no member, as a new version of its Deployment would replace it. */
-function rollPod(world: World, random: Random): string | undefined {
+/** Replaces a pod that is no member, as a new version of its Deployment would, and says which; undefined: there is none. */
+export function rollPod(world: World, draw: () => number): string | undefined {
   const pods = world.store.list('Pod').filter((pod) => clusterOf(world, pod) === undefined);
-  const { namespace = '', name } = pods[random.between(0, pods.length - 1)]?.metadata ?? {};
+  const { namespace = '', name } = pods[Math.floor(draw() * pods.length)]?.metadata ?? {};
   if (name === undefined) return undefined;
   world.evict(namespace, name, {});
   return `${name} is rolled`;

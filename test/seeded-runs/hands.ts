@@ -7,6 +7,7 @@ import { OutsideError } from '../../executor/errors.ts';
 import type { SwitchoverAnswer } from '../../executor/ports.ts';
 import { type CheckAnswers, checksOf, judgeHandOver, judgeOutage } from './busy-clusters.ts';
 import {
+  type Asked,
   askedNow,
   judgeAgain,
   judgeDone,
@@ -19,6 +20,7 @@ import {
   lookOf,
   noteAnswer,
 } from './judge-acts.ts';
+import { judgeAsked } from './judge-approvals.ts';
 import { judgeHold } from './judge-holds.ts';
 import { beforeScaling, judgeScaled } from './judge-scale.ts';
 import { staleMostMs } from './looks.ts';
@@ -60,6 +62,10 @@ export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports
     over({ target: 'kubernetes', request, kind: 'read' }, act);
   const write = <Answer>(request: string, act: () => Promise<Answer>, isSafeLater = false): Promise<Answer> =>
     over({ target: 'kubernetes', request, kind: 'write', isSafeLater }, act);
+  const setOut = (what: string): Asked => {
+    judgeAsked(stage, what);
+    return askedNow(stage, worker, looks);
+  };
   return {
     mirror: worker.mirror,
     checks: checksOf(stage, answers, (request, ask) =>
@@ -75,7 +81,7 @@ export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports
       getReplicas: (owner) => read(`replicas ${owner.name}`, () => kubernetes.getReplicas(owner)),
       getOrdinals: (set) => read(`ordinals ${set.name}`, () => kubernetes.getOrdinals(set)),
       scaleStatefulSet: (set) => {
-        const asked = askedNow(stage, worker, looks);
+        const asked = setOut('scale');
         return write(`scale ${set.name} to ${set.replicas}`, async () => {
           const before = beforeScaling(stage, set);
           const said = await kubernetes.scaleStatefulSet(set);
@@ -84,21 +90,21 @@ export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports
         });
       },
       changeNode: (node, change) => {
-        const asked = askedNow(stage, worker, looks);
+        const asked = setOut(change.kind);
         return write(`${change.kind} ${node.name}`, () => {
           judgeNodeChange(asked, node, change.kind);
           return kubernetes.changeNode(node, change);
         });
       },
       changePod: (pod, change) => {
-        const asked = askedNow(stage, worker, looks);
+        const asked = setOut(change.kind);
         return write(`${change.kind} ${pod.name}`, async () => {
           judgeHold(asked, pod, change.kind);
           return kubernetes.changePod(pod, change);
         });
       },
       evict: (pod) => {
-        const asked = askedNow(stage, worker, looks);
+        const asked = setOut('evict');
         let isAgain = false;
         return write(
           `evict ${pod.name}`,
@@ -127,7 +133,7 @@ export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports
           return seen;
         }),
       switchover: async (leader, candidate): Promise<SwitchoverAnswer> => {
-        const asked = askedNow(stage, worker, looks);
+        const asked = setOut('switchover');
         judgeAgain(asked, leader.name);
         const call = {
           target: 'patroni',
@@ -152,12 +158,14 @@ export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports
       },
     },
     pipeline: {
-      wantNode: (want) =>
-        over({ target: 'pipeline', request: `want ${want.key}`, kind: 'write' }, () =>
+      wantNode: (want) => {
+        setOut('want-node');
+        return over({ target: 'pipeline', request: `want ${want.key}`, kind: 'write' }, () =>
           pipeline.wantNode(want),
-        ),
+        );
+      },
       nodeReleased: (node) => {
-        const asked = askedNow(stage, worker, looks);
+        const asked = setOut('node-released');
         return over({ target: 'pipeline', request: `released ${node.name}`, kind: 'write' }, () => {
           judgeRelease(asked, node.name);
           return pipeline.nodeReleased(node);

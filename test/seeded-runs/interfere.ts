@@ -2,6 +2,7 @@
 import { CORDON_MARK, FENCE_TAINT } from '../../executor/marks.ts';
 import type { JournalEntry } from '../../executor/ports.ts';
 import { foldRun } from '../../executor/record/fold-run.ts';
+import type { RunFold } from '../../executor/record/run-fold.ts';
 import { nextRunState } from '../../executor/record/run-states.ts';
 import type { StoredObject } from '../../simulations/world/object-store.ts';
 import type { Aim } from './aim.ts';
@@ -86,7 +87,8 @@ function changeNode(stage: Stage, kind: MishapKind, node: string, draw: () => nu
   }
 }
 
-function giveUp(stage: Stage): void {
+/** Somebody wants no more of the run. */
+export function giveUp(stage: Stage): void {
   stage.happened.add('abort');
   void say(stage, { kind: 'abort-asked' });
 }
@@ -174,13 +176,26 @@ function reactToCordons({ world }: Stage, draw: () => number): void {
 
 /** Says something in lane `run` as a person would; what is not legal now is not said. */
 export async function say(stage: Stage, event: JournalEntry['event']): Promise<void> {
-  const entries = stage.journal.runs.get(runId) ?? [];
-  const fold = foldRun(stage.firstPlan, runId, entries, stage.plans);
-  if (nextRunState(fold.state, event) === undefined) return;
-  const after = fold.lastOfRunLane;
+  await write(stage, person, foldNow(stage), event);
+}
+
+/** What the journal says now. */
+export function foldNow({ firstPlan, journal, plans }: Stage): RunFold {
+  return foldRun(firstPlan, runId, journal.runs.get(runId) ?? [], plans);
+}
+
+/** Writes what `by` says onto the journal as it was when it was read, if it is legal then; returns false where the journal has moved on. */
+export async function write(
+  stage: Stage,
+  by: string,
+  { state, lastOfRunLane: after, lastEntry: knowing }: RunFold,
+  event: JournalEntry['event'],
+): Promise<boolean> {
+  if (nextRunState(state, event) === undefined) return true;
   const atMs = stage.time.nowMs();
-  const said = await stage.journal.append(runId, { lane: 'run', after, by: person, atMs, event });
-  tell(stage, () => `${person} ${event.kind} ${said.kind}`);
+  const said = await stage.journal.append(runId, { lane: 'run', after, by, atMs, event, knowing });
+  tell(stage, () => `${by} ${event.kind} ${said.kind}`);
   if (said.kind === 'appended') strikeAfter(stage, 'run', event);
   stage.onSaid();
+  return said.kind === 'appended';
 }

@@ -4,6 +4,7 @@ import { describeRun } from '../../executor/record/describe-run.ts';
 import type { RunFold } from '../../executor/record/run-fold.ts';
 import type { Step } from '../../planner/plan.ts';
 import type { RoleChange } from '../../simulations/world/answers.ts';
+import { judgeApprovals } from './judge-approvals.ts';
 import { judgeNoHoldLeft } from './judge-holds.ts';
 import { judgeLooked, judgeNewPlans, judgeOrder } from './judge-journal.ts';
 import { judgeReplicas } from './judge-scale.ts';
@@ -13,6 +14,9 @@ import { isOfOthers } from './switch-over-by-hand.ts';
 import type { MishapKind } from './troubles.ts';
 import { isTrueByItself } from './true-waits.ts';
 
+/** A halted run keeps its marks: somebody may resume it. */
+const hasEndedForGood: ReadonlySet<string> = new Set(['finished', 'aborted', 'rejected', 'expired']);
+
 /** Judges the fleet and the journal at the end of the run. */
 export function judgeEnd(stage: Stage, fold: RunFold, hasEnded: boolean): void {
   judgeSwitchovers(stage);
@@ -20,6 +24,7 @@ export function judgeEnd(stage: Stage, fold: RunFold, hasEnded: boolean): void {
   judgeOrder(stage);
   judgeLooked(stage);
   judgeNewPlans(stage);
+  if (stage.needsApproval) judgeApprovals(stage);
   judgeMoves(stage);
   judgeWindows(stage);
   for (const { code, subject, facts } of stage.world.violations)
@@ -32,7 +37,7 @@ export function judgeEnd(stage: Stage, fold: RunFold, hasEnded: boolean): void {
   if (fold.state === 'finished') judgeFinished(stage, fold);
   if (fold.state === 'finished') judgeNoticed(stage, fold);
   if (fold.state === 'finished') judgeReplicas(stage);
-  if (fold.state === 'finished' || fold.state === 'aborted') {
+  if (hasEndedForGood.has(fold.state)) {
     judgeMarks(stage);
     judgeNoHoldLeft(stage);
   }
@@ -213,6 +218,9 @@ function judgeReason(stage: Stage, fold: RunFold): void {
     if (!stage.happened.has('abort')) violate(stage, 'aborted, and nobody asked for it');
     return;
   }
+  // That it was its time is judged with the approvals.
+  if (fold.state === 'expired' && stage.approvalMs !== undefined) return;
+  if (fold.state === 'rejected' && stage.happened.has('rejected')) return;
   const { code, facts } = fold.because;
   // Whom a run waits for in vain was there.
   const { waitedFor, subject } = facts;
@@ -324,9 +332,9 @@ function judgeMarks(stage: Stage): void {
 }
 
 /** A read may be five seconds old: an abort right after a mark was set may not see it. No API server lists what is old. */
-function isMarkedLately({ journal, troubles }: Stage, node: string): boolean {
-  const entries = journal.runs.get(runId) ?? [];
-  const abortedMs = entries.findLast(({ event }) => event.kind === 'aborted')?.atMs ?? 0;
+function isMarkedLately({ journal, lost, troubles }: Stage, node: string): boolean {
+  const entries = [...lost, ...(journal.runs.get(runId) ?? [])];
+  const endedMs = entries.findLast(({ event }) => endsWithMarksOff.has(event.kind))?.atMs ?? 0;
   return (
     troubles.stale > 0 &&
     entries.some(
@@ -334,7 +342,9 @@ function isMarkedLately({ journal, troubles }: Stage, node: string): boolean {
         event.kind === 'act' &&
         (event.act.kind === 'fence' || event.act.kind === 'cordon') &&
         event.act.node === node &&
-        abortedMs - atMs < staleMostMs + 2 * troubles.clockWrongMs,
+        endedMs - atMs < staleMostMs + 2 * troubles.clockWrongMs,
     )
   );
 }
+
+const endsWithMarksOff: ReadonlySet<string> = new Set(['aborted', 'rejected', 'expired']);

@@ -17,23 +17,25 @@ const noticesMs = 30_000;
 export function planLostJournal(stage: Stage, chance: Random): void {
   if (chance.next() >= share) return;
   const own = chance.fork('what');
-  strikeOnce(stage, chance.fork('moment'), () => {
-    if (!isTroubled(stage)) return;
-    const { time, journal } = stage;
-    // Right after an entry: it is the first that may be lost.
-    const kept = Math.max(1, (journal.runs.get(runId)?.length ?? 1) - 1);
-    time.at(Math.ceil(mostMs * own.next()), () => {
-      const lost = journal.lose(runId, kept);
-      if (lost.length === 0) return;
-      stage.lost.push(...lost);
-      stage.happened.add('journal-lost');
-      tell(
-        stage,
-        () => `MISHAP journal-lost: ${lost.map(({ lane, event }) => `${lane} ${event.kind}`).join(', ')}`,
-      );
-      stage.onSaid();
-      for (const { event } of lost.filter(({ by }) => by === person)) sayAgain(stage, event);
-    });
+  strikeOnce(stage, chance.fork('moment'), () => loseLastSecond(stage, own));
+}
+
+/** Right after an entry, which is the first that is lost, with what is written in the next moments. */
+export function loseLastSecond(stage: Stage, chance: Random): void {
+  if (!isTroubled(stage)) return;
+  const { time, journal } = stage;
+  const kept = Math.max(1, (journal.runs.get(runId)?.length ?? 1) - 1);
+  time.at(Math.ceil(mostMs * chance.next()), () => {
+    const lost = journal.lose(runId, kept);
+    if (lost.length === 0) return;
+    stage.lost.push(...lost);
+    stage.happened.add('journal-lost');
+    tell(
+      stage,
+      () => `MISHAP journal-lost: ${lost.map(({ lane, event }) => `${lane} ${event.kind}`).join(', ')}`,
+    );
+    stage.onSaid();
+    for (const { event } of lost.filter(({ by }) => by === person)) sayAgain(stage, event);
   });
 }
 

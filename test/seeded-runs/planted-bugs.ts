@@ -420,8 +420,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     changes: [
       {
         file: 'advance-run.ts',
-        find: 'return waitForOpenActs(ctx, fold) ?? takeOffMarks(ctx, fold);',
-        replace: 'return takeOffMarks(ctx, fold);',
+        find: 'return waitForOpenActs(ctx, fold) ?? abortRun(ctx, fold);',
+        replace: 'return abortRun(ctx, fold);',
       },
     ],
   },
@@ -663,6 +663,46 @@ export const plantedBugs: readonly PlantedBug[] = [
         file: 'decide/decide-scale.ts',
         find: '    replicasBefore: replicas,\n    firstOrdinalBefore: firstOrdinal,\n',
         replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a wave begins that nobody has approved',
+    changes: [
+      {
+        file: 'record/fold-lane.ts',
+        find: 'const isFree = lane.step.wave <= approvedWave && ',
+        replace: 'const isFree = ',
+      },
+    ],
+  },
+  {
+    name: 'an approval counts for whatever plan waits by now',
+    changes: [
+      {
+        file: 'may-approve.ts',
+        find: '  if (plan.id !== planId) {',
+        replace: "  if (plan.id === '') {",
+      },
+    ],
+  },
+  {
+    name: 'a run expires that has begun',
+    changes: [
+      {
+        file: 'record/fold-approval.ts',
+        find: 'fold.approvalMs === undefined || fold.startedAtMs !== undefined',
+        replace: 'fold.approvalMs === undefined',
+      },
+    ],
+  },
+  {
+    name: 'a run that is rejected keeps the marks of which Redis has lost the entries',
+    changes: [
+      {
+        file: 'advance-run.ts',
+        find: '      return (await takeOffMarks(ctx, fold)) ?? letGo(ctx);',
+        replace: '      return letGo(ctx);',
       },
     ],
   },

@@ -1,7 +1,6 @@
 /** One seeded run: the executor's own passes, by workers on a bad day, in a fleet where things happen; and the verdict. */
 import { extensionsMax } from '../../executor/limits.ts';
 import type { JournalEntry } from '../../executor/ports.ts';
-import { foldRun } from '../../executor/record/fold-run.ts';
 import { planOfRound } from '../../executor/record/plan-rounds.ts';
 import type { RunFold } from '../../executor/record/run-fold.ts';
 import { hasEnded } from '../../executor/record/run-states.ts';
@@ -13,7 +12,8 @@ import { createRandom } from '../../simulations/world/random.ts';
 import type { World } from '../../simulations/world/world.ts';
 import { drawHasChecks, planBusyClusters } from './busy-clusters.ts';
 import { changeBeforeStart } from './change-before-start.ts';
-import { say } from './interfere.ts';
+import { drawApprovals, planApprovals } from './give-approvals.ts';
+import { foldNow, say } from './interfere.ts';
 import { judgeEnd } from './judge-end.ts';
 import { judgeReplay } from './judge-replay.ts';
 import { planMishaps } from './mishaps.ts';
@@ -44,16 +44,15 @@ export async function playSeed(seed: number, wantsTrace = false): Promise<Played
   const queue = new PassQueue(stage);
   planMishaps(stage);
   planBusyClusters(stage);
+  planApprovals(stage, stage.random.fork('approvals'));
   queue.open();
   const putsOff = stage.firstPlan.request.onDeadline === 'wait';
   const untilMs = stage.startMs + (putsOff ? limitWaitingMs : limitMs);
   let resumes = 0;
-  const fold = (): RunFold =>
-    foldRun(stage.firstPlan, runId, stage.journal.runs.get(runId) ?? [], stage.plans);
   let end: RunFold;
   for (;;) {
     const isOver = await stage.time.passUntil(() => isAtRest(stage, queue), untilMs);
-    end = fold();
+    end = foldNow(stage);
     const { state, because, plan } = end;
     tell(stage, () => `the run is ${state}: ${JSON.stringify(because)}`);
     if (isOver && state === 'waiting-for-approval') {
@@ -88,7 +87,7 @@ async function thinkOver({ windows, random, time }: Stage): Promise<void> {
 /** Nothing more comes of it, unless somebody says something. */
 function isAtRest(stage: Stage, queue: PassQueue): boolean {
   const state = stage.journal.stateOf(runId);
-  if (state === 'waiting-for-approval') return true;
+  if (state === 'waiting-for-approval') return !stage.needsApproval;
   if (state === undefined || !queue.hasEnded) return false;
   return hasEnded(state) || (state === 'halted' && !isTroubled(stage));
 }
@@ -126,12 +125,20 @@ async function setStage(seed: number, wantsTrace: boolean): Promise<Stage> {
   const time = new VirtualTime(world);
   const journal = createMemoryJournal();
   const atMs = world.nowMs();
+  const waits = drawApprovals(random.fork('approvals'));
   await journal.append(runId, {
     lane: 'run',
     after: 0,
     by: 'anna',
     atMs,
-    event: { kind: 'created', plan: plan.id, fleet: 'prod', requester: 'anna', needsApproval: false },
+    event: {
+      kind: 'created',
+      plan: plan.id,
+      fleet: 'prod',
+      requester: 'anna',
+      needsApproval: false,
+      ...waits,
+    },
   });
   return {
     world,
@@ -147,6 +154,8 @@ async function setStage(seed: number, wantsTrace: boolean): Promise<Stage> {
     hasMirrors: random.fork('mirrors').next() < 0.5,
     hasChecks: drawHasChecks(random.fork('checks')),
     windows,
+    needsApproval: waits !== undefined,
+    approvalMs: waits?.approvalMs,
     startMs: atMs,
     random: random.fork('network'),
     onSaid: () => {},

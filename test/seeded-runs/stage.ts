@@ -39,6 +39,9 @@ export type Stage = {
   readonly hasChecks: boolean;
   /** When clusters may be interrupted; those that are not in it may be at any time. */
   readonly windows: DrawnWindows;
+  /** The run waits for approval, as a whole or wave by wave, and people of its own look after that (give-approvals.ts). */
+  readonly needsApproval: boolean;
+  readonly approvalMs: number | undefined;
   readonly startMs: number;
   /** Forked for each purpose. */
   readonly random: Random;

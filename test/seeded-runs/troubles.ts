@@ -65,6 +65,8 @@ export type MishapKind =
   | 'another-drains'
   | 'windows'
   | 'somebody-scales'
+  | 'approval-needed'
+  | 'rejected'
   | 'fleet-changed-before';
 
 const minuteMs = 60_000;

@@ -321,6 +321,33 @@ describe('what people ask of a run', () => {
     expect((await service.getRun(run.id))?.state).toBe('waiting-for-approval');
   });
 
+  it('an approval does not count for what stands in the place of a new plan that Redis has lost', async () => {
+    const run = mustRun(await start());
+    const plans = ['one', 'another'].map((word) => `${planId}-${word}`);
+    const anew = (plan: string) =>
+      ({ kind: 'replanned', plan, needsApproval: true, nodeUids: [], leaders: {}, facts: {} }) as const;
+    for (const id of plans)
+      await service.savePlan({
+        plan: smallPlan(id),
+        fleet,
+        requester: 'anna',
+        madeAt: '2026-11-23T12:00:00Z',
+      });
+    const [lost = '', kept = ''] = plans;
+    await write(run.id, halted, anew(lost));
+    const late = serviceHeldUp(async () => {
+      const keys = keysUnder('switchyard');
+      const client = redis.connect();
+      await client.rpop(keys.journal(run.id));
+      await client.hset(keys.lanes(run.id), 'run', '2');
+      await client.hset(keys.run(run.id), 'state', 'halted');
+      const entry = { lane: 'run', after: 2, by: 'w2', atMs: 2, event: anew(kept) };
+      await createRedisJournal(client, keys).append(run.id, entry);
+    });
+    expect(code(await late.approve(run.id, 'ben', { planId: lost }))).toBe('other-plan');
+    expect((await service.getRun(run.id))?.state).toBe('waiting-for-approval');
+  });
+
   it('a run that has begun meanwhile is not rejected: its marks would stay', async () => {
     const run = mustRun(await start({ approvals: 'wave' }));
     const late = serviceHeldUp(() =>
