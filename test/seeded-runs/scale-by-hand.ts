@@ -33,11 +33,10 @@ export function planScalings(stage: Stage, chance: Random): void {
   for (let index = 0; index < 2; index += 1) {
     const own = chance.fork(`${index}`);
     if (index > 0 && own.next() < 0.6) return;
-    const run = (): void => {
-      stage.time.at(Math.ceil(own.next() < 0.5 ? hesitatesMs * own.next() ** 2 : 1), () =>
-        strike(stage, own),
-      );
-    };
+    const hesitates = own.next() < 0.5 ? hesitatesMs * own.next() ** 2 : 0;
+    // At once is before an act that was just written arrives.
+    const run = (): void =>
+      hesitates === 0 ? strike(stage, own) : stage.time.at(Math.ceil(hesitates), () => strike(stage, own));
     const fits = fitting(own.next());
     if (fits === undefined) strikeOnce(stage, own.fork('moment'), run);
     else stage.strikes.push({ left: own.between(0, entriesMost - 1), fits, run });
