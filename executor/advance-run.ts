@@ -129,12 +129,15 @@ async function whenTaken(ctx: RunContext, fold: RunFold, takenBy: string): Promi
   return again(0);
 }
 
-/** The lane guard sees to it that a pause or an abort asked for meanwhile comes first. */
+/**
+ * The lane guard sees to it that a pause or an abort asked for meanwhile comes first, and the entry known last that nothing begins on the
+ * strength of an approval that Redis has lost.
+ */
 async function start(ctx: RunContext, fold: RunFold): Promise<RunPass> {
   const event = await lookBeforeStart(ctx, fold);
   const isAwaited = event.kind === 'start-awaited';
   if (!isAwaited || event.because.facts.why !== fold.startAwaits?.facts.why) {
-    await appendToStep(ctx, { lane: 'run', after: fold.lastOfRunLane, event });
+    await appendToStep(ctx, { lane: 'run', after: fold.lastOfRunLane, event, knowing: fold.lastEntry });
   }
   return again(isAwaited ? ctx.pace.startEveryMs : 0);
 }
@@ -204,6 +207,7 @@ async function afterTrouble(ctx: RunContext, error: OutsideError): Promise<RunPa
       lane: 'run',
       after: fold.lastOfRunLane,
       event: { kind: 'start-awaited', because },
+      knowing: fold.lastEntry,
     });
   }
   const steps = fold.state === 'running' && !isStarting ? readyStepIds(fold) : openStepIds(fold);

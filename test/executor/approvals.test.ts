@@ -156,6 +156,24 @@ describe('a run whose approval Redis has lost, with all that was done on the str
     return scene;
   }
 
+  it('does not start on the strength of that, where somebody has rejected it in the place of the approval', async () => {
+    const scene = await asked(plan, { approvalMs });
+    await say(scene, { kind: 'approved', plan: plan.id });
+    const dying = (journal: Journal): Journal => ({
+      read: journal.read,
+      append: async (run, entry) => {
+        if (entry.event.kind === 'started') {
+          scene.journal.lose(runId, 1);
+          scene.world.advanceTo(scene.world.nowMs() + 1);
+          await say(scene, { kind: 'rejected' });
+        }
+        return journal.append(run, entry);
+      },
+    });
+    const fold = await drive(scene, { journal: dying });
+    expect([fold.state, fold.startedAtMs]).toEqual(['rejected', undefined]);
+  });
+
   it('leaves no mark when it is rejected then', async () => {
     const scene = await forgotten();
     await say(scene, { kind: 'rejected' });
