@@ -94,8 +94,20 @@ export function judgeReplicas(stage: Stage): void {
     const replicas = Number(spec?.replicas);
     if (wanted === undefined || replicas === wanted) continue;
     if (replicas === wanted - 1 && mayHaveRaised(stage, name, wanted)) continue;
+    if (hasLostRaising(stage, name, replicas)) continue;
     violate(stage, `finished, and ${name} has ${replicas} replicas, wanted are ${wanted}`);
   }
+}
+
+/** Of its own scaling the run knows nothing any more: it takes nobody away of whom it does not know that it brought them. */
+function hasLostRaising({ lost }: Stage, set: string, replicas: number): boolean {
+  return lost.some(
+    ({ event }) =>
+      event.kind === 'act' &&
+      event.act.kind === 'scale' &&
+      event.act.name === set &&
+      event.act.replicas === replicas,
+  );
 }
 
 const clearNo: ReadonlySet<string> = new Set(['conflict', 'gone', 'withdrawn']);
