@@ -125,6 +125,7 @@ const waitLimitMs: Pace['waitLimitMs'] = {
   'node-drained-by-other': 60 * minute, // autoscalers give a node up, or it is gone, well before
   'operator-scaled-back': 10 * minute,
   'scaled-by-others': 10 * minute, // as long as whoever tries it out
+  'member-between-others': minute, // no wait moves it
   'backup-running': 6 * 60 * minute, // a base backup of some terabytes
   'transaction-running': 60 * minute, // reports and schema changes; what runs for longer, a person has to judge
   'check-unanswered': 30 * minute, // a Deployment that is rolled out, or moved by this run

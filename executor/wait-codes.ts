@@ -53,6 +53,7 @@ export const blockedCodes = [
   'node-drained-by-other', // somebody else has begun to take it away
   'operator-scaled-back',
   'scaled-by-others', // the set is not as large as the plan, or the run itself, has left it
+  'member-between-others', // a StatefulSet gives up only its first or its last
   'backup-running', // in the cluster whose primary is to be interrupted
   'transaction-running', // there, and for longer than may be broken off
   'check-unanswered', // whether either of them is

@@ -7,6 +7,7 @@ import type { ScaleInStep, ScaleOutStep } from '../../planner/plan.ts';
 import { mayHaveHappened } from '../answers.ts';
 import type { Act } from '../journal.ts';
 import type { Lane } from '../record/lane.ts';
+import { waitUntilGone } from './decide-eviction.ts';
 import {
   answerOpenAct,
   blocked,
@@ -46,6 +47,7 @@ export function decideScaleOut(sight: SightOf<'scale-out'>, memory: Memory): Dec
     }
     const stop = firstBlocked(
       () => isAsLeft(step, replicas, planned),
+      () => canLeaveLater(memory, step, firstOrdinal),
       () => nothingInTheWay(memory, step),
     );
     const to = { replicas: planned + 1, replicasBefore: replicas, firstOrdinalBefore: firstOrdinal };
@@ -64,15 +66,18 @@ export function decideScaleOut(sight: SightOf<'scale-out'>, memory: Memory): Dec
   if (pod === undefined) {
     return waitFor('waiting-for-pod', subject);
   }
+  if (pod.terminating) {
+    return waitUntilGone(subject, pod);
+  }
   if (!pod.ready) {
     return waitFor('pod-not-ready', subject);
   }
   const hasCome = done({ pod: subject, uid: pod.uid, ...(pod.node === undefined ? {} : { node: pod.node }) });
-  if (cluster.patroni.leader === step.member) {
+  const member = memberOf(cluster, step.member);
+  if (cluster.patroni.leader === step.member && member?.state === 'running') {
     // Whoever leads already, by a failover or a switchover that the journal has lost, streams from nobody.
     return hasCome;
   }
-  const member = memberOf(cluster, step.member);
   if (member === undefined || !member.streaming) {
     return waitFor('replica-not-streaming', subject, { state: member?.state ?? 'not in Patroni' });
   }
@@ -131,7 +136,23 @@ function isAsLeft(step: ScaleStep, replicas: number, left: number | undefined): 
 }
 
 function isFirstOrLast(step: ScaleStep, place: number, replicas: number): Guard {
-  return place === 0 || place === replicas - 1 ? undefined : scaledByOthers(step, replicas, place + 1);
+  return place === 0 || place === replicas - 1 ? undefined : betweenOthers(step.cluster, step.member);
+}
+
+/**
+ * With the new one the set has a member whom the plan wants away in the end, and can give up only its first and its last: the plan may have been
+ * made while others of the set were missing.
+ */
+function canLeaveLater({ fold }: Memory, { cluster, member }: ScaleOutStep, firstOrdinal: number): Guard {
+  const step = lanesOfCluster(fold, cluster).find((lane) => lane.step.kind === 'scale-in')?.step;
+  const leaving = step?.kind === 'scale-in' ? step.member : member;
+  return leaving === member || ordinalOf(leaving) === firstOrdinal
+    ? undefined
+    : betweenOthers(cluster, leaving);
+}
+
+function betweenOthers(cluster: string, member: string): Waiting {
+  return blocked('member-between-others', `${cluster.slice(0, cluster.indexOf('/'))}/${member}`);
 }
 
 function scaledByOthers({ member }: ScaleStep, replicas: number, wanted: number | undefined): Waiting {

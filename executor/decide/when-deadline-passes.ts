@@ -20,6 +20,7 @@ const answeredByNewPlan: ReadonlySet<string> = new Set<BlockedCode>([
   'primary-on-node',
   'node-not-empty',
   'scaled-by-others',
+  'member-between-others',
 ]);
 
 /** Somebody outside does not answer: that is no matter of one node. */

@@ -83,7 +83,9 @@ const blocked: Readonly<Record<string, Sentence>> = {
   'operator-scaled-back': (f) =>
     `somebody keeps scaling ${subject(f)} back to ${fact(f, 'replicas')}, wanted are ${fact(f, 'wanted')}`,
   'scaled-by-others': (f) =>
-    `somebody has scaled ${subject(f)} to ${fact(f, 'replicas')}, ${fact(f, 'wanted')} were left there; nobody is added or taken away`,
+    `${subject(f)} is scaled to ${fact(f, 'replicas')}, counted on were ${fact(f, 'wanted')}: somebody has scaled it, or a member was missing when the plan was made; nobody is added or taken away`,
+  'member-between-others': (f) =>
+    `${subject(f)} stands between other members of its StatefulSet, which gives up only its first or its last; nobody is added or taken away`,
   'backup-running': (f) =>
     `a backup of ${subject(f)} is running${told(f, 'pods')}; its primary is not interrupted`,
   'transaction-running': (f) =>

@@ -104,6 +104,18 @@ describe('a temporary member', () => {
     });
   });
 
+  it('is not brought where whom it relieves could not leave: a StatefulSet gives up only its first and its last', () => {
+    const third: ScaleOutStep = { ...out, member: 'acid-a-2' };
+    const sight: Sight = { kind: 'scale-out', step: third, cluster: two, replicas: 2 };
+    const leaves = (member: string): string => {
+      const step: ScaleInStep = { ...base, id: 's2', after: ['s1'], kind: 'scale-in', member };
+      return nameOf(decide(sight, memoryOf(foldOf(planOf([third, step]), []), 's1', 1)));
+    };
+    expect(leaves('acid-a-1')).toBe('member-between-others');
+    expect(leaves('acid-a-0')).toBe('act');
+    expect(leaves('acid-a-2')).toBe('act');
+  });
+
   it('is not brought, and none is taken for it, where somebody else has scaled the set', () => {
     expect(nameOf(decideOut(one, 0))).toBe('scaled-by-others');
     expect(nameOf(decideOut(two, 2))).toBe('scaled-by-others');
@@ -120,7 +132,10 @@ describe('a temporary member', () => {
     const led = clusterSight({
       leader: 'acid-a-1',
       pods: [podView('acid-a-0', 'n1'), podView('acid-a-1', 'k1')],
-      members: [patroniMember('acid-a-0'), patroniMember('acid-a-1', { role: 'leader', streaming: false })],
+      members: [
+        patroniMember('acid-a-0'),
+        patroniMember('acid-a-1', { role: 'leader', streaming: false, state: 'running' }),
+      ],
     });
     expect(decideOut(led, 2, scaled)).toMatchObject({ kind: 'done', facts: { pod: 'default/acid-a-1' } });
   });
@@ -130,6 +145,23 @@ describe('a temporary member', () => {
       'its pod is not Ready',
       { ...two, pods: [podView('acid-a-0', 'n1'), podView('acid-a-1', 'k1', { ready: false })] },
       'pod-not-ready',
+    ],
+    [
+      'its pod is being taken away',
+      { ...two, pods: [podView('acid-a-0', 'n1'), podView('acid-a-1', 'k1', { terminating: true })] },
+      'pod-terminating',
+    ],
+    [
+      'it leads and does not run',
+      clusterSight({
+        leader: 'acid-a-1',
+        pods: two.pods,
+        members: [
+          patroniMember('acid-a-0'),
+          patroniMember('acid-a-1', { role: 'leader', streaming: false, state: 'stopping' }),
+        ],
+      }),
+      'replica-not-streaming',
     ],
     [
       'it is Ready and does not stream',

@@ -233,6 +233,7 @@ function judgeReason(stage: Stage, fold: RunFold): void {
     (isScaledBack && hasLostScaling(stage)) ||
     (reasons[code] ?? []).some((kind) => stage.happened.has(kind)) ||
     (facts.waitedFor === 'pod-not-scheduled' && cameElsewhere(fold)) ||
+    (facts.waitedFor === 'waiting-for-node' && hasLostStartAndAsk(stage)) ||
     isTrueByItself(stage, fold.because);
   if (!isTrue) violate(stage, `${fold.state} without a true reason: ${code} ${JSON.stringify(facts)}`);
 }
@@ -240,6 +241,14 @@ function judgeReason(stage: Stage, fold: RunFold): void {
 /** What the run itself has scaled, and does not know of. */
 function hasLostScaling({ lost }: Stage): boolean {
   return lost.some(({ event }) => event.kind === 'act' && event.act.kind === 'scale');
+}
+
+/** A node that the run asked for, and came before the run began anew and knew of neither, was there at its start as far as it knows. */
+function hasLostStartAndAsk({ lost }: Stage): boolean {
+  return (
+    lost.some(({ event }) => event.kind === 'started') &&
+    lost.some(({ event }) => event.kind === 'act' && event.act.kind === 'want-node')
+  );
 }
 
 /** kube-scheduler had a choice, and took another node than the plan: what was to stand there may find no room. */

@@ -5,7 +5,7 @@
 import { type Asked, judgeAge, judgeLease } from './judge-acts.ts';
 import { judgeAlone, judgeJournaled } from './judge-journal.ts';
 import { type Look, truthAbout } from './looks.ts';
-import { runId, type Stage, violate } from './stage.ts';
+import { everWritten, runId, type Stage, violate } from './stage.ts';
 
 export type SetScaled = { readonly namespace: string; readonly name: string; readonly replicas: number };
 
@@ -75,7 +75,7 @@ function judgeTakenAway(asked: Asked, member: string, look: Look | undefined, tr
 
 /** The step for which the worker scaled last. */
 function stepOf({ stage, worker }: Asked, set: string): ScaleStep | undefined {
-  const own = [...stage.lost, ...(stage.journal.runs.get(runId) ?? [])].findLast(
+  const own = everWritten(stage).findLast(
     ({ event, by }) =>
       event.kind === 'act' && event.act.kind === 'scale' && event.act.name === set && by === worker.name,
   );

@@ -7,7 +7,7 @@ import type { JournalEntry } from '../../executor/ports.ts';
 import type { MoveStep, Step, SwitchoverStep } from '../../planner/plan.ts';
 import type { Opening } from './draw-windows.ts';
 import type { Act } from './judge-journal.ts';
-import { runId, type Stage, violate } from './stage.ts';
+import { everWritten, runId, type Stage, violate } from './stage.ts';
 
 type Interruption = MoveStep | SwitchoverStep;
 type Wait = Extract<JournalEntry['event'], { readonly deadlineMs: number }>;
@@ -41,11 +41,9 @@ export function judgeInWindow(
 }
 
 /** The step that such an act was last begun for. */
-function stepOf({ journal, lost, plan }: Stage, isIt: (act: Act) => boolean): Step | undefined {
-  const own = [...lost, ...(journal.runs.get(runId) ?? [])].findLast(
-    ({ event }) => event.kind === 'act' && isIt(event.act),
-  );
-  return plan.steps.find(({ id }) => id === own?.lane);
+function stepOf(stage: Stage, isIt: (act: Act) => boolean): Step | undefined {
+  const own = everWritten(stage).findLast(({ event }) => event.kind === 'act' && isIt(event.act));
+  return stage.plan.steps.find(({ id }) => id === own?.lane);
 }
 
 function neededFor(step: Step | undefined): number {

@@ -86,6 +86,12 @@ export function isTroubled({ time, startMs, troubles }: Stage): boolean {
   return time.nowMs() - startMs < troubles.healAfterMs;
 }
 
+/** Entries that stand in the journal, and those that Redis has lost, in the order in which they were written by the clocks of the workers. */
+export function everWritten({ journal, lost }: Stage): readonly JournalEntry[] {
+  const standing = journal.runs.get(runId) ?? [];
+  return lost.length === 0 ? standing : [...standing, ...lost].sort((one, other) => one.atMs - other.atMs);
+}
+
 /** Notes what must never be. */
 export function violate(stage: Stage, sentence: string): void {
   stage.violations.push(`${clockOf(stage)} ${sentence}`);
