@@ -290,9 +290,10 @@ function judgeNoticed(stage: Stage, fold: RunFold): void {
     const ours = plan.steps.filter((step) => 'cluster' in step && step.cluster === cluster);
     if (ours.length === 0 || ours.some((step) => step.kind === 'move' && step.outage)) continue;
     if (isOfOurs(stage, change) || atMs < startedMs || atMs > endedMs - noticedAfterMs) continue;
-    // Who led before the start is nobody to come back to: the run began on what it found.
+    // Who led before the start is nobody to come back to: the run began on what it found, by whatever clock.
     const changes = world.roleChanges.filter((each) => each.cluster === cluster && each.atMs >= startedMs);
-    const ourLeader = changes.findLast((each) => isOfOurs(stage, each))?.to ?? changes[0]?.from;
+    const found = fold.leadersAtStart.get(cluster) ?? changes[0]?.from;
+    const ourLeader = changes.findLast((each) => isOfOurs(stage, each))?.to ?? found;
     // Also by a step of a plan that the run has given up since.
     const isCredited = entries.some(
       ({ lane, event }) =>
