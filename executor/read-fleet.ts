@@ -24,7 +24,7 @@ export async function readLiveFleet(kubernetes: KubernetesPort, presets: MemberP
   void giveMemoryBackSoon();
   if (read.kind === 'bad-input') {
     const [first] = read.problems;
-    const found = first === undefined ? '' : `${first.field}: ${first.found}`;
+    const found = [first?.field, first?.found].filter(Boolean).join(': ');
     return { kind: 'unreadable', facts: { found, count: read.problems.length } };
   }
   return { kind: 'fleet', fleet: read.fleet };

@@ -7,8 +7,14 @@ export function isTrueByItself(stage: Stage, because: Because): boolean {
   return (
     isStandbyOfPatronisChoice(stage, because) ||
     wasOpenedByTheRun(stage, because) ||
-    areCandidatesBehind(stage, because)
+    areCandidatesBehind(stage, because) ||
+    isFleetWithoutNodes(stage, because)
   );
+}
+
+/** The run has given back its nodes, another drainer has taken away the rest: such a fleet is none that anybody could plan on. */
+function isFleetWithoutNodes({ world }: Stage, { code }: Because): boolean {
+  return code === 'outside-unreachable' && world.store.list('Node').length === 0;
 }
 
 /** A replica that was frozen takes its time to catch up, also when nothing goes wrong any more: a plan that has it lead does not hold yet. */
