@@ -1,6 +1,6 @@
 /** What the journal itself must say: nothing is done that is not in it, nothing before its turn, and nothing side by side that excludes each other. */
 import type { JournalEntry } from '../../executor/ports.ts';
-import { planOfRound } from '../../executor/record/plan-rounds.ts';
+import { planOfRound, planStepOf } from '../../executor/record/plan-rounds.ts';
 import { nextRunState } from '../../executor/record/run-states.ts';
 import type { RunState } from '../../executor/run.ts';
 import type { Step } from '../../planner/plan.ts';
@@ -33,13 +33,14 @@ export function judgeAlone(stage: Stage, worker: Worker, cluster: string, isIt: 
     ({ event, by }) => event.kind === 'act' && by === worker.name && isIt(event.act),
   );
   if (own === undefined) return;
-  // A new plan is made on a fleet at rest: nothing of the old one is under way any more.
+  // A new plan is made on a fleet at rest: nothing of the old one is under way any more, and an act of it that is written later is not begun.
   const replanned = entries.findLast(
     ({ event, sequence }) => event.kind === 'replanned' && sequence < own.sequence,
   );
   const before = entries.slice(replanned?.sequence ?? 0, own.sequence - 1);
   for (const step of stage.plan.steps) {
     if (step.id === own.lane || !('cluster' in step) || step.cluster !== cluster) continue;
+    if (planStepOf(step.id).round !== planStepOf(own.lane).round) continue;
     if (isUnderWay(before.filter(({ lane }) => lane === step.id)))
       violate(stage, `${own.lane} acts on ${cluster} while ${step.id} is under way`);
   }
