@@ -240,10 +240,11 @@ async function findObstacle(
     // Nobody but this pass knows that the act was not begun: unsaid, all would wait for it, and take a role change for its doing.
     return 'journal-unread';
   }
-  if (!fold.lanes.has(ctx.stepId)) {
+  const own = fold.lanes.get(ctx.stepId);
+  if (own === undefined) {
     return 'another-plan';
   }
-  const last = fold.lanes.get(ctx.stepId)?.acts.at(-1);
+  const last = own.acts.at(-1);
   // Of an act that Redis has lost nobody knows, and others may begin what it excludes. Nor is there anything to withdraw.
   if (last?.sequence !== sequence || last.atMs !== atMs) {
     return 'entry-lost';

@@ -86,10 +86,12 @@ async function observeSwitchover(
   eyes: Eyes,
 ): Promise<Sight> {
   const pods = await listMembers(ctx, step.cluster, eyes);
-  // Only while an act has no answer at all is none decided: one of which nothing was seen for long enough is asked for again.
-  const isUnanswered = fold.lanes.get(step.id)?.openAct !== undefined;
-  const drainedByOthers = isUnanswered ? {} : await otherDrainers(step, pods, eyes);
   const cluster = await switchedCluster(ctx, fold, step, pods, eyes);
+  // Nobody but the leader is asked to hand over, and nothing while an act has no answer at all: one of which nothing was seen for long
+  // enough is asked for again.
+  const isUnanswered = fold.lanes.get(step.id)?.openAct !== undefined;
+  const mayAsk = !isUnanswered && cluster.patroni.leader === step.from;
+  const drainedByOthers = mayAsk ? await otherDrainers(step, pods, eyes) : {};
   const sight = { kind: step.kind, step, cluster, roleLabel: roleLabelOf(pods, presetsOf(ctx)) };
   return Object.keys(drainedByOthers).length === 0 ? sight : { ...sight, drainedByOthers };
 }

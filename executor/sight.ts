@@ -70,7 +70,7 @@ export type Sight =
       readonly step: SwitchoverStep;
       readonly cluster: ClusterSight;
       readonly roleLabel: string;
-      /** Who else takes a node away on which a member stands that may take over, by node; not looked at while an act has no answer. */
+      /** Who else takes a node away on which a member stands that may take over, by node; looked at only while a switchover may be asked for. */
       readonly drainedByOthers?: Readonly<Record<string, string>>;
     }
   | {

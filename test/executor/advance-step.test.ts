@@ -113,6 +113,26 @@ describe('a switchover of which nothing was seen', () => {
   });
 });
 
+describe('a switchover that took place', () => {
+  it('costs no look at other drainers any more: nobody is asked again', async () => {
+    const { world, journal, context } = await setStage([switchover('s0', 'acid-a-2', 'acid-a-0')]);
+    const own = context('s0');
+    const nodes: string[] = [];
+    const getNode: Ports['kubernetes']['getNode'] = async (name) => {
+      nodes.push(name);
+      return own.ports.kubernetes.getNode(name);
+    };
+    const counting = { ...own, ports: { ...own.ports, kubernetes: { ...own.ports.kubernetes, getNode } } };
+    await advanceStep(counting);
+    expect(nodes.splice(0)).toEqual(['n1', 'n2']);
+    while ((await eventsOf(journal, 's0')).at(-1) !== 'done') {
+      world.advanceTo(world.nowMs() + realPace.pollMs);
+      await advanceStep(counting);
+    }
+    expect(nodes).toEqual([]);
+  });
+});
+
 describe('a journal that cannot be read between an act that is written and its beginning', () => {
   it('leaves the act withdrawn, so that nobody waits for what never began', async () => {
     const { world, journal, context } = await setStage([nodeStep('fence', 'f1', 'n1')]);

@@ -9,7 +9,7 @@ import { judgeNoHoldLeft } from './judge-holds.ts';
 import { judgeLooked, judgeNewPlans, judgeOrder } from './judge-journal.ts';
 import { judgeReplicas } from './judge-scale.ts';
 import { judgeWindows } from './judge-windows.ts';
-import { runId, type Stage, violate } from './stage.ts';
+import { everWritten, runId, type Stage, violate } from './stage.ts';
 import { isOfOthers } from './switch-over-by-hand.ts';
 import type { MishapKind } from './troubles.ts';
 import { isTrueByItself } from './true-waits.ts';
@@ -342,8 +342,9 @@ function judgeMarks(stage: Stage): void {
 }
 
 /** A read may be five seconds old: an abort right after a mark was set may not see it. No API server lists what is old. */
-function isMarkedLately({ journal, lost, troubles }: Stage, node: string): boolean {
-  const entries = [...lost, ...(journal.runs.get(runId) ?? [])];
+function isMarkedLately(stage: Stage, node: string): boolean {
+  const { troubles } = stage;
+  const entries = everWritten(stage);
   const endedMs = entries.findLast(({ event }) => endsWithMarksOff.has(event.kind))?.atMs ?? 0;
   return (
     troubles.stale > 0 &&
