@@ -36,6 +36,8 @@ export class Faults {
   readonly activities = new Map<string, Activity | 'no-answer'>();
   /** StatefulSets, ReplicaSets and their like bring nothing back. */
   controllersAway = false;
+  /** How much longer leaders of a cluster (`namespace/scope`) take to stop for a switchover, in seconds: a last checkpoint writes all that is not on disk yet. */
+  readonly stopSeconds = new Map<string, number>();
   /** Lies for the next switchovers of a cluster (`namespace/scope`), first one first. */
   readonly switchoverLies = new Map<string, SwitchoverLie[]>();
 

@@ -23,7 +23,10 @@ import type { World } from './world.ts';
 
 type Asked = { leader: string; candidate: string | undefined };
 
-/** The leader begins to stop this long after it was asked; its lock is free when it has stopped (both seen). */
+/**
+ * The leader begins to stop this long after it was asked; its lock is free when it has stopped (both seen), which takes as long as its
+ * last checkpoint. https://github.com/patroni/patroni/issues/3106
+ */
 const STOPS_AFTER_SECONDS = 0.2;
 const STOPPED_AFTER_SECONDS = 1.4;
 /** The candidate takes the lock at its next look. */
@@ -149,8 +152,12 @@ function carryOut(
   lie: SwitchoverLie | undefined,
   resolve: Resolve,
 ): void {
+  let isAnswered = false;
   const answerAfter = (seconds: number, answer: PatroniAnswerNow | { kind: 'no-answer' }): void => {
-    world.clock.after(toMs(seconds), () => resolve(answer));
+    world.clock.after(toMs(seconds), () => {
+      if (!isAnswered) resolve(answer);
+      isAnswered = true;
+    });
   };
   const unknown = say(503, 'Switchover status unknown');
   const candidate = cluster.members.get(asked.candidate ?? '');
@@ -161,6 +168,9 @@ function carryOut(
   if (lie === 'unknown-but-late')
     world.clock.after(toMs(LATE_AFTER_SECONDS), () => startLate(world, cluster, asked));
   if (isUnknown) return;
+  // Whoever waits for a leader that stops slowly is not told what comes of it.
+  if (world.faults.stopSeconds.has(cluster.key) && lie !== 'no-answer-but-done')
+    answerAfter(UNKNOWN_AFTER_SECONDS, unknown);
   if (cluster.switchover !== undefined) {
     cluster.switchover.done.push((leader) => answerAfter(0.5, outcome(asked, leader)));
   } else if (lie === 'failed' || hopeless) {
@@ -238,13 +248,14 @@ function start(
 ): void {
   cluster.switchover = { ...asked, done: [done] };
   const former = leaderOf(cluster);
+  const longer = world.faults.stopSeconds.get(cluster.key) ?? 0;
   world.clock.after(toMs(STOPS_AFTER_SECONDS), () => {
     if (former?.state !== 'running') return;
     former.state = 'stopping';
     publishMember(world, cluster, former);
   });
-  world.clock.after(toMs(STOPPED_AFTER_SECONDS), () => {
-    if (cluster.leader !== asked.leader) return;
+  world.clock.after(toMs(STOPPED_AFTER_SECONDS + longer), () => {
+    if (cluster.leader !== asked.leader || leaderOf(cluster) !== former) return;
     // What a clean stop writes last is streamed to those who stream before the lock is given back.
     releaseLock(world, cluster);
     if (former === undefined || cluster.members.get(former.name) !== former) return;
@@ -254,7 +265,7 @@ function start(
     publishMember(world, cluster, former);
     world.memberReadiness(former, false);
   });
-  world.clock.after(toMs(TAKEN_AFTER_SECONDS), () => {
+  world.clock.after(toMs(TAKEN_AFTER_SECONDS + longer), () => {
     const waiting = cluster.switchover?.done ?? [];
     cluster.switchover = undefined;
     writeSwitchover(world, cluster, undefined);
@@ -266,7 +277,8 @@ function start(
 function finish(world: World, cluster: ClusterState, asked: Asked, former: MemberState | undefined): void {
   if (cluster.leader !== undefined) return;
   const candidate = cluster.members.get(asked.candidate ?? '');
-  const able = candidate?.state === 'running' ? candidate : undefined;
+  const isAble = candidate?.state === 'running' && !isTooFarBehind(world, cluster, candidate);
+  const able = isAble ? candidate : undefined;
   const winner = able ?? successorOf(world, cluster, new Set([asked.leader]));
   if (winner === undefined) {
     // Nobody takes over: the former leader starts again and takes its lock back.

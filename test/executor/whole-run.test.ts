@@ -270,6 +270,17 @@ describe('a switchover whose answer is not true', () => {
     expectAsPlanned(scene);
   });
 
+  it.each([10, 60, 200])('of a leader that needs %i s to stop: it is asked for once', async (seconds) => {
+    const scene = await setSmallScene();
+    scene.world.faults.stopSeconds.set('default/acid-a', seconds);
+    const fold = await drive(scene);
+    expectAsPlanned(scene);
+    const acts = [...fold.lanes.values()].flatMap(({ step, acts }) =>
+      step.kind === 'switchover' ? acts : [],
+    );
+    expect(acts.map(({ answer }) => answer?.answer)).toEqual([seconds < 20 ? 'switched' : 'unknown']);
+  });
+
   it('that always fails halts the run after so many attempts, and nothing is moved', async () => {
     const scene = await setSmallScene();
     const always: SwitchoverLie[] = Array.from({ length: 50 }, () => 'failed');

@@ -122,6 +122,8 @@ function isExcused({ happened, world }: Stage, code: string, subject: string): b
     'replica-freezes',
     'somebody-switches-over',
     'somebody-scales',
+    // The leader dies while it stops.
+    'node-dies',
   ];
   return !isSynchronous && causes.some((kind) => happened.has(kind));
 }

@@ -9,6 +9,7 @@ import { planLostJournal } from './lose-journal.ts';
 import { planMissedWindows } from './miss-windows.ts';
 import { strikeOnce } from './moments.ts';
 import { planScalings } from './scale-by-hand.ts';
+import { planSlowStops } from './slow-stops.ts';
 import { isTroubled, type Stage, tell } from './stage.ts';
 import { planScheduledSwitchovers, planSwitchoversAtOnce, takeBackScheduled } from './switch-over-by-hand.ts';
 import type { MishapKind } from './troubles.ts';
@@ -40,6 +41,7 @@ export function planMishaps(stage: Stage): void {
   planOtherDrainer(stage, random.fork('another drainer'));
   planMissedWindows(stage, random.fork('missed windows'));
   planScalings(stage, random.fork('scalings'));
+  planSlowStops(stage, random.fork('slow stops'));
 }
 
 function strike(stage: Stage, kind: MishapKind, step: Step | undefined, draw: () => number): void {
@@ -66,6 +68,7 @@ function heal(stage: Stage): void {
   faults.volumeDetachSeconds = undefined;
   faults.controllersAway = false;
   faults.switchoverLies.clear();
+  faults.stopSeconds.clear();
   const dead = [...world.deadNodes].flatMap((node) => [...world.pods.onNode(node)]);
   const deadPods = new Set(dead.map((pod) => `${pod.metadata.namespace}/${pod.metadata.name}`));
   for (const silent of [...faults.silentPatroni])

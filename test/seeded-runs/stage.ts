@@ -59,7 +59,7 @@ export type Stage = {
   readonly asked: Map<string, AskedSwitchover>;
   /** Nodes that somebody else opened, and when. */
   readonly opened: Map<string, number>;
-  /** When switchovers began that somebody else had asked for, by cluster and new timeline. */
+  /** Until when switchovers that somebody else had asked for are over, by cluster and new timeline. */
   readonly begunByOthers: Map<string, number>;
   /** Nodes that another drainer takes away, and since when it says so on them. */
   readonly drainedByOthers: Map<string, number>;

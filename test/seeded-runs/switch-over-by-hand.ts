@@ -7,14 +7,17 @@ import type { ClusterState } from '../../simulations/world/patroni-cluster.ts';
 import type { Random } from '../../simulations/world/random.ts';
 import { takeAim } from './aim.ts';
 import { strikeOnce } from './moments.ts';
+import { stopSlowly } from './slow-stops.ts';
 import { isTroubled, type Stage, tell } from './stage.ts';
 
 const scheduledShare = 0.15;
-const atOnceShare = 0.1;
+const atOnceShare = 0.15;
+/** A busy database takes its time to stop, and is looked at meanwhile. */
+const slowShare = 0.6;
 const soonestMs = 5_000;
 const latestMs = 600_000;
 const takenBackShare = 0.3;
-/** A switchover begins at its time and is over within a few seconds, or comes to nothing. */
+/** A switchover begins at its time and is over within a few seconds, and what the leader takes longer to stop, or comes to nothing. */
 const takesMostMs = 5_000;
 
 /** Plans one at a later time for some of the runs; `chance` serves nothing else. */
@@ -61,6 +64,7 @@ export function planSwitchoversAtOnce(stage: Stage, chance: Random): void {
     const body = { leader: name, candidate: replica.name };
     const answer = world.patroniRequest(namespace, name, { method: 'POST', path: '/switchover', body });
     if (answer.kind !== 'later') return;
+    if (own.next() < slowShare) stopSlowly(stage, cluster.key, own);
     answer.done(() => {});
     if (cluster.switchover === undefined) return;
     noteBegun(stage, cluster);
@@ -70,7 +74,9 @@ export function planSwitchoversAtOnce(stage: Stage, chance: Random): void {
 }
 
 function noteBegun(stage: Stage, { key, timeline }: ClusterState): void {
-  stage.begunByOthers.set(nameOf(key, timeline + 1), stage.world.nowMs());
+  const { world, begunByOthers } = stage;
+  const stopMs = 1_000 * (world.faults.stopSeconds.get(key) ?? 0);
+  begunByOthers.set(nameOf(key, timeline + 1), world.nowMs() + stopMs + takesMostMs);
 }
 
 /** What was not done at the end of all troubles is taken back. */
@@ -96,8 +102,7 @@ export function isUnderWayForOthers(stage: Stage, { key, timeline, switchover }:
 
 /** One that came to nothing is no longer under way: the next on that timeline may be anybody's. */
 function hasBegunBy({ begunByOthers }: Stage, name: string, atMs: number): boolean {
-  const begunMs = begunByOthers.get(name) ?? Number.NEGATIVE_INFINITY;
-  return atMs - begunMs < takesMostMs;
+  return atMs < (begunByOthers.get(name) ?? 0);
 }
 
 /**

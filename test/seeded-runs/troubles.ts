@@ -62,6 +62,7 @@ export type MishapKind =
   | 'budgets-closed'
   | 'somebody-switches-over'
   | 'journal-lost'
+  | 'leader-stops-slowly'
   | 'another-drains'
   | 'windows'
   | 'somebody-scales'

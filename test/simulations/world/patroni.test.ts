@@ -186,6 +186,18 @@ describe('a switchover in the world', () => {
     expect(world.roleChanges).toHaveLength(changes);
     if (lie === 'other-target') expect(world.roleChanges[0]?.to).toBe('acid-a-2');
   });
+
+  it('takes as long as the leader takes to stop, and nobody is told what comes of it', () => {
+    const world = threeMembers();
+    world.faults.stopSeconds.set('default/acid-a', 40);
+    const answer = switchOver(world, 'acid-a-0', { leader: 'acid-a-0', candidate: 'acid-a-1' });
+    expect(answer).toMatchObject({ status: 503, body: 'Switchover status unknown' });
+    const cluster = world.clusters.get('default/acid-a');
+    expect([cluster?.leader, cluster?.members.get('acid-a-0')?.state]).toEqual(['acid-a-0', 'stopping']);
+    pass(world, 45);
+    expect(world.roleChanges).toMatchObject([{ from: 'acid-a-0', to: 'acid-a-1', kind: 'switchover' }]);
+    expect(world.violations).toEqual([]);
+  });
 });
 
 describe('a member in the world', () => {
