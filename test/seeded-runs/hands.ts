@@ -23,6 +23,7 @@ import {
 import { judgeAsked } from './judge-approvals.ts';
 import { judgeHold } from './judge-holds.ts';
 import { beforeScaling, judgeScaled } from './judge-scale.ts';
+import { keepBack } from './keep-back.ts';
 import { staleMostMs } from './looks.ts';
 import { strikeAfter } from './moments.ts';
 import { isTroubled, type Stage, tell } from './stage.ts';
@@ -129,8 +130,7 @@ export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports
       readCluster: (members) =>
         over({ target: 'patroni', request: 'read cluster', kind: 'fresh' }, async () => {
           const seen = await patroni.readCluster(members);
-          lookOf(stage, looks, members);
-          return seen;
+          return keepBack(seen, lookOf(stage, looks, members));
         }),
       switchover: async (leader, candidate): Promise<SwitchoverAnswer> => {
         const asked = setOut('switchover');

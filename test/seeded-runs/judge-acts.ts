@@ -68,6 +68,7 @@ export function judgeEviction(asked: Asked, { namespace, name, uid }: PodNamed):
   const now = truthAbout(stage, cluster);
   const away = [...now.unavailable].filter((other) => other !== name && look.unavailable.has(other));
   if (away.length > 0) violate(stage, `${name} is evicted while ${away.join(', ')} was unavailable`);
+  judgeKnownOthers(stage, look, name);
   const isOutage = stage.plan.steps.some(
     (step) => step.kind === 'move' && step.outage && step.cluster === cluster.key,
   );
@@ -78,6 +79,15 @@ export function judgeEviction(asked: Asked, { namespace, name, uid }: PodNamed):
   const others = [...now.able].filter((other) => other !== name && look.able.has(other));
   if (now.leader === name && look.leader === name && (!isOutage || others.length > 0))
     violate(stage, `${name} is evicted while it leads; ${others.join(', ')} could take over`);
+}
+
+/** Who leads is known, and where Patroni says nothing of another member nobody takes it for well. */
+function judgeKnownOthers(stage: Stage, { vague, leader }: Look, name: string): void {
+  if (vague === undefined) return;
+  const { kind, member } = vague;
+  if (kind === 'leader-unknown') violate(stage, `${name} is evicted, and who leads was not said`);
+  if (kind === 'not-listed' && member !== name && member !== leader)
+    violate(stage, `${name} is evicted, and of ${member} nothing was said`);
 }
 
 /** An eviction was admitted; `before` is the UID of the pod that stood there. */
@@ -137,6 +147,17 @@ function judgeCandidate(stage: Stage, cluster: ClusterState, look: Look, candida
   if (look.unavailable.has(candidate) && now.unavailable.has(candidate))
     violate(stage, `${candidate} is to lead and was not streaming`);
   if (look.behind.has(candidate)) violate(stage, `${candidate} is to lead and is far behind`);
+  judgeKnown(stage, look, candidate);
+}
+
+/** What was not said of the candidate is not taken for good; nobody is handed over while members are on different timelines. */
+function judgeKnown(stage: Stage, { vague, leader }: Look, candidate: string): void {
+  if (vague === undefined) return;
+  const { kind, member } = vague;
+  const isOfLeader = kind === 'leader-unknown' || (kind === 'leader-without-timeline' && member === leader);
+  const isOfCandidate = member === candidate && kind !== 'leader-without-timeline';
+  if (isOfLeader || isOfCandidate || (kind === 'timeline-behind' && member !== leader))
+    violate(stage, `${candidate} is to lead, and Patroni said ${kind} of ${member}`);
 }
 
 /** Patroni may still do what it gave no clear answer to: nobody asks again before that has had its time, with the same leader. */

@@ -187,6 +187,7 @@ const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
   ],
   'node-gone': ['node-dies', 'another-drains'],
   'deadline-passed': [
+    'patroni-vague',
     'somebody-scales',
     'another-drains',
     'budgets-closed',

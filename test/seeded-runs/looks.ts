@@ -2,6 +2,7 @@
 import { realPace } from '../../executor/limits.ts';
 import type { ClusterState, MemberState } from '../../simulations/world/patroni-cluster.ts';
 import { isAvailable, isNofailover } from '../../simulations/world/patroni-state.ts';
+import type { Vagueness } from './keep-back.ts';
 import type { Stage } from './stage.ts';
 
 /** A stale read shows what was so at most so long before. */
@@ -21,17 +22,27 @@ export type Look = {
   readonly paused: boolean;
   /** When a switchover comes that somebody has asked for beforehand. */
   readonly scheduledMs: number | undefined;
+  /** What Patroni kept back. */
+  readonly vague: Vagueness | undefined;
 };
 
-/** Remembers the truth about the cluster of these members. */
-export function lookOf(stage: Stage, looks: Looks, members: readonly { readonly name: string }[]): void {
+/** Remembers the truth about the cluster of these members, and returns what Patroni keeps back of it. */
+export function lookOf(
+  stage: Stage,
+  looks: Looks,
+  members: readonly { readonly name: string }[],
+): Vagueness | undefined {
+  let vague: Vagueness | undefined;
   for (const cluster of stage.world.clusters.values())
-    if (members.some(({ name }) => cluster.members.has(name)))
+    if (members.some(({ name }) => cluster.members.has(name))) {
+      vague = stage.vague.get(cluster.key);
       looks.set(cluster.key, truthAbout(stage, cluster));
+    }
+  return vague;
 }
 
 /** Returns what is true of the cluster now. */
-export function truthAbout({ world }: Stage, cluster: ClusterState): Look {
+export function truthAbout({ world, vague }: Stage, cluster: ClusterState): Look {
   const unavailable = new Set(missing(world, cluster));
   const nofailover = new Set<string>();
   const behind = new Set<string>();
@@ -57,6 +68,7 @@ export function truthAbout({ world }: Stage, cluster: ClusterState): Look {
     timeline,
     paused,
     scheduledMs,
+    vague: vague.get(cluster.key),
   };
 }
 

@@ -13,6 +13,7 @@ import { planSlowStops } from './slow-stops.ts';
 import { isTroubled, type Stage, tell } from './stage.ts';
 import { planScheduledSwitchovers, planSwitchoversAtOnce, takeBackScheduled } from './switch-over-by-hand.ts';
 import type { MishapKind } from './troubles.ts';
+import { planVagueAnswers } from './vague-patroni.ts';
 
 const lies: readonly SwitchoverLie[] = [
   'unknown-but-done',
@@ -42,6 +43,7 @@ export function planMishaps(stage: Stage): void {
   planMissedWindows(stage, random.fork('missed windows'));
   planScalings(stage, random.fork('scalings'));
   planSlowStops(stage, random.fork('slow stops'));
+  planVagueAnswers(stage, random.fork('vague answers'));
 }
 
 function strike(stage: Stage, kind: MishapKind, step: Step | undefined, draw: () => number): void {
@@ -69,6 +71,7 @@ function heal(stage: Stage): void {
   faults.controllersAway = false;
   faults.switchoverLies.clear();
   faults.stopSeconds.clear();
+  stage.vague.clear();
   const dead = [...world.deadNodes].flatMap((node) => [...world.pods.onNode(node)]);
   const deadPods = new Set(dead.map((pod) => `${pod.metadata.namespace}/${pod.metadata.name}`));
   for (const silent of [...faults.silentPatroni])

@@ -98,6 +98,58 @@ export const plantedBugs: readonly PlantedBug[] = [
     ],
   },
   {
+    // The move of the candidate is not done before its lag is known, nor is it asked to lead: both are gone.
+    name: 'unknown lag is taken for none',
+    changes: [
+      {
+        file: 'decide/decide-member-move.ts',
+        find: 'if (member.lagBytes === undefined) {',
+        replace: 'if (member.lagBytes === -1) {',
+      },
+      {
+        file: 'decide/guards.ts',
+        find: 'if (member.lagBytes === undefined) {',
+        replace: 'if (member.lagBytes === -1) {',
+      },
+    ],
+  },
+  {
+    name: 'members on other timelines are no reason to wait',
+    changes: [
+      {
+        file: 'decide/guards.ts',
+        find: 'if (member.timeline !== timeline && !(isUnknown && member.name !== candidate)) {',
+        replace: 'if (member.timeline === -1 && isUnknown) {',
+      },
+    ],
+  },
+  {
+    name: 'a member of which Patroni says nothing is taken for well',
+    changes: [
+      {
+        file: 'decide/guards.ts',
+        find: 'pod.name !== member && memberOf(cluster, pod.name) === undefined',
+        replace: "pod.name === '' && memberOf(cluster, pod.name) === undefined",
+      },
+    ],
+  },
+  {
+    // The leader's own entry does not stream, which blocks as well: both are gone.
+    name: 'a member is evicted while nobody is known to lead',
+    changes: [
+      {
+        file: 'decide/guards.ts',
+        find: 'other.name !== cluster.patroni.leader && !isStreaming(other)',
+        replace: "other.role !== 'leader' && !isStreaming(other)",
+      },
+      {
+        file: 'decide/guards.ts',
+        find: "  if (leader === undefined) {\n    return blocked('member-unavailable', cluster.key, { why: 'no leader' });\n  }\n  if (leader === member)",
+        replace: '  if (leader === member)',
+      },
+    ],
+  },
+  {
     name: 'a member is evicted while a switchover that somebody has scheduled is near',
     changes: [
       {

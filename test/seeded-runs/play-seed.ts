@@ -166,6 +166,7 @@ async function setStage(seed: number, wantsTrace: boolean): Promise<Stage> {
     asked: new Map(),
     opened: new Map(),
     begunByOthers: new Map(),
+    vague: new Map(),
     drainedByOthers: new Map(),
     signedOnce: new Set(),
     takenByOthers: new Set(),

@@ -6,6 +6,7 @@ import type { MemoryJournal } from '../../simulations/memory-journal.ts';
 import type { Random } from '../../simulations/world/random.ts';
 import type { World } from '../../simulations/world/world.ts';
 import type { DrawnWindows } from './draw-windows.ts';
+import type { Vagueness } from './keep-back.ts';
 import type { Strike } from './strike.ts';
 import type { BusyKind, MishapKind, Troubles } from './troubles.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -71,6 +72,8 @@ export type Stage = {
   readonly othersScale: boolean;
   /** How many members the owner of a StatefulSet wants, by its key: as many as before the run, or what somebody else has said since. */
   readonly replicasWanted: Map<string, number>;
+  /** What Patroni keeps back at present, by cluster. */
+  readonly vague: Map<string, Vagueness>;
   /** Mishaps that did happen. */
   readonly happened: Set<MishapKind | BusyKind>;
   /** Entries that Redis has lost. */

@@ -63,6 +63,7 @@ export type MishapKind =
   | 'somebody-switches-over'
   | 'journal-lost'
   | 'leader-stops-slowly'
+  | 'patroni-vague'
   | 'another-drains'
   | 'windows'
   | 'somebody-scales'
