@@ -3,7 +3,7 @@
  */
 import type { Because, Step } from '../planner/plan.ts';
 import type { RunContext } from './contexts.ts';
-import { isStreaming } from './decide/guards.ts';
+import { isStreaming, leaderRuns } from './decide/guards.ts';
 import { observeWholeCluster } from './observe.ts';
 import type { NodeView } from './ports.ts';
 import { isInFlight, type Lane } from './record/lane.ts';
@@ -62,10 +62,14 @@ function clusterOf(step: Step): string | undefined {
   return 'cluster' in step ? (step.cluster ?? undefined) : undefined;
 }
 
-function whyNotWhole({ pods, wanted, patroni }: ClusterSight): string | undefined {
+function whyNotWhole(cluster: ClusterSight): string | undefined {
+  const { pods, wanted, patroni } = cluster;
   const { leader } = patroni;
   if (leader === undefined || patroni.leaderSilent === true) {
     return 'no leader answers';
+  }
+  if (leaderRuns(cluster) !== undefined) {
+    return `${leader} leads and does not serve`;
   }
   const unready = pods.find((pod) => !pod.ready || pod.terminating);
   if (unready !== undefined) {

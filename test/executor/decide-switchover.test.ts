@@ -286,6 +286,19 @@ describe('a switchover that was asked for', () => {
     expect(nameOf(decideOn(before, closed, 11 + settleSeconds))).toBe('act');
   });
 
+  it.each([
+    ['without answer', []],
+    ['of which Patroni knows nothing', [answerLine('s1', 'switchover', 'unknown', 12)]],
+  ] as const)(
+    '%s is under way for as long as the leader stops: its last checkpoint may take minutes',
+    (_, answers) => {
+      const stopping = withMember(clusterSight(), 'acid-a-0', { state: 'stopping' });
+      const lines = [asked, ...answers];
+      expect(nameOf(decideOn(stopping, lines, 20 + 3 * settleSeconds))).toBe('switchover-under-way');
+      expect(nameOf(decideOn(after, lines, 30 + 3 * settleSeconds))).toBe('done');
+    },
+  );
+
   it('halts when the old leader leads on a new timeline: somebody else was at it', () => {
     const decision = decideOn(
       clusterSight({ timeline: 5 }),

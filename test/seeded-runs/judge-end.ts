@@ -21,6 +21,7 @@ const hasEndedForGood: ReadonlySet<string> = new Set(['finished', 'aborted', 're
 export function judgeEnd(stage: Stage, fold: RunFold, hasEnded: boolean): void {
   judgeSwitchovers(stage);
   judgeCredit(stage, fold);
+  judgeBlame(stage, fold);
   judgeOrder(stage);
   judgeLooked(stage);
   judgeNewPlans(stage);
@@ -99,6 +100,21 @@ function judgeCredit(stage: Stage, fold: RunFold): void {
     );
     if (!isReal && !mayBeOurs)
       violate(stage, `${step.id} counts a role change of ${step.cluster} that was none of ours`);
+  }
+}
+
+/** What the run itself has asked for, it does not lay at somebody else's door. */
+function judgeBlame(stage: Stage, fold: RunFold): void {
+  for (const { cluster, to, facts } of fold.unplanned) {
+    const isOwn = stage.world.roleChanges.some(
+      (change) =>
+        isOfOurs(stage, change) &&
+        change.cluster === cluster &&
+        change.to === to &&
+        change.timeline === facts.timeline,
+    );
+    if (isOwn && lostSwitchovers(stage, cluster) === 0)
+      violate(stage, `${cluster} went to ${to} by a switchover of ours, and the run calls it somebody else's`);
   }
 }
 

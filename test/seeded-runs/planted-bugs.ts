@@ -180,6 +180,16 @@ export const plantedBugs: readonly PlantedBug[] = [
     ],
   },
   {
+    name: 'a switchover is given up while the leader still stops for it',
+    changes: [
+      {
+        file: 'decide/decide-switchover.ts',
+        find: 'if (leaderRuns(sight.cluster) !== undefined) {',
+        replace: "if (sight.kind !== 'switchover') {",
+      },
+    ],
+  },
+  {
     name: 'a paused cluster is asked to switch over',
     changes: [
       {

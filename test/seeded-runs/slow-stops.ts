@@ -5,10 +5,10 @@
 import type { Random } from '../../simulations/world/random.ts';
 import { type Stage, tell } from './stage.ts';
 
-const share = 0.15;
+const share = 0.2;
 /** Most clusters of such a fleet, and not all. */
 const slowShare = 0.7;
-const mostSeconds = 120;
+const mostSeconds = 240;
 
 /** Draws clusters whose leaders stop slowly until the run heals, in some of the runs; `chance` serves nothing else. */
 export function planSlowStops(stage: Stage, chance: Random): void {
@@ -19,7 +19,7 @@ export function planSlowStops(stage: Stage, chance: Random): void {
 
 /** From now on. */
 export function stopSlowly(stage: Stage, cluster: string, chance: Random): void {
-  const seconds = Math.ceil(mostSeconds * chance.next() ** 2);
+  const seconds = Math.ceil(mostSeconds * chance.next());
   stage.world.faults.stopSeconds.set(cluster, seconds);
   stage.happened.add('leader-stops-slowly');
   tell(stage, () => `MISHAP leader-stops-slowly: ${cluster} takes ${seconds} s longer`);
