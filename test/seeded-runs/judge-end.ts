@@ -114,7 +114,10 @@ function judgeBlame(stage: Stage, fold: RunFold): void {
         change.timeline === facts.timeline,
     );
     if (isOwn && lostSwitchovers(stage, cluster) === 0)
-      violate(stage, `${cluster} went to ${to} by a switchover of ours, and the run calls it somebody else's`);
+      violate(
+        stage,
+        `${cluster} went to ${to} by a switchover of ours, and the run calls it somebody else's`,
+      );
   }
 }
 
