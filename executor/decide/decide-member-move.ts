@@ -10,6 +10,7 @@ import { answerOpenAct, type Decision, done, halt, type Memory, waitFor } from '
 import {
   firstBlocked,
   type Guard,
+  isNotPaused,
   isNotPrimary,
   isPrimary,
   isStreaming,
@@ -65,6 +66,8 @@ function beforeEviction(sight: MemberSight, memory: Memory, name: string): Guard
   const common = [
     () => nodeIsClosed(memory, step, from),
     () => nobodyElseDrains(step.from, from?.drainedByOther),
+    // While it is paused Patroni starts no PostgreSQL in a pod that comes up: the member would stay away, and nobody takes over.
+    () => isNotPaused(cluster),
     () => noneIsNear(memory, cluster),
     () => othersAreWhole(cluster, name),
   ];

@@ -22,6 +22,7 @@ import {
 import {
   firstBlocked,
   type Guard,
+  isNotPaused,
   isNotPrimary,
   memberOf,
   noneIsNear,
@@ -49,6 +50,8 @@ export function decideScaleOut(sight: SightOf<'scale-out'>, memory: Memory): Dec
       () => isAsLeft(step, replicas, planned),
       () => canLeaveLater(memory, step, firstOrdinal),
       () => nothingInTheWay(memory, step),
+      // Patroni fills no new member meanwhile.
+      () => isNotPaused(cluster),
     );
     const to = { replicas: planned + 1, replicasBefore: replicas, firstOrdinalBefore: firstOrdinal };
     return settleOpenAct(memory, step.member, memory.pace.actSettleMs) ?? stop ?? scale(cluster, step, to);

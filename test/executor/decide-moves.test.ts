@@ -107,6 +107,7 @@ describe('moving a member', () => {
       withPod(before, podView('acid-a-1', 'k1', { terminating: true })),
       'member-unavailable',
     ],
+    ['the cluster is paused', clusterSight({ paused: true, pods: before.pods }), 'cluster-paused'],
     ['the leader stops', withMember(before, 'acid-a-0', { state: 'stopping' }), 'member-unavailable'],
     [
       'another member does not stream',
@@ -350,6 +351,13 @@ describe('an outage', () => {
 
   it('is not begun when somebody could take over by now', () => {
     expect(nameOf(decideOn(leading, [], { step: outage }))).toBe('halt successor-appeared');
+  });
+
+  it('is not begun while the cluster is paused: nobody would start the server again', () => {
+    for (const cluster of [alone, leading]) {
+      const paused = { ...cluster, patroni: { ...cluster.patroni, paused: true } };
+      expect(nameOf(decideOn(paused, [], { step: outage }))).toBe('cluster-paused');
+    }
   });
 
   it('is not begun while nobody leads: the server may be recovering, or an election going on', () => {

@@ -96,6 +96,11 @@ describe('a temporary member', () => {
     expect(nameOf(decideOut(one, 2, scaled))).toBe('waiting-for-pod');
   });
 
+  it('is not brought while the cluster is paused: Patroni would not fill it', () => {
+    const paused = { ...one, patroni: { ...one.patroni, paused: true } };
+    expect(nameOf(decideOut(paused, 1))).toBe('cluster-paused');
+  });
+
   it('is one more, too, of a set whose first member an earlier run has taken away', () => {
     const third: ScaleOutStep = { ...out, member: 'acid-a-2' };
     const sight: Sight = { kind: 'scale-out', step: third, cluster: two, replicas: 1, firstOrdinal: 1 };
