@@ -78,11 +78,17 @@ export function memberStarts(
   writeMember(world, cluster, member);
   // An empty volume is filled by a base backup from the leader first.
   const seconds = world.durations.memberReadySeconds * (fresh ? 3 : 1);
-  world.clock.after(world.takesMs(seconds, `member:${member.uid}`), () => {
+  const start = (): void => {
     if (cluster.members.get(member.name) !== member || member.state !== 'starting') return;
+    // A paused Patroni starts no PostgreSQL, and fills no empty volume: https://github.com/patroni/patroni/blob/master/patroni/ha.py (_run_cycle)
+    if (cluster.config.pause === true) {
+      world.clock.after(toMs(world.durations.loopWaitSeconds), start);
+      return;
+    }
     memberRuns(world, cluster, member);
     ready();
-  });
+  };
+  world.clock.after(world.takesMs(seconds, `member:${member.uid}`), start);
 }
 
 /** Its PostgreSQL has started. */

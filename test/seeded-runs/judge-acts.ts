@@ -69,6 +69,8 @@ export function judgeEviction(asked: Asked, { namespace, name, uid }: PodNamed):
   const away = [...now.unavailable].filter((other) => other !== name && look.unavailable.has(other));
   if (away.length > 0) violate(stage, `${name} is evicted while ${away.join(', ')} was unavailable`);
   judgeKnownOthers(stage, look, name);
+  if (look.paused && now.paused)
+    violate(stage, `${name} is evicted, and a paused Patroni would not start it`);
   const isOutage = stage.plan.steps.some(
     (step) => step.kind === 'move' && step.outage && step.cluster === cluster.key,
   );

@@ -164,6 +164,8 @@ const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
   // A failover while a switchover is asked for looks like one that went astray. A candidate that is taken away while it is asked for leaves
   // the lead to another.
   'switched-to-other-target': [
+    // While the leader stops.
+    'replica-freezes',
     'somebody-scales',
     'another-drains',
     'switchover-lies',

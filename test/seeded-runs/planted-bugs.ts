@@ -190,6 +190,12 @@ export const plantedBugs: readonly PlantedBug[] = [
     ],
   },
   {
+    name: 'a member of a paused cluster is evicted, which Patroni would not start again',
+    changes: [
+      { file: 'decide/decide-member-move.ts', find: '    () => isNotPaused(cluster),\n', replace: '' },
+    ],
+  },
+  {
     name: 'a paused cluster is asked to switch over',
     changes: [
       {

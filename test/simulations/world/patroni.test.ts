@@ -214,6 +214,18 @@ describe('a member in the world', () => {
     expect(world.violations.map((one) => one.code)).toContain('wal-discarded');
   });
 
+  it('does not start while its cluster is paused, and starts when that is over', () => {
+    const world = threeMembers();
+    const config = world.clusters.get('default/acid-a')?.config ?? {};
+    config.pause = true;
+    expect(evict(world, 'acid-a-1')).toBe(201);
+    pass(world, 120);
+    expect(streaming(world, 'acid-a-0')).toEqual(['acid-a-2']);
+    config.pause = false;
+    pass(world, 60);
+    expect(streaming(world, 'acid-a-0')).toEqual(['acid-a-1', 'acid-a-2']);
+  });
+
   it('that leads and is deleted gives its lock back at once: the longest running replica takes over in a few seconds', () => {
     const world = threeMembers();
     evict(world, 'acid-a-1');
