@@ -228,12 +228,13 @@ describe('another version of the executor', () => {
     const entries = await journalOf();
     const change = {
       file: 'decide/guards.ts',
-      find: 'return cluster.patroni.paused ?',
-      replace: 'return !cluster.patroni.paused ?',
+      // Asked before a switchover alone.
+      find: 'return underWay < limit ?',
+      replace: 'return underWay > limit ?',
     };
     const { differences } = await replayWith(change, entries);
     expect(differences).toMatchObject([
-      { written: { kind: 'act' }, replayed: { kind: 'blocked', because: { code: 'cluster-paused' } } },
+      { written: { kind: 'act' }, replayed: { kind: 'blocked', because: { code: 'switchover-limit' } } },
     ]);
   });
 });

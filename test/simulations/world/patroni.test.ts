@@ -279,7 +279,7 @@ describe('a member in the world', () => {
     expect(cluster?.members.get('acid-a-3')?.positionBytes).toBeGreaterThanOrEqual(written);
   });
 
-  it('of a paused cluster is not succeeded by itself, and leads again once that is over', () => {
+  it('of a paused cluster is not succeeded by itself; somebody leads again once that is over', () => {
     const world = threeMembers({ paused: true });
     world.deletePod('default', 'acid-a-0');
     pass(world, 60);
