@@ -151,11 +151,12 @@ function decideBefore(sight: SwitchoverSight, memory: Memory, asked: Asked | und
 /**
  * Asked, and nothing is seen of it. Never asked again blindly: Patroni may still do it in its next loop. Only after the
  * settle time, leader and timeline unchanged all the while, a further attempt is allowed. A leader that stops is about to hand over, however
- * long its last checkpoint takes: nobody gives that up, for it comes all the same and would be taken for somebody else's.
+ * long its last checkpoint takes: nobody gives that up, for it comes all the same and would be taken for somebody else's. One that does not answer
+ * has not said that it does not.
  */
 function settleSwitchover(sight: SwitchoverSight, memory: Memory, asked: Asked): Decision | undefined {
   const { pace, lane } = memory;
-  if (leaderRuns(sight.cluster) !== undefined) {
+  if (sight.cluster.patroni.leaderSilent === true || leaderRuns(sight.cluster) !== undefined) {
     return waitFor('switchover-under-way', sight.step.cluster, { from: sight.step.from, to: sight.step.to });
   }
   if (lane.openAct !== undefined) {

@@ -299,6 +299,13 @@ describe('a switchover that was asked for', () => {
     },
   );
 
+  it('without answer is not given up while the leader gives none either: it may be stopping', () => {
+    const { patroni, ...cluster } = clusterSight();
+    const silent: ClusterSight = { ...cluster, patroni: { ...patroni, leaderSilent: true } };
+    expect(nameOf(decideOn(silent, [asked], 20 + settleSeconds))).toBe('switchover-under-way');
+    expect(nameOf(decideOn(after, [asked], 30 + settleSeconds))).toBe('done');
+  });
+
   it('halts when the old leader leads on a new timeline: somebody else was at it', () => {
     const decision = decideOn(
       clusterSight({ timeline: 5 }),
