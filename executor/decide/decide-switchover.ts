@@ -125,14 +125,18 @@ function isPrimaryLabel(role: string | undefined): boolean {
 function decideBefore(sight: SwitchoverSight, memory: Memory, asked: Asked | undefined): Decision {
   const { step, cluster } = sight;
   const timeline = cluster.patroni.timeline;
+  const isAnotherTimeline = asked !== undefined && timeline !== undefined && timeline !== asked.act.timeline;
   if (asked !== undefined && mayHaveHappened(asked.answer?.answer)) {
-    if (timeline !== undefined && timeline !== asked.act.timeline) {
+    if (isAnotherTimeline) {
       return roleChangedByOthers(cluster, memory, step.from, step.from);
     }
     const unsettled = settleSwitchover(sight, memory, asked);
     if (unsettled !== undefined) {
       return unsettled;
     }
+  }
+  if (isAnotherTimeline && mayHaveComeBack(asked) && !isAcceptedReturn(sight, memory, asked)) {
+    return roleChangedByOthers(cluster, memory, step.from, step.from);
   }
   if (memory.lane.attempts >= memory.pace.switchoverAttemptsMax) {
     return halt(memory, 'switchover-attempts-used-up', {
@@ -146,6 +150,27 @@ function decideBefore(sight: SwitchoverSight, memory: Memory, asked: Asked | und
     return blocked('switchover-not-done', step.cluster, answerFacts(asked));
   }
   return guarded(sight, memory, timeline);
+}
+
+/**
+ * "Switchover failed" (503) is also said where the primary has stopped, found nobody fit to take over any more, and taken the lock again, one
+ * timeline later: https://github.com/patroni/patroni/blob/master/patroni/ha.py (manual_failover_process_no_leader)
+ */
+function mayHaveComeBack({ answer }: Asked): boolean {
+  return answer?.answer === 'not-done' && answer.facts.status === 503;
+}
+
+/** That the same member leads again on this timeline stands in the journal since, and a person has resumed the run: it is no news. */
+function isAcceptedReturn({ step, cluster }: SwitchoverSight, { fold }: Memory, asked: Asked): boolean {
+  return fold.unplanned.some(
+    ({ accepted, sequence, cluster: key, to, facts }) =>
+      accepted &&
+      sequence > asked.sequence &&
+      key === cluster.key &&
+      to === step.from &&
+      facts.timeline !== undefined &&
+      facts.timeline === cluster.patroni.timeline,
+  );
 }
 
 /**

@@ -315,6 +315,35 @@ describe('a switchover that was asked for', () => {
     expect(nameOf(decision)).toBe('halt role-changed-by-others');
   });
 
+  it('halts as well when Patroni said that it failed: the old leader stopped, and took the lock again', () => {
+    const failed = { status: 503, message: 'Switchover failed' };
+    const lines = [asked, answerLine('s1', 'switchover', 'not-done', 12, failed)];
+    expect(decideOn(clusterSight({ timeline: 5 }), lines, 60)).toMatchObject({
+      because: { code: 'role-changed-by-others', facts: { timeline: 5 } },
+      unplanned: { from: 'acid-a-0', to: 'acid-a-0' },
+    });
+    expect(nameOf(decideOn(clusterSight(), lines, 60))).toBe('act');
+  });
+
+  it('may be asked for again once a person has resumed the run knowing of that, and never blindly', () => {
+    const change = { cluster: 'default/acid-a', from: 'acid-a-0', to: 'acid-a-0', facts: { timeline: 5 } };
+    const lines: readonly Line[] = [
+      asked,
+      answerLine('s1', 'switchover', 'not-done', 12, { status: 503, message: 'Switchover failed' }),
+      ['run', { kind: 'unplanned', ...change }, 13],
+      ['run', { kind: 'halted', because: { code: 'role-changed-by-others', facts: { step: 's1' } } }, 13],
+      ['run', { kind: 'resumed' }, 20],
+    ];
+    const again = actLine('s1', { ...act, timeline: 5 }, 21);
+    const onTimeline = (timeline: number, more: readonly Line[], atSeconds: number): string =>
+      nameOf(decideOn(clusterSight({ timeline }), [...lines, ...more], atSeconds));
+    expect(onTimeline(5, [], 21)).toBe('act');
+    expect(onTimeline(6, [], 21)).toBe('halt role-changed-by-others');
+    expect(onTimeline(5, [again, answerLine('s1', 'switchover', 'unknown', 22)], 23)).toBe(
+      'switchover-under-way',
+    );
+  });
+
   it("is blocked with Patroni's own words after a no, and asked for again a while later", () => {
     const refused = [
       asked,
