@@ -73,7 +73,7 @@ export async function observe(
       return observeSwitchover(ctx, fold, step, eyes);
     case 'scale-out':
     case 'scale-in':
-      return observeScale(ctx, step, eyes);
+      return observeScale(ctx, fold, step, eyes);
     case 'release':
       return observeRelease(fold, step, eyes);
   }
@@ -205,12 +205,19 @@ async function observePodMove(fold: RunFold, step: MoveStep, { kubernetes }: Eye
   return { kind: 'pod-move', step, pod, from, peers, wanted };
 }
 
-async function observeScale(ctx: RunContext, step: ScaleOutStep | ScaleInStep, eyes: Eyes): Promise<Sight> {
+async function observeScale(
+  ctx: RunContext,
+  fold: RunFold,
+  step: ScaleOutStep | ScaleInStep,
+  eyes: Eyes,
+): Promise<Sight> {
   const namespace = step.cluster.slice(0, step.cluster.indexOf('/'));
   const name = setOf(step.member);
   const { first = 0, replicas } = (await eyes.kubernetes.getOrdinals({ namespace, name })) ?? {};
-  const seen = await observeCluster(ctx, step.cluster, eyes);
-  const cluster = replicas === undefined ? seen : { ...seen, wanted: replicas };
+  const pods = await listMembers(ctx, step.cluster, eyes);
+  const ofOthers = await countWanted(fold, step.cluster, pods, eyes, name);
+  const wanted = replicas === undefined ? ofOthers : replicas + (ofOthers ?? 0);
+  const cluster = await withPatroni(step.cluster, pods, wanted, eyes);
   const set = { cluster, replicas, ...(first === 0 ? {} : { firstOrdinal: first }) };
   return step.kind === 'scale-out' ? { kind: step.kind, step, ...set } : { kind: step.kind, step, ...set };
 }
@@ -238,16 +245,21 @@ async function withPatroni(
   return wanted === undefined ? sight : { ...sight, wanted };
 }
 
-/** Of the sets of pods that are there, and of those that the cluster had when the run began: a set without a pod is one that a pod is missing of. */
+/**
+ * Of the sets of pods that are there, and of those that the cluster had when the run began: a set without a pod is one that a pod is missing
+ * of. `known`: a set that is counted already.
+ */
 async function countWanted(
   { setsAtStart }: RunFold,
   key: string,
   pods: readonly PodView[],
   eyes: Eyes,
+  known?: string,
 ): Promise<number | undefined> {
   const namespace = key.slice(0, key.indexOf('/'));
   const inSets = pods.filter((pod) => pod.ownerKind === 'StatefulSet');
   const sets = new Set([...inSets.map(({ name }) => setOf(name)), ...(setsAtStart.get(key) ?? [])]);
+  sets.delete(known ?? '');
   let wanted: number | undefined;
   for (const name of sets) {
     const replicas = await eyes.kubernetes.getReplicas({ kind: 'StatefulSet', namespace, name });

@@ -8,16 +8,20 @@ import { observe } from '../../executor/observe.ts';
 import { foldRun } from '../../executor/record/fold-run.ts';
 import { atHand } from '../../executor/record/read-fold.ts';
 import type { Eyes } from '../../executor/sight.ts';
+import type { ScaleInStep, ScaleOutStep, Step } from '../../planner/plan.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import { createMemoryJournal } from '../../simulations/memory-journal.ts';
 import { createWorld } from '../../simulations/world/create-world.ts';
 import { cluster, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
 import { readList } from '../fixtures/read.ts';
 import {
+  actLine,
+  answerLine,
   clusterSight,
   created,
   doneLine,
   entriesOf,
+  type Line,
   memberMove,
   memoryOf,
   nodeStep,
@@ -29,16 +33,26 @@ import {
 } from './runs.ts';
 
 const step = memberMove('m1', 'acid-a-c-0');
-const plan = planOf([nodeStep('fence', 'f1', 'n1'), step, nodeStep('release', 'r1', 'n1')]);
 const memberPod = (name: string, on: string) =>
   podView(name, on, { labels: { application: 'spilo', 'cluster-name': 'acid-a', 'spilo-role': 'replica' } });
 const pods = [memberPod('acid-a-a-0', 'k0'), memberPod('acid-a-b-0', 'k1'), memberPod('acid-a-c-0', 'n1')];
 
+/** A set whose only pod is gone wants it all the same. */
+function membersOf(there: typeof pods, set: string): number {
+  return Math.max(1, there.filter(({ name }) => name.startsWith(`${set}-`)).length);
+}
+
 /** What is decided about acid-a-c-0 where these pods are there, and Patroni lists their members alone. */
-async function decisionWith(there: typeof pods): Promise<unknown> {
+async function decisionWith(
+  there: typeof pods,
+  about: Step = step,
+  others: readonly Step[] = [],
+  lines: readonly Line[] = [],
+): Promise<unknown> {
+  const plan = planOf([nodeStep('fence', 'f1', 'n1'), ...others, about, nodeStep('release', 'r1', 'n1')]);
   const sets = { 'default/acid-a': ['acid-a-a', 'acid-a-b', 'acid-a-c'] };
   const started = { kind: 'started', leaders: { 'default/acid-a': 'acid-a-a-0' }, sets } as const;
-  const fold = foldRun(plan, runId, entriesOf([created, ['run', started], doneLine('f1')]));
+  const fold = foldRun(plan, runId, entriesOf([created, ['run', started], doneLine('f1'), ...lines]));
   const members = there.map(({ name }) =>
     patroniMember(name, name === 'acid-a-a-0' ? { role: 'leader', state: 'running', streaming: false } : {}),
   );
@@ -49,7 +63,8 @@ async function decisionWith(there: typeof pods): Promise<unknown> {
       ...ports.kubernetes,
       listPods: async () => there,
       getNode: async (name) => nodeView(name, { fencedBy: runId }),
-      getReplicas: async () => 1,
+      getReplicas: async ({ name }) => membersOf(there, name),
+      getOrdinals: async ({ name }) => ({ first: 0, replicas: membersOf(there, name) }),
     },
     readCluster: async () => patroni,
   };
@@ -62,14 +77,37 @@ async function decisionWith(there: typeof pods): Promise<unknown> {
     pace: realPace,
     clock,
   };
-  const sight = await observe(ctx, fold, step, eyes);
-  return decide(seenOf(sight, fold), memoryOf(fold, 'm1', 10));
+  const sight = await observe(ctx, fold, about, eyes);
+  return decide(seenOf(sight, fold), memoryOf(fold, about.id, 10));
 }
 
 it('evict no member while the pod of another one does not exist, and its set with no trace', async () => {
   expect(await decisionWith(pods)).toMatchObject({ kind: 'act' });
   expect(await decisionWith(pods.filter(({ name }) => name !== 'acid-a-b-0'))).toMatchObject({
     because: { code: 'member-unavailable', facts: { why: 'a pod is missing', pods: 2, wanted: 3 } },
+  });
+});
+
+it('give up no member by scaling while the pod of one of another set does not exist', async () => {
+  const leave: ScaleInStep = {
+    kind: 'scale-in',
+    id: 's1',
+    cluster: 'default/acid-a',
+    member: 'acid-a-c-0',
+    node: 'n1',
+    wave: 1,
+    because: { code: 'temporary-member', facts: {} },
+    estimateSeconds: 60,
+    after: [],
+  };
+  const came: ScaleOutStep = { ...leave, kind: 'scale-out', id: 's0', member: 'acid-a-c-1' };
+  const scaled = { kind: 'scale', namespace: 'default', name: 'acid-a-c', replicas: 2 } as const;
+  const lines = [actLine('s0', scaled), answerLine('s0', 'scale', 'done'), doneLine('s0')];
+  const there = [...pods, memberPod('acid-a-c-1', 'k2')];
+  expect(await decisionWith(there, leave, [came], lines)).toMatchObject({ kind: 'act' });
+  const without = there.filter(({ name }) => name !== 'acid-a-b-0');
+  expect(await decisionWith(without, leave, [came], lines)).toMatchObject({
+    because: { code: 'member-unavailable', facts: { why: 'a pod is missing', pods: 3, wanted: 4 } },
   });
 });
 
