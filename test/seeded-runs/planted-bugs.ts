@@ -184,7 +184,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     changes: [
       {
         file: 'decide/decide-switchover.ts',
-        find: 'if (leaderRuns(sight.cluster) !== undefined) {',
+        find: 'if (sight.cluster.patroni.leaderSilent === true || leaderRuns(sight.cluster) !== undefined) {',
         replace: "if (sight.kind !== 'switchover') {",
       },
     ],
