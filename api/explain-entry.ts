@@ -94,7 +94,7 @@ function sentence(entry: JournalEntry, about: string): { sort: EntrySort; text: 
     case 'pause-asked':
       return { sort: 'person', text: `${by} paused the run; what is under way is finished first` };
     case 'paused':
-      return { sort: 'run', text: 'the run is paused, nothing is under way' };
+      return { sort: 'run', text: 'the run is paused, no act is under way' };
     case 'resumed':
       return { sort: 'person', text: `${by} resumed the run` };
     case 'abort-asked':

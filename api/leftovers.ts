@@ -30,7 +30,7 @@ export function leftOnFleet(fleet: Fleet, run: Run, plan: DrainPlan): string | u
     ),
     ...named('cordons of this run on', cordoned(fleet, run, plan)),
     ...named('new nodes that came for it:', came),
-    ...named('asked for and not come yet:', awaited),
+    ...named('asked for and not seen yet:', awaited),
   ];
   if (parts.length === 0)
     return stands ? 'Nothing of this run is on the fleet.' : 'Nothing of this run is left on the fleet.';

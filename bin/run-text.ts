@@ -81,14 +81,21 @@ function stepLines(run: Run, plan: DrainPlan): readonly string[] {
     ['acting', 'waiting', 'blocked', 'failed'].includes(step.state),
   );
   if (open.length === 0) return [];
-  // Nobody looks after these any more: the pods of such moves come up, or not, by themselves.
-  const title = hasEnded(run.state) ? ['left as they were last seen:'] : [];
+  const title = titleOf(run);
   const left = open.length - stepsShownMax;
   return [
     ...title,
     ...open.slice(0, stepsShownMax).map(([id, step]) => stepLine(words.get(id) ?? id, step, run.state)),
     ...(left > 0 ? [`  and ${left} more; --json has them all`] : []),
   ];
+}
+
+/** While a run stands still, and once it is over, nobody looks at its steps: pods come up, or not, by themselves. */
+function titleOf({ state }: Run): readonly string[] {
+  if (hasEnded(state)) return ['left as they were last seen:'];
+  return state === 'paused' || state === 'halted'
+    ? ['as they were last seen; looked at again after a resume:']
+    : [];
 }
 
 function stepLine(words: string, step: RunStep, state: Run['state']): string {

@@ -60,10 +60,10 @@ function Abort({ run, fleet, left, typed, onTyped, dialog, onDecide }) {
   const { first, others } = run.now;
   const underWay =
     first === null || run.still
-      ? 'Nothing is under way.'
+      ? 'No act is under way.'
       : `What is under way is finished first: ${first.text}${others > 0 ? ` and ${others} more` : ''}.`;
   return html`<${Ask} verb="abort" title=${`Abort run ${run.id}?`} stay=${run.still ? 'Leave it as it is' : 'Keep running'} act="Abort" ready=${typed === fleet} dialog=${dialog} onDecide=${onDecide}>
-    <p>${underWay} Then fences and cordons of this run are taken off; those of others stay.</p>
+    <p>${underWay} ${run.still ? 'Fences' : 'Then fences'} and cordons of this run are taken off; those of others stay.</p>
     <p>What is done stays done. Nothing is moved back.</p>
     ${left !== null && html`<p>${left}</p>`}
     <label>Type <strong>${fleet}</strong> to abort

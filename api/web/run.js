@@ -15,7 +15,7 @@ export function Now({ run, left, now }) {
     ${run.choices !== undefined && html`<p class="choices">${run.choices}</p>`}
     ${left !== null && html`<p class="left">${left}</p>`}
     <dl>
-      <${Line} word=${run.still ? 'at' : 'now'}>${first === null ? 'no step is under way' : html`<${Lead} step=${first} now=${now} still=${run.still} />`}${others > 0 && html`<span class="muted"> and ${others} more</span>`}</${Line}>
+      <${Line} word=${run.still ? 'at' : 'now'}>${first === null ? 'no step is under way' : html`<${Lead} step=${first} now=${now} still=${run.still} />`}${others > 0 && html`<span class="muted">${run.still ? '; ' : ' '}and ${others} more</span>`}</${Line}>
       ${run.stand === undefined ? html`<${StepWaits} run=${run} />` : html`<${RunWaits} stand=${run.stand} now=${now} />`}
       <${Line} word="then">${run.next ?? html`<span class="muted">nothing more: the run ends</span>`}</${Line}>
     </dl>
@@ -49,7 +49,7 @@ function Line({ word, children }) {
 }
 
 function Lead({ step, now, still }) {
-  return html`${step.text}${still && step.waiting !== undefined && `: ${step.waiting}`}${!still && step.since !== undefined && html` <span class="muted">for ${duration(now - Date.parse(step.since))}</span>`}`;
+  return html`${step.text}${still && step.waiting !== undefined && `; last seen: ${step.waiting}`}${!still && step.since !== undefined && html` <span class="muted">for ${duration(now - Date.parse(step.since))}</span>`}`;
 }
 
 /** Promised and kept, once the run has ended. */
@@ -144,7 +144,7 @@ function Step({ step, still, now }) {
   return html`<li class="step ${step.state} ${step.kind}">
     <span class="sign" aria-hidden="true">${step.sign}</span>
     <div class="what"><span class="hidden">${step.state}: </span>${step.text}${step.note !== '' && html` <span class="muted note">${step.note}</span>`}
-      ${step.waiting !== undefined && html`<span class="wait">${step.state === 'blocked' ? 'blocked: ' : ''}${step.waiting}</span>`}
+      ${step.waiting !== undefined && html`<span class="wait">${still ? 'last seen: ' : ''}${step.state === 'blocked' ? 'blocked: ' : ''}${step.waiting}</span>`}
       ${times !== '' && html`<span class="muted times">${times}</span>`}
       ${step.kind === 'switchover' && html`<details class="why"><summary>why</summary>${step.why}</details>`}
     </div>

@@ -27,7 +27,7 @@ const notices: Readonly<Record<string, Sentence>> = {
   'approval-wanted': (f) =>
     `${run(f)} waits for approval by somebody else than ${fact(f, 'requester', 'who asked')}`,
   started: (f) => `${run(f)} started`,
-  paused: (f) => `${run(f)} is paused, nothing is under way`,
+  paused: (f) => `${run(f)} is paused, no act is under way`,
   halted: (f) => `${run(f)} HALTED, waits for you`,
   replanning: (f) => `${run(f)} halted and looks for a new plan by itself`,
   replanned: (f) => `${run(f)} goes on by a new plan that interrupts no more`,

@@ -143,7 +143,7 @@ const runStates: Readonly<Record<string, Sentence>> = {
     `waiting for the window${windowWords(f)} of ${subject(f)} to open${opening(f)}`,
   running: (f) => `running${by(f)}`,
   pausing: (f) => `pausing${by(f)}: acts under way are finished, no new one is begun`,
-  paused: (f) => `paused${by(f)}${sinceWords(f)}: nothing is under way`,
+  paused: (f) => `paused${by(f)}${sinceWords(f)}: no act is under way`,
   halted: () => 'halted',
   aborting: (f) =>
     `aborting${by(f)}: acts under way are finished, then our fences, cordons and holds are removed`,

@@ -39,7 +39,7 @@ describe('what a run has left on its fleet', () => {
   it('is said while it stands still and after its abort, and only its own is', () => {
     const run = describeRun(foldOf(plan, [...lines]));
     const words =
-      'fences of this run on n1; new nodes that came for it: ip-1; asked for and not come yet: new-z2-1.';
+      'fences of this run on n1; new nodes that came for it: ip-1; asked for and not seen yet: new-z2-1.';
     expect(leftOnFleet(fleet, { ...run, state: 'halted' }, plan)).toBe(`On the fleet: ${words}`);
     expect(leftOnFleet(fleet, { ...run, state: 'aborted' }, plan)).toBe(`Left on the fleet: ${words}`);
     expect(leftOnFleet(fleet, run, plan)).toBeUndefined();

@@ -118,7 +118,7 @@ describe.skipIf(program === undefined)(`the page where somebody decides${where}`
     );
     await page.keyboard.press('Shift+A');
     const dialog = await page.getByRole('dialog').innerText();
-    expect(dialog).toContain('Nothing is under way.');
+    expect(dialog).toContain('No act is under way. Fences and cordons of this run are taken off');
     expect(dialog).not.toContain('add-node');
     await page.close();
   });

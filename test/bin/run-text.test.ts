@@ -69,7 +69,15 @@ describe('a run in the terminal', () => {
   it('that is paused says who paused it, and since when', () => {
     const asked: Line = ['run', { kind: 'pause-asked' }, 60];
     const text = runText(describeRun(foldOf(plan, [asked, ofRun({ kind: 'paused' })])), plan);
-    expect(text).toMatch(/^because {2}paused \(.*\) since 2026-11-23 08:00Z: nothing is under way$/m);
+    expect(text).toMatch(/^because {2}paused \(.*\) since 2026-11-23 08:00Z: no act is under way$/m);
+  });
+
+  it('that is paused does not pass off what it saw before as what is so now', () => {
+    const lines: Line[] = [waiting, ['run', { kind: 'pause-asked' }, 60], ofRun({ kind: 'paused' })];
+    const text = runText(describeRun(foldOf(plan, lines)), plan);
+    expect(text).toContain(
+      'as they were last seen; looked at again after a resume:\n  waiting  move default/acid-a-1',
+    );
   });
 
   it('that waits for approval says who asked and until when, and that somebody else decides', () => {
