@@ -98,7 +98,7 @@ export function runView(run: Run, plan: DrainPlan, caller: string, first?: Promi
     promise:
       first === undefined
         ? explainVerdict(plan)
-        : `Now, by plan ${shortId(plan.id)}: ${explainVerdict(plan)}`,
+        : `${hasEnded(run.state) ? 'By' : 'Now, by'} plan ${shortId(plan.id)}: ${explainVerdict(plan)}`,
     ...(first === undefined
       ? {}
       : { promisedFirst: `Promised first, by plan ${shortId(first.planId)}: ${first.verdict}` }),
@@ -183,7 +183,12 @@ function counters(
         ? {}
         : { marks: { done: counts.done, planned: counts.planned, naive } }),
     },
-    { name: 'unplanned', text: String(counts.unplanned), note: 'role changes', loud: counts.unplanned > 0 },
+    {
+      name: 'unplanned',
+      text: String(counts.unplanned),
+      note: counts.unplanned === 1 ? 'role change' : 'role changes',
+      loud: counts.unplanned > 0,
+    },
     {
       name: 'outages',
       text: String(counts.outages),

@@ -132,7 +132,7 @@ function approvalChoices({ startedAt, because, approvalWanted }: Run): string {
   const hasNewPlan = because.facts.plan !== undefined;
   const isBeforeStart = because.facts.why !== undefined;
   if (hasNewPlan && !isBeforeStart) {
-    return 'The run has begun, and its fences stand. Read the new plan before you decide; Reject ends the run and takes its fences and cordons off.';
+    return 'The run has begun, and its fences stand. Read the new plan before you decide; Abort ends the run and takes its fences and cordons off.';
   }
   if (startedAt !== undefined) {
     return 'Nothing is begun until somebody decides. The waves before are done; Abort takes the fences and cordons of this run off.';

@@ -16,11 +16,14 @@ const sections: ReadonlySet<string> = new Set([
 
 let remedies: ReadonlyMap<string, string> | undefined;
 
-/** What to do about a halt, a sentence each: first about what it waited for. None where only waiting helps, or the page is not installed. */
-export function whatToDo(run: Pick<Run, 'because'>): readonly string[] {
+/**
+ * What to do about a halt, a sentence each: first about what it waited for. While it looks for a
+ * new plan by itself, about what that waits for. None where only waiting helps, or the page is not installed.
+ */
+export function whatToDo(run: Pick<Run, 'because' | 'outlook'>): readonly string[] {
   remedies ??= readRemedies();
   const known = remedies;
-  return codesOf(run)
+  return codesOf(run.outlook?.kind === 'looking' ? run.outlook : run)
     .toReversed()
     .flatMap((code) => known.get(code) ?? []);
 }

@@ -1,5 +1,6 @@
 import { shortStep } from '../api/explain-entry.ts';
 import { tookSeconds, tookWords } from '../api/run-result.ts';
+import { unplannedLines } from '../api/run-words.ts';
 import { hasEnded } from '../executor/record/run-states.ts';
 import type { Run, RunStep, RunSummary } from '../executor/run.ts';
 import { type DrainPlan, explainWait } from '../planner/index.ts';
@@ -44,6 +45,7 @@ export function runText(
   const lines = [
     `run ${run.id}  ${run.fleet}  ${run.state.toUpperCase()}   plan ${run.planId.slice(0, 8)}`,
     `switchovers ${counts.done} of ${counts.planned}   unplanned ${counts.unplanned}   outages ${counts.outages}   moves ${counts.moves} of ${counts.movesPlanned}   nodes released ${counts.released} of ${counts.nodes}   steps ${done} of ${steps.length}`,
+    ...unplannedLines(run),
     ...endLines(run, nowMs),
     ...(run.skipped ?? []).map(
       ({ node, at, because }) => `left out ${node} at ${timeOf(run, at)}: ${explainWait(because)}`,

@@ -84,9 +84,15 @@ function closedNodes({ steps, planIds }: Run, plan: DrainPlan): readonly string[
   return [...closed];
 }
 
-function goOnLines({ id }: Run): readonly string[] {
+function goOnLines({ id, outlook }: Run): readonly string[] {
+  const begins =
+    outlook?.kind === 'looking'
+      ? ['next     wait: where a new plan interrupts no more than what was left, it goes on by itself; or']
+      : [];
+  const first = begins.length === 0 ? 'next    ' : '        ';
   return [
-    `next     switchyard run resume ${id}    # looks at everything anew and goes on`,
+    ...begins,
+    `${first} switchyard run resume ${id}    # looks at everything anew and goes on`,
     `         switchyard run abort ${id}     # takes off its fences and cordons, and ends`,
   ];
 }

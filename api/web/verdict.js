@@ -24,7 +24,7 @@ export function verdictParts(html) {
     }
     return html`<section class="verdict" id="verdict" tabindex="-1">
       <h1><span class=${`state ${run.state}`}>${run.verdict}</span></h1>
-      <p class="promise">${run.ended ? 'The plan was: ' : ''}${run.promise} <a href=${`/v1/plans/${run.planId}/explain`} data-plan=${run.planId}>The plan as text</a></p>
+      <p class="promise">${run.ended && run.promisedFirst === undefined ? 'The plan was: ' : ''}${run.promise} <a href=${`/v1/plans/${run.planId}/explain`} data-plan=${run.planId}>The plan as text</a></p>
       ${run.promisedFirst !== undefined && html`<p class="promise">${run.promisedFirst}</p>`}
       ${run.unplanned.map((words) => html`<p key=${words} class="unplanned">${words}</p>`)}
       <dl class="counters">
@@ -69,7 +69,7 @@ function ends(run, now) {
         : `, took ${duration(Date.parse(run.endedAt) - Date.parse(run.startedAt))}`;
     return `ended ${clockTime(run.endedAt)}${took}`;
   }
-  if (run.still) return 'stands still';
+  if (run.still || (run.stand !== undefined && run.startedAt !== undefined)) return 'stands still';
   if (run.expectedEnd === undefined) return 'has not started';
   const overdue = now > Date.parse(run.expectedEnd.p95) ? ' (overdue)' : '';
   return `ends about ${clockTime(run.expectedEnd.p50)}, 19 of 20 by ${clockTime(run.expectedEnd.p95)}${overdue}`;

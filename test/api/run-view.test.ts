@@ -117,6 +117,30 @@ describe('the view of a run', () => {
     expect(view.counters[0]?.note).toBe('at first 3, naive 7');
   });
 
+  it('counts one role change that was not its own as one', () => {
+    const plan = planOf([]);
+    const run = describeRun(foldOf(plan));
+    const view = runView({ ...run, counts: { ...run.counts, unplanned: 1 } }, plan, 'ben');
+    expect(view.counters).toContainEqual({ name: 'unplanned', text: '1', note: 'role change', loud: true });
+  });
+
+  it('that waits in the middle for approval of a new plan names the button that is there', () => {
+    const plan = planOf([switchover('s3', 'acid-a-0', 'acid-a-1')]);
+    const because = {
+      code: 'waiting-for-approval',
+      facts: { plan: plan.id, switchovers: 2, switchoversBefore: 1 },
+    };
+    const run = {
+      ...describeRun(foldOf(plan)),
+      state: 'waiting-for-approval',
+      because,
+      approvalWanted: {},
+    } as const;
+    const view = runView(run, plan, 'ben');
+    expect(view.controls.map(({ verb }) => verb)).toEqual(['approve', 'abort']);
+    expect(view.choices).toContain('Abort ends the run');
+  });
+
   it('compares the duration of a run with what it expected at its pace', () => {
     const plan = planOf([]);
     const run = describeRun(foldOf(plan, [['run', { kind: 'finished' }, 6]]));

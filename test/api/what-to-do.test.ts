@@ -6,6 +6,16 @@ const halted = (code: string, waitedFor?: string) => ({
   because: { code, facts: waitedFor === undefined ? {} : { waitedFor } },
 });
 
+it('says nothing of planning again while the run looks for a new plan by itself, but what that waits for', () => {
+  const run = halted('role-changed-by-others');
+  const looking = (code: string) => ({ kind: 'looking' as const, because: { code, facts: {} } });
+  expect(whatToDo(run)).toEqual(['Look at the cluster, then plan again']);
+  expect(whatToDo({ ...run, outlook: looking('node-awaited') })).toEqual([
+    'See the pipeline; the run goes on when it has come, or gives up',
+  ]);
+  expect(whatToDo({ ...run, outlook: looking('no-such-code') })).toEqual([]);
+});
+
 it('says what to do about a halt, first about what took too long, without marks of Markdown', () => {
   const run = halted('deadline-passed', 'cluster-paused');
   expect(codesOf(run)).toEqual(['deadline-passed', 'cluster-paused']);

@@ -72,6 +72,21 @@ describe('a run in the terminal', () => {
     expect(text).toMatch(/^because {2}paused \(.*\) since 2026-11-23 08:00Z: no act is under way$/m);
   });
 
+  it('that looks for a new plan says that waiting is enough, and which role change was not ours', () => {
+    const facts = { subject: 'default/acid-a', from: 'acid-a-0', to: 'acid-a-2' };
+    const halted = ofRun({ kind: 'halted', because: { code: 'role-changed-by-others', facts } });
+    const unplanned = [
+      { cluster: 'default/acid-a', from: 'acid-a-0', to: 'acid-a-2', at: '2026-11-23T08:00:05.000Z' },
+    ];
+    const outlook = { kind: 'looking', because: { code: 'node-awaited', facts: { subject: 'n4' } } } as const;
+    const text = runText({ ...describeRun(foldOf(plan, [halted])), unplanned, outlook }, plan);
+    expect(text).toContain(
+      '\nUnplanned: default/acid-a acid-a-0 -> acid-a-2 at 08:00:05Z, not by this run\n',
+    );
+    expect(text).toMatch(/^next {5}wait: .* it goes on by itself; or\n {9}switchyard run resume /m);
+    expect(text).not.toContain('plan again');
+  });
+
   it('that is paused does not pass off what it saw before as what is so now', () => {
     const lines: Line[] = [waiting, ['run', { kind: 'pause-asked' }, 60], ofRun({ kind: 'paused' })];
     const text = runText(describeRun(foldOf(plan, lines)), plan);
