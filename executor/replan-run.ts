@@ -4,6 +4,7 @@
  * fleet that will not be. Where it halted to go on without a node, the marks of the run are taken off that node before.
  */
 import type { Because } from '../planner/plan.ts';
+import { mayHaveHappened } from './answers.ts';
 import type { RunContext, RunPass } from './contexts.ts';
 import { leftToDrain, mayBeMended, nodeToSkip } from './decide/judge-new-plan.ts';
 import { findUnrest } from './find-unrest.ts';
@@ -83,9 +84,13 @@ function whyHopeless({ pace, clock }: RunContext, fold: RunFold): Because | unde
     : (fold.outlook?.because ?? because('fleet-unreadable', { subject: fold.fleet }));
 }
 
+/** A request of which nothing was seen may have arrived later. One that was refused, or never begun, has brought nobody. */
 function isScaledOut(fold: RunFold, cluster: string): boolean {
   return [...fold.lanes.values()].some(
-    ({ step, acts }) => step.kind === 'scale-out' && step.cluster === cluster && acts.length > 0,
+    ({ step, acts }) =>
+      step.kind === 'scale-out' &&
+      step.cluster === cluster &&
+      acts.some(({ answer }) => mayHaveHappened(answer?.answer) || answer?.answer === 'seen-not-done'),
   );
 }
 

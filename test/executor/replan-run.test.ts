@@ -11,7 +11,7 @@ import { findNote, planRecovery } from '../../executor/recover-run.ts';
 import { replayRun } from '../../executor/replay/replay-run.ts';
 import { defaultPresets } from '../../planner/read/member-presets.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
-import { cluster, drainRequest, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
+import { cluster, clusterWith, drainRequest, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
 import { readList } from '../fixtures/read.ts';
 import { type Drive, drive, planFor, readScene, runId, type Scene, say, setScene } from './drive-run.ts';
 
@@ -302,6 +302,33 @@ describe('a failover in the middle of a run', () => {
     const end = await drive(scene, { replans: true });
     expect(describeRun(end).state).toBe('finished');
     expect(describeRun(end).counts).toMatchObject({ unplanned: 1, planned: 3, done: 3, outages: 0 });
+    expect(scene.world.violations).toEqual([]);
+  });
+
+  it('is answered by a new plan where a temporary member was asked for in vain: there is none that could be left', async () => {
+    const single = fleetObjects(
+      zone('z1', node('n1', { drain: true })),
+      zone('z2', node('n2', { drain: true })),
+      zone('z3', node('n3')),
+      cluster('acid-a', member('n1', 'primary'), member('n2'), member('n3')),
+      cluster('acid-s', clusterWith({ primaryBudget: null }), member('n1', 'primary')),
+    );
+    const scene = await setScene(single, planFor(single, drainRequest({ singleMember: 'scale-out' })));
+    const isRefused = (): boolean =>
+      [...readScene(scene).lanes.values()].some(({ acts }) =>
+        acts.some(({ answer }) => answer?.answer === 'conflict'),
+      );
+    const fold = await drive(scene, {
+      ...failingOver(scene, 'default/acid-a', 'acid-a-1', isRefused),
+      until: () => readScene(scene).planIds.length === 2,
+      ports: (ports) => ({
+        ...ports,
+        // Somebody else writes to the set at the same moment.
+        kubernetes: { ...ports.kubernetes, scaleStatefulSet: async () => 'conflict' },
+      }),
+    });
+    expect(fold.outlook).toBeUndefined();
+    expect(describeRun(fold).planIds).toHaveLength(2);
     expect(scene.world.violations).toEqual([]);
   });
 
