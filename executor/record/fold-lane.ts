@@ -6,6 +6,7 @@ import { mayHaveHappened } from '../answers.ts';
 import type { RunEvent } from '../journal.ts';
 import type { JournalEntry } from '../ports.ts';
 import type { StepState } from '../run.ts';
+import type { BlockedCode } from '../wait-codes.ts';
 import { toldBy } from './grounds.ts';
 import { isToBeSeen, type Lane, type LaneAct, type LaneWait } from './lane.ts';
 import type { LaneList } from './lane-list.ts';
@@ -134,6 +135,17 @@ function forgetWaits(lane: LaneDraft): void {
   lane.extensions = none;
 }
 
+/**
+ * Of whoever waits for one of these nothing else is known to be in its way: it is looked at more closely only when its turn comes, or all else
+ * was well. That may take hours, within a deadline of its own, and what stood in the way before has its time again if it comes back.
+ */
+const turns: ReadonlySet<string> = new Set<BlockedCode>([
+  'cluster-busy',
+  'switchover-limit',
+  'backup-running',
+  'transaction-running',
+]);
+
 function takeDeadline(lane: LaneDraft, code: string, deadlineMs: number): void {
   const deadlines = new Map(lane.deadlines);
   const extensions = new Map(lane.extensions);
@@ -145,6 +157,14 @@ function takeDeadline(lane: LaneDraft, code: string, deadlineMs: number): void {
   if (code === 'switchover-limit') {
     // Whoever only waits for its turn has not missed its window, though it closes meanwhile.
     deadlines.delete('window-closed');
+  }
+  if (turns.has(code)) {
+    for (const reason of [...deadlines.keys(), ...extensions.keys()]) {
+      if (!turns.has(reason) && reason !== 'window-closed') {
+        deadlines.delete(reason);
+        extensions.delete(reason);
+      }
+    }
   }
   if (code === 'window-closed') {
     // What else it waited for could not be put right in time: each reason has its time again when the window opens.

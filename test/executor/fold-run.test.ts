@@ -154,6 +154,23 @@ describe('the fold of a journal', () => {
     },
   );
 
+  it.each(['cluster-busy', 'switchover-limit', 'backup-running', 'transaction-running'])(
+    'counts no time of %s towards the deadline of what stood in the way before, and its own time on and on',
+    (turn) => {
+      const wait = (code: string, deadlineMs: number): Line => [
+        'm1',
+        { kind: 'blocked', because: { code, facts: {} }, deadlineMs },
+      ];
+      const lines = [wait('window-closed', 50), wait('candidate-behind', 100), wait(turn, 900)];
+      const lane = foldOf(plan, [...lines, wait('candidate-behind', 1_000), wait(turn, 900)]).lanes.get('m1');
+      expect(lane?.deadlines.get('candidate-behind')).toBeUndefined();
+      expect(lane?.deadlines.get(turn)).toBe(900);
+      const between = foldOf(plan, [...lines, wait('candidate-behind', 1_000)]).lanes.get('m1');
+      expect(between?.deadlines.get('candidate-behind')).toBe(1_000);
+      expect(between?.deadlines.get(turn)).toBe(900);
+    },
+  );
+
   it('lets failures now and then not add up to a deadline', () => {
     const wait = (code: string, deadlineMs: number): Line => [
       'm1',
