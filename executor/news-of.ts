@@ -142,7 +142,7 @@ function skippedFor({ skipped }: RunFold, [first]: readonly string[]): Facts {
 
 /** How far the run is: what of it is known now, which may be later than the entry. */
 function factsOf(fold: RunFold): Facts {
-  const counts = countRun(fold.lanes.values(), fold.carried, fold.unplanned.length);
+  const counts = countRun(fold.lanes.values(), fold.carried, fold.unplanned.length, fold.state === 'aborted');
   return {
     run: fold.runId,
     fleet: fold.fleet,

@@ -1,6 +1,7 @@
 /**
  * What a run has done and has to do, counted: the `counts` of the contract. Pure.
  */
+import type { Answer } from '../answers.ts';
 import type { Run } from '../run.ts';
 import type { Lane } from './lane.ts';
 
@@ -9,11 +10,15 @@ export type Carried = Pick<Run['counts'], 'done' | 'outages' | 'moves' | 'releas
 
 export const nothingCarried: Carried = { done: 0, outages: 0, moves: 0, released: 0 };
 
-/** Returns the counts of all plans of a run so far; planned is what was done of earlier ones and all of the present one. */
+/**
+ * Returns the counts of all plans of a run so far; planned is what was done of earlier ones and all of the present one. Nobody looks any more
+ * at what comes of the last acts of a run that was `aborted`: there, what the answer to them says was done.
+ */
 export function countRun(
   lanes: Iterable<Lane>,
   { done, outages, moves, released }: Carried,
   unplanned: number,
+  aborted = false,
 ): Run['counts'] {
   const counts = {
     planned: done,
@@ -30,12 +35,12 @@ export function countRun(
     switch (lane.step.kind) {
       case 'switchover':
         counts.planned += 1;
-        counts.done += isDone || wentElsewhere(lane) ? 1 : 0;
+        counts.done += isDone || wentElsewhere(lane) || (aborted && hasAnswer(lane, 'switched')) ? 1 : 0;
         break;
       case 'move':
         counts.movesPlanned += 1;
         counts.moves += isDone ? 1 : 0;
-        counts.outages += isDone && lane.step.outage ? 1 : 0;
+        counts.outages += lane.step.outage && (isDone || (aborted && hasAnswer(lane, 'evicted'))) ? 1 : 0;
         break;
       case 'release':
         counts.nodes += 1;
@@ -46,6 +51,10 @@ export function countRun(
     }
   }
   return counts;
+}
+
+function hasAnswer({ acts }: Lane, answer: Answer): boolean {
+  return acts.at(-1)?.answer?.answer === answer;
 }
 
 /** A switchover of ours that ended on another member was an interruption all the same. */

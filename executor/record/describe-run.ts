@@ -42,7 +42,7 @@ export function summarizeRun(fold: RunFold): RunSummary {
     requester: fold.requester,
     approvals: fold.approvals,
     ...(wanted === undefined ? {} : { approvalWanted: wanted }),
-    counts: countRun(fold.lanes.values(), fold.carried, fold.unplanned.length),
+    counts: countRun(fold.lanes.values(), fold.carried, fold.unplanned.length, fold.state === 'aborted'),
     ...unplannedChanges(fold),
     ...times(fold),
     ...(fold.skipped.length === 0 ? {} : { skipped: fold.skipped }),

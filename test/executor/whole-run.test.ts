@@ -541,3 +541,36 @@ describe('the start of a run', () => {
     });
   });
 });
+
+describe('a run that is aborted right after', () => {
+  /** Somebody aborts as soon as the first such act has its answer. */
+  async function abortAfter(scene: Scene, act: string): Promise<ReturnType<typeof describeRun>['counts']> {
+    let isAsked = false;
+    const fold = await drive(scene, {
+      beforePass: async () => {
+        const last = scene.journal.runs.get(runId)?.at(-1)?.event;
+        if (isAsked || last?.kind !== 'answer' || last.act !== act) return;
+        isAsked = true;
+        await say(scene, { kind: 'abort-asked' });
+      },
+    });
+    expect(fold.state).toBe('aborted');
+    return describeRun(fold).counts;
+  }
+
+  it('Patroni has said that it switched over counts that switchover', async () => {
+    const scene = await setSmallScene();
+    expect(await abortAfter(scene, 'switchover')).toMatchObject({ done: 1, unplanned: 0 });
+    expect(scene.world.roleChanges.map((change) => change.kind)).toEqual(['switchover']);
+  });
+
+  it('a primary was evicted in place counts that outage', async () => {
+    const fleet = fleetObjects(
+      zone('z1', node('n1', { drain: true })),
+      zone('z2', node('n2')),
+      cluster('acid-a', clusterWith({ primaryBudget: null }), member('n1', 'primary')),
+    );
+    const scene = await setScene(fleet, planFor(fleet, drainRequest({ singleMember: 'restart' })));
+    expect(await abortAfter(scene, 'evict')).toMatchObject({ outages: 1 });
+  });
+});
