@@ -23,6 +23,7 @@ import type { Lane } from './record/lane.ts';
 import { appendToRun, appendToStep, readRun } from './record/record.ts';
 import { recordFailure } from './record/record-failure.ts';
 import type { RunFold } from './record/run-fold.ts';
+import { deadlineOf } from './record/turns.ts';
 
 const atOnce: StepPass = { kind: 'again', inMs: 0 };
 
@@ -85,7 +86,7 @@ function waitForNews(
     return { kind: 'again', inMs: Math.min(next.inMs, Math.max(waitedMs, ctx.pace.afterActMs)) };
   }
   const inMs = wait === 'waiting' ? Math.max(next.inMs, ctx.pace.mirrorPollMs) : next.inMs;
-  const deadlineMs = lane.deadlines.get(because.code);
+  const deadlineMs = deadlineOf(lane, because.code, nowMs);
   // Of a window nobody tells that it has opened.
   return deadlineMs === undefined || decision.notBeforeMs !== undefined
     ? { kind: 'again', inMs }

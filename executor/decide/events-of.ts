@@ -5,6 +5,7 @@ import type { Because, Facts } from '../../planner/plan.ts';
 import type { RunEvent } from '../journal.ts';
 import { isLookedAt } from '../look-again.ts';
 import { isToBeSeen } from '../record/lane.ts';
+import { deadlineOf } from '../record/turns.ts';
 import { assume } from './assume.ts';
 import type { Decision, Memory, Waiting } from './decision.ts';
 import { type DeadlinePassed, whenDeadlinePasses } from './when-deadline-passes.ts';
@@ -57,7 +58,7 @@ function eventsOfWait(waiting: Waiting, memory: Memory): DecidedEvents {
   const { because } = waiting;
   const { lane, pace, nowMs } = memory;
   const fromMs = Math.max(nowMs, waiting.notBeforeMs ?? nowMs);
-  const deadlineMs = lane.deadlines.get(because.code) ?? fromMs + pace.waitLimitMs[because.code];
+  const deadlineMs = deadlineOf(lane, because.code, nowMs) ?? fromMs + pace.waitLimitMs[because.code];
   if (nowMs >= deadlineMs) {
     return eventsOfDeadline(waiting, memory);
   }

@@ -6,12 +6,12 @@ import { mayHaveHappened } from '../answers.ts';
 import type { RunEvent } from '../journal.ts';
 import type { JournalEntry } from '../ports.ts';
 import type { StepState } from '../run.ts';
-import type { BlockedCode } from '../wait-codes.ts';
 import { toldBy } from './grounds.ts';
 import { isToBeSeen, type Lane, type LaneAct, type LaneWait } from './lane.ts';
 import type { LaneList } from './lane-list.ts';
 import type { RunFold } from './run-fold.ts';
 import type { LastSeen } from './told-grounds.ts';
+import { laterMs } from './turns.ts';
 
 /** A lane while entries are taken into it. */
 export type LaneDraft = {
@@ -72,6 +72,7 @@ export function takeLaneEntry(lane: LaneDraft, entry: JournalEntry): void {
   const event: RunEvent = entry.event;
   switch (event.kind) {
     case 'act':
+      endTurn(lane, entry.atMs);
       lane.acts.push({ act: event.act, sequence: entry.sequence, atMs: entry.atMs });
       lane.attempts += 1;
       lane.wait = undefined;
@@ -81,13 +82,14 @@ export function takeLaneEntry(lane: LaneDraft, entry: JournalEntry): void {
       return;
     case 'waiting':
     case 'blocked':
+      endTurn(lane, entry.atMs);
+      takeDeadline(lane, event.because.code, event.deadlineMs);
       lane.wait = {
         kind: event.kind,
         because: event.because,
         sinceMs: entry.atMs,
         deadlineMs: event.deadlineMs,
       };
-      takeDeadline(lane, event.because.code, event.deadlineMs);
       if (event.extension !== undefined) {
         lane.extensions = new Map(lane.extensions).set(event.because.code, event.extension);
       }
@@ -135,16 +137,13 @@ function forgetWaits(lane: LaneDraft): void {
   lane.extensions = none;
 }
 
-/**
- * Of whoever waits for one of these nothing else is known to be in its way: it is looked at more closely only when its turn comes, or all else
- * was well. That may take hours, within a deadline of its own, and what stood in the way before has its time again if it comes back.
- */
-const turns: ReadonlySet<string> = new Set<BlockedCode>([
-  'cluster-busy',
-  'switchover-limit',
-  'backup-running',
-  'transaction-running',
-]);
+/** Before another wait or an act takes the place of the wait for a turn: its time counts for nothing else. */
+function endTurn(lane: LaneDraft, atMs: number): void {
+  const { wait } = lane;
+  lane.deadlines = new Map(
+    [...lane.deadlines].map(([reason, ms]) => [reason, ms + laterMs(wait, reason, atMs)]),
+  );
+}
 
 function takeDeadline(lane: LaneDraft, code: string, deadlineMs: number): void {
   const deadlines = new Map(lane.deadlines);
@@ -157,14 +156,6 @@ function takeDeadline(lane: LaneDraft, code: string, deadlineMs: number): void {
   if (code === 'switchover-limit') {
     // Whoever only waits for its turn has not missed its window, though it closes meanwhile.
     deadlines.delete('window-closed');
-  }
-  if (turns.has(code)) {
-    for (const reason of [...deadlines.keys(), ...extensions.keys()]) {
-      if (!turns.has(reason) && reason !== 'window-closed') {
-        deadlines.delete(reason);
-        extensions.delete(reason);
-      }
-    }
   }
   if (code === 'window-closed') {
     // What else it waited for could not be put right in time: each reason has its time again when the window opens.

@@ -40,7 +40,7 @@ export type Lane = {
   readonly attempts: number;
   /** Its reason has a deadline in `deadlines`. */
   readonly wait?: LaneWait;
-  /** First deadline of each reason since something last came of an act: going to and fro between reasons gains no time. */
+  /** First deadline of each reason since something last came of an act: going to and fro between reasons gains no time (turns.ts). */
   readonly deadlines: ReadonlyMap<string, number>;
   /** How often the deadline of a reason was put off since then; absent: never. */
   readonly extensions: ReadonlyMap<string, number>;

@@ -5,6 +5,7 @@ import { describeRun } from '../../executor/record/describe-run.ts';
 import { foldRun, openStepIds, readyStepIds } from '../../executor/record/fold-run.ts';
 import { isInFlight } from '../../executor/record/lane.ts';
 import { hasEnded, nextRunState } from '../../executor/record/run-states.ts';
+import { deadlineOf } from '../../executor/record/turns.ts';
 import { runStates } from '../../executor/run.ts';
 import {
   actLine,
@@ -155,19 +156,35 @@ describe('the fold of a journal', () => {
   );
 
   it.each(['cluster-busy', 'switchover-limit', 'backup-running', 'transaction-running'])(
-    'counts no time of %s towards the deadline of what stood in the way before, and its own time on and on',
+    'counts no time of %s towards the deadline of what stood in the way before, which gains none by it either',
     (turn) => {
-      const wait = (code: string, deadlineMs: number): Line => [
+      const wait = (code: string, deadlineMs: number, atSeconds: number): Line => [
         'm1',
         { kind: 'blocked', because: { code, facts: {} }, deadlineMs },
+        atSeconds,
       ];
-      const lines = [wait('window-closed', 50), wait('candidate-behind', 100), wait(turn, 900)];
-      const lane = foldOf(plan, [...lines, wait('candidate-behind', 1_000), wait(turn, 900)]).lanes.get('m1');
-      expect(lane?.deadlines.get('candidate-behind')).toBeUndefined();
-      expect(lane?.deadlines.get(turn)).toBe(900);
-      const between = foldOf(plan, [...lines, wait('candidate-behind', 1_000)]).lanes.get('m1');
-      expect(between?.deadlines.get('candidate-behind')).toBe(1_000);
-      expect(between?.deadlines.get(turn)).toBe(900);
+      const started = foldOf(plan, [wait('candidate-behind', 0, 10)]).lanes.get('m1')?.sinceMs ?? 0;
+      // It had a minute, and ten seconds of it are gone when its turn is waited for, for an hour.
+      const lines = [wait('candidate-behind', started + 60_000, 10), wait(turn, started + 9e6, 20)];
+      const lane = foldOf(plan, lines).lanes.get('m1');
+      expect(lane?.deadlines.get('candidate-behind')).toBe(started + 60_000);
+      const afterAnHour = started + 10_000 + 3_600_000;
+      expect(lane && deadlineOf(lane, 'candidate-behind', afterAnHour)).toBe(afterAnHour + 50_000);
+      expect(lane && deadlineOf(lane, turn, afterAnHour)).toBe(started + 9e6);
+      // An act ends its turn as well; what it comes to does not matter.
+      const act: Line = [
+        'm1',
+        { kind: 'act', act: { kind: 'evict', namespace: 'pg', name: 'a-1', uid: 'u' } },
+        3_620,
+      ];
+      const acted = foldOf(plan, [...lines, act]).lanes.get('m1');
+      expect(acted?.deadlines.get('candidate-behind')).toBe(afterAnHour + 50_000);
+      const others = [...lines, wait('member-unavailable', afterAnHour + 1, 3_620)];
+      const after = foldOf(plan, others).lanes.get('m1');
+      expect(after?.deadlines.get('candidate-behind')).toBe(afterAnHour + 50_000);
+      expect(after?.deadlines.get(turn)).toBe(started + 9e6);
+      // Without a turn in between, time runs on.
+      expect(after && deadlineOf(after, 'candidate-behind', afterAnHour + 30_000)).toBe(afterAnHour + 50_000);
     },
   );
 
