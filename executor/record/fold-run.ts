@@ -124,8 +124,8 @@ export function broughtSoFar({ lanes, bound, broughtByZone }: RunFold): Readonly
 }
 
 /**
- * Switchovers of ours of which nobody had time to see what came of them before the run halted, where another member leads on the fleet as it
- * was read now.
+ * Switchovers of ours of which nobody had time to see what came of them before the run halted: those that Patroni called done, for the old
+ * leader may lead again by somebody else's doing, and those after which another member leads on the fleet as it was read now.
  */
 function switchedUnseen(fold: RunFold, leaders: Readonly<Record<string, string>>): number {
   return [...fold.lanes.values()].filter((lane) => {
@@ -133,7 +133,8 @@ function switchedUnseen(fold: RunFold, leaders: Readonly<Record<string, string>>
     if (last?.act.kind !== 'switchover' || lane.done !== undefined || !isToBeSeen(last)) {
       return false;
     }
-    return (leaders[last.act.cluster] ?? last.act.leader) !== last.act.leader;
+    const isSaid = last.answer?.answer === 'switched';
+    return isSaid || (leaders[last.act.cluster] ?? last.act.leader) !== last.act.leader;
   }).length;
 }
 

@@ -323,6 +323,12 @@ describe('a new plan after a switchover of which nobody saw what came', () => {
     expect(doneAfter('acid-a-0', [asked, unknown])).toBe(0);
   });
 
+  it('counts what Patroni called done though the old leader leads again: that is one more interruption, not none', () => {
+    const switched = answerLine('s1', 'switchover', 'switched', 1, { to: 'acid-a-1' });
+    expect(doneAfter('acid-a-1', [asked, switched])).toBe(1);
+    expect(doneAfter('acid-a-0', [asked, switched])).toBe(1);
+  });
+
   it('counts it once where it was said to have gone elsewhere, and not at all after a clear no', () => {
     const elsewhere = answerLine('s1', 'switchover', 'other-target', 1, { to: 'acid-a-2' });
     expect(doneAfter('acid-a-2', [asked, elsewhere])).toBe(1);
