@@ -6,6 +6,7 @@ import type { Ports } from '../../executor/contexts.ts';
 import { OutsideError } from '../../executor/errors.ts';
 import type { SwitchoverAnswer } from '../../executor/ports.ts';
 import { type CheckAnswers, checksOf, judgeHandOver, judgeOutage } from './busy-clusters.ts';
+import { judgeAskedAgain, whyForbidden } from './forbid-evictions.ts';
 import {
   type Asked,
   askedNow,
@@ -106,6 +107,7 @@ export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports
       },
       evict: (pod) => {
         const asked = setOut('evict');
+        judgeAskedAgain(stage, pod.uid);
         let isAgain = false;
         return write(
           `evict ${pod.name}`,
@@ -115,7 +117,7 @@ export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports
             if (!isAgain) judgeOutage(stage, worker, answers, pod.uid);
             isAgain = true;
             const before = stage.world.store.get('Pod', pod.namespace, pod.name)?.metadata.uid;
-            const said = await kubernetes.evict(pod);
+            const said = whyForbidden(stage) ?? (await kubernetes.evict(pod));
             if (said.kind === 'evicted') judgeEvicted(stage, pod, before);
             return said;
           },

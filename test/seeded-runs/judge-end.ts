@@ -176,6 +176,7 @@ const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
     'somebody-evicts',
     'somebody-switches-over',
   ],
+  'eviction-forbidden': ['evictions-forbidden'],
   'switchover-attempts-used-up': ['switchover-lies'],
   'plan-invalid': [
     'somebody-scales',

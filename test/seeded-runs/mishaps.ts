@@ -4,6 +4,7 @@ import type { SwitchoverLie } from '../../simulations/world/faults.ts';
 import { type Aim, takeAim } from './aim.ts';
 import { planClosedBudgets } from './close-budgets.ts';
 import { planOtherDrainer } from './drain-by-another.ts';
+import { planForbiddenEvictions } from './forbid-evictions.ts';
 import { endInterference, interfere } from './interfere.ts';
 import { planLostJournal } from './lose-journal.ts';
 import { planMissedWindows } from './miss-windows.ts';
@@ -44,6 +45,7 @@ export function planMishaps(stage: Stage): void {
   planScalings(stage, random.fork('scalings'));
   planSlowStops(stage, random.fork('slow stops'));
   planVagueAnswers(stage, random.fork('vague answers'));
+  planForbiddenEvictions(stage, random.fork('forbidden evictions'));
 }
 
 function strike(stage: Stage, kind: MishapKind, step: Step | undefined, draw: () => number): void {
@@ -72,6 +74,7 @@ function heal(stage: Stage): void {
   faults.switchoverLies.clear();
   faults.stopSeconds.clear();
   stage.vague.clear();
+  stage.evictionsForbidden = false;
   const dead = [...world.deadNodes].flatMap((node) => [...world.pods.onNode(node)]);
   const deadPods = new Set(dead.map((pod) => `${pod.metadata.namespace}/${pod.metadata.name}`));
   for (const silent of [...faults.silentPatroni])

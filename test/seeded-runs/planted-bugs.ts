@@ -745,6 +745,16 @@ export const plantedBugs: readonly PlantedBug[] = [
     ],
   },
   {
+    name: 'an eviction that is forbidden is asked for again and again',
+    changes: [
+      {
+        file: 'decide/decide-eviction.ts',
+        find: "  if (last?.answer?.answer === 'forbidden') {",
+        replace: "  if (last?.answer?.answer === 'forbidden' && memory.lane.attempts === 0) {",
+      },
+    ],
+  },
+  {
     name: 'an approval counts for whatever plan waits by now',
     changes: [
       {

@@ -167,6 +167,7 @@ async function setStage(seed: number, wantsTrace: boolean): Promise<Stage> {
     opened: new Map(),
     begunByOthers: new Map(),
     vague: new Map(),
+    evictionsForbidden: false,
     drainedByOthers: new Map(),
     signedOnce: new Set(),
     takenByOthers: new Set(),

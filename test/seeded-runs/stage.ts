@@ -74,6 +74,7 @@ export type Stage = {
   readonly replicasWanted: Map<string, number>;
   /** What Patroni keeps back at present, by cluster. */
   readonly vague: Map<string, Vagueness>;
+  evictionsForbidden: boolean;
   /** Mishaps that did happen. */
   readonly happened: Set<MishapKind | BusyKind>;
   /** Entries that Redis has lost. */

@@ -64,6 +64,7 @@ export type MishapKind =
   | 'journal-lost'
   | 'leader-stops-slowly'
   | 'patroni-vague'
+  | 'evictions-forbidden'
   | 'another-drains'
   | 'windows'
   | 'somebody-scales'
