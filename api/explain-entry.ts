@@ -9,6 +9,7 @@ import { planStepOf } from '../executor/record/plan-rounds.ts';
 import { stepLine } from '../planner/explain/explain-step.ts';
 import {
   type DrainPlan,
+  explainLeft,
   explainOutlook,
   explainReplan,
   explainWait,
@@ -100,7 +101,10 @@ function sentence(entry: JournalEntry, about: string): { sort: EntrySort; text: 
     case 'abort-asked':
       return { sort: 'person', text: `${by} aborted the run; what is under way is finished first` };
     case 'aborted':
-      return { sort: 'run', text: `the run is aborted; ${releasedWords(event.facts)}` };
+      return {
+        sort: 'run',
+        text: [`the run is aborted; ${releasedWords(event.facts)}`, ...explainLeft(event.facts)].join('; '),
+      };
     case 'halted':
       return { sort: 'problem', text: `the run halted: ${explainWait(event.because)}` };
     case 'replanning':

@@ -4,7 +4,7 @@
  */
 import { hasEnded } from '../executor/record/run-states.ts';
 import type { Run, RunState, RunSummary } from '../executor/run.ts';
-import { explainOutlook, explainWait } from '../planner/index.ts';
+import { explainLeft, explainOutlook, explainWait } from '../planner/index.ts';
 import { shortId } from './explain-entry.ts';
 import { tookSeconds, tookWords } from './run-result.ts';
 
@@ -24,7 +24,13 @@ export function verdict(run: RunSummary): string {
     ? `${stateWords[run.state]}${byWhom(run)}${after(run)}`
     : stateWordsOf(run);
   const switchovers = `${done} of ${counted(planned, 'switchover')} done`;
-  return `${state}: ${switchovers}, ${hurt}, ${released} of ${counted(nodes, 'node')} released${leftOut(run)}.`;
+  const sentence = `${state}: ${switchovers}, ${hurt}, ${released} of ${counted(nodes, 'node')} released${leftOut(run)}.`;
+  return [sentence, ...leftLines(run).map((line) => `${line}.`)].join(' ');
+}
+
+/** What an aborted run has left that somebody has to look after, a line each. */
+export function leftLines({ state, because }: RunSummary): readonly string[] {
+  return state === 'aborted' ? explainLeft(because.facts) : [];
 }
 
 /** Always said: whoever reads that all is done must know what was not. */

@@ -1,6 +1,6 @@
 import { shortStep } from '../api/explain-entry.ts';
 import { tookSeconds, tookWords } from '../api/run-result.ts';
-import { unplannedLines } from '../api/run-words.ts';
+import { leftLines, unplannedLines } from '../api/run-words.ts';
 import { hasEnded } from '../executor/record/run-states.ts';
 import type { Run, RunStep, RunSummary } from '../executor/run.ts';
 import { type DrainPlan, explainWait } from '../planner/index.ts';
@@ -50,6 +50,7 @@ export function runText(
     ...(run.skipped ?? []).map(
       ({ node, at, because }) => `left out ${node} at ${timeOf(run, at)}: ${explainWait(because)}`,
     ),
+    ...leftLines(run).map((line) => `LEFT     ${line}`),
     ...fleetNow,
     ...stillLines(run, plan),
     ...stepLines(run, plan),

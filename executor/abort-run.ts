@@ -10,6 +10,7 @@ import { countRun } from './record/count-run.ts';
 import { appendToRun } from './record/record.ts';
 import type { RunFold } from './record/run-fold.ts';
 import { takeOffMark } from './take-off-marks.ts';
+import { extraMembers } from './temporary-members.ts';
 
 const atOnce: RunPass = { kind: 'again', inMs: 0, readySteps: [] };
 
@@ -20,7 +21,8 @@ export async function abortRun(ctx: RunContext, fold: RunFold): Promise<RunPass>
   if (left !== undefined) {
     return left;
   }
-  await appendToRun(ctx, { kind: 'aborted', facts: releasedFacts(fold, nodes) });
+  const facts = { ...releasedFacts(fold, nodes), ...(await temporaryFacts(ctx, fold)) };
+  await appendToRun(ctx, { kind: 'aborted', facts });
   return atOnce;
 }
 
@@ -48,4 +50,16 @@ function releasedFacts(fold: RunFold, nodes: readonly NodeView[]): Facts {
   const released = [...new Set(names)].toSorted();
   const { released: count } = countRun(fold.lanes.values(), fold.carried, 0);
   return { released, ...(count > released.length ? { releasedCount: count } : {}) };
+}
+
+/** Nobody takes a temporary member away by himself: which member is to go, and whether it leads by now, a person has to see. */
+async function temporaryFacts(ctx: RunContext, fold: RunFold): Promise<Facts> {
+  const extra = await extraMembers(ctx.ports.kubernetes, fold);
+  return extra.length === 0
+    ? {}
+    : {
+        temporaryMembers: extra.map(({ pod }) => pod),
+        temporaryIn: extra.map(({ cluster }) => cluster),
+        scaleBackTo: extra.map(({ replicasBefore }) => `${replicasBefore}`),
+      };
 }

@@ -86,9 +86,11 @@ function noticeOf(fold: RunFold, { event, by }: JournalEntry): News['notice'] {
     case 'started':
     case 'paused':
     case 'finished':
-    case 'aborted':
     case 'expired':
       return { code: event.kind, facts: facts() };
+    case 'aborted':
+      // Named alike, the released nodes are counted here.
+      return { code: event.kind, facts: { ...event.facts, ...facts() } };
     case 'approval-asked':
       return approvalWanted(fold);
     case 'rejected':

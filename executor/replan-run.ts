@@ -4,7 +4,6 @@
  * fleet that will not be. Where it halted to go on without a node, the marks of the run are taken off that node before.
  */
 import type { Because } from '../planner/plan.ts';
-import { mayHaveHappened } from './answers.ts';
 import type { RunContext, RunPass } from './contexts.ts';
 import { leftToDrain, mayBeMended, nodeToSkip } from './decide/judge-new-plan.ts';
 import { findUnrest } from './find-unrest.ts';
@@ -18,6 +17,7 @@ import { appendToRun, readRun } from './record/record.ts';
 import type { RunFold } from './record/run-fold.ts';
 import { hasBegun } from './record/run-states.ts';
 import { takeOffMark } from './take-off-marks.ts';
+import { temporaryMembers } from './temporary-members.ts';
 import type { ReplanCode } from './wait-codes.ts';
 import { noteForeignRoleChanges } from './watch-roles.ts';
 
@@ -71,27 +71,15 @@ function whyHopeless({ pace, clock }: RunContext, fold: RunFold): Because | unde
   if (fold.replansInRow >= replansMax) {
     return because('too-many-plans', { subject: fold.runId, count: fold.replansInRow });
   }
-  const temporary = [...fold.lanes.values()].find(
-    ({ step, done }) => step.kind === 'scale-in' && done === undefined && isScaledOut(fold, step.cluster),
-  );
-  if (temporary?.step.kind === 'scale-in') {
-    const { cluster, member } = temporary.step;
+  const [temporary] = temporaryMembers(fold);
+  if (temporary !== undefined) {
+    const { cluster, member } = temporary.leaving;
     return because('temporary-member-left', { subject: cluster, member });
   }
   const waitedMs = clock.nowMs() - (fold.endedAtMs ?? clock.nowMs());
   return waitedMs < pace.replanPatienceMs
     ? undefined
     : (fold.outlook?.because ?? because('fleet-unreadable', { subject: fold.fleet }));
-}
-
-/** A request of which nothing was seen may have arrived later. One that was refused, or never begun, has brought nobody. */
-function isScaledOut(fold: RunFold, cluster: string): boolean {
-  return [...fold.lanes.values()].some(
-    ({ step, acts }) =>
-      step.kind === 'scale-out' &&
-      step.cluster === cluster &&
-      acts.some(({ answer }) => mayHaveHappened(answer?.answer) || answer?.answer === 'seen-not-done'),
-  );
 }
 
 async function makePlan(ctx: RunContext, fold: RunFold): Promise<RunPass | undefined> {

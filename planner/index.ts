@@ -8,6 +8,7 @@ export { explainPlan, explainVerdict } from './explain/explain.ts';
 export { explainBecause } from './explain/explain-because.ts';
 export { explainCertificate } from './explain/explain-certificate.ts';
 export { explainFinding, explainRefusal } from './explain/explain-finding.ts';
+export { explainLeft } from './explain/explain-left.ts';
 export { explainStep } from './explain/explain-step.ts';
 export { explainViolation } from './explain/explain-violation.ts';
 export { explainOutlook, explainReplan, explainWait } from './explain/explain-wait.ts';

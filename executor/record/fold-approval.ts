@@ -33,7 +33,8 @@ export function becauseOf(
   if (event.kind === 'paused' || event.kind === 'aborted') {
     // Who asked for it, not the worker that saw it through.
     const asked = because.facts.by ?? by;
-    return { code: state, facts: { by: asked, since: new Date(atMs).toISOString() } };
+    const left = event.kind === 'aborted' ? event.facts : {};
+    return { code: state, facts: { ...left, by: asked, since: new Date(atMs).toISOString() } };
   }
   const newPlan: Facts = event.kind === 'replanned' ? { ...event.facts, plan: event.plan } : {};
   if (state === 'waiting-for-approval') {

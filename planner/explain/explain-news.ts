@@ -5,6 +5,7 @@
 
 import type { Because, Facts } from '../plan.ts';
 import { bareCode } from './explain-because.ts';
+import { explainLeft } from './explain-left.ts';
 import { counted, fact, numberFact } from './explain-words.ts';
 
 type Sentence = (facts: Facts) => string;
@@ -61,10 +62,10 @@ export function explainEvent(because: Because): string {
 export function explainNotice(because: Because): string {
   const { facts } = because;
   const sentence = notices[because.code]?.(facts) ?? bareCode(because);
-  const reason = fact(facts, 'reason', '');
+  const reasons = [fact(facts, 'reason', ''), ...explainLeft(facts)].filter((words) => words !== '');
   return [
     `[${fact(facts, 'fleet', 'fleet')}] ${sentence}. ${soFar(facts)}.`,
-    ...(reason === '' ? [] : [reason]),
+    ...reasons,
     `switchyard run status ${fact(facts, 'run', '')}`,
   ].join('\n');
 }

@@ -5,6 +5,7 @@
 
 import type { Because, Facts } from '../plan.ts';
 import { bareCode } from './explain-because.ts';
+import { explainLeft } from './explain-left.ts';
 import { bytesFact, counted, fact, listed, listFact, numberFact } from './explain-words.ts';
 
 type Sentence = (facts: Facts) => string;
@@ -147,12 +148,19 @@ const runStates: Readonly<Record<string, Sentence>> = {
   halted: () => 'halted',
   aborting: (f) =>
     `aborting${by(f)}: acts under way are finished, then our fences, cordons and holds are removed`,
-  aborted: (f) => `aborted${by(f)}: our fences, cordons and holds are removed, those of others are left`,
+  aborted: (f) =>
+    `aborted${by(f)}: our fences, cordons and holds are removed, those of others are left${left(f)}`,
   finished: () => 'finished: every step is done',
   rejected: (f) => `rejected${by(f)}${told(f, 'comment')}`,
   expired: (f) =>
     `nobody ${f.approvedBy === undefined ? 'approved' : 'started'} it in time${approvedWords(f)}`,
 };
+
+function left(facts: Facts): string {
+  return explainLeft(facts)
+    .map((sentence) => `; ${sentence}`)
+    .join('');
+}
 
 /** Every code that has a sentence here. */
 export const explainedWaits: readonly string[] = [

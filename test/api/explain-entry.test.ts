@@ -109,6 +109,10 @@ describe('a journal entry as one line', () => {
     [{ released: [] }, 'the run is aborted; no node was released'],
     [{ released: ['n2'] }, 'the run is aborted; n2 was released before'],
     [{ released: ['n2'], releasedCount: 3 }, 'the run is aborted; n2 and 2 more were released before'],
+    [
+      { released: [], temporaryMembers: ['default/a-1'], temporaryIn: ['default/a'], scaleBackTo: ['1'] },
+      'the run is aborted; no node was released; default/a has ONE MEMBER TOO MANY, default/a-1: see that it does not lead, then scale default/a back to 1',
+    ],
   ])('says after an abort what was released: %j', (facts, words) => {
     expect(line({ kind: 'aborted', facts }).words).toBe(words);
   });

@@ -165,6 +165,11 @@ describe('a run in the terminal', () => {
     expect(text).toContain('ABORTED');
     expect(text).toContain('left as they were last seen:\n  waiting  move default/acid-a-1');
     expect(text).not.toContain('until');
+    const facts = { temporaryMembers: ['default/a-1'], temporaryIn: ['default/a'], scaleBackTo: ['1'] };
+    const more = [ofRun({ kind: 'abort-asked' }), ofRun({ kind: 'aborted', facts })];
+    expect(runText(describeRun(foldOf(plan, more)), plan)).toContain(
+      'LEFT     default/a has ONE MEMBER TOO MANY, default/a-1',
+    );
   });
 
   it('stands in columns in a list', () => {

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { verdict } from '../../api/run-words.ts';
 import { OutsideError } from '../../executor/errors.ts';
 import { realPace } from '../../executor/limits.ts';
 import type { Journal } from '../../executor/ports.ts';
 import { describeRun } from '../../executor/record/describe-run.ts';
 import { foldRun } from '../../executor/record/fold-run.ts';
+import type { RunFold } from '../../executor/record/run-fold.ts';
+import { explainWait } from '../../planner/index.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import type { SwitchoverLie } from '../../simulations/world/faults.ts';
 import { createRandom } from '../../simulations/world/random.ts';
@@ -572,5 +575,39 @@ describe('a run that is aborted right after', () => {
     );
     const scene = await setScene(fleet, planFor(fleet, drainRequest({ singleMember: 'restart' })));
     expect(await abortAfter(scene, 'evict')).toMatchObject({ outages: 1 });
+  });
+});
+
+describe('a run that is aborted while a temporary member is in place', () => {
+  const single = fleetObjects(
+    zone('z1', node('n1', { drain: true })),
+    zone('z2', node('n2')),
+    cluster('acid-a', clusterWith({ primaryBudget: null }), member('n1', 'primary')),
+  );
+
+  /** Somebody aborts once the first step of this kind is done. */
+  async function abortOnceDone(kind: 'scale-out' | 'scale-in'): Promise<RunFold> {
+    const scene = await setScene(single, planFor(single, drainRequest({ singleMember: 'scale-out' })));
+    const isDone = (): boolean =>
+      [...readScene(scene).lanes.values()].some(({ step, done }) => step.kind === kind && done !== undefined);
+    await drive(scene, { until: isDone });
+    await say(scene, { kind: 'abort-asked' });
+    const fold = await drive(scene);
+    expect(fold.state).toBe('aborted');
+    return fold;
+  }
+
+  it('leaves it where it is, and says which cluster has one too many and what to do', async () => {
+    const run = describeRun(await abortOnceDone('scale-out'));
+    const words =
+      'default/acid-a has ONE MEMBER TOO MANY, default/acid-a-1: see that it does not lead, then scale default/acid-a back to 1';
+    expect(run.because.facts).toMatchObject({ temporaryMembers: ['default/acid-a-1'] });
+    expect(explainWait(run.because)).toContain(words);
+    expect(verdict(run)).toContain(words);
+  });
+
+  it('names none that is gone again', async () => {
+    const run = describeRun(await abortOnceDone('scale-in'));
+    expect(run.because.facts).not.toHaveProperty('temporaryMembers');
   });
 });

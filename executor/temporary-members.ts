@@ -1,0 +1,51 @@
+/**
+ * Temporary members that a run has brought and not taken away again.
+ */
+import type { ScaleInStep, ScaleOutStep } from '../planner/plan.ts';
+import { mayHaveHappened } from './answers.ts';
+import type { KubernetesPort } from './ports.ts';
+import type { RunFold } from './record/run-fold.ts';
+
+export type Temporary = { readonly brought: ScaleOutStep; readonly leaving: ScaleInStep };
+
+/** Pure: returns those that the run may have brought and has not seen leave, as far as its journal knows. */
+export function temporaryMembers({ lanes }: RunFold): readonly Temporary[] {
+  const all = [...lanes.values()];
+  return all.flatMap(({ step: leaving, done }) => {
+    if (leaving.kind !== 'scale-in' || done !== undefined) {
+      return [];
+    }
+    return all.flatMap(({ step, acts }) =>
+      step.kind === 'scale-out' && step.cluster === leaving.cluster && acts.some(mayHaveScaled)
+        ? [{ brought: step, leaving }]
+        : [],
+    );
+  });
+}
+
+/** A request of which nothing was seen may have arrived later. One that was refused, or never begun, has brought nobody. */
+function mayHaveScaled({ answer }: { readonly answer?: { readonly answer: string } }): boolean {
+  return mayHaveHappened(answer?.answer) || answer?.answer === 'seen-not-done';
+}
+
+/** One for whom the set is still larger than before. */
+export type Extra = { readonly cluster: string; readonly pod: string; readonly replicasBefore: number };
+
+/** Returns those whose StatefulSet wants them now, and still wants the member that was to leave. Throws OutsideError where no answer came. */
+export async function extraMembers(kubernetes: KubernetesPort, fold: RunFold): Promise<readonly Extra[]> {
+  const extra: Extra[] = [];
+  for (const { brought, leaving } of temporaryMembers(fold)) {
+    const { cluster, member } = brought;
+    const namespace = cluster.slice(0, cluster.indexOf('/'));
+    const name = member.slice(0, member.lastIndexOf('-'));
+    const { first = 0, replicas = 0 } = (await kubernetes.getOrdinals({ namespace, name })) ?? {};
+    const isWanted = (pod: string): boolean => {
+      const place = Number(pod.slice(pod.lastIndexOf('-') + 1)) - first;
+      return place >= 0 && place < replicas;
+    };
+    if (isWanted(member) && isWanted(leaving.member)) {
+      extra.push({ cluster, pod: `${namespace}/${member}`, replicasBefore: replicas - 1 });
+    }
+  }
+  return extra;
+}

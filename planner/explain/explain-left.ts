@@ -1,0 +1,19 @@
+/**
+ * What an aborted run has left that somebody has to look after, as sentences: the facts of its entry `aborted` say it.
+ */
+import type { Facts } from '../plan.ts';
+import { listFact } from './explain-words.ts';
+
+/** Returns a sentence for each, without its full stop; none where nothing is left to do. */
+export function explainLeft(facts: Facts): readonly string[] {
+  return temporaryMembers(facts);
+}
+
+/** Lowering the replicas takes away the last member, which is the temporary one, whoever leads by now. */
+function temporaryMembers(facts: Facts): readonly string[] {
+  const [clusters, replicas] = [listFact(facts, 'temporaryIn'), listFact(facts, 'scaleBackTo')];
+  return listFact(facts, 'temporaryMembers').map((pod, place) => {
+    const set = pod.slice(0, pod.lastIndexOf('-'));
+    return `${clusters[place] ?? set} has ONE MEMBER TOO MANY, ${pod}: see that it does not lead, then scale ${set} back to ${replicas[place] ?? 'what it was'}`;
+  });
+}
