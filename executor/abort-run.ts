@@ -1,9 +1,10 @@
 /**
- * An abort takes off the fences, cordons and holds of this run, one change per pass. So does the end of a run that has not begun as far
+ * An abort takes off the fences, cordons and holds of this run, one change per pass, and finishes what is half done. So does the end of a run that has not begun as far
  * as its journal knows: what was approved and done in the last second before Redis died is not in it.
  */
 import type { Facts } from '../planner/plan.ts';
 import type { RunContext, RunPass } from './contexts.ts';
+import { finishHalfDone } from './finish-half-done.ts';
 import { takeOffHolds } from './keep-holds.ts';
 import type { NodeView } from './ports.ts';
 import { countRun } from './record/count-run.ts';
@@ -21,7 +22,14 @@ export async function abortRun(ctx: RunContext, fold: RunFold): Promise<RunPass>
   if (left !== undefined) {
     return left;
   }
-  const facts = { ...releasedFacts(fold, nodes), ...(await temporaryFacts(ctx, fold)) };
+  const halfDone = await finishHalfDone(ctx, fold, nodes);
+  if (halfDone.kind === 'again') {
+    return { ...halfDone, readySteps: [] };
+  }
+  const facts = {
+    ...releasedFacts(fold, nodes, untoldOf(fold, nodes, halfDone.steps)),
+    ...(await temporaryFacts(ctx, fold)),
+  };
   await appendToRun(ctx, { kind: 'aborted', facts });
   return atOnce;
 }
@@ -40,8 +48,10 @@ async function takeOffOne(
 }
 
 /** Most released nodes are gone by now. Those of plans before the present one are only counted: their steps are not there any more. */
-function releasedFacts(fold: RunFold, nodes: readonly NodeView[]): Facts {
-  const names = nodes.filter((node) => node.releasedBy === fold.runId).map((node) => node.name);
+function releasedFacts(fold: RunFold, nodes: readonly NodeView[], untold: readonly string[]): Facts {
+  const names = nodes
+    .filter(({ name, releasedBy }) => releasedBy === fold.runId && !untold.includes(name))
+    .map(({ name }) => name);
   for (const { step, done } of fold.lanes.values()) {
     if (step.kind === 'release' && done !== undefined) {
       names.push(fold.bound.get(step.node) ?? step.node);
@@ -49,7 +59,33 @@ function releasedFacts(fold: RunFold, nodes: readonly NodeView[]): Facts {
   }
   const released = [...new Set(names)].toSorted();
   const { released: count } = countRun(fold.lanes.values(), fold.carried, 0);
-  return { released, ...(count > released.length ? { releasedCount: count } : {}) };
+  return {
+    released,
+    ...(count > released.length ? { releasedCount: count } : {}),
+    ...(untold.length === 0 ? {} : { untold }),
+  };
+}
+
+/**
+ * Nodes with the mark of which nobody knows that the pipeline was told. A run that was found again to take its marks off has no steps: what
+ * its journal knew of them is lost.
+ */
+function untoldOf(
+  { runId, lanes, isRecovered, planIds }: RunFold,
+  nodes: readonly NodeView[],
+  left: ReadonlySet<string>,
+): readonly string[] {
+  const told = new Map<string, boolean>();
+  for (const { step } of lanes.values()) {
+    if (step.kind === 'release') {
+      told.set(step.node, !left.has(step.id));
+    }
+  }
+  const otherwise = !(isRecovered && planIds.length === 1);
+  return nodes
+    .filter(({ name, releasedBy }) => releasedBy === runId && !(told.get(name) ?? otherwise))
+    .map(({ name }) => name)
+    .toSorted();
 }
 
 /** Nobody takes a temporary member away by himself: which member is to go, and whether it leads by now, a person has to see. */

@@ -48,6 +48,8 @@ export type Pace = {
   /** How long a halted run looks for a new plan, and how often: each look may read the whole fleet. */
   readonly replanPatienceMs: number;
   readonly replanEveryMs: number;
+  /** How long an abort goes on trying to finish what is half done. */
+  readonly abortPatienceMs: number;
   readonly leaseSeconds: number;
   /** How long a start waits for the lease of another run to run out. */
   readonly leasePatienceMs: number;
@@ -170,6 +172,8 @@ export const realPace: Pace = {
   // A member that was lost is back within minutes where its volume only has to be attached again.
   replanPatienceMs: 30 * minute,
   replanEveryMs: 15 * second,
+  // Whoever aborts wants an end; a pipeline that is being deployed is back by then.
+  abortPatienceMs: 10 * minute,
   // As long as leader election of the Kubernetes controllers, twice over: workers look every few seconds.
   leaseSeconds: 30,
   leasePatienceMs: 60 * second,
@@ -205,6 +209,7 @@ export function paceAt(speed: number, pace: Pace = realPace): Pace {
     startEveryMs: scaled(pace.startEveryMs),
     replanPatienceMs: Math.max(10_000, scaled(pace.replanPatienceMs)),
     replanEveryMs: scaled(pace.replanEveryMs),
+    abortPatienceMs: Math.max(10_000, scaled(pace.abortPatienceMs)),
     leaseSeconds: Math.max(5, Math.round(pace.leaseSeconds / speed)),
     leasePatienceMs: Math.max(10_000, scaled(pace.leasePatienceMs)),
     outsideDelayMs: scaled(pace.outsideDelayMs),

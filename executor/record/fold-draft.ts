@@ -122,10 +122,25 @@ function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void 
       fold.holds = isHoldAct(event.act) ? withHoldAct(fold.holds, event.act) : fold.holds;
       return;
     case 'answer':
+      takeReleased(draft, event);
       takeRunAnswer(fold, event);
       return;
     default:
       return;
+  }
+}
+
+/** An abort tells the pipeline of a node that was marked as released before: so its step is done. */
+function takeReleased(draft: Draft, { answer }: Answered): void {
+  const act = draft.fold.openRunAct?.act;
+  if (act?.kind !== 'node-released' || answer !== 'done') {
+    return;
+  }
+  for (const { step } of draft.fold.lanes.values()) {
+    const lane = step.kind === 'release' && step.node === act.node ? openLane(draft, step.id) : undefined;
+    if (lane !== undefined) {
+      lane.done = {};
+    }
   }
 }
 

@@ -2,11 +2,11 @@
  * What an aborted run has left that somebody has to look after, as sentences: the facts of its entry `aborted` say it.
  */
 import type { Facts } from '../plan.ts';
-import { listFact } from './explain-words.ts';
+import { listed, listFact } from './explain-words.ts';
 
 /** Returns a sentence for each, without its full stop; none where nothing is left to do. */
 export function explainLeft(facts: Facts): readonly string[] {
-  return temporaryMembers(facts);
+  return [...temporaryMembers(facts), ...untoldNodes(facts)];
 }
 
 /** Lowering the replicas takes away the last member, which is the temporary one, whoever leads by now. */
@@ -16,4 +16,13 @@ function temporaryMembers(facts: Facts): readonly string[] {
     const set = pod.slice(0, pod.lastIndexOf('-'));
     return `${clusters[place] ?? set} has ONE MEMBER TOO MANY, ${pod}: see that it does not lead, then scale ${set} back to ${replicas[place] ?? 'what it was'}`;
   });
+}
+
+function untoldNodes(facts: Facts): readonly string[] {
+  const names = listFact(facts, 'untold');
+  return names.length === 0
+    ? []
+    : [
+        `${listed(names, 12)} ${names.length === 1 ? 'is' : 'are'} marked as released, and THE PIPELINE MAY NOT KNOW: see that nothing stands there and have it taken away, or take the marks off`,
+      ];
 }

@@ -108,6 +108,10 @@ describe('a journal entry as one line', () => {
   it.each([
     [{ released: [] }, 'the run is aborted; no node was released'],
     [{ released: ['n2'] }, 'the run is aborted; n2 was released before'],
+    [
+      { released: [], untold: ['n2'] },
+      'the run is aborted; no node was released; n2 is marked as released, and THE PIPELINE MAY NOT KNOW: see that nothing stands there and have it taken away, or take the marks off',
+    ],
     [{ released: ['n2'], releasedCount: 3 }, 'the run is aborted; n2 and 2 more were released before'],
     [
       { released: [], temporaryMembers: ['default/a-1'], temporaryIn: ['default/a'], scaleBackTo: ['1'] },

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { verdict } from '../../api/run-words.ts';
 import { OutsideError } from '../../executor/errors.ts';
+import type { RunEvent } from '../../executor/journal.ts';
 import { realPace } from '../../executor/limits.ts';
 import type { Journal } from '../../executor/ports.ts';
 import { describeRun } from '../../executor/record/describe-run.ts';
 import { foldRun } from '../../executor/record/fold-run.ts';
 import type { RunFold } from '../../executor/record/run-fold.ts';
+import { replayRun } from '../../executor/replay/replay-run.ts';
 import { explainWait } from '../../planner/index.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import type { SwitchoverLie } from '../../simulations/world/faults.ts';
@@ -609,5 +611,71 @@ describe('a run that is aborted while a temporary member is in place', () => {
   it('names none that is gone again', async () => {
     const run = describeRun(await abortOnceDone('scale-in'));
     expect(run.because.facts).not.toHaveProperty('temporaryMembers');
+  });
+});
+
+describe('a run that is aborted after a node was marked as released', () => {
+  const markedNode = (scene: Scene): string | undefined =>
+    (scene.journal.runs.get(runId) ?? []).flatMap(({ event }) =>
+      event.kind === 'act' && event.act.kind === 'mark-released' ? [event.act.node] : [],
+    )[0];
+
+  /** The worker dies once the first node bears the mark and before the pipeline is told; then somebody aborts. */
+  async function abortMarked(): Promise<{ readonly scene: Scene; readonly marked: string }> {
+    const scene = await setSmallScene();
+    const isMarked = ({ event }: { readonly event: RunEvent }): boolean =>
+      event.kind === 'answer' && event.act === 'mark-released';
+    const dying = drive(scene, { journal: (journal) => dyingAt(journal, isMarked, 'after') });
+    await expect(dying).rejects.toThrow(Died);
+    await say(scene, { kind: 'abort-asked' });
+    return { scene, marked: markedNode(scene) ?? '' };
+  }
+
+  it('tells the pipeline, wherever a worker dies meanwhile, and counts the node as released', async () => {
+    for (let at = 1; at < 40; at += 1) {
+      const { scene, marked } = await abortMarked();
+      const dies = drive(scene, { journal: (journal) => dyingJournal(journal, at, 'after') });
+      const isOver = await dies.then(
+        () => true,
+        () => false,
+      );
+      const fold = await drive(scene);
+      expect(fold.state).toBe('aborted');
+      expect([...scene.world.releasedNodes]).toEqual([marked]);
+      expect(fold.because.facts).toMatchObject({ released: [marked] });
+      expect(fold.because.facts).not.toHaveProperty('untold');
+      expect(describeRun(fold).counts).toMatchObject({ released: 1 });
+      expect(replayRun(scene.plan, runId, scene.journal.runs.get(runId) ?? [])).toMatchObject({
+        withoutGrounds: 0,
+        differences: [],
+      });
+      if (isOver) return;
+    }
+    throw new Error('never over');
+  });
+
+  it('comes to its end where the pipeline does not answer, and names the node as one that it may not know of', async () => {
+    const { scene, marked } = await abortMarked();
+    const nodeReleased = async (): Promise<void> => {
+      throw new OutsideError({ code: 'timeout', target: 'pipeline', request: 'released', message: 'none' });
+    };
+    const fold = await drive(scene, {
+      ports: (ports) => ({ ...ports, pipeline: { ...ports.pipeline, nodeReleased } }),
+    });
+    expect(fold.state).toBe('aborted');
+    expect(fold.because.facts).toMatchObject({ released: [], untold: [marked] });
+    expect(describeRun(fold).counts).toMatchObject({ released: 0 });
+  });
+
+  it('does not tell it of a node on which something stands by now', async () => {
+    const { scene, marked } = await abortMarked();
+    const pod = scene.world.store.list('Pod').find(({ metadata }) => metadata.name.startsWith('web'));
+    scene.world.store.update('Pod', 'default', pod?.metadata.name ?? '', (draft) => {
+      draft.spec.nodeName = marked;
+    });
+    const fold = await drive(scene);
+    expect(fold.state).toBe('aborted');
+    expect([...scene.world.releasedNodes]).toEqual([]);
+    expect(fold.because.facts).toMatchObject({ released: [], untold: [marked] });
   });
 });
