@@ -28,6 +28,7 @@ export async function abortRun(ctx: RunContext, fold: RunFold): Promise<RunPass>
   }
   const facts = {
     ...releasedFacts(fold, nodes, untoldOf(fold, nodes, halfDone.steps)),
+    ...unknownFacts(fold, halfDone.steps),
     ...(await temporaryFacts(ctx, fold)),
   };
   await appendToRun(ctx, { kind: 'aborted', facts });
@@ -98,4 +99,12 @@ async function temporaryFacts(ctx: RunContext, fold: RunFold): Promise<Facts> {
         temporaryIn: extra.map(({ cluster }) => cluster),
         scaleBackTo: extra.map(({ replicasBefore }) => `${replicasBefore}`),
       };
+}
+
+/** Not among the counts: of these nobody knows whether they took place. */
+function unknownFacts({ lanes }: RunFold, left: ReadonlySet<string>): Facts {
+  const clusters = [...lanes.values()].flatMap(({ step }) =>
+    step.kind === 'switchover' && left.has(step.id) ? [step.cluster] : [],
+  );
+  return clusters.length === 0 ? {} : { unknownSwitchovers: clusters };
 }

@@ -6,7 +6,7 @@ import { listed, listFact } from './explain-words.ts';
 
 /** Returns a sentence for each, without its full stop; none where nothing is left to do. */
 export function explainLeft(facts: Facts): readonly string[] {
-  return [...temporaryMembers(facts), ...untoldNodes(facts)];
+  return [...temporaryMembers(facts), ...untoldNodes(facts), ...unknownSwitchovers(facts)];
 }
 
 /** Lowering the replicas takes away the last member, which is the temporary one, whoever leads by now. */
@@ -24,5 +24,14 @@ function untoldNodes(facts: Facts): readonly string[] {
     ? []
     : [
         `${listed(names, 12)} ${names.length === 1 ? 'is' : 'are'} marked as released, and THE PIPELINE MAY NOT KNOW: see that nothing stands there and have it taken away, or take the marks off`,
+      ];
+}
+
+function unknownSwitchovers(facts: Facts): readonly string[] {
+  const clusters = listFact(facts, 'unknownSwitchovers');
+  return clusters.length === 0
+    ? []
+    : [
+        `whether the run switched ${listed(clusters, 12)} over is NOT KNOWN, and not counted: look who leads there`,
       ];
 }

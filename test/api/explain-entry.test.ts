@@ -112,6 +112,10 @@ describe('a journal entry as one line', () => {
       { released: [], untold: ['n2'] },
       'the run is aborted; no node was released; n2 is marked as released, and THE PIPELINE MAY NOT KNOW: see that nothing stands there and have it taken away, or take the marks off',
     ],
+    [
+      { released: [], unknownSwitchovers: ['default/a'] },
+      'the run is aborted; no node was released; whether the run switched default/a over is NOT KNOWN, and not counted: look who leads there',
+    ],
     [{ released: ['n2'], releasedCount: 3 }, 'the run is aborted; n2 and 2 more were released before'],
     [
       { released: [], temporaryMembers: ['default/a-1'], temporaryIn: ['default/a'], scaleBackTo: ['1'] },

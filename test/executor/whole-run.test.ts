@@ -25,6 +25,7 @@ import {
 } from '../fixtures/fleet.ts';
 import {
   Died,
+  type Drive,
   drive,
   dyingAt,
   dyingJournal,
@@ -677,5 +678,69 @@ describe('a run that is aborted after a node was marked as released', () => {
     expect(fold.state).toBe('aborted');
     expect([...scene.world.releasedNodes]).toEqual([]);
     expect(fold.because.facts).toMatchObject({ released: [], untold: [marked] });
+  });
+});
+
+describe('a run that is aborted while nobody knows what comes of a switchover', () => {
+  async function abortUnknown(lie: SwitchoverLie, options: Drive = {}) {
+    const scene = await setSmallScene();
+    scene.world.faults.switchoverLies.set('default/acid-a', [lie]);
+    let isAsked = false;
+    const fold = await drive(scene, {
+      ...options,
+      beforePass: async () => {
+        const last = scene.journal.runs.get(runId)?.at(-1)?.event;
+        if (isAsked || last?.kind !== 'answer' || last.act !== 'switchover') return;
+        expect(last.answer).toBe('unknown');
+        isAsked = true;
+        await say(scene, { kind: 'abort-asked' });
+      },
+    });
+    expect(fold.state).toBe('aborted');
+    expect(replayRun(scene.plan, runId, scene.journal.runs.get(runId) ?? [])).toMatchObject({
+      withoutGrounds: 0,
+      differences: [],
+    });
+    return { scene, run: describeRun(fold) };
+  }
+
+  it.each(['unknown-but-done', 'unknown-but-late', 'no-answer-but-done'] as const)(
+    'looks who leads, and counts it: %s',
+    async (lie) => {
+      const { scene, run } = await abortUnknown(lie);
+      expect(scene.world.roleChanges).toHaveLength(1);
+      expect(run.counts).toMatchObject({ done: 1, unplanned: 0 });
+      expect(run.because.facts).not.toHaveProperty('unknownSwitchovers');
+    },
+  );
+
+  it('counts none once nothing has come of it for long enough, and asks for none', async () => {
+    const { scene, run } = await abortUnknown('unknown-not-done');
+    expect(scene.world.roleChanges).toEqual([]);
+    expect(run.counts).toMatchObject({ done: 0, unplanned: 0 });
+    expect(run.because.facts).not.toHaveProperty('unknownSwitchovers');
+  });
+
+  it('says so where Patroni does not tell, and comes to its end', async () => {
+    let isSilent = false;
+    const { run } = await abortUnknown('unknown-but-done', {
+      ports: (ports) => ({
+        ...ports,
+        patroni: {
+          ...ports.patroni,
+          switchover: async (...asked) => {
+            isSilent = true;
+            return ports.patroni.switchover(...asked);
+          },
+          readCluster: async (...asked) => {
+            if (!isSilent) return ports.patroni.readCluster(...asked);
+            throw new OutsideError({ code: 'timeout', target: 'patroni', request: 'GET /', message: 'none' });
+          },
+        },
+      }),
+    });
+    expect(run.counts).toMatchObject({ done: 0 });
+    expect(run.because.facts).toMatchObject({ unknownSwitchovers: ['default/acid-a'] });
+    expect(verdict(run)).toContain('whether the run switched default/acid-a over is NOT KNOWN');
   });
 });
