@@ -108,7 +108,7 @@ async function switchedCluster(
   const roleOf = (name: string) => pods.find((pod) => pod.name === name)?.labels[label];
   const role = roleOf(to);
   if (role !== undefined && role !== 'replica' && roleOf(from) !== role) {
-    const cluster = await withPatroni(key, pods, undefined, eyes);
+    const cluster = await withPatroni(key, pods, {}, eyes);
     // Labels may lie: where Patroni does not agree, all is asked that an act has to know.
     if (cluster.patroni.leader === to) {
       return cluster;
@@ -183,7 +183,7 @@ async function observeMemberMove(
   // The node it leaves and how many there should be are asked about only before the eviction.
   const isToLeave = pods.some((pod) => pod.name === name && pod.uid === uid && !pod.terminating);
   const from = isToLeave ? await eyes.kubernetes.getNode(step.from) : undefined;
-  const wanted = isToLeave ? await countWanted(fold, key, pods, eyes) : undefined;
+  const wanted = isToLeave ? await countWanted(fold, key, pods, eyes) : {};
   // Patroni last: who leads must be as fresh as can be when the eviction is asked for.
   const cluster = await withPatroni(key, pods, wanted, eyes);
   return { kind: 'member-move', step, cluster, from };
@@ -216,8 +216,9 @@ async function observeScale(
   const { first = 0, replicas } = (await eyes.kubernetes.getOrdinals({ namespace, name })) ?? {};
   const pods = await listMembers(ctx, step.cluster, eyes);
   const ofOthers = await countWanted(fold, step.cluster, pods, eyes, name);
-  const wanted = replicas === undefined ? ofOthers : replicas + (ofOthers ?? 0);
-  const cluster = await withPatroni(step.cluster, pods, wanted, eyes);
+  const wanted = replicas === undefined ? ofOthers.wanted : replicas + (ofOthers.wanted ?? 0);
+  const members = wanted === undefined ? ofOthers : { ...ofOthers, wanted };
+  const cluster = await withPatroni(step.cluster, pods, members, eyes);
   const set = { cluster, replicas, ...(first === 0 ? {} : { firstOrdinal: first }) };
   return step.kind === 'scale-out' ? { kind: step.kind, step, ...set } : { kind: step.kind, step, ...set };
 }
@@ -237,17 +238,19 @@ export async function observeWholeCluster(
 async function withPatroni(
   key: string,
   pods: readonly PodView[],
-  wanted: number | undefined,
+  wanted: WantedMembers,
   eyes: Eyes,
 ): Promise<ClusterSight> {
   const patroni = await readPatroni(key, pods, eyes);
-  const sight = { key, namespace: key.slice(0, key.indexOf('/')), pods, patroni };
-  return wanted === undefined ? sight : { ...sight, wanted };
+  return { key, namespace: key.slice(0, key.indexOf('/')), pods, patroni, ...wanted };
 }
+
+type WantedMembers = Pick<ClusterSight, 'wanted' | 'setGone'>;
 
 /**
  * Of the sets of pods that are there, and of those that the cluster had when the run began: a set without a pod is one that a pod is missing
- * of. `known`: a set that is counted already.
+ * of. Of a set that is gone nobody is to be taken away; those that were deleted without their pods (`kubectl delete --cascade=orphan`) have left
+ * them without an owner. Operators make such a set anew within seconds, and it takes the pods over. `known`: a set that is counted already.
  */
 async function countWanted(
   { setsAtStart }: RunFold,
@@ -255,17 +258,26 @@ async function countWanted(
   pods: readonly PodView[],
   eyes: Eyes,
   known?: string,
-): Promise<number | undefined> {
+): Promise<WantedMembers> {
   const namespace = key.slice(0, key.indexOf('/'));
-  const inSets = pods.filter((pod) => pod.ownerKind === 'StatefulSet');
+  const inSets = pods.filter(({ ownerKind }) => ownerKind === undefined || ownerKind === 'StatefulSet');
   const sets = new Set([...inSets.map(({ name }) => setOf(name)), ...(setsAtStart.get(key) ?? [])]);
   sets.delete(known ?? '');
+  // Where something else brings pods of it back, a set that does not exist may never have been one.
+  const isOfSetsAlone = pods.every(mayBeOfSet);
   let wanted: number | undefined;
+  let setGone: string | undefined;
   for (const name of sets) {
     const replicas = await eyes.kubernetes.getReplicas({ kind: 'StatefulSet', namespace, name });
     wanted = replicas === undefined ? wanted : (wanted ?? 0) + replicas;
+    setGone ??= replicas === undefined && isOfSetsAlone ? name : undefined;
   }
-  return wanted;
+  return { ...(wanted === undefined ? {} : { wanted }), ...(setGone === undefined ? {} : { setGone }) };
+}
+
+/** A pod without an owner may have been left by its set. */
+function mayBeOfSet({ ownerKind, ownerIsCustom }: PodView): boolean {
+  return ownerKind === undefined || (ownerKind === 'StatefulSet' && ownerIsCustom !== true);
 }
 
 function setOf(pod: string): string {
@@ -278,7 +290,7 @@ export async function observeCluster(
   key: string,
   eyes: Eyes = freshEyes(ctx),
 ): Promise<ClusterSight> {
-  return withPatroni(key, await listMembers(ctx, key, eyes), undefined, eyes);
+  return withPatroni(key, await listMembers(ctx, key, eyes), {}, eyes);
 }
 
 /** Returns all pods that carry the label of the cluster: its members, its poolers, its backups. */

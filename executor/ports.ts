@@ -57,6 +57,8 @@ export type PodView = {
   readonly phase: string;
   readonly ownerKind?: string;
   readonly ownerUid?: string;
+  /** The kind of its owner is none of Kubernetes' own, such as the StatefulSet of OpenKruise: such an owner is not looked for. */
+  readonly ownerIsCustom?: true;
   /** True for DaemonSet and mirror pods, and for pods that have ended: they do not keep a node from being released. */
   readonly stays: boolean;
   /** Message of condition PodScheduled=False, if it has one. */

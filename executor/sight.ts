@@ -32,6 +32,8 @@ export type ClusterSight = {
   readonly pods: readonly PodView[];
   /** How many members its StatefulSets want: a pod that does not exist is in no list. Undefined: not asked, or no set found. */
   readonly wanted?: number;
+  /** Name of a StatefulSet of its that is gone: whatever pods it has left, nobody brings them back. Undefined: not asked, or none is. */
+  readonly setGone?: string;
   /** Without leader and members where nobody answered and no member was ready. */
   readonly patroni: PatroniView;
 };

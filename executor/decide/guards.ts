@@ -99,8 +99,8 @@ export function leaderRuns(cluster: ClusterSeen): Guard {
 }
 
 /**
- * All other members are up: their pods exist and are Ready, and each replica streams by the own list of whom it streams from. Then taking this one
- * away leaves the cluster with all but one, and never two of its members unavailable together.
+ * All other members are up: their pods exist and are Ready, and each replica streams by the own list of whom it streams from; and pods that are
+ * taken away come back. Then taking this one away leaves the cluster with all but one, and never two of its members unavailable together.
  */
 export function othersAreWhole(cluster: ClusterSeen, member: string): Guard {
   for (const pod of cluster.pods) {
@@ -109,6 +109,10 @@ export function othersAreWhole(cluster: ClusterSeen, member: string): Guard {
         why: pod.terminating ? 'terminating' : 'not ready',
       });
     }
+  }
+  if (cluster.setGone !== undefined) {
+    const why = `its StatefulSet ${cluster.setGone} is gone, and no pod of it would come back`;
+    return blocked('member-unavailable', cluster.key, { why });
   }
   const others = cluster.pods.filter((pod) => pod.name !== member).length;
   if (cluster.wanted !== undefined && others < cluster.wanted - 1) {

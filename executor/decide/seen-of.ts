@@ -81,7 +81,8 @@ function comingNodes(
 }
 
 function podSeen(pod: PodView): PodSeen {
-  const { labels: _, phase: _phase, ownerUid: _owner, patroniUrl: _url, holdNotes: _notes, ...seen } = pod;
+  const { labels: _, phase: _phase, patroniUrl: _url, holdNotes: _notes, ...rest } = pod;
+  const { ownerUid: _owner, ownerIsCustom: _custom, ...seen } = rest;
   return seen;
 }
 

@@ -43,7 +43,10 @@ export type NodeDoor = Pick<NodeView, 'unschedulable' | 'fencedBy' | 'drainedByO
 export type PodSeen = MemberSeen & Pick<PodView, 'stays'>;
 
 /** The pod of a member of a cluster: none of them is a pod that stays. */
-export type MemberSeen = Omit<PodView, 'labels' | 'phase' | 'ownerUid' | 'stays' | 'holdNotes'> &
+export type MemberSeen = Omit<
+  PodView,
+  'labels' | 'phase' | 'ownerUid' | 'ownerIsCustom' | 'stays' | 'holdNotes'
+> &
   Partial<Pick<PodView, 'labels'>>;
 
 /** What goes on in a cluster whose primary is about to be interrupted: seen only then, and only what it is configured how to see. */
@@ -60,6 +63,7 @@ export type ClusterSeen = {
   readonly namespace: string;
   readonly pods: readonly MemberSeen[];
   readonly wanted?: number;
+  readonly setGone?: string;
   readonly patroni: PatroniView;
 };
 

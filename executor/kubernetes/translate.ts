@@ -34,6 +34,13 @@ const nodeSchema = z.object({
   status: z.object({ conditions }).nullish(),
 });
 
+const ownerSchema = z.object({
+  apiVersion: z.string().nullish(),
+  kind: z.string(),
+  uid: z.string(),
+  controller: z.boolean().nullish(),
+});
+
 const podSchema = z.object({
   metadata: z.object({
     name: z.string(),
@@ -45,9 +52,7 @@ const podSchema = z.object({
     finalizers: z.array(z.string()).nullish(),
     labels: texts,
     annotations: texts,
-    ownerReferences: z
-      .array(z.object({ kind: z.string(), uid: z.string(), controller: z.boolean().nullish() }))
-      .nullish(),
+    ownerReferences: z.array(ownerSchema).nullish(),
   }),
   spec: z.object({ nodeName: z.string().nullish() }).nullish(),
   status: z.object({ phase: z.string().nullish(), podIP: z.string().nullish(), conditions }).nullish(),
@@ -106,7 +111,7 @@ export function toPodView(object: KubernetesObject): PodView {
     terminating: metadata.deletionTimestamp !== undefined && metadata.deletionTimestamp !== null,
     ...heldBy(metadata),
     phase,
-    ...(owner === undefined ? {} : { ownerKind: owner.kind, ownerUid: owner.uid }),
+    ...ownedBy(owner),
     stays:
       owner?.kind === 'DaemonSet' ||
       metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined ||
@@ -116,6 +121,23 @@ export function toPodView(object: KubernetesObject): PodView {
     ...holdNotes(metadata.annotations ?? {}),
     ...(published === undefined ? {} : { patroniSays: saidBy(published) }),
     ...(patroniUrl === undefined ? {} : { patroniUrl }),
+  };
+}
+
+/**
+ * The API group of a custom resource is a domain with a dot; those of Kubernetes whose objects own pods have none.
+ * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/
+ */
+function ownedBy(
+  owner: z.infer<typeof ownerSchema> | undefined,
+): Pick<PodView, 'ownerKind' | 'ownerUid' | 'ownerIsCustom'> {
+  if (owner === undefined) return {};
+  const [group] = (owner.apiVersion ?? '').split('/');
+  const isCustom = group?.includes('.') === true;
+  return {
+    ownerKind: owner.kind,
+    ownerUid: owner.uid,
+    ...(isCustom ? { ownerIsCustom: true } : {}),
   };
 }
 

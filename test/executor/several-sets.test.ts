@@ -1,10 +1,11 @@
-/** Clusters in which each member has a StatefulSet of its own, as some operators make them. */
+/** How many members a cluster should have, by its StatefulSets: of those with one for each member, and of those whose set is gone. */
 import { expect, it } from 'vitest';
 import { decide } from '../../executor/decide/decide.ts';
 import { seenOf } from '../../executor/decide/seen-of.ts';
 import { realPace } from '../../executor/limits.ts';
 import { setsOf } from '../../executor/new-plan.ts';
 import { observe } from '../../executor/observe.ts';
+import type { PodView } from '../../executor/ports.ts';
 import { foldRun } from '../../executor/record/fold-run.ts';
 import { atHand } from '../../executor/record/read-fold.ts';
 import type { Eyes } from '../../executor/sight.ts';
@@ -30,6 +31,7 @@ import {
   planOf,
   podView,
   runId,
+  switchover,
 } from './runs.ts';
 
 const step = memberMove('m1', 'acid-a-c-0');
@@ -48,6 +50,7 @@ async function decisionWith(
   about: Step = step,
   others: readonly Step[] = [],
   lines: readonly Line[] = [],
+  gone: (set: string) => boolean = () => false,
 ): Promise<unknown> {
   const plan = planOf([nodeStep('fence', 'f1', 'n1'), ...others, about, nodeStep('release', 'r1', 'n1')]);
   const sets = { 'default/acid-a': ['acid-a-a', 'acid-a-b', 'acid-a-c'] };
@@ -63,7 +66,7 @@ async function decisionWith(
       ...ports.kubernetes,
       listPods: async () => there,
       getNode: async (name) => nodeView(name, { fencedBy: runId }),
-      getReplicas: async ({ name }) => membersOf(there, name),
+      getReplicas: async ({ name }) => (gone(name) ? undefined : membersOf(there, name)),
       getOrdinals: async ({ name }) => ({ first: 0, replicas: membersOf(there, name) }),
     },
     readCluster: async () => patroni,
@@ -109,6 +112,46 @@ it('give up no member by scaling while the pod of one of another set does not ex
   expect(await decisionWith(without, leave, [came], lines)).toMatchObject({
     because: { code: 'member-unavailable', facts: { why: 'a pod is missing', pods: 3, wanted: 4 } },
   });
+});
+
+/** As the garbage collector leaves them where their set was deleted with `--cascade=orphan`. */
+function orphaned({ ownerKind: _, ...pod }: PodView): PodView {
+  return pod;
+}
+
+const anySet = (): boolean => true;
+
+it('evict no member whose set is gone, for nobody would bring it back', async () => {
+  const why = 'its StatefulSet acid-a-c is gone, and no pod of it would come back';
+  const unavailable = { code: 'member-unavailable', facts: { subject: 'default/acid-a', why } };
+  const isGone = (set: string): boolean => set === 'acid-a-c';
+  const there = pods.map((pod) => (pod.name === 'acid-a-c-0' ? orphaned(pod) : pod));
+  expect(await decisionWith(there, step, [], [], isGone)).toMatchObject({ because: unavailable });
+  // Nor another one meanwhile, or one after the other is lost for good.
+  const another = memberMove('m1', 'acid-a-b-0');
+  expect(await decisionWith(there, another, [], [], isGone)).toMatchObject({ because: unavailable });
+  const without = there.slice(0, 2);
+  expect(await decisionWith(without, another, [], [], isGone)).toMatchObject({ because: unavailable });
+  // Operators make it anew, and it takes over the pod that was left.
+  expect(await decisionWith(pods)).toMatchObject({ kind: 'act' });
+});
+
+it('interrupt no primary whose set is gone', async () => {
+  const handOver = switchover('s1', 'acid-a-a-0', 'acid-a-b-0');
+  expect(await decisionWith(pods, handOver)).toMatchObject({ kind: 'act' });
+  expect(await decisionWith(pods.map(orphaned), handOver, [], [], anySet)).toMatchObject({
+    because: { code: 'member-unavailable' },
+  });
+});
+
+it('evict members of sets of another kind, which are asked for in vain, and of no set at all', async () => {
+  const byKruise = pods.map((pod): PodView => ({ ...pod, ownerIsCustom: true }));
+  expect(await decisionWith(byKruise, step, [], [], anySet)).toMatchObject({ kind: 'act' });
+  const byOperator = byKruise.map((pod): PodView => ({ ...pod, ownerKind: 'Cluster' }));
+  expect(await decisionWith(byOperator, step, [], [], anySet)).toMatchObject({ kind: 'act' });
+  // A Deployment for each member, as another operator has them.
+  const byDeployments = pods.map((pod): PodView => ({ ...pod, ownerKind: 'ReplicaSet' }));
+  expect(await decisionWith(byDeployments, step, [], [], anySet)).toMatchObject({ kind: 'act' });
 });
 
 it('are remembered by their sets when the run begins; those of one set are not', () => {

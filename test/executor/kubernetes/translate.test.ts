@@ -73,6 +73,22 @@ describe('recorded pods', () => {
     expect(view.stays).toBe(false);
   });
 
+  it('say where their owner is of a kind that Kubernetes does not have', () => {
+    const ownedBy = (apiVersion: string, kind: string) => {
+      const pod = pods('060-pod-list-labelselector')[0] ?? {};
+      const ownerReferences = [{ apiVersion, kind, name: 'acid-a', uid: 'u1', controller: true }];
+      return toPodView({ ...pod, metadata: { ...pod.metadata, ownerReferences } });
+    };
+    expect(ownedBy('apps/v1', 'StatefulSet')).not.toHaveProperty('ownerIsCustom');
+    expect(ownedBy('v1', 'ReplicationController')).not.toHaveProperty('ownerIsCustom');
+    const [kruise, cluster] = [
+      ownedBy('apps.kruise.io/v1beta1', 'StatefulSet'),
+      ownedBy('postgresql.cnpg.io/v1', 'Cluster'),
+    ];
+    expect(kruise).toMatchObject({ ownerKind: 'StatefulSet', ownerIsCustom: true });
+    expect(cluster).toMatchObject({ ownerKind: 'Cluster', ownerIsCustom: true });
+  });
+
   it('are terminating once they have a deletionTimestamp', () => {
     expect(toPodView(object('090-pod-get-terminating')).terminating).toBe(true);
   });
