@@ -17,6 +17,7 @@ import {
 } from './decision.ts';
 import { isClosed, nobodyElseDrains } from './guards.ts';
 import type { ComingNodeSeen, NodeSeen, Seen } from './seen.ts';
+import { waitAfterConflicts } from './wait-after-conflicts.ts';
 
 type SightOf<Kind extends Seen['kind']> = Extract<Seen, { kind: Kind }>;
 
@@ -164,5 +165,8 @@ function changeNode(
   memory: Memory,
 ): Decision {
   const act: Act = { kind, node: node.name, resourceVersion: node.resourceVersion };
-  return settleOpenAct(memory, node.name, memory.pace.actSettleMs) ?? { kind: 'act', act };
+  return (
+    settleOpenAct(memory, node.name, memory.pace.actSettleMs) ??
+    waitAfterConflicts(memory, node.name) ?? { kind: 'act', act }
+  );
 }

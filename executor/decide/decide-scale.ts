@@ -31,6 +31,7 @@ import {
 } from './guards.ts';
 import { lanesOfCluster } from './plan-questions.ts';
 import type { ClusterSeen, Seen } from './seen.ts';
+import { waitAfterConflicts } from './wait-after-conflicts.ts';
 
 type SightOf<Kind extends Seen['kind']> = Extract<Seen, { kind: Kind }>;
 
@@ -54,7 +55,9 @@ export function decideScaleOut(sight: SightOf<'scale-out'>, memory: Memory): Dec
       () => isNotPaused(cluster),
     );
     const to = { replicas: planned + 1, replicasBefore: replicas, firstOrdinalBefore: firstOrdinal };
-    return settleOpenAct(memory, step.member, memory.pace.actSettleMs) ?? stop ?? scale(cluster, step, to);
+    return (
+      settleOpenAct(memory, step.member, memory.pace.actSettleMs) ?? stop ?? scale(memory, cluster, step, to)
+    );
   }
   if (raisedTo(memory.lane) === undefined) {
     // A member that somebody else has added is none of ours to take away again.
@@ -127,7 +130,9 @@ export function decideScaleIn(sight: SightOf<'scale-in'>, memory: Memory): Decis
     firstOrdinalBefore: firstOrdinal,
     ...(place === 0 ? { firstOrdinal: firstOrdinal + 1 } : {}),
   };
-  return settleOpenAct(memory, step.member, memory.pace.actSettleMs) ?? stop ?? scale(cluster, step, to);
+  return (
+    settleOpenAct(memory, step.member, memory.pace.actSettleMs) ?? stop ?? scale(memory, cluster, step, to)
+  );
 }
 
 type ScaleStep = ScaleOutStep | ScaleInStep;
@@ -187,11 +192,13 @@ function raisedInCluster({ fold }: Memory, cluster: string): number | undefined 
 }
 
 function scale(
+  memory: Memory,
   { namespace }: ClusterSeen,
   { member }: ScaleStep,
   to: Omit<ScaleAct, 'kind' | 'namespace' | 'name'>,
 ): Decision {
-  return { kind: 'act', act: { kind: 'scale', namespace, name: setOf(member), ...to } };
+  const act: ScaleAct = { kind: 'scale', namespace, name: setOf(member), ...to };
+  return waitAfterConflicts(memory, setOf(member)) ?? { kind: 'act', act };
 }
 
 function setOf(member: string): string {

@@ -447,6 +447,39 @@ describe('one pass over a step', () => {
     });
   });
 
+  it('waits longer and longer where each change meets a conflict, and halts the run when that has lasted for too long', async () => {
+    const { world, journal, context } = await setStage([nodeStep('fence', 'f1', 'n1')]);
+    const own = context('f1');
+    const askedAtMs: number[] = [];
+    const kubernetes = {
+      ...own.ports.kubernetes,
+      changeNode: async (): Promise<'conflict'> => {
+        askedAtMs.push(world.nowMs());
+        return 'conflict';
+      },
+    };
+    const ctx = { ...own, ports: { ...own.ports, kubernetes } };
+    const startMs = world.nowMs();
+    const limitMs = realPace.waitLimitMs['outside-trouble'];
+    const look = async (): Promise<void> => {
+      const pass = await advanceStep(ctx);
+      if (pass.kind !== 'again' || world.nowMs() - startMs > 2 * limitMs) return;
+      await own.ports.kubernetes.holdLease({ holder: runId, durationSeconds: 3600 });
+      world.advanceTo(world.nowMs() + pass.inMs);
+      await look();
+    };
+    await look();
+    const pausesMs = askedAtMs.slice(1).map((atMs, index) => atMs - (askedAtMs[index] ?? 0));
+    expect(pausesMs[0]).toBe(realPace.afterActMs);
+    expect(pausesMs[5]).toBeGreaterThan(2 * (pausesMs[3] ?? 0));
+    expect(pausesMs.at(-1)).toBeGreaterThanOrEqual(realPace.outsideDelayMaxMs);
+    expect((await journal.read(runId)).at(-1)?.event).toMatchObject({
+      kind: 'halted',
+      because: { code: 'deadline-passed', facts: { waitedFor: 'outside-trouble', subject: 'kubernetes' } },
+    });
+    expect(world.nowMs() - startMs).toBeLessThan(limitMs + 60_000);
+  });
+
   it('looks rarely while a window is closed, and halts the run once it was missed for too long', async () => {
     // The world begins on a Monday at 08:00. Here two hours are too long, counted from the first opening.
     const step = { ...switchover('s1', 'acid-a-2', 'acid-a-0'), window: '09:00-09:30, 10:00-10:30' };

@@ -85,6 +85,22 @@ describe('a fence', () => {
     ];
     expect(decideOn(seen(nodeView('n1')), lines)).toMatchObject({ act: { resourceVersion: '7' } });
   });
+  it('that met several in a row waits a little first, and not after anything else was answered', () => {
+    const met = (answer: string) => [
+      actLine('s1', { kind: 'fence', node: 'n1', resourceVersion: '6' }),
+      answerLine('s1', 'fence', answer),
+    ];
+    const lines = ['conflict', 'withdrawn', 'conflict', 'conflict', 'conflict'].flatMap(met);
+    expect(decideOn(seen(nodeView('n1')), lines)).toMatchObject({
+      because: {
+        code: 'outside-trouble',
+        facts: { message: 'conflict: n1 was changed in between 4 times in a row' },
+      },
+    });
+    expect(nameOf(decideOn(seen(nodeView('n1')), lines, 4))).toBe('act fence');
+    const after = ['conflict', 'conflict', 'seen-not-done', 'conflict'].flatMap(met);
+    expect(nameOf(decideOn(seen(nodeView('n1')), after))).toBe('act fence');
+  });
 });
 
 describe('taking a fence off', () => {

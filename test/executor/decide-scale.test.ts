@@ -128,6 +128,12 @@ describe('a temporary member', () => {
     expect(nameOf(decideOut(two, 2, refused))).toBe('scaled-by-others');
   });
 
+  it('is asked for again at once after a conflict, and less often where each request meets one', () => {
+    const refused = [scaled[0] ?? doneLine('s1'), answerLine('s1', 'scale', 'conflict')];
+    expect(nameOf(decideOut(one, 1, refused))).toBe('act');
+    expect(nameOf(decideOut(one, 1, [refused, refused, refused].flat()))).toBe('outside-trouble');
+  });
+
   it('may have been brought by a request of which nothing was seen for a while', () => {
     const late = [scaled[0] ?? doneLine('s1'), answerLine('s1', 'scale', 'seen-not-done')];
     expect(nameOf(decideOut(one, 2, late))).toBe('waiting-for-pod');
