@@ -13,8 +13,6 @@ import type { RunFold } from './record/run-fold.ts';
 import { takeOffMark } from './take-off-marks.ts';
 import { extraMembers } from './temporary-members.ts';
 
-const atOnce: RunPass = { kind: 'again', inMs: 0, readySteps: [] };
-
 /** Returns when to come again; the run is `aborted` when no mark of it is left. */
 export async function abortRun(ctx: RunContext, fold: RunFold): Promise<RunPass> {
   const nodes = await ctx.ports.kubernetes.listNodes();
@@ -24,7 +22,7 @@ export async function abortRun(ctx: RunContext, fold: RunFold): Promise<RunPass>
   }
   const halfDone = await finishHalfDone(ctx, fold, nodes);
   if (halfDone.kind === 'again') {
-    return { ...halfDone, readySteps: [] };
+    return again(halfDone.inMs);
   }
   const facts = {
     ...releasedFacts(fold, nodes, untoldOf(fold, nodes, halfDone.steps)),
@@ -32,7 +30,7 @@ export async function abortRun(ctx: RunContext, fold: RunFold): Promise<RunPass>
     ...(await temporaryFacts(ctx, fold)),
   };
   await appendToRun(ctx, { kind: 'aborted', facts });
-  return atOnce;
+  return again(0);
 }
 
 /** Takes off a fence, a cordon or a hold of a run that has ended, and returns when to come again; undefined: none of it is left. */
@@ -45,7 +43,12 @@ async function takeOffOne(
   fold: RunFold,
   nodes: readonly NodeView[],
 ): Promise<RunPass | undefined> {
-  return (await takeOffMark(ctx, fold, nodes)) ? atOnce : takeOffHolds(ctx, fold);
+  const inMs = await takeOffMark(ctx, fold, nodes);
+  return inMs === undefined ? takeOffHolds(ctx, fold) : again(inMs);
+}
+
+function again(inMs: number): RunPass {
+  return { kind: 'again', inMs, readySteps: [] };
 }
 
 /** Most released nodes are gone by now. Those of plans before the present one are only counted: their steps are not there any more. */

@@ -2,6 +2,7 @@
  * One act in lane 'run': written before, performed once, answered after.
  */
 import { perform } from './act.ts';
+import type { Answer } from './answers.ts';
 import type { RunContext } from './contexts.ts';
 import { OutsideError } from './errors.ts';
 import type { Act } from './journal.ts';
@@ -9,15 +10,15 @@ import { appendToRun, appendToStep } from './record/record.ts';
 import type { RunFold } from './record/run-fold.ts';
 
 /**
- * Returns whether it was done: not where the lane has moved on since `fold`, or, with `whileRunning`, the run does not run any more.
- * Throws OutsideError where no answer came; then the journal says `failed`.
+ * Returns what came of it; undefined: it was not begun, where the lane has moved on since `fold`, or, with `whileRunning`, the run does not run
+ * any more. Throws OutsideError where no answer came; then the journal says `failed`.
  */
 export async function actForRun(
   ctx: RunContext,
   fold: RunFold,
   act: Act,
   { whileRunning }: { readonly whileRunning: boolean },
-): Promise<boolean> {
+): Promise<Answer | undefined> {
   const written = await appendToStep(ctx, {
     lane: 'run',
     after: fold.lastOfRunLane,
@@ -26,7 +27,7 @@ export async function actForRun(
     knowing: fold.lastEntry,
   });
   if (written.kind !== 'appended') {
-    return false;
+    return undefined;
   }
   // People and steps write to this lane too: the answer belongs to the act all the same, but to no other that has its number.
   const answered = (answer: string, facts: Awaited<ReturnType<typeof perform>>['facts'] = {}) =>
@@ -39,11 +40,11 @@ export async function actForRun(
   try {
     const { answer, facts } = await perform(ctx, fold, act);
     await answered(answer, facts);
+    return answer;
   } catch (error) {
     if (error instanceof OutsideError) {
       await answered('failed', { failure: error.code, message: error.message });
     }
     throw error;
   }
-  return true;
 }

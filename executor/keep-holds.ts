@@ -21,7 +21,7 @@ export async function keepHolds(ctx: RunContext, fold: RunFold): Promise<boolean
     for (const wish of holdWishes(fold)) {
       const act = await actFor(ctx, wish);
       if (act !== undefined) {
-        return await actForRun(ctx, fold, act, { whileRunning: true });
+        return (await actForRun(ctx, fold, act, { whileRunning: true })) !== undefined;
       }
     }
     return false;

@@ -50,20 +50,21 @@ export async function replanRun(ctx: RunContext, fold: RunFold): Promise<RunPass
     return makePlan(ctx, fold);
   }
   const isShutOut = fold.because.facts.waitedFor === 'pod-not-scheduled' && unrest.code !== 'act-unsettled';
-  if (skip !== undefined && isShutOut && (await openNode(ctx, fold, skip))) {
-    return again(0);
+  const openedMs = skip !== undefined && isShutOut ? await openNode(ctx, fold, skip) : undefined;
+  if (openedMs !== undefined) {
+    return again(openedMs);
   }
   return say(ctx, fold, 'looking', unrest);
 }
 
 /**
  * A pod that was evicted and finds no place may come back to the node that is left out once it is open: until then no fleet comes to rest.
- * Any other node is opened only when a plan without it is known, so that a person who resumes finds it as it was. Returns whether a mark
- * was taken off.
+ * Any other node is opened only when a plan without it is known, so that a person who resumes finds it as it was. Returns when to
+ * come again where a mark was to be taken off.
  */
-async function openNode(ctx: RunContext, fold: RunFold, name: string): Promise<boolean> {
+async function openNode(ctx: RunContext, fold: RunFold, name: string): Promise<number | undefined> {
   const node = await ctx.ports.kubernetes.getNode(name);
-  return node !== undefined && takeOffMark(ctx, fold, [node]);
+  return node === undefined ? undefined : takeOffMark(ctx, fold, [node]);
 }
 
 /** Why nothing is looked for any more. What was waited for last is the reason when patience is at its end. */
@@ -114,12 +115,12 @@ async function findPlan(ctx: RunContext, fold: RunFold): Promise<Found> {
     return pass(await say(ctx, fold, 'given-up', why));
   }
   const { skipped = [] } = answer.event;
-  const isOpening = await takeOffMark(
+  const openingMs = await takeOffMark(
     ctx,
     fold,
     live.nodes.filter(({ name }) => skipped.includes(name)),
   );
-  return isOpening ? pass(again(0)) : answer;
+  return openingMs === undefined ? answer : pass(again(openingMs));
 }
 
 async function goOnBy(

@@ -12,20 +12,22 @@ import type { NodeView } from './ports.ts';
 import type { RunFold } from './record/run-fold.ts';
 
 /**
- * Takes one mark off one of these nodes, or sees to it that none comes late, with its entry in lane `run` before, and returns true, also
- * where the lane has moved on; false: none of them bears a mark or can get one. Throws OutsideError where no answer came.
+ * Takes one mark off one of these nodes, or sees to it that none comes late, with its entry in lane `run` before, and returns in how many
+ * milliseconds to come again, also where the lane has moved on; undefined: none of them bears a mark or can get one. Throws OutsideError
+ * where no answer came.
  */
 export async function takeOffMark(
   ctx: RunContext,
   fold: RunFold,
   nodes: readonly NodeView[],
-): Promise<boolean> {
+): Promise<number | undefined> {
   const act = nextAct(nodes, fold);
   if (act === undefined) {
-    return false;
+    return undefined;
   }
-  await actForRun(ctx, fold, act, { whileRunning: false });
-  return true;
+  const answer = await actForRun(ctx, fold, act, { whileRunning: false });
+  // Somebody else writes to the node as well: an abort has no deadline, and must not ask as fast as it can.
+  return answer === 'conflict' ? ctx.pace.pollMs : 0;
 }
 
 function nextAct(nodes: readonly NodeView[], { runId, lostMarks }: RunFold): Act | undefined {

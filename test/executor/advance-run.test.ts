@@ -160,6 +160,17 @@ it('an abort that may not take a mark off says in the journal what the server sa
   });
 });
 
+it('an abort that meets a change by somebody else at a node tries again after a moment, not as fast as it can', async () => {
+  const { ctx } = await setStage([], [['run', { kind: 'abort-asked' }]]);
+  const { kubernetes } = ctx.ports;
+  const resourceVersion = (await kubernetes.getNode('n1'))?.resourceVersion ?? '';
+  await kubernetes.changeNode({ name: 'n1', resourceVersion }, { kind: 'fence', run: runId });
+  const changed = { ...kubernetes, changeNode: async (): Promise<'conflict'> => 'conflict' };
+  const pass = await advanceRun({ ...ctx, ports: { ...ctx.ports, kubernetes: changed } });
+  expect(pass).toMatchObject({ kind: 'again', inMs: realPace.pollMs });
+  expect(await advanceRun(ctx)).toMatchObject({ kind: 'again', inMs: 0 });
+});
+
 describe('a worker that read the journal before a switchover of ours, and looked after it', () => {
   it("does not take it for somebody else's", async () => {
     const steps = [
