@@ -5,7 +5,8 @@
 import type { RunEvent } from './journal.ts';
 import { approvalWanted } from './record/fold-approval.ts';
 import type { RunFold } from './record/run-fold.ts';
-import { hasBegun } from './record/run-states.ts';
+import { hasBegun, hasEnded } from './record/run-states.ts';
+import type { RunState } from './run.ts';
 import type { RunService, ServiceRefusal } from './run-service.ts';
 
 type Approval = Parameters<RunService['approve']>[2];
@@ -42,18 +43,30 @@ export function approvalOf(
 }
 
 /**
- * Returns the entry of a rejection. A run with marks on the fleet is aborted, which takes them off, where its new plan is rejected; its next
- * wave is not rejected but aborted.
+ * Returns the entry of a rejection, while an approval is waited for or where the run was rejected already: nobody loses a run under way by
+ * that word. A run with marks on the fleet is aborted, which takes them off, where its new plan is rejected; its next wave is not rejected
+ * but aborted.
  */
 export function rejectionOf(fold: RunFold, comment: string | undefined): RunEvent | ServiceRefusal {
+  const { runId, state } = fold;
   const hasMarks = hasBegun(fold);
   const hasNewPlan = fold.isRecovered || fold.because.facts.plan !== undefined;
-  if (fold.state === 'waiting-for-approval' && hasMarks && !hasNewPlan) {
-    return refuse('wrong-state', `Run ${fold.runId} has begun; abort it instead of rejecting its next wave.`);
+  if (state === 'waiting-for-approval' && hasMarks && !hasNewPlan) {
+    return refuse(
+      'wrong-state',
+      `Run ${runId} has begun; "run abort" ends it, its next wave is not rejected.`,
+    );
+  }
+  if (!rejectable.includes(state)) {
+    const instead = hasEnded(state) ? '' : '; "run abort" ends it';
+    return refuse('wrong-state', `Run ${runId} is ${state} and waits for no approval${instead}.`);
   }
   const said = comment === undefined ? {} : { comment };
   return { kind: hasMarks ? 'abort-asked' : 'rejected', ...said };
 }
+
+/** Asked again for what has come of it, a rejection changes nothing. */
+const rejectable: readonly RunState[] = ['waiting-for-approval', 'rejected', 'aborting', 'aborted'];
 
 function refuse(code: string, message: string): ServiceRefusal {
   return { kind: 'refused', code, message };

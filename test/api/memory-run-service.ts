@@ -3,9 +3,11 @@
  * Tests write what a worker would have written through `write`.
  */
 import type { RunEvent } from '../../executor/journal.ts';
+import { rejectionOf } from '../../executor/may-approve.ts';
 import type { Clock, JournalEntry } from '../../executor/ports.ts';
 import { describeRun } from '../../executor/record/describe-run.ts';
 import { foldRun } from '../../executor/record/fold-run.ts';
+import type { RunFold } from '../../executor/record/run-fold.ts';
 import { hasEnded, nextRunState } from '../../executor/record/run-states.ts';
 import { summarizePlan } from '../../executor/redis/summaries.ts';
 import type { Run } from '../../executor/run.ts';
@@ -32,12 +34,15 @@ export function memoryRunService(clock: Clock): MemoryRunService {
     wake = Promise.withResolvers<void>();
   }
 
-  function folded(id: string): Run | undefined {
+  function foldOf(id: string): RunFold | undefined {
     const kept = runs.get(id);
     const plan = plans.get(kept?.planId ?? '')?.plan;
-    return kept === undefined || plan === undefined
-      ? undefined
-      : describeRun(foldRun(plan, id, kept.entries));
+    return kept === undefined || plan === undefined ? undefined : foldRun(plan, id, kept.entries);
+  }
+
+  function folded(id: string): Run | undefined {
+    const fold = foldOf(id);
+    return fold === undefined ? undefined : describeRun(fold);
   }
 
   function decided(id: string, event: RunEvent, by: string): Run | ServiceRefusal {
@@ -127,8 +132,12 @@ export function memoryRunService(clock: Clock): MemoryRunService {
         },
         by,
       ),
-    reject: async (id, by, comment) =>
-      decided(id, { kind: 'rejected', ...(comment === undefined ? {} : { comment }) }, by),
+    reject: async (id, by, comment) => {
+      const fold = foldOf(id);
+      const event: RunEvent | ServiceRefusal =
+        fold === undefined ? { kind: 'rejected' } : rejectionOf(fold, comment);
+      return event.kind === 'refused' ? event : decided(id, event, by);
+    },
     pause: async (id, by) => decided(id, { kind: 'pause-asked' }, by),
     resume: async (id, by) => decided(id, { kind: 'resumed' }, by),
     abort: async (id, by) => decided(id, { kind: 'abort-asked' }, by),

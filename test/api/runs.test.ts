@@ -154,6 +154,16 @@ describe('pause, resume and abort', () => {
     ]);
   });
 
+  it('a rejection of a run that waits for no approval is refused with 409, and changes nothing', async () => {
+    const server = await testServer();
+    const { run } = await start(server);
+    server.runs.write(run.id, 'run', { kind: 'started' });
+    const answer = await post(server, `/v1/runs/${run.id}/reject`);
+    expect(answer.json()).toMatchObject({ status: 409, code: 'wrong-state' });
+    expect(answer.json().detail).toContain('"run abort" ends it');
+    expect((await server.runs.getRun(run.id))?.state).toBe('running');
+  });
+
   it('are refused with 409 in a state that does not allow them', async () => {
     const server = await testServer();
     const { run } = await start(server);

@@ -362,6 +362,40 @@ describe('what people ask of a run', () => {
     expect((await service.getRun(run.id))?.state).toBe('waiting-for-approval');
   });
 
+  it('a run that waits for no approval is not rejected: whoever wants its end aborts it', async () => {
+    const run = mustRun(await start());
+    const notBegun = await service.reject(run.id, 'ben', undefined);
+    await write(run.id, { kind: 'started' });
+    for (const answer of [notBegun, await service.reject(run.id, 'ben', undefined)])
+      expect(answer).toEqual({
+        kind: 'refused',
+        code: 'wrong-state',
+        message: `Run ${run.id} is running and waits for no approval; "run abort" ends it.`,
+      });
+    expect((await service.getRun(run.id))?.state).toBe('running');
+    await write(run.id, halted);
+    expect(code(await service.reject(run.id, 'ben', undefined))).toBe('wrong-state');
+    await write(run.id, { kind: 'resumed' }, { kind: 'finished' });
+    expect(await service.reject(run.id, 'ben', undefined)).toMatchObject({
+      message: `Run ${run.id} is finished and waits for no approval.`,
+    });
+  });
+
+  it('a new plan of a run that has begun is rejected once, however often it is asked for', async () => {
+    const run = mustRun(await start());
+    const anew = {
+      kind: 'replanned',
+      plan: planId,
+      needsApproval: true,
+      nodeUids: [],
+      leaders: {},
+      facts: {},
+    } as const;
+    await write(run.id, { kind: 'started' }, halted, anew);
+    for (const _ of ['once', 'again'])
+      expect(code(await service.reject(run.id, 'ben', undefined))).toBe('aborting');
+  });
+
   it('a rejected run never runs', async () => {
     const run = mustRun(await start({ needsApproval: true }));
     expect(code(await service.reject(run.id, 'ben', 'not today'))).toBe('rejected');
