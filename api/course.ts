@@ -23,6 +23,8 @@ export type Course = {
   >;
   /** `cluster member` of each switchover still to come. */
   readonly candidates: ReadonlySet<string>;
+  /** Key of each pod of which a step waits that it streams. */
+  readonly notStreaming: ReadonlySet<string>;
 };
 
 /** The course of a plan, as far as its run has come; without a plan an empty one. */
@@ -70,8 +72,20 @@ export function courseOf(fleet: Fleet, plan: DrainPlan | undefined, run: Run | u
         step.kind === 'switchover' && !isOver && !isDone(step) ? [`${step.cluster} ${step.to}`] : [],
       ),
     ),
+    notStreaming: new Set(
+      steps.flatMap((step) => {
+        const wait = isOver ? undefined : run?.steps[step.id]?.waitingFor;
+        return wait !== undefined && waitsToStream.includes(wait.code) ? [wait.subject] : [];
+      }),
+    ),
   };
 }
+
+const waitsToStream: readonly string[] = [
+  'replica-not-streaming',
+  'member-not-streaming',
+  'candidate-not-streaming',
+];
 
 /** A released node is gone from the fleet; its release step names its zone. */
 function zonesOfDrained(steps: readonly Step[]): ReadonlyMap<string, string> {

@@ -11,11 +11,14 @@ export type PodSign = {
   readonly name: string;
   readonly cluster: string | null;
   readonly role: 'primary' | 'candidate' | 'sync-standby' | 'replica' | 'unknown' | 'other';
-  /** Sign with its marks: ◆ ◇ ● ○ ? · then ~ for catching up and * for final. */
+  /** Sign with its marks: ◆ ◇ ● ○ ? · then ~ for catching up or not streaming and * for final. */
   readonly sign: string;
   readonly final: boolean;
-  /** leaving: it is shutting down; expected: not there yet; catching-up: there, not yet of use; lag-unknown: not known whether it is. */
-  readonly motion: 'standing' | 'leaving' | 'expected' | 'catching-up' | 'lag-unknown';
+  /**
+   * leaving: it is shutting down; expected: not there yet; catching-up: there, not yet of use; not-streaming: up, and following nobody;
+   * lag-unknown: not known whether it is of use.
+   */
+  readonly motion: 'standing' | 'leaving' | 'expected' | 'catching-up' | 'not-streaming' | 'lag-unknown';
   /** Everything above in words. */
   readonly words: string;
 };
@@ -43,7 +46,14 @@ const motionWord: Readonly<Record<PodSign['motion'], string>> = {
   leaving: 'being moved',
   expected: 'expected here, not there yet',
   'catching-up': 'catching up',
+  'not-streaming': 'does not stream',
   'lag-unknown': 'lag unknown',
+};
+
+const motionMark: Readonly<Partial<Record<PodSign['motion'], string>>> = {
+  'catching-up': '~',
+  'not-streaming': '~',
+  'lag-unknown': '?',
 };
 
 /** A function that draws the pods of this fleet. */
@@ -61,7 +71,7 @@ export function signOf(fleet: Fleet, course: Course): (pod: Pod) => PodSign {
       !course.drained.has(pod.node) &&
       !course.moves.has(pod.key);
     // Only of members it matters that they will not move again.
-    const marks = `${motion === 'catching-up' ? '~' : motion === 'lag-unknown' ? '?' : ''}${final && role !== 'other' ? '*' : ''}`;
+    const marks = `${motionMark[motion] ?? ''}${final && role !== 'other' ? '*' : ''}`;
     return {
       key: pod.key,
       name: pod.name,
@@ -89,7 +99,10 @@ function roleOf(
   return member.role === 'sync-standby' ? 'sync-standby' : member.role === 'unknown' ? 'unknown' : 'replica';
 }
 
-/** Ready is not streaming: a member counts as standing only when it streams and its lag is known and within the limit. */
+/**
+ * Ready is not streaming: a member counts as standing only when it streams and its lag is known and within the limit. Where a step waits for
+ * it to stream, the leader's own list said that it does not; what Patroni wrote on its pod may still be of a better time.
+ */
 function motionOf(
   pod: Pod,
   cluster: DatabaseCluster | undefined,
@@ -109,11 +122,15 @@ function motionOf(
   }
   if (!pod.ready) return 'catching-up';
   if (cluster.primary === member.name) return 'standing';
+  if (course.notStreaming.has(pod.key)) return 'not-streaming';
+  if (member.state === 'starting' || member.state === 'creating replica') return 'catching-up';
+  if (member.state !== undefined && !servingStates.includes(member.state)) return 'not-streaming';
   if (member.lagBytes === undefined) return 'lag-unknown';
-  const caughtUp = member.lagBytes <= cluster.maximumLagBytes;
-  const starting = member.state === 'starting' || member.state === 'creating replica';
-  return caughtUp && !starting ? 'standing' : 'catching-up';
+  return member.lagBytes <= cluster.maximumLagBytes ? 'standing' : 'catching-up';
 }
+
+/** Patroni's words for a replica on whose pod PostgreSQL serves; whichever else says that it does not. */
+const servingStates: readonly string[] = ['running', 'streaming'];
 
 /** The pod of a move between its eviction and its return, when only the plan still knows it. */
 export function absentPod(step: MoveStep): Pod {

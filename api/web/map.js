@@ -8,7 +8,7 @@ const legend = [
   ['sync-standby', '●', 'sync standby'],
   ['replica', '○', 'replica'],
   ['other', '·', 'other pod'],
-  ['', '~', 'catching up'],
+  ['', '~', 'catching up or not streaming'],
   ['', '?', 'role or lag unknown'],
   ['', '*', 'final'],
 ];

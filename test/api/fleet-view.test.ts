@@ -120,6 +120,26 @@ describe('the view of a fleet without a plan', () => {
     for (const name of ['n3', 'n4']) expect(card(view, name).pods[0]?.sign, name).toBe('○~');
   });
 
+  it('draws a replica that is Ready and does not run as one that does not stream', () => {
+    const view = fleetView(
+      'prod',
+      fleet(
+        zone('z1', node('n1'), node('n2'), node('n3')),
+        cluster(
+          'acid-a',
+          member('n1', 'primary'),
+          member('n2', 'replica', { state: 'start failed' }),
+          member('n3', 'replica', { state: 'starting' }),
+        ),
+      ),
+    );
+    expect(card(view, 'n2').pods[0]).toMatchObject({
+      sign: '○~',
+      words: 'acid-a-1, replica, does not stream',
+    });
+    expect(card(view, 'n3').pods[0]).toMatchObject({ sign: '○~', words: 'acid-a-2, replica, catching up' });
+  });
+
   it('says which clusters have no primary that is certain, and draws their claimants as unknown', () => {
     const claimed = fleet(
       zone('z1', node('n1'), node('n2')),
@@ -159,6 +179,18 @@ describe('the view of a fleet during a run', () => {
     const done = runOf(plan, [[(step) => step.kind === 'switchover', 'done']]);
     const after = fleetView('prod', read(threeZones()), { plan, run: done });
     expect(signs(after, 'n2')).toContain('○ acid-a-1');
+  });
+
+  it('shows a replica that a step waits for to stream as no sound one, whatever its pod says', () => {
+    const run = runOf(plan, [[isMoveOf('acid-a-1'), 'waiting']]);
+    const move = plan.steps.find(isMoveOf('acid-a-1'));
+    const waitingFor = { code: 'replica-not-streaming', subject: 'default/acid-a-1', facts: {} };
+    const steps = { ...run.steps, [move?.id ?? '']: { state: 'waiting', waitingFor } } as Run['steps'];
+    const waiting = fleetView('prod', read(threeZones()), { plan, run: { ...run, steps } });
+    const sign = card(waiting, 'n2').pods.find(({ name }) => name === 'acid-a-1');
+    expect(sign).toMatchObject({ motion: 'not-streaming', sign: '◇~', final: false });
+    const over = fleetView('prod', read(threeZones()), { plan, run: { ...run, state: 'aborted', steps } });
+    expect(card(over, 'n2').pods.find(({ name }) => name === 'acid-a-1')?.motion).toBe('standing');
   });
 
   it('shows an evicted member that is not back yet on the node where it is expected, and as expected', () => {
