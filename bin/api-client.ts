@@ -1,4 +1,5 @@
 import { readEventStream, type SentEvent } from '../api/read-event-stream.ts';
+import { calledAs } from './called-as.ts';
 import { BadInput, CommandFailed, NoContact } from './exit.ts';
 
 export type ApiClient = {
@@ -112,14 +113,13 @@ async function* untilBroken(
 function outcomeOf({ method }: RequestInit, error: unknown): string {
   const neverSent = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
   if (method === undefined || neverSent.test(causeOf(error))) return 'Nothing was changed';
-  return 'Whether it was carried out is unknown: switchyard run list shows it';
+  return `Whether it was carried out is unknown: ${calledAs()} run list shows it`;
 }
 
 /** What helps, where the answer alone does not say it. */
 const hints: Readonly<Record<string, string>> = {
-  'unknown-run': 'switchyard run list shows those there are',
-  'unknown-plan':
-    'a plan is named by all 64 digits of its id; switchyard run list shows the plans that runs have',
+  'unknown-run': `${calledAs()} run list shows those there are`,
+  'unknown-plan': `a plan is named by all 64 digits of its id; ${calledAs()} run list shows the plans that runs have`,
   'not-authenticated': 'SWITCHYARD_TOKEN holds the token of the caller',
 };
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { checkPlan, explainViolation, type Violation } from '../planner/index.ts';
 import { badInput } from './bad-input.ts';
+import { calledAs } from './called-as.ts';
 import { BadInput, exitCodes } from './exit.ts';
 import { readFleet } from './read-fleet.ts';
 import { readDocument, readInParts } from './read-input.ts';
@@ -19,7 +20,7 @@ export function addCheckCommand(program: Command): void {
       // Everything after --snapshot is a snapshot: a plan that stands there is missing here.
       if (path === undefined || options.snapshot === undefined)
         throw new BadInput(
-          `check: no ${path === undefined ? 'plan' : 'snapshot'} named; expected switchyard check PLAN --snapshot FILE..., in this order`,
+          `check: no ${path === undefined ? 'plan' : 'snapshot'} named; expected ${calledAs()} check PLAN --snapshot FILE..., in this order`,
         );
       const { file, document } = await readDocument(path, 'a DrainPlan');
       // Loaded only here: other commands do without what checks it.

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../api/version.ts';
+import { calledAs } from './called-as.ts';
 import { addCheckCommand } from './check-command.ts';
 import { BadInput, CommandFailed, exitCodes } from './exit.ts';
 import { addPlanCommand } from './plan-command.ts';
@@ -29,7 +30,7 @@ for (const add of [
   addServeCommands,
 ])
   add(program);
-complainAs(program, 'switchyard');
+complainAs(program, calledAs());
 
 try {
   refuseUnknownHelp(program, process.argv.slice(2));
@@ -50,7 +51,7 @@ function complainAs(command: Command, path: string): void {
 }
 
 /** `help bogus`, also of `run`: commander would print the help of all commands as if that had been asked for. */
-function refuseUnknownHelp(command: Command, words: readonly string[], path = 'switchyard'): void {
+function refuseUnknownHelp(command: Command, words: readonly string[], path = calledAs()): void {
   const [first, second] = words;
   const below = (name: string | undefined) => command.commands.find((each) => each.name() === name);
   const next = below(first);

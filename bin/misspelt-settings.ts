@@ -1,3 +1,4 @@
+import { calledAs } from './called-as.ts';
 import { settings } from './settings.ts';
 
 /** Read by commands, not by the service: no mistake beside it. */
@@ -24,7 +25,7 @@ export function misspeltSettings(
       const hint =
         best !== undefined && best.off <= LETTERS_OFF_MAX
           ? `did you mean ${best.setting}?`
-          : 'switchyard serve --help names them all';
+          : `${calledAs()} serve --help names them all`;
       return `${name} is no setting and is ignored; ${hint}`;
     });
 }

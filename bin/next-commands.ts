@@ -1,3 +1,5 @@
+import { calledAs } from './called-as.ts';
+
 /** The options of `plan` and `simulate` that say what is planned. */
 export type PlanningOptions = {
   readonly snapshot?: readonly string[];
@@ -14,12 +16,10 @@ export function commandsAfterPlan(
 ): readonly string[] {
   const snapshot = words('--snapshot', ...(options.snapshot ?? []));
   return [
-    `${commandLine(['switchyard', 'plan', ...planningWords(options), '--json'])} > plan.json`,
+    `${ourCommand('plan', ...planningWords(options), '--json')} > plan.json`,
     // Without one it was the live fleet, which the run itself checks against.
-    ...(options.snapshot === undefined
-      ? []
-      : [commandLine(['switchyard', 'check', 'plan.json', ...snapshot])]),
-    commandLine(['switchyard', 'run', 'start', 'plan.json', '--fleet', fleet || 'NAME']),
+    ...(options.snapshot === undefined ? [] : [ourCommand('check', 'plan.json', ...snapshot)]),
+    ourCommand('run', 'start', 'plan.json', '--fleet', fleet || 'NAME'),
   ];
 }
 
@@ -45,8 +45,13 @@ function words(option: string, ...values: readonly (string | undefined)[]): read
   return given.length === 0 ? [] : [option, ...given];
 }
 
+/** A command line of ours, as it can be pasted where this one was typed. */
+export function ourCommand(...parts: readonly string[]): string {
+  return `${calledAs()} ${commandLine(parts)}`;
+}
+
 /** Words as a shell takes them, in quotes where they need some. */
-export function commandLine(parts: readonly string[]): string {
+function commandLine(parts: readonly string[]): string {
   return parts
     .map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : `'${part.replaceAll("'", `'\\''`)}'`))
     .join(' ');

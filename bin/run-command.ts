@@ -8,6 +8,7 @@ import type { DrainPlan } from '../planner/index.ts';
 import { type ApiClient, apiClient } from './api-client.ts';
 import { auditText } from './audit-text.ts';
 import { badInput } from './bad-input.ts';
+import { calledAs } from './called-as.ts';
 import { BadInput, CommandFailed, exitCodes, NoContact } from './exit.ts';
 import { fleetNowLines } from './fleet-now-text.ts';
 import { readDocument } from './read-input.ts';
@@ -180,6 +181,6 @@ async function textOf(client: ApiClient, run: Run, fleetNow: readonly string[]):
     return runText(run, await planOf(client, run), Date.now(), fleetNow);
   } catch (error) {
     if (!(error instanceof NoContact)) throw error;
-    return `run ${run.id}  ${run.fleet}  ${run.state.toUpperCase()}; contact was lost after that, switchyard run status ${run.id} shows more\n`;
+    return `run ${run.id}  ${run.fleet}  ${run.state.toUpperCase()}; contact was lost after that, ${calledAs()} run status ${run.id} shows more\n`;
   }
 }

@@ -4,7 +4,7 @@ import { planDrain } from '../planner/index.ts';
 import type { RehearsalReport } from '../simulations/rehearsal-report.ts';
 import { badInput } from './bad-input.ts';
 import { BadInput, exitCodes } from './exit.ts';
-import { commandLine, planningWords } from './next-commands.ts';
+import { ourCommand, planningWords } from './next-commands.ts';
 import { addRequestOptions, type RequestOptions, refuseNodeName, requestOf } from './planning-options.ts';
 import { ownLabels, readFleet } from './read-fleet.ts';
 import { readSources } from './read-input.ts';
@@ -92,5 +92,5 @@ async function writePage(file: string, report: RehearsalReport, options: Simulat
 function repeating(options: SimulateOptions): string {
   const { strategies, runs, seed } = options;
   const played = ['--strategies', strategies, '--runs', `${runs}`, '--seed', `${seed}`];
-  return commandLine(['switchyard', 'simulate', ...planningWords(options), ...played]);
+  return ourCommand('simulate', ...planningWords(options), ...played);
 }

@@ -2,6 +2,7 @@ import { codesOf, whatToDo } from '../api/what-to-do.ts';
 import type { Run } from '../executor/run.ts';
 import { listed } from '../planner/explain/explain-words.ts';
 import { type DrainPlan, explainOutlook, explainWait } from '../planner/index.ts';
+import { calledAs } from './called-as.ts';
 
 /**
  * A run that stands still: why and since when, what of it is left on the fleet, what is certain, and the commands with which a person goes
@@ -37,8 +38,8 @@ function approvalLines(run: Run, plan: DrainPlan | undefined): readonly string[]
     `asked    by ${requester}${until}`,
     ...(begun ? leftLines(run, plan) : ['safe     nothing was touched yet']),
     `next     somebody else than ${requester} reads the plan and decides:`,
-    `         switchyard run approve ${id} --plan ${planId}${wave === undefined ? '' : ` --wave ${wave}`}`,
-    `         switchyard run ${begun ? 'abort' : 'reject'} ${id}`,
+    `         ${calledAs()} run approve ${id} --plan ${planId}${wave === undefined ? '' : ` --wave ${wave}`}`,
+    `         ${calledAs()} run ${begun ? 'abort' : 'reject'} ${id}`,
   ];
 }
 
@@ -92,8 +93,8 @@ function goOnLines({ id, outlook }: Run): readonly string[] {
   const first = begins.length === 0 ? 'next    ' : '        ';
   return [
     ...begins,
-    `${first} switchyard run resume ${id}    # looks at everything anew and goes on`,
-    `         switchyard run abort ${id}     # takes off its fences and cordons, and ends`,
+    `${first} ${calledAs()} run resume ${id}    # looks at everything anew and goes on`,
+    `         ${calledAs()} run abort ${id}     # takes off its fences and cordons, and ends`,
   ];
 }
 

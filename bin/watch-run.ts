@@ -4,6 +4,7 @@ import { hasEnded } from '../executor/record/run-states.ts';
 import type { Run } from '../executor/run.ts';
 import { sleep } from '../executor/system-clock.ts';
 import type { ApiClient } from './api-client.ts';
+import { calledAs } from './called-as.ts';
 import { exitCodes, NoContact } from './exit.ts';
 import { planOf, runText } from './run-text.ts';
 import { stillLines } from './still-text.ts';
@@ -155,9 +156,9 @@ async function detach(client: ApiClient, path: string, id: string): Promise<numb
 /** `run` undefined: there is no contact. */
 function detachedText(id: string, run: Run | undefined): string {
   if (run === undefined)
-    return `detached. There is no contact now; run ${id} goes on without it. To look again: switchyard run status ${id}\n`;
+    return `detached. There is no contact now; run ${id} goes on without it. To look again: ${calledAs()} run status ${id}\n`;
   if (run.state === 'running' || run.state === 'waiting-for-window')
-    return `detached. Run ${id} goes on (${stepsDone(run)}). To stop it: switchyard run pause ${id}\n`;
+    return `detached. Run ${id} goes on (${stepsDone(run)}). To stop it: ${calledAs()} run pause ${id}\n`;
   return [`detached. Run ${id} stays ${run.state} (${stepsDone(run)}).`, ...stillLines(run), ''].join('\n');
 }
 

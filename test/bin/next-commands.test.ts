@@ -18,6 +18,19 @@ describe('the commands after a plan', { timeout: 60_000 }, () => {
     ]);
   });
 
+  it('begin as the command line was called, for whoever pastes them', () => {
+    const words = ['plan', '--snapshot', dump, '--nodes', 'lifecycle-status=ready'];
+    const nextOf = (environment: Readonly<Record<string, string>>) =>
+      switchyard(words, undefined, environment).out.match(/^(?:next| {4}) {2}\S.*$/gm);
+    const npx = { npm_lifecycle_event: 'npx', npm_lifecycle_script: "'switchyard'" };
+    const [first, ...others] = nextOf(npx) ?? [];
+    expect(first).toMatch(/^next {2}npx switchyard plan /);
+    expect(others).toHaveLength(2);
+    for (const line of others) expect(line).toMatch(/^ {6}npx switchyard /);
+    // A test runner that npx runs hands the same words on.
+    expect(nextOf({ ...npx, npm_lifecycle_script: 'vitest run' })?.[0]).toMatch(/^next {2}switchyard plan /);
+  });
+
   it('do what they say when they are pasted', () => {
     const { out } = switchyard(['plan', '--snapshot', dump, '--nodes', 'lifecycle-status=ready']);
     const [first = '', second = ''] = out.split(/^(?:next| {4}) {2}(?=switchyard)/m).slice(1);
