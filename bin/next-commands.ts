@@ -1,5 +1,7 @@
 import { calledAs } from './called-as.ts';
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** The options of `plan` and `simulate` that say what is planned. */
 export type PlanningOptions = {
   readonly snapshot?: readonly string[];
@@ -48,6 +50,15 @@ function words(option: string, ...values: readonly (string | undefined)[]): read
 /** A command line of ours, as it can be pasted where this one was typed. */
 export function ourCommand(...parts: readonly string[]): string {
   return `${calledAs()} ${commandLine(parts)}`;
+}
+
+/** A command line that prints a plan of the service as text. The shell puts the token in: it belongs on no screen. */
+export function commandThatReads(
+  planId: string,
+  { SWITCHYARD_URL: url = 'http://127.0.0.1:8080', SWITCHYARD_TOKEN: token }: Environment = process.env,
+): string {
+  const caller = token ? '-H "authorization: Bearer $SWITCHYARD_TOKEN" ' : '';
+  return `curl -sS ${caller}${commandLine([`${url.replace(/\/+$/, '')}/v1/plans/${planId}/explain`])}`;
 }
 
 /** Words as a shell takes them, in quotes where they need some. */

@@ -3,6 +3,7 @@ import type { Run } from '../executor/run.ts';
 import { listed } from '../planner/explain/explain-words.ts';
 import { type DrainPlan, explainOutlook, explainWait } from '../planner/index.ts';
 import { calledAs } from './called-as.ts';
+import { commandThatReads } from './next-commands.ts';
 
 /**
  * A run that stands still: why and since when, what of it is left on the fleet, what is certain, and the commands with which a person goes
@@ -38,6 +39,7 @@ function approvalLines(run: Run, plan: DrainPlan | undefined): readonly string[]
     `asked    by ${requester}${until}`,
     ...(begun ? leftLines(run, plan) : ['safe     nothing was touched yet']),
     `next     somebody else than ${requester} reads the plan and decides:`,
+    `         ${commandThatReads(planId)}`,
     `         ${calledAs()} run approve ${id} --plan ${planId}${wave === undefined ? '' : ` --wave ${wave}`}`,
     `         ${calledAs()} run ${begun ? 'abort' : 'reject'} ${id}`,
   ];

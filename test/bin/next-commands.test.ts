@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { commandsAfterPlan } from '../../bin/next-commands.ts';
+import { commandsAfterPlan, commandThatReads } from '../../bin/next-commands.ts';
 import { shell, switchyard } from './command-line.ts';
 
 const dump = 'test/fixtures/snapshots/three-zones.json';
@@ -29,6 +29,14 @@ describe('the commands after a plan', { timeout: 60_000 }, () => {
     for (const line of others) expect(line).toMatch(/^ {6}npx switchyard /);
     // A test runner that npx runs hands the same words on.
     expect(nextOf({ ...npx, npm_lifecycle_script: 'vitest run' })?.[0]).toMatch(/^next {2}switchyard plan /);
+  });
+
+  it('name the service and the caller by whom a plan is read, and print no token', () => {
+    expect(commandThatReads('p1', {})).toBe('curl -sS http://127.0.0.1:8080/v1/plans/p1/explain');
+    const told = { SWITCHYARD_URL: 'https://yard.example/', SWITCHYARD_TOKEN: 'secret' };
+    expect(commandThatReads('p1', told)).toBe(
+      'curl -sS -H "authorization: Bearer $SWITCHYARD_TOKEN" https://yard.example/v1/plans/p1/explain',
+    );
   });
 
   it('do what they say when they are pasted', () => {

@@ -107,7 +107,9 @@ describe('a run in the terminal', () => {
     expect(startedAt).toBeDefined();
     expect(text).toContain('asked    by anna; expires at 2026-11-26 08:00Z, then nothing is begun\n');
     expect(text).toContain('next     somebody else than anna reads the plan and decides:\n');
-    expect(text).toMatch(/^ {9}switchyard run approve run-1 --plan plan-1$/m);
+    expect(text).toMatch(
+      /^ {9}curl -sS http\S+\/v1\/plans\/plan-1\/explain\n {9}switchyard run approve run-1 --plan plan-1$/m,
+    );
   });
 
   it('says when it should end, and that this is over; and once it has ended, how long it took', () => {
