@@ -116,11 +116,13 @@ function outcomeOf({ method }: RequestInit, error: unknown): string {
   return `Whether it was carried out is unknown: ${calledAs()} run list shows it`;
 }
 
-/** What helps, where the answer alone does not say it. */
+/** What helps, where the answer alone does not say it; RUN-ID is the run that was asked about. */
 const hints: Readonly<Record<string, string>> = {
   'unknown-run': `${calledAs()} run list shows those there are`,
   'unknown-plan': `a plan is named by all 64 digits of its id; ${calledAs()} run list shows the plans that runs have`,
   'not-authenticated': 'SWITCHYARD_TOKEN holds the token of the caller',
+  'fleet-busy': `${calledAs()} run list shows how far that run is, run abort with its id ends it`,
+  'wrong-state': `${calledAs()} run status RUN-ID says what is possible`,
 };
 
 async function problemOf(response: Response): Promise<CommandFailed> {
@@ -130,7 +132,8 @@ async function problemOf(response: Response): Promise<CommandFailed> {
     title?: string;
   };
   const said = `${body.code ?? `HTTP ${response.status}`}: ${body.detail ?? body.title ?? response.statusText}`;
-  const hint = hints[body.code ?? ''];
+  const [, run] = /\/v1\/runs\/([^/?]+)/.exec(response.url) ?? [];
+  const hint = hints[body.code ?? '']?.replace('RUN-ID', run ?? 'RUN-ID');
   const line = hint === undefined ? said : `${said.replace(/\.?$/, '')}; ${hint}`;
   return response.status >= 500 ? new NoContact(line) : new CommandFailed(line);
 }

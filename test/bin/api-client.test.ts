@@ -21,6 +21,12 @@ describe('what the command line says of a service that does not do what was aske
     expect(await failureOf(404, { code: 'unknown-run', detail: 'There is no run x.' })).toBe(
       'unknown-run: There is no run x; switchyard run list shows those there are',
     );
+    expect(await failureOf(409, { code: 'wrong-state', detail: 'Run x is finished.' })).toBe(
+      'wrong-state: Run x is finished; switchyard run status x says what is possible',
+    );
+    expect(await failureOf(409, { code: 'fleet-busy', detail: 'Run y is under way on fleet f.' })).toBe(
+      'fleet-busy: Run y is under way on fleet f; switchyard run list shows how far that run is, run abort with its id ends it',
+    );
     expect(await failureOf(404, { code: 'unknown-plan', detail: 'There is no plan x.' })).toContain(
       'run list',
     );
