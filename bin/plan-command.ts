@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { explainPlan, planDrain } from '../planner/index.ts';
 import { badInput } from './bad-input.ts';
 import { exitCodes } from './exit.ts';
-import { readLiveFleet } from './live-fleet.ts';
+import { liveFleetSettings, readLiveFleet } from './live-fleet.ts';
 import { commandsAfterPlan } from './next-commands.ts';
 import { addRequestOptions, type RequestOptions, refuseNodeName, requestOf } from './planning-options.ts';
 import { readFleet } from './read-fleet.ts';
@@ -19,7 +19,7 @@ type PlanOptions = RequestOptions & {
 
 /** What else planning heeds, for the help of its commands. */
 const planningEnvironment = settingsHelp([
-  ['KUBECONFIG', '~/.kube/config', 'kubeconfig of the live fleet, where no --snapshot is given'],
+  ...liveFleetSettings,
   [
     'SWITCHYARD_SCOPE_LABEL',
     '',

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { readLiveFleet } from './live-fleet.ts';
+import { liveFleetSettings, readLiveFleet } from './live-fleet.ts';
 import { reduceObject } from './reduce-object.ts';
+import { settingsHelp } from './settings-help.ts';
 
 /** `switchyard snapshot`: the live fleet as a List with only what planning reads. */
 export function addSnapshotCommand(program: Command): void {
@@ -8,6 +9,7 @@ export function addSnapshotCommand(program: Command): void {
     .command('snapshot')
     .description('print the live fleet as a Kubernetes List: no Secret, no env value, no ConfigMap content')
     .option('--context <name>', 'kubeconfig context')
+    .addHelpText('after', settingsHelp(liveFleetSettings))
     .action(async (options: { readonly context?: string }) => {
       const [source] = await readLiveFleet(options.context);
       const list = source?.document as { items: readonly Record<string, unknown>[] };

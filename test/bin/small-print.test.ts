@@ -41,6 +41,20 @@ describe('what the command line says when it is used wrongly', { timeout: 60_000
     const words = ['plan', '--context', 'nope', '--nodes', 'a=b'];
     expect(switchyard(words, undefined, { KUBECONFIG: file }).err).toContain('--snapshot FILE');
   });
+
+  it('the context and the kubeconfig of the environment count, but not beside --context', () => {
+    const contexts = [{ name: 'prod-eu-1', context: { cluster: 'c', user: 'u' } }];
+    const clusters = [{ name: 'c', cluster: { server: 'https://127.0.0.1:9' } }];
+    const file = fileWith('config', { apiVersion: 'v1', kind: 'Config', contexts, clusters, users: [] });
+    const settings = { SWITCHYARD_KUBECONFIG: file, SWITCHYARD_CONTEXT: 'nope' };
+    for (const words of [['plan', '--nodes', 'a=b'], ['snapshot']])
+      expect(switchyard(words, undefined, settings)).toMatchObject({
+        code: 2,
+        err: expect.stringContaining('context nope: the kubeconfig has no context "nope"; it has prod-eu-1'),
+      });
+    const named = switchyard(['snapshot', '--context', 'prod-eu-1'], undefined, settings);
+    expect(named).toMatchObject({ code: 1, err: expect.stringContaining('context prod-eu-1: ') });
+  });
 });
 
 describe('help', { timeout: 60_000 }, () => {
