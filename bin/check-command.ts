@@ -5,6 +5,7 @@ import { calledAs } from './called-as.ts';
 import { BadInput, exitCodes } from './exit.ts';
 import { readFleet } from './read-fleet.ts';
 import { readDocument, readInParts } from './read-input.ts';
+import { exitCodesHelp } from './settings-help.ts';
 
 type CheckOptions = { readonly snapshot?: readonly string[]; readonly json?: true };
 
@@ -16,6 +17,7 @@ export function addCheckCommand(program: Command): void {
     .argument('[plan]', 'DrainPlan file, or -')
     .option('--snapshot <path...>', 'kubectl dump: files, folders or -')
     .option('--json', 'print {"violations": [...]}')
+    .addHelpText('after', exitCodesHelp('0 the plan holds', '1 it breaks a rule'))
     .action(async (path: string | undefined, options: CheckOptions) => {
       // Everything after --snapshot is a snapshot: a plan that stands there is missing here.
       if (path === undefined || options.snapshot === undefined)

@@ -7,7 +7,7 @@ import { commandsAfterPlan } from './next-commands.ts';
 import { addRequestOptions, type RequestOptions, refuseNodeName, requestOf } from './planning-options.ts';
 import { readFleet } from './read-fleet.ts';
 import { readInParts } from './read-input.ts';
-import { settingsHelp } from './settings-help.ts';
+import { exitCodesHelp, settingsHelp } from './settings-help.ts';
 
 type PlanOptions = RequestOptions & {
   readonly snapshot?: readonly string[];
@@ -44,6 +44,14 @@ export function addPlanCommand(program: Command): void {
     .option('--full', 'print every step')
     .option('--ascii', 'no signs beyond ASCII')
     .addHelpText('after', planningEnvironment)
+    .addHelpText(
+      'after',
+      exitCodesHelp(
+        '0 planned, perhaps without the nodes that the plan refuses',
+        '1 the live fleet does not answer',
+        '3 nothing could be planned',
+      ),
+    )
     .action(async (options: PlanOptions) => {
       const request = await requestOf(options);
       const { fleet, findings } = options.snapshot

@@ -25,6 +25,11 @@ type VerbOptions = JsonOption & { readonly plan?: string; readonly wave?: number
 
 /** `switchyard run ...`: start, look at and stop runs of the service at SWITCHYARD_URL. */
 export function addRunCommand(program: Command): void {
+  const codes = [
+    'Exit codes: 0 done; 1 refused, or no answer, or its replay differs, or the run',
+    'that status shows or watch follows has halted or ended unfinished (aborted,',
+    'rejected, expired); 2 bad usage; 130 watch was left, the run goes on.',
+  ].join('\n');
   const run = program
     .command('run')
     .description('runs of the service at SWITCHYARD_URL')
@@ -35,9 +40,7 @@ export function addRunCommand(program: Command): void {
           ['SWITCHYARD_URL', 'http://127.0.0.1:8080', 'address of the service'],
           ['SWITCHYARD_TOKEN', '', 'token of the caller, where the service has SWITCHYARD_TOKENS'],
         ]),
-        'Exit codes: 0 done; 1 refused, or no answer, or its replay differs, or the run',
-        'that status shows or watch follows has halted or ended unfinished (aborted,',
-        'rejected, expired); 2 bad usage; 130 watch was left, the run goes on.',
+        codes,
       ].join('\n'),
     );
   const client: Client = () => apiClient(process.env);
@@ -45,6 +48,7 @@ export function addRunCommand(program: Command): void {
   addLooks(run, client);
   addVerbs(run, client);
   addReplayCommand(run, client);
+  for (const verb of run.commands) verb.addHelpText('after', `\n${codes}`);
 }
 
 function addStart(run: Command, client: Client): void {

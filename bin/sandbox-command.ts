@@ -5,6 +5,7 @@ import { ownLabels, readFleet } from './read-fleet.ts';
 import { readInParts } from './read-input.ts';
 import { readTokenFile } from './read-token-file.ts';
 import { refuseUnplannable } from './refuse-unplannable.ts';
+import { exitCodesHelp } from './settings-help.ts';
 import type { Source } from './source.ts';
 import { wholeNumber } from './whole-number.ts';
 import { refuseUnwritable, writeText } from './write-output.ts';
@@ -32,6 +33,7 @@ export function addSandboxCommand(program: Command): void {
       '--token-auth-file <csv>',
       'users of the Kubernetes API: token,user,uid,"group,group" a line, over TLS (default: everybody may do everything)',
     )
+    .addHelpText('after', exitCodesHelp('0 ended by Ctrl-C', '1 it cannot be served'))
     .action(async (options: SandboxOptions) => {
       const speed = Number(options.speed);
       if (!(speed > 0 && speed <= 1000))

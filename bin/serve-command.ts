@@ -6,7 +6,7 @@ import type { WorkerConfig } from '../executor/config.ts';
 import { BadInput, CommandFailed, cannotListen } from './exit.ts';
 import { misspeltSettings } from './misspelt-settings.ts';
 import { settings } from './settings.ts';
-import { settingsHelp } from './settings-help.ts';
+import { exitCodesHelp, settingsHelp } from './settings-help.ts';
 
 type Half = { readonly close: () => Promise<void> };
 
@@ -18,6 +18,7 @@ export function addServeCommands(program: Command): void {
       .command(name)
       .description(description)
       .addHelpText('after', help)
+      .addHelpText('after', exitCodesHelp('0 ended by Ctrl-C or SIGTERM', '1 it cannot be served'))
       .action(async () => serveUntilAsked(await start()));
   };
   add('serve', 'API, page and worker in one process', () => startHalves([api, worker]));

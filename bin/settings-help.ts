@@ -13,3 +13,9 @@ export function settingsHelp(settings: readonly Setting[]): string {
   ]);
   return ['', 'Environment variables:', ...lines, ''].join('\n');
 }
+
+/** The exit codes of a command, for the end of its help; bad usage and bad input are the same everywhere. */
+export function exitCodesHelp(...meanings: readonly string[]): string {
+  const words = `Exit codes: ${[...meanings, '2 bad usage or bad input'].sort().join('; ')}.`;
+  return ['', ...wrapped('', words, width)].join('\n');
+}

@@ -8,6 +8,7 @@ import { ourCommand, planningWords } from './next-commands.ts';
 import { addRequestOptions, type RequestOptions, refuseNodeName, requestOf } from './planning-options.ts';
 import { ownLabels, readFleet } from './read-fleet.ts';
 import { readSources } from './read-input.ts';
+import { exitCodesHelp } from './settings-help.ts';
 import { wholeNumber } from './whole-number.ts';
 import { refuseUnwritable, writeText } from './write-output.ts';
 
@@ -37,6 +38,7 @@ export function addSimulateCommand(program: Command): void {
     .option('--seed <s>', 'first seed', wholeNumber('--seed'), 1)
     .option('--html <file>', 'also write the report as a page')
     .option('--json', 'print one JSON document')
+    .addHelpText('after', exitCodesHelp('0 done', '1 the plan does not finish', '3 nothing could be planned'))
     .action(simulateCommand);
 }
 

@@ -58,6 +58,14 @@ describe('what the command line says when it is used wrongly', { timeout: 60_000
 });
 
 describe('help', { timeout: 60_000 }, () => {
+  it('of every command says what its exit codes mean', () => {
+    const alone = ['plan', 'check', 'simulate', 'snapshot', 'sandbox', 'serve', 'run'];
+    for (const words of [...alone.map((name) => [name]), ['run', 'status'], ['run', 'replay']])
+      expect(switchyard([...words, '--help']).out, words.join(' ')).toMatch(
+        /^Exit codes: 0 [\s\S]* 2 bad usage/m,
+      );
+  });
+
   it('of settings keeps to 80 columns, whatever they are called', () => {
     expect(
       settingsHelp(settings)
