@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { explainPlan, planDrain } from '../planner/index.ts';
+import { type DrainPlan, explainFinding, explainPlan, planDrain } from '../planner/index.ts';
 import { badInput } from './bad-input.ts';
 import { exitCodes } from './exit.ts';
 import { liveFleetSettings, readLiveFleet } from './live-fleet.ts';
@@ -66,8 +66,16 @@ export function addPlanCommand(program: Command): void {
           ? `${JSON.stringify(plan, null, 2)}\n`
           : explainPlan(plan, { ...layoutOf(options), next: commandsAfterPlan(options) }),
       );
+      sayIfBlind(plan);
       if (plan.steps.length === 0 && plan.refusals.length > 0) process.exitCode = exitCodes.nothingPlanned;
     });
+}
+
+/** A plan that knows of no pod looks like the best there is: it is said apart, where a JSON document hides it, too. */
+function sayIfBlind({ findings }: DrainPlan): void {
+  const blind = findings.find(({ code, subject }) => code === 'kind-missing' && subject === 'Pod');
+  if (blind !== undefined)
+    process.stderr.write(`switchyard: ${explainFinding(blind)}; this plan protects no database\n`);
 }
 
 /** Names are never cut; the width comes from the terminal, 80 when there is none. */

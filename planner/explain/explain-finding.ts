@@ -6,7 +6,10 @@ import type { Finding, Refusal } from '../plan.ts';
 import { amount, counted, fact, listed, listFact, numberFact } from './explain-words.ts';
 
 const findings: Readonly<Record<FindingCode, (finding: Finding) => string>> = {
-  'kind-missing': (f) => `no ${f.subject} in the snapshot, though something in it asks for one`,
+  'kind-missing': (f) =>
+    f.subject === 'Pod'
+      ? 'no Pod in the snapshot: every node looks empty, and nothing is known of what runs there'
+      : `no ${f.subject} in the snapshot, though something in it asks for one`,
   'no-persistent-volumes': (f) =>
     `${f.subject}: its PersistentVolume is not in the snapshot; zones are taken from the pods' nodes`,
   'no-zone-label': (f) =>

@@ -21,7 +21,8 @@ export function noteMissingKinds(
   if (none('PodDisruptionBudget') && fleet.pods.length > 0) missing.push('PodDisruptionBudget');
   for (const kind of missing.sort())
     note(reading, 'kind-missing', kind, {
-      severity: 'note',
+      // Without pods every node looks empty, and the plan would give back nodes with databases on them.
+      severity: kind === 'Pod' ? 'risks' : 'note',
       fix: 'kubectl get nodes,pods,pvc,pv,pdb,statefulsets,endpoints,configmaps -A -o json',
     });
 }

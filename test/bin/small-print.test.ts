@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -55,6 +56,17 @@ describe('what the command line says when it is used wrongly', { timeout: 60_000
     const named = switchyard(['snapshot', '--context', 'prod-eu-1'], undefined, settings);
     expect(named).toMatchObject({ code: 1, err: expect.stringContaining('context prod-eu-1: ') });
   });
+});
+
+it('a plan from a dump without pods says on standard error that it knows of none', {
+  timeout: 60_000,
+}, () => {
+  const { items } = JSON.parse(readFileSync(join(root, dump), 'utf8')) as { items: { kind: string }[] };
+  const nodes = { apiVersion: 'v1', kind: 'List', items: items.filter(({ kind }) => kind === 'Node') };
+  const words = ['--nodes', 'lifecycle-status=ready', '--json'];
+  const ended = switchyard(['plan', '--snapshot', fileWith('nodes.json', nodes), ...words]);
+  expect(ended).toMatchObject({ code: 0, err: expect.stringMatching(/^switchyard: no Pod in the snapshot/) });
+  expect(JSON.parse(ended.out).findings).toMatchObject([{ code: 'kind-missing', severity: 'risks' }]);
 });
 
 describe('help', { timeout: 60_000 }, () => {
