@@ -38,6 +38,7 @@ export function judgeEnd(stage: Stage, fold: RunFold, hasEnded: boolean): void {
   if (fold.state === 'finished') judgeFinished(stage, fold);
   if (fold.state === 'finished') judgeNoticed(stage, fold);
   if (fold.state === 'finished') judgeReplicas(stage);
+  if (fold.state === 'finished' || fold.state === 'aborted') judgeCounts(stage, fold);
   if (hasEndedForGood.has(fold.state)) {
     judgeMarks(stage);
     judgeNoHoldLeft(stage);
@@ -101,6 +102,20 @@ function judgeCredit(stage: Stage, fold: RunFold): void {
     if (!isReal && !mayBeOurs)
       violate(stage, `${step.id} counts a role change of ${step.cluster} that was none of ours`);
   }
+}
+
+/** No interruption of ours is left out of the counts at the end: an aborted run names those of which nobody can tell. */
+function judgeCounts(stage: Stage, fold: RunFold): void {
+  const { counts, because } = describeRun(fold);
+  const { unknownSwitchovers } = because.facts;
+  const named = Array.isArray(unknownSwitchovers) ? unknownSwitchovers.length : 0;
+  const made = stage.world.roleChanges.filter((change) => isOfOurs(stage, change));
+  const lost = made.filter(({ cluster }) => lostSwitchovers(stage, cluster) > 0);
+  if (made.length > counts.done + named + lost.length)
+    violate(
+      stage,
+      `${made.length} switchovers were made, counted are ${counts.done}, and ${named} are named as unclear`,
+    );
 }
 
 /** What the run itself has asked for, it does not lay at somebody else's door. */

@@ -755,6 +755,26 @@ export const plantedBugs: readonly PlantedBug[] = [
     ],
   },
   {
+    name: 'an aborted run claims nothing of a switchover without a clear answer',
+    changes: [
+      {
+        file: 'finish-half-done.ts',
+        find: "done === undefined && acts.at(-1)?.answer?.answer === 'unknown'",
+        replace: "done === undefined && acts.at(-1)?.answer?.answer === 'other'",
+      },
+    ],
+  },
+  {
+    name: 'a new plan forgets a switchover of which nobody saw what came',
+    changes: [
+      {
+        file: 'record/fold-run.ts',
+        find: 'done: done + switchedUnseen(fold, event.leaders)',
+        replace: 'done',
+      },
+    ],
+  },
+  {
     name: 'an approval counts for whatever plan waits by now',
     changes: [
       {
