@@ -60,11 +60,11 @@ export function planAnew(
     return { kind: 'none', why: 'it would wait for the same switchover again' };
   }
   const skipped = skip === undefined ? [] : [skip, ...leftOut];
-  const left = leftOfPlan(fold);
-  const needs = needsOf(plan);
-  const newly = newlyInterrupted(plan, fold);
   // Also of clusters that are done with: a failover there is still the run's to tell.
   const leaders = leadersOf(plan, fleet, fold.leadersAtStart.keys());
+  const left = leftOfPlan(fold, leaders);
+  const needs = needsOf(plan);
+  const newly = newlyInterrupted(plan, fold, leaders);
   const event: Replanned = {
     kind: 'replanned',
     plan: plan.id,

@@ -3,6 +3,7 @@
  */
 import type { Because, DrainPlan, Step } from '../../planner/plan.ts';
 import type { RunFold } from '../record/run-fold.ts';
+import { tookPlace } from '../record/took-place.ts';
 import type { HaltCode } from '../wait-codes.ts';
 import { planIndex } from './plan-index.ts';
 
@@ -43,20 +44,25 @@ export function repeatsItself(plan: DrainPlan, fold: RunFold): boolean {
 /** Weighted, as the certificate counts them. */
 export type Needs = { readonly outages: number; readonly switchovers: number };
 
-/** Returns what the plan being carried out still meant to interrupt. */
-export function leftOfPlan(fold: RunFold): Needs {
+type Leaders = Readonly<Record<string, string>>;
+
+/** Returns what the plan being carried out still meant to interrupt, where these lead now. */
+export function leftOfPlan(fold: RunFold, leaders: Leaders): Needs {
   const weightOf = (cluster: string): number => fold.plan.request.clusters?.[cluster]?.weight ?? 1;
   let [outages, switchovers] = [0, 0];
-  for (const { step, done, acts } of fold.lanes.values()) {
-    const isToCome = done === undefined && !acts.some(({ answer }) => answer?.answer === 'other-target');
-    if (isToCome && step.kind === 'switchover') {
+  for (const step of stepsToCome(fold, leaders)) {
+    if (step.kind === 'switchover') {
       switchovers += weightOf(step.cluster);
     }
-    if (isToCome && step.kind === 'move' && step.outage && step.cluster !== null) {
+    if (step.kind === 'move' && step.outage && step.cluster !== null) {
       outages += weightOf(step.cluster);
     }
   }
   return { outages, switchovers };
+}
+
+function stepsToCome(fold: RunFold, leaders: Leaders): readonly Step[] {
+  return [...fold.lanes.values()].flatMap((lane) => (tookPlace(fold, lane, leaders) ? [] : [lane.step]));
 }
 
 /** Returns what a plan interrupts. */
@@ -72,10 +78,8 @@ export type NewlyInterrupted = {
 };
 
 /** Returns the clusters whose owners nobody had a reason to ask before. */
-export function newlyInterrupted(plan: DrainPlan, fold: RunFold): NewlyInterrupted {
-  const left = interruptedBy(
-    [...fold.lanes.values()].flatMap(({ step, done }) => (done === undefined ? [step] : [])),
-  );
+export function newlyInterrupted(plan: DrainPlan, fold: RunFold, leaders: Leaders): NewlyInterrupted {
+  const left = interruptedBy(stepsToCome(fold, leaders));
   const now = interruptedBy(plan.steps);
   return {
     switchovers: [...now.switchovers].filter((key) => !left.switchovers.has(key) && !left.outages.has(key)),

@@ -8,15 +8,16 @@ import type { DrainPlan } from '../../planner/plan.ts';
 import type { RunEvent } from '../journal.ts';
 import type { JournalEntry } from '../ports.ts';
 import { trimLists } from '../trim-lists.ts';
-import { countRun, nothingCarried } from './count-run.ts';
+import { type Carried, countRun, nothingCarried } from './count-run.ts';
 import { becauseOf, everyWave } from './fold-approval.ts';
 import { type Draft, openDraft, takeRunEntry, takeStepEntry } from './fold-draft.ts';
 import { noHolds } from './fold-holds.ts';
 import { emptyLane, finishLane, finishLanes } from './fold-lane.ts';
-import { isToBeSeen, type Lane } from './lane.ts';
+import type { Lane } from './lane.ts';
 import { LaneList } from './lane-list.ts';
 import { planOfRound } from './plan-rounds.ts';
 import type { RunFold } from './run-fold.ts';
+import { tookPlace } from './took-place.ts';
 
 /** Plans by id, as they were made: those that entries `replanned` name. */
 export type Plans = ReadonlyMap<string, DrainPlan>;
@@ -88,7 +89,6 @@ function withNewPlan(
     throw new Error(`plan ${event.plan} is not stored any more`);
   }
   const planIds = [...fold.planIds, plan.id];
-  const { done, outages, moves, released } = countRun(fold.lanes.values(), fold.carried, 0);
   const renamed = planOfRound(plan, planIds.length);
   // Whoever approves wave by wave approves those of the new plan, too.
   const approvedWave = fold.approvedWave === everyWave ? everyWave : 0;
@@ -96,7 +96,7 @@ function withNewPlan(
     ...fold,
     plan: renamed,
     planIds,
-    carried: { done: done + switchedUnseen(fold, event.leaders), outages, moves, released },
+    carried: carriedOver(fold, event.leaders),
     approvedWave,
     // The first wave that waits now is one of the new plan.
     because: becauseOf(
@@ -112,6 +112,18 @@ function withNewPlan(
   };
 }
 
+function carriedOver(fold: RunFold, leaders: Readonly<Record<string, string>>): Carried {
+  const { moves, released } = countRun(fold.lanes.values(), fold.carried, 0);
+  let { done, outages } = fold.carried;
+  for (const lane of fold.lanes.values()) {
+    if (tookPlace(fold, lane, leaders)) {
+      done += lane.step.kind === 'switchover' ? 1 : 0;
+      outages += lane.step.kind === 'move' && lane.step.outage ? 1 : 0;
+    }
+  }
+  return { done, outages, moves, released };
+}
+
 /** Returns the nodes that came for any plan of the run so far, by zone. */
 export function broughtSoFar({ lanes, bound, broughtByZone }: RunFold): ReadonlyMap<string, number> {
   const brought = new Map(broughtByZone);
@@ -121,21 +133,6 @@ export function broughtSoFar({ lanes, bound, broughtByZone }: RunFold): Readonly
     }
   }
   return brought;
-}
-
-/**
- * Switchovers of ours of which nobody had time to see what came of them before the run halted: those that Patroni called done, for the old
- * leader may lead again by somebody else's doing, and those after which another member leads on the fleet as it was read now.
- */
-function switchedUnseen(fold: RunFold, leaders: Readonly<Record<string, string>>): number {
-  return [...fold.lanes.values()].filter((lane) => {
-    const last = lane.acts.at(-1);
-    if (last?.act.kind !== 'switchover' || lane.done !== undefined || !isToBeSeen(last)) {
-      return false;
-    }
-    const isSaid = last.answer?.answer === 'switched';
-    return isSaid || (leaders[last.act.cluster] ?? last.act.leader) !== last.act.leader;
-  }).length;
 }
 
 function emptyFold(plan: DrainPlan, runId: string): RunFold {

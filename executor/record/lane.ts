@@ -72,3 +72,13 @@ export function isToBeSeen({ answer }: LaneAct): boolean {
 function tookPodAway({ answer }: LaneAct): boolean {
   return answer?.answer === 'evicted' || answer?.answer === 'gone' || answer?.answer === 'replaced';
 }
+
+/** A switchover of ours that ended on another member was an interruption all the same. */
+export function wentElsewhere({ acts }: Lane): boolean {
+  return acts.some(({ answer }) => answer?.answer === 'other-target');
+}
+
+/** The pod of the move was evicted, by the answer or by what was seen where none came. */
+export function isEvicted({ acts }: Lane): boolean {
+  return acts.some(({ answer }) => answer?.answer === 'evicted' || answer?.answer === 'seen-done');
+}

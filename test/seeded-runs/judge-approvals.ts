@@ -26,7 +26,7 @@ type Approved = {
   hasStarted: boolean;
   hasEnded: boolean;
   readonly done: Set<string>;
-  /** Switchovers that went to another member than was asked: they took place, and are not left to do. */
+  /** Interruptions that took place, or may have, and were not seen to their end: they are not left to do. */
   readonly strayed: Set<string>;
   /** Lanes with an act that nobody had approved, of plans before the present one. */
   readonly late: Set<string>;
@@ -202,10 +202,19 @@ function takeExpiry(stage: Stage, approved: Approved, atMs: number): readonly st
 /** A worker looks every minute once nothing goes wrong any more. One may die or stand still right before that. */
 const expiresWithinMs = 5 * 60_000;
 
+/** By these an interruption may have taken place, though nobody saw it to its end: it is not left to do. */
+const mayBeOver: ReadonlySet<string> = new Set([
+  'other-target',
+  'switched',
+  'unknown',
+  'evicted',
+  'seen-done',
+]);
+
 /** Returns what is against an entry in the lane of a step: it acts only when its wave was approved, of its own plan. */
 function takeStep(approved: Approved, { lane, event }: JournalEntry): readonly string[] {
   if (event.kind === 'done') approved.done.add(lane);
-  if (event.kind === 'answer' && event.answer === 'other-target') approved.strayed.add(lane);
+  if (event.kind === 'answer' && mayBeOver.has(event.answer)) approved.strayed.add(lane);
   if (event.kind === 'answer' && approved.late.delete(lane))
     return cameToNothing.has(event.answer) ? [] : [`${lane} has acted, and nobody had approved that`];
   if (event.kind !== 'act') return [];

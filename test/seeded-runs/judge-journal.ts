@@ -106,13 +106,17 @@ export function judgeLooked(stage: Stage): void {
   }
 }
 
+/** An interruption that was answered so took place, whether or not anybody has seen it to its end. */
+const isOver: ReadonlySet<string> = new Set(['other-target', 'switched', 'evicted', 'seen-done']);
+
 /** A run goes on, or begins, by a plan that interrupts more than was left of the one before only after somebody has approved it. */
 export function judgeNewPlans(stage: Stage): void {
   const done = new Set<string>();
   let left = stage.firstPlan.steps;
   let round = 1;
   for (const { lane, event, sequence } of entriesOf(stage)) {
-    if (event.kind === 'done') done.add(lane);
+    if (event.kind === 'done' || (event.kind === 'answer' && isOver.has(event.answer))) done.add(lane);
+    else if (event.kind === 'act') done.delete(lane);
     if (event.kind !== 'replanned') continue;
     const toCome = left.filter(({ id }) => !done.has(id));
     const before = interruptions(toCome);

@@ -769,8 +769,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     changes: [
       {
         file: 'record/fold-run.ts',
-        find: 'done: done + switchedUnseen(fold, event.leaders)',
-        replace: 'done',
+        find: "done += lane.step.kind === 'switchover' ? 1 : 0;",
+        replace: "done += lane.step.kind === 'switchover' && lane.done !== undefined ? 1 : 0;",
       },
     ],
   },

@@ -8,6 +8,7 @@ export function isTrueByItself(stage: Stage, because: Because): boolean {
     isStandbyOfPatronisChoice(stage, because) ||
     wasOpenedByTheRun(stage, because) ||
     areCandidatesBehind(stage, because) ||
+    isOwnMemberLate(stage, because) ||
     isFleetWithoutNodes(stage, because)
   );
 }
@@ -15,6 +16,20 @@ export function isTrueByItself(stage: Stage, because: Because): boolean {
 /** The run has given back its nodes, another drainer has taken away the rest: such a fleet is none that anybody could plan on. */
 function isFleetWithoutNodes({ world }: Stage, { code }: Because): boolean {
   return code === 'outside-unreachable' && world.store.list('Node').length === 0;
+}
+
+/** A request of the run's own arrived after it had been given up, while the run was halted: the plan still means to bring the member that is there. */
+function isOwnMemberLate({ journal }: Stage, { code, facts }: Because): boolean {
+  const named = Array.isArray(facts.violations) ? facts.violations.map(String) : [];
+  if (code !== 'plan-invalid' || named.length === 0) return false;
+  const entries = journal.runs.get(runId) ?? [];
+  return named.every((violation) => {
+    const [what, id] = violation.split(' at ');
+    const givenUp = entries.some(
+      ({ lane, event }) => lane === id && event.kind === 'answer' && event.answer === 'seen-not-done',
+    );
+    return what === 'member-name-taken' && givenUp;
+  });
 }
 
 /** A replica that was frozen takes its time to catch up, also when nothing goes wrong any more: a plan that has it lead does not hold yet. */
