@@ -152,13 +152,13 @@ export interface KubernetesPort {
   }): Promise<readonly PodView[]>;
   /** Names of the volumes that are attached to this node, or on their way to it or off it. */
   listAttachedVolumes(node: string): Promise<readonly string[]>;
-  /** Wanted replicas of a ReplicaSet or StatefulSet; undefined: it does not exist. */
+  /** Wanted replicas of a ReplicaSet or StatefulSet; undefined: it does not exist, or is being deleted. */
   getReplicas(owner: {
     readonly kind: 'ReplicaSet' | 'StatefulSet';
     readonly namespace: string;
     readonly name: string;
   }): Promise<number | undefined>;
-  /** Which members a StatefulSet wants; undefined: it does not exist. */
+  /** Which members a StatefulSet wants; undefined: it does not exist, or is being deleted. */
   getOrdinals(set: { readonly namespace: string; readonly name: string }): Promise<Ordinals | undefined>;
   /** Sets replicas (and the first ordinal) of a StatefulSet for a temporary member. */
   scaleStatefulSet(set: {

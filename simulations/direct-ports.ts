@@ -34,7 +34,7 @@ import { dropLease, holdLease, readNote } from './lease.ts';
 import { podViews } from './pod-views.ts';
 import type { PatroniAnswer, PatroniAnswerNow } from './world/answers.ts';
 import { keyOf, type StoredObject } from './world/object-store.ts';
-import { controllerOf, labelsOf } from './world/read-objects.ts';
+import { controllerOf, isTerminating, labelsOf } from './world/read-objects.ts';
 import type { World } from './world/world.ts';
 
 export type DirectPorts = {
@@ -109,9 +109,12 @@ function directKubernetes(world: World): DirectPorts['kubernetes'] {
     listAttachedVolumes: async (node) => volumesOn(store.list('VolumeAttachment'), node),
     getReplicas: async (owner) => {
       const found = store.get(owner.kind, owner.namespace, owner.name);
-      return found === undefined ? undefined : Number(found.spec?.replicas ?? 1);
+      return found === undefined || isTerminating(found) ? undefined : Number(found.spec?.replicas ?? 1);
     },
-    getOrdinals: async ({ namespace, name }) => ordinalsOf(store.get('StatefulSet', namespace, name)),
+    getOrdinals: async ({ namespace, name }) => {
+      const set = store.get('StatefulSet', namespace, name);
+      return set !== undefined && isTerminating(set) ? undefined : ordinalsOf(set);
+    },
     scaleStatefulSet: async (set) => {
       const before = ordinalsOf(store.get('StatefulSet', set.namespace, set.name));
       if (before === undefined) return 'gone';

@@ -27,11 +27,11 @@ export type MirrorOptions = {
 };
 
 /** What is kept of a StatefulSet or ReplicaSet. */
-type OwnerView = Ordinals & { readonly key: string };
+type OwnerView = { readonly key: string; readonly wants: Ordinals | undefined };
 type AttachmentView = { readonly key: string; readonly node: string; readonly volume: string };
 
 const ownerSchema = z.object({
-  metadata: z.object({ name: z.string(), namespace: z.string() }),
+  metadata: z.object({ name: z.string(), namespace: z.string(), deletionTimestamp: z.string().nullish() }),
   spec: z.object({
     replicas: z.number().int().nullish(),
     ordinals: z.object({ start: z.number().int().nullish() }).nullish(),
@@ -58,7 +58,7 @@ export function mirrorFleet(rest: Rest, options: MirrorOptions): FleetMirror {
       { apiVersion: 'apps/v1', kind, path },
       toOwnerView,
       (owner) => owner.key,
-      (one, other) => one.replicas === other.replicas && one.first === other.first,
+      ({ wants: one }, { wants: other }) => one?.replicas === other?.replicas && one?.first === other?.first,
       ({ before, after }) => tell({ kind, key: (after ?? before)?.key ?? '' }),
     );
   const kinds = {
@@ -108,15 +108,19 @@ export function mirrorFleet(rest: Rest, options: MirrorOptions): FleetMirror {
     getPod: async (namespace, name) => kinds.Pod.views.get(`${namespace}/${name}`),
     listPods: async (query) => pods.list(query, kinds.Pod.views.values()),
     listAttachedVolumes: async (node) => volumesOf(node, kinds.VolumeAttachment.views.values()),
-    getReplicas: async ({ kind, namespace, name }) => kinds[kind].views.get(`${namespace}/${name}`)?.replicas,
-    getOrdinals: async ({ namespace, name }) => kinds.StatefulSet.views.get(`${namespace}/${name}`),
+    getReplicas: async ({ kind, namespace, name }) =>
+      kinds[kind].views.get(`${namespace}/${name}`)?.wants?.replicas,
+    getOrdinals: async ({ namespace, name }) => kinds.StatefulSet.views.get(`${namespace}/${name}`)?.wants,
   };
 }
 
 function toOwnerView(object: KubernetesObject): OwnerView {
   const { metadata, spec } = parseAs(ownerSchema, object);
   const key = flatText(metadata.namespace, '/', metadata.name);
-  return { key, first: spec.ordinals?.start ?? 0, replicas: spec.replicas ?? 1 };
+  // One that is being deleted brings no pod back any more (pods.ts).
+  const isLeaving = Boolean(metadata.deletionTimestamp);
+  const wants = isLeaving ? undefined : { first: spec.ordinals?.start ?? 0, replicas: spec.replicas ?? 1 };
+  return { key, wants };
 }
 
 function volumesOf(node: string, attachments: Iterable<AttachmentView>): readonly string[] {

@@ -12,7 +12,7 @@ type ReplicasOwner = Parameters<KubernetesPort['getReplicas']>[0];
 type StatefulSetScale = Parameters<KubernetesPort['scaleStatefulSet']>[0];
 
 const replicasSchema = z.object({
-  metadata: z.object({ resourceVersion: z.string() }),
+  metadata: z.object({ resourceVersion: z.string(), deletionTimestamp: z.string().nullish() }),
   spec: z.object({
     replicas: z.number().int().nullish(),
     ordinals: z.object({ start: z.number().int().nullish() }).nullish(),
@@ -57,23 +57,31 @@ export function ownerInName({
   return ownerKind === 'ReplicaSet' || ownerKind === 'Job' ? name.slice(0, name.lastIndexOf('-')) : undefined;
 }
 
-/** Returns the wanted replicas (1 where not written, as Kubernetes defaults it); undefined: no such owner. */
+/** Returns the wanted replicas (1 where not written, as Kubernetes defaults it); undefined: no such owner, or it is being deleted. */
 export async function getReplicas(rest: Rest, owner: ReplicasOwner): Promise<number | undefined> {
   const plural = owner.kind === 'ReplicaSet' ? 'replicasets' : 'statefulsets';
   const path = `/apis/apps/v1/namespaces/${encodeURIComponent(owner.namespace)}/${plural}/${encodeURIComponent(owner.name)}`;
-  const found = await getObject(rest, path, owner.name);
-  if (found === undefined) return undefined;
-  return parseAs(replicasSchema, found).spec.replicas ?? 1;
+  return (await getOwner(rest, path, owner.name))?.replicas;
 }
 
-/** Returns which members a StatefulSet wants (the first has ordinal 0 where nothing is written); undefined: no such set. */
+/** Returns which members a StatefulSet wants (the first has ordinal 0 where nothing is written); undefined: as above. */
 export async function getOrdinals(
   rest: Rest,
   { namespace, name }: Parameters<KubernetesPort['getOrdinals']>[0],
 ): Promise<Ordinals | undefined> {
   const path = `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/statefulsets/${encodeURIComponent(name)}`;
+  return getOwner(rest, path, name);
+}
+
+/**
+ * One that is being deleted brings no pod back any more: its controller leaves it alone.
+ * https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/statefulset/stateful_set_control.go (performUpdate, updateStatefulSet)
+ */
+async function getOwner(rest: Rest, path: string, name: string): Promise<Ordinals | undefined> {
   const found = await getObject(rest, path, name);
-  return found === undefined ? undefined : ordinalsOf(parseAs(replicasSchema, found).spec);
+  if (found === undefined) return undefined;
+  const { metadata, spec } = parseAs(replicasSchema, found);
+  return metadata.deletionTimestamp ? undefined : ordinalsOf(spec);
 }
 
 function ordinalsOf({ replicas, ordinals }: z.infer<typeof replicasSchema>['spec']): Ordinals {

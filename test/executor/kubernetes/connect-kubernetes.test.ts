@@ -221,6 +221,15 @@ describe('requests', () => {
     ).toBeUndefined();
   });
 
+  it('an owner that is being deleted counts as gone: it brings no pod back any more', async () => {
+    const deletionTimestamp = '2026-11-23T08:00:00Z';
+    const leaving = { metadata: { resourceVersion: '1', deletionTimestamp }, spec: { replicas: 1 } };
+    const { kubernetes } = await connect(() => ({ status: 200, body: leaving }));
+    const set = { namespace: 'default', name: 'acid-a-c' };
+    expect(await kubernetes.getReplicas({ kind: 'StatefulSet', ...set })).toBeUndefined();
+    expect(await kubernetes.getOrdinals(set)).toBeUndefined();
+  });
+
   it('a StatefulSet gets replicas and first ordinal in one change with its resourceVersion', async () => {
     const { kubernetes, server } = await connect(() => ({
       status: 200,

@@ -96,6 +96,21 @@ describe('the mirror', () => {
     expect(await found({ node: 'n1' })).toEqual([]);
   });
 
+  it('counts a set as gone as soon as it is being deleted, and tells of it', async () => {
+    const named = { name: 'acid-a', namespace: 'default' };
+    const set = { metadata: { ...named, resourceVersion: '3' }, spec: { replicas: 1 } };
+    const { server, mirror, changes } = await follow({ statefulsets: [set] });
+    expect(await mirror.getReplicas({ kind: 'StatefulSet', ...named })).toBe(1);
+    const deletionTimestamp = '2026-11-23T08:00:00Z';
+    server.send(
+      'statefulsets',
+      event('MODIFIED', { ...set, metadata: { ...named, resourceVersion: '12', deletionTimestamp } }),
+    );
+    await expect.poll(() => mirror.getReplicas({ kind: 'StatefulSet', ...named })).toBeUndefined();
+    expect(await mirror.getOrdinals(named)).toBeUndefined();
+    expect(changes.at(-1)).toEqual({ kind: 'StatefulSet', key: 'default/acid-a' });
+  });
+
   it('takes a watch that the server ended up again where it was, without a new list', async () => {
     const { server, mirror } = await follow({ pods: [pod('a-0', 3)] });
     server.send('pods', event('ADDED', pod('a-1', 17)));
