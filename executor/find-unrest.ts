@@ -63,7 +63,7 @@ function clusterOf(step: Step): string | undefined {
 }
 
 function whyNotWhole(cluster: ClusterSight): string | undefined {
-  const { pods, wanted, patroni } = cluster;
+  const { pods, wanted, setGone, patroni } = cluster;
   const { leader } = patroni;
   if (leader === undefined || patroni.leaderSilent === true) {
     return 'no leader answers';
@@ -74,6 +74,9 @@ function whyNotWhole(cluster: ClusterSight): string | undefined {
   const unready = pods.find((pod) => !pod.ready || pod.terminating);
   if (unready !== undefined) {
     return `${unready.name} is not ready`;
+  }
+  if (setGone !== undefined) {
+    return `its StatefulSet ${setGone} is gone`;
   }
   if (wanted !== undefined && pods.length < wanted) {
     return `${pods.length} of ${wanted} pods are there`;

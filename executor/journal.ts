@@ -68,6 +68,7 @@ export type RunEvent =
       /** As of `started`, now. */
       readonly nodeUids: readonly string[];
       readonly leaders: Readonly<Record<string, string>>;
+      /** As found now: those known from before still count. */
       readonly sets?: Readonly<Record<string, readonly string[]>>;
       /** Nodes without which the run goes on: a deadline passed there, or without them they cannot be emptied. */
       readonly skipped?: readonly string[];

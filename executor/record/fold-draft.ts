@@ -168,11 +168,23 @@ function replan(fold: Changeable, atMs: number, event: Extract<RunEvent, { kind:
   fold.nodeUidsAtStart = new Set(event.nodeUids);
   fold.leadersAtStart = new Map(Object.entries(event.leaders));
   fold.leadersSince = new Map();
-  fold.setsAtStart = new Map(Object.entries(event.sets ?? {}));
+  fold.setsAtStart = withSets(fold.setsAtStart, event.sets);
   fold.awaitedByZone = new Map(Object.entries(event.awaited ?? {}));
   fold.skipped = [...fold.skipped, ...skippedBy(fold.because, atMs, event.skipped)];
   // The new plan starts from what they left.
   fold.unplanned = fold.unplanned.map((change) => ({ ...change, accepted: true }));
+}
+
+/** Of a set that is gone with its pods the fleet shows no trace when a new plan is made: only the run knows that a member is missing. */
+function withSets(
+  before: RunFold['setsAtStart'],
+  found: Readonly<Record<string, readonly string[]>> = {},
+): RunFold['setsAtStart'] {
+  const sets = new Map(before);
+  for (const [cluster, names] of Object.entries(found)) {
+    sets.set(cluster, [...new Set([...(before.get(cluster) ?? []), ...names])]);
+  }
+  return sets;
 }
 
 function takeLeaders(fold: Changeable, sequence: number, leaders: Readonly<Record<string, string>>): void {

@@ -83,7 +83,7 @@ export type RunFold = {
   readonly leadersAtStart: ReadonlyMap<string, string>;
   /** Who led when the run was looked at after a resume, of clusters that others had changed before, and the entry that says so. */
   readonly leadersSince: ReadonlyMap<string, { readonly leader: string; readonly sequence: number }>;
-  /** Names of the StatefulSets of clusters that have more than one. */
+  /** Names of the StatefulSets of clusters that had more than one when the run began, and of those found since when it went on by a new plan. */
   readonly setsAtStart: ReadonlyMap<string, readonly string[]>;
   /** Live nodes by zone before the first act. */
   readonly liveByZone: ReadonlyMap<string, number>;

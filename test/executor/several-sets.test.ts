@@ -1,13 +1,17 @@
 /** How many members a cluster should have, by its StatefulSets: of those with one for each member, and of those whose set is gone. */
 import { expect, it } from 'vitest';
+import type { RunContext } from '../../executor/contexts.ts';
 import { decide } from '../../executor/decide/decide.ts';
+import type { Decision } from '../../executor/decide/decision.ts';
 import { seenOf } from '../../executor/decide/seen-of.ts';
+import { findUnrest } from '../../executor/find-unrest.ts';
 import { realPace } from '../../executor/limits.ts';
 import { setsOf } from '../../executor/new-plan.ts';
 import { observe } from '../../executor/observe.ts';
-import type { PodView } from '../../executor/ports.ts';
+import type { KubernetesPort, PodView } from '../../executor/ports.ts';
 import { foldRun } from '../../executor/record/fold-run.ts';
 import { atHand } from '../../executor/record/read-fold.ts';
+import type { RunFold } from '../../executor/record/run-fold.ts';
 import type { Eyes } from '../../executor/sight.ts';
 import type { ScaleInStep, ScaleOutStep, Step } from '../../planner/plan.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
@@ -44,6 +48,9 @@ function membersOf(there: typeof pods, set: string): number {
   return Math.max(1, there.filter(({ name }) => name.startsWith(`${set}-`)).length);
 }
 
+const sets = { 'default/acid-a': ['acid-a-a', 'acid-a-b', 'acid-a-c'] };
+const started: Line = ['run', { kind: 'started', leaders: { 'default/acid-a': 'acid-a-a-0' }, sets }];
+
 /** What is decided about acid-a-c-0 where these pods are there, and Patroni lists their members alone. */
 async function decisionWith(
   there: typeof pods,
@@ -51,37 +58,52 @@ async function decisionWith(
   others: readonly Step[] = [],
   lines: readonly Line[] = [],
   gone: (set: string) => boolean = () => false,
-): Promise<unknown> {
+): Promise<Decision> {
   const plan = planOf([nodeStep('fence', 'f1', 'n1'), ...others, about, nodeStep('release', 'r1', 'n1')]);
-  const sets = { 'default/acid-a': ['acid-a-a', 'acid-a-b', 'acid-a-c'] };
-  const started = { kind: 'started', leaders: { 'default/acid-a': 'acid-a-a-0' }, sets } as const;
-  const fold = foldRun(plan, runId, entriesOf([created, ['run', started], doneLine('f1'), ...lines]));
+  const fold = foldRun(plan, runId, entriesOf([created, started, doneLine('f1'), ...lines]));
+  return decisionOn(fold, about, there, gone);
+}
+
+async function decisionOn(
+  fold: RunFold,
+  about: Step,
+  there: typeof pods,
+  gone: (set: string) => boolean,
+): Promise<Decision> {
+  const { ctx, eyes } = lookAt(fold, there, gone);
+  const sight = await observe(ctx, fold, about, eyes);
+  return decide(seenOf(sight, fold), memoryOf(fold, about.id, 10));
+}
+
+/** A worker and its eyes, for whom these pods are there, and Patroni lists their members alone. */
+function lookAt(
+  { plan }: RunFold,
+  there: typeof pods,
+  gone: (set: string) => boolean,
+): { readonly ctx: RunContext; readonly eyes: Eyes } {
   const members = there.map(({ name }) =>
     patroniMember(name, name === 'acid-a-a-0' ? { role: 'leader', state: 'running', streaming: false } : {}),
   );
   const { patroni } = clusterSight({ leader: 'acid-a-a-0', members });
   const { clock, ...ports } = directPorts(createWorld({ objects: [] }));
-  const eyes: Eyes = {
-    kubernetes: {
-      ...ports.kubernetes,
-      listPods: async () => there,
-      getNode: async (name) => nodeView(name, { fencedBy: runId }),
-      getReplicas: async ({ name }) => (gone(name) ? undefined : membersOf(there, name)),
-      getOrdinals: async ({ name }) => ({ first: 0, replicas: membersOf(there, name) }),
-    },
-    readCluster: async () => patroni,
+  const kubernetes: KubernetesPort = {
+    ...ports.kubernetes,
+    listPods: async () => there,
+    getNode: async (name) => nodeView(name, { fencedBy: runId }),
+    getReplicas: async ({ name }) => (gone(name) ? undefined : membersOf(there, name)),
+    getOrdinals: async ({ name }) => ({ first: 0, replicas: membersOf(there, name) }),
   };
+  const readCluster = async () => patroni;
   const journal = createMemoryJournal();
   const ctx = {
-    ports: { ...ports, journal },
+    ports: { ...ports, journal, kubernetes, patroni: { ...ports.patroni, readCluster } },
     firstPlan: atHand(plan),
     runId,
     worker: 'w1',
     pace: realPace,
     clock,
   };
-  const sight = await observe(ctx, fold, about, eyes);
-  return decide(seenOf(sight, fold), memoryOf(fold, about.id, 10));
+  return { ctx, eyes: { kubernetes, readCluster } };
 }
 
 it('evict no member while the pod of another one does not exist, and its set with no trace', async () => {
@@ -119,6 +141,8 @@ function orphaned({ ownerKind: _, ...pod }: PodView): PodView {
   return pod;
 }
 
+const because = { code: 'plan-invalid', facts: {} };
+
 const anySet = (): boolean => true;
 
 it('evict no member whose set is gone, for nobody would bring it back', async () => {
@@ -134,6 +158,51 @@ it('evict no member whose set is gone, for nobody would bring it back', async ()
   expect(await decisionWith(without, another, [], [], isGone)).toMatchObject({ because: unavailable });
   // Operators make it anew, and it takes over the pod that was left.
   expect(await decisionWith(pods)).toMatchObject({ kind: 'act' });
+});
+
+const failover = { cluster: 'default/acid-a', from: 'acid-a-c-0', to: 'acid-a-a-0', facts: {} };
+
+it('go on to count by a new plan where a set is gone with its pod, of which the fleet shows no trace', async () => {
+  const isGone = (set: string): boolean => set === 'acid-a-c';
+  const another = memberMove('m1', 'acid-a-b-0');
+  const plan = planOf([another, nodeStep('release', 'r1', 'n1')]);
+  const replanned: Line = [
+    'run',
+    {
+      kind: 'replanned',
+      plan: 'plan-2',
+      needsApproval: false,
+      nodeUids: [],
+      leaders: { 'default/acid-a': 'acid-a-a-0' },
+      sets: { 'default/acid-a': ['acid-a-a', 'acid-a-b'] },
+      facts: {},
+    },
+  ];
+  const entries = entriesOf([created, started, ['run', { kind: 'halted', because }], replanned]);
+  const fold = foldRun(plan, runId, entries, new Map([['plan-2', { ...plan, id: 'plan-2' }]]));
+  const [again] = fold.plan.steps;
+  if (again === undefined) throw new Error('no step');
+  expect(again.id).toBe('p2.m1');
+  expect(await decisionOn(fold, again, pods.slice(0, 2), isGone)).toMatchObject({
+    because: { code: 'member-unavailable' },
+  });
+  expect(await decisionOn(fold, again, pods, () => false)).toMatchObject({ kind: 'act' });
+});
+
+it('let no new plan be made while a set is gone in a cluster that others have changed', async () => {
+  const plan = planOf([memberMove('m1', 'acid-a-b-0'), nodeStep('release', 'r1', 'n1')]);
+  const lines: readonly Line[] = [
+    ['run', { kind: 'unplanned', ...failover }],
+    ['run', { kind: 'halted', because }],
+  ];
+  const fold = foldRun(plan, runId, entriesOf([created, started, ...lines]));
+  const unrest = (gone: (set: string) => boolean) =>
+    findUnrest(lookAt(fold, gone('acid-a-c') ? pods.slice(0, 2) : pods, gone).ctx, fold);
+  expect(await unrest((set) => set === 'acid-a-c')).toMatchObject({
+    code: 'cluster-not-whole',
+    facts: { subject: 'default/acid-a', why: 'its StatefulSet acid-a-c is gone' },
+  });
+  expect(await unrest(() => false)).toBeUndefined();
 });
 
 it('interrupt no primary whose set is gone', async () => {
