@@ -1,7 +1,7 @@
 /**
  * Is anything still under way that a new plan would have to guess at? Asked of a halted run, whose own steps rest.
  */
-import type { Because, Step } from '../planner/plan.ts';
+import type { Because, Facts, Step } from '../planner/plan.ts';
 import type { RunContext } from './contexts.ts';
 import { isStreaming, leaderRuns } from './decide/guards.ts';
 import { observeWholeCluster } from './observe.ts';
@@ -23,7 +23,7 @@ export async function findUnrest(ctx: RunContext, fold: RunFold): Promise<Becaus
   for (const cluster of clustersConcerned(fold)) {
     const why = whyNotWhole(await observeWholeCluster(ctx, fold, cluster));
     if (why !== undefined) {
-      return { code: 'cluster-not-whole', facts: { subject: cluster, why } };
+      return { code: 'cluster-not-whole', facts: { subject: cluster, ...why } };
     }
   }
   return findAwaitedNode(ctx, fold);
@@ -62,8 +62,16 @@ function clusterOf(step: Step): string | undefined {
   return 'cluster' in step ? (step.cluster ?? undefined) : undefined;
 }
 
-function whyNotWhole(cluster: ClusterSight): string | undefined {
-  const { pods, wanted, setGone, patroni } = cluster;
+function whyNotWhole(cluster: ClusterSight): Facts | undefined {
+  if (cluster.setGone !== undefined) {
+    return { setGone: `${cluster.namespace}/${cluster.setGone}` };
+  }
+  const why = whatIsMissing(cluster);
+  return why === undefined ? undefined : { why };
+}
+
+function whatIsMissing(cluster: ClusterSight): string | undefined {
+  const { pods, wanted, patroni } = cluster;
   const { leader } = patroni;
   if (leader === undefined || patroni.leaderSilent === true) {
     return 'no leader answers';
@@ -74,9 +82,6 @@ function whyNotWhole(cluster: ClusterSight): string | undefined {
   const unready = pods.find((pod) => !pod.ready || pod.terminating);
   if (unready !== undefined) {
     return `${unready.name} is not ready`;
-  }
-  if (setGone !== undefined) {
-    return `its StatefulSet ${setGone} is gone`;
   }
   if (wanted !== undefined && pods.length < wanted) {
     return `${pods.length} of ${wanted} pods are there`;

@@ -150,8 +150,12 @@ async function say(
   why: Because,
 ): Promise<RunPass | undefined> {
   const before = fold.outlook;
-  const isSame = before?.kind === outlook && before.because.code === why.code;
-  if (!isSame || before?.because.facts.subject !== why.facts.subject) {
+  const isSame =
+    before?.kind === outlook &&
+    before.because.code === why.code &&
+    before.because.facts.subject === why.facts.subject &&
+    before.because.facts.setGone === why.facts.setGone;
+  if (!isSame) {
     await appendToRun(
       ctx,
       { kind: 'replanning', outlook, because: why },

@@ -101,7 +101,9 @@ function isSameReason(because: Waiting['because'], before: Because | undefined):
     return false;
   }
   // Other facts, such as how far a replica is behind, change all the time.
-  return ['subject', 'opens', 'heldBy'].every((fact) => `${before.facts[fact]}` === `${because.facts[fact]}`);
+  return ['subject', 'opens', 'heldBy', 'setGone'].every(
+    (fact) => `${before.facts[fact]}` === `${because.facts[fact]}`,
+  );
 }
 
 /** A halted run has no open acts, so that it can let go of the fleet. What came of this one, a later look will tell. */

@@ -111,8 +111,9 @@ export function othersAreWhole(cluster: ClusterSeen, member: string): Guard {
     }
   }
   if (cluster.setGone !== undefined) {
-    const why = `its StatefulSet ${cluster.setGone} is gone, and no pod of it would come back`;
-    return blocked('member-unavailable', cluster.key, { why });
+    return blocked('member-unavailable', cluster.key, {
+      setGone: `${cluster.namespace}/${cluster.setGone}`,
+    });
   }
   const others = cluster.pods.filter((pod) => pod.name !== member).length;
   if (cluster.wanted !== undefined && others < cluster.wanted - 1) {

@@ -161,6 +161,7 @@ function emptyFold(plan: DrainPlan, runId: string): RunFold {
     leadersAtStart: new Map(),
     leadersSince: new Map(),
     setsAtStart: new Map(),
+    setsGivenUp: new Set(),
     liveByZone: new Map(),
     skipped: [],
     awaitedByZone: new Map(),

@@ -56,7 +56,9 @@ const blocked: Readonly<Record<string, Sentence>> = {
     `${subject(f)} still carries a primary (${fact(f, 'primaries', 'see Patroni')}); a cordon would make its operator react`,
   'is-primary': (f) => `${subject(f)} is primary right now and is never evicted as such`,
   'member-unavailable': (f) =>
-    `${subject(f)} is unavailable${told(f, 'why')}; two members of a cluster must never be at once`,
+    f.setGone === undefined
+      ? `${unavailable(f)} is unavailable${told(f, 'why')}; two members of a cluster must never be at once`
+      : `${setGone(f)}, and no pod of it would come back; no member of that cluster is taken away meanwhile`,
   'member-not-streaming': (f) =>
     `${subject(f)} does not stream from the primary${stateOf(f)}; two members of a cluster must never be away at once`,
   'cluster-paused': (f) => `${subject(f)} is paused in Patroni; resume it there (patronictl resume)`,
@@ -124,7 +126,8 @@ const halted: Readonly<Record<string, Sentence>> = {
 /** What the search of a halted run for a new plan waits for, or why it was given up. */
 const replanning: Readonly<Record<string, Sentence>> = {
   'act-unsettled': (f) => `${subject(f)}: ${fact(f, 'act', 'an act')} may still bring something about`,
-  'cluster-not-whole': (f) => `${subject(f)} is not whole yet${told(f, 'why')}`,
+  'cluster-not-whole': (f) =>
+    f.setGone === undefined ? `${subject(f)} is not whole yet${told(f, 'why')}` : setGone(f),
   'node-awaited': (f) => `node ${subject(f)}${where(f)} was asked for and has not come yet`,
   'fleet-unreadable': (f) => `the fleet ${subject(f)} cannot be read${told(f, 'found')}`,
   'temporary-member-left': (f) =>
@@ -216,6 +219,15 @@ function isBeforeStart(facts: Facts): boolean {
 
 function subject(facts: Facts): string {
   return fact(facts, 'subject', 'it');
+}
+
+/** Where a pod does not exist its cluster is named, which is up for all that. */
+function unavailable(facts: Facts): string {
+  return facts.wanted === undefined ? subject(facts) : `a member of ${subject(facts)}`;
+}
+
+function setGone(facts: Facts): string {
+  return `StatefulSet ${fact(facts, 'setGone', 'one')} of ${subject(facts)} is gone`;
 }
 
 /** `: words`, or nothing where the fact was not given. */

@@ -1,5 +1,5 @@
 /** How many members a cluster should have, by its StatefulSets: of those with one for each member, and of those whose set is gone. */
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RunContext } from '../../executor/contexts.ts';
 import { decide } from '../../executor/decide/decide.ts';
 import type { Decision } from '../../executor/decide/decision.ts';
@@ -13,7 +13,8 @@ import { foldRun } from '../../executor/record/fold-run.ts';
 import { atHand } from '../../executor/record/read-fold.ts';
 import type { RunFold } from '../../executor/record/run-fold.ts';
 import type { Eyes } from '../../executor/sight.ts';
-import type { ScaleInStep, ScaleOutStep, Step } from '../../planner/plan.ts';
+import { explainWait } from '../../planner/explain/explain-wait.ts';
+import type { Because, ScaleInStep, ScaleOutStep, Step } from '../../planner/plan.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import { createMemoryJournal } from '../../simulations/memory-journal.ts';
 import { createWorld } from '../../simulations/world/create-world.ts';
@@ -35,6 +36,7 @@ import {
   planOf,
   podView,
   runId,
+  startMs,
   switchover,
 } from './runs.ts';
 
@@ -146,8 +148,11 @@ const because = { code: 'plan-invalid', facts: {} };
 const anySet = (): boolean => true;
 
 it('evict no member whose set is gone, for nobody would bring it back', async () => {
-  const why = 'its StatefulSet acid-a-c is gone, and no pod of it would come back';
-  const unavailable = { code: 'member-unavailable', facts: { subject: 'default/acid-a', why } };
+  const facts = { subject: 'default/acid-a', setGone: 'default/acid-a-c' };
+  const unavailable = { code: 'member-unavailable', facts };
+  expect(explainWait(unavailable)).toBe(
+    'StatefulSet default/acid-a-c of default/acid-a is gone, and no pod of it would come back; no member of that cluster is taken away meanwhile',
+  );
   const isGone = (set: string): boolean => set === 'acid-a-c';
   const there = pods.map((pod) => (pod.name === 'acid-a-c-0' ? orphaned(pod) : pod));
   expect(await decisionWith(there, step, [], [], isGone)).toMatchObject({ because: unavailable });
@@ -200,9 +205,63 @@ it('let no new plan be made while a set is gone in a cluster that others have ch
     findUnrest(lookAt(fold, gone('acid-a-c') ? pods.slice(0, 2) : pods, gone).ctx, fold);
   expect(await unrest((set) => set === 'acid-a-c')).toMatchObject({
     code: 'cluster-not-whole',
-    facts: { subject: 'default/acid-a', why: 'its StatefulSet acid-a-c is gone' },
+    facts: { subject: 'default/acid-a', setGone: 'default/acid-a-c' },
   });
   expect(await unrest(() => false)).toBeUndefined();
+});
+
+describe('a set that was taken away on purpose', () => {
+  const isGone = (set: string): boolean => set === 'acid-a-c';
+  const another = memberMove('m1', 'acid-a-b-0');
+  const without = pods.slice(0, 2);
+  const setGone = { subject: 'default/acid-a', setGone: 'default/acid-a-c' };
+  const resumed: Line = ['run', { kind: 'resumed' }];
+  const missed: Line = [
+    'm1',
+    { kind: 'blocked', because: { code: 'member-unavailable', facts: setGone }, deadlineMs: startMs + 9e6 },
+  ];
+  const halted = (because: Because): Line => ['run', { kind: 'halted', because }];
+  const looking = { code: 'cluster-not-whole', facts: setGone };
+  const tooLong = {
+    code: 'deadline-passed',
+    facts: { ...setGone, waitedFor: 'member-unavailable', step: 'm1' },
+  };
+
+  it.each<[string, readonly Line[]]>([
+    ['waits for it', [missed, ['run', { kind: 'pause-asked' }], ['run', { kind: 'paused' }], resumed]],
+    ['has waited too long for it', [halted(tooLong), resumed]],
+    [
+      'makes no new plan for want of it',
+      [halted(because), ['run', { kind: 'replanning', outlook: 'given-up', because: looking }], resumed],
+    ],
+  ])('is no longer missed by a run that %s, once a person has resumed it', async (_, lines) => {
+    expect(await decisionWith(without, another, [], lines, isGone)).toMatchObject({ kind: 'act' });
+    // Nobody has said so of another one.
+    const isAnotherGone = (set: string): boolean => set !== 'acid-a-b';
+    expect(await decisionWith(without, another, [], lines, isAnotherGone)).toMatchObject({
+      because: { code: 'member-unavailable', facts: { setGone: 'default/acid-a-a' } },
+    });
+    // One that comes back with its pod missing is missed again, and so is a pod that it has left.
+    const isMissed = { because: { code: 'member-unavailable' } };
+    expect(await decisionWith(without, another, [], lines)).toMatchObject(isMissed);
+    expect(await decisionWith(pods.map(orphaned), another, [], lines, isGone)).toMatchObject(isMissed);
+  });
+
+  it('is missed as long as nobody was told of it, or nobody has resumed the run', async () => {
+    const outside = halted({ code: 'outside-unreachable', facts: { subject: 'kubernetes' } });
+    for (const lines of [[missed], [outside, resumed], [halted(tooLong)]]) {
+      expect(await decisionWith(without, another, [], lines, isGone)).toMatchObject({
+        because: { code: 'member-unavailable' },
+      });
+    }
+  });
+});
+
+it('tell of a pod that is missing without saying that its cluster is unavailable, which is up', () => {
+  const facts = { subject: 'default/acid-a', why: 'a pod is missing', pods: 2, wanted: 3 };
+  expect(explainWait({ code: 'member-unavailable', facts })).toBe(
+    'a member of default/acid-a is unavailable: a pod is missing; two members of a cluster must never be at once',
+  );
 });
 
 it('interrupt no primary whose set is gone', async () => {
