@@ -4,14 +4,16 @@
  */
 import type { Facts } from '../planner/plan.ts';
 import type { RunContext, RunPass } from './contexts.ts';
+import { OutsideError } from './errors.ts';
 import { finishHalfDone } from './finish-half-done.ts';
 import { takeOffHolds } from './keep-holds.ts';
 import type { NodeView } from './ports.ts';
+import { isAbortPatienceOver } from './record/abort-patience.ts';
 import { countRun } from './record/count-run.ts';
 import { appendToRun } from './record/record.ts';
 import type { RunFold } from './record/run-fold.ts';
 import { takeOffMark } from './take-off-marks.ts';
-import { extraMembers } from './temporary-members.ts';
+import { extraMembers, type Temporary, temporaryMembers } from './temporary-members.ts';
 
 /** Returns when to come again; the run is `aborted` when no mark of it is left. */
 export async function abortRun(ctx: RunContext, fold: RunFold): Promise<RunPass> {
@@ -72,10 +74,10 @@ function releasedFacts(fold: RunFold, nodes: readonly NodeView[], untold: readon
 
 /**
  * Nodes with the mark of which nobody knows that the pipeline was told. A run that was found again to take its marks off has no steps: what
- * its journal knew of them is lost.
+ * its journal knew of them is lost. Nor has a node a step that was left out once its deadline had passed.
  */
 function untoldOf(
-  { runId, lanes, isRecovered, planIds }: RunFold,
+  { runId, lanes, isRecovered, planIds, skipped }: RunFold,
   nodes: readonly NodeView[],
   left: ReadonlySet<string>,
 ): readonly string[] {
@@ -85,15 +87,33 @@ function untoldOf(
       told.set(step.node, !left.has(step.id));
     }
   }
-  const otherwise = !(isRecovered && planIds.length === 1);
+  const isLost = isRecovered && planIds.length === 1;
+  const wasTold = (name: string): boolean =>
+    told.get(name) ?? !(isLost || skipped.some(({ node }) => node === name));
   return nodes
-    .filter(({ name, releasedBy }) => releasedBy === runId && !(told.get(name) ?? otherwise))
+    .filter(({ name, releasedBy }) => releasedBy === runId && !wasTold(name))
     .map(({ name }) => name)
     .toSorted();
 }
 
 /** Nobody takes a temporary member away by himself: which member is to go, and whether it leads by now, a person has to see. */
 async function temporaryFacts(ctx: RunContext, fold: RunFold): Promise<Facts> {
+  try {
+    return await seenTemporaryFacts(ctx, fold);
+  } catch (error) {
+    if (error instanceof OutsideError && isAbortPatienceOver(fold, ctx.pace, ctx.clock.nowMs())) {
+      // The right to read StatefulSets may have been taken away for good.
+      return { temporaryUnseen: temporaryMembers(fold).map(podOf) };
+    }
+    throw error;
+  }
+}
+
+function podOf({ brought: { cluster, member } }: Temporary): string {
+  return `${cluster.slice(0, cluster.indexOf('/'))}/${member}`;
+}
+
+async function seenTemporaryFacts(ctx: RunContext, fold: RunFold): Promise<Facts> {
   const extra = await extraMembers(ctx.ports.kubernetes, fold);
   return extra.length === 0
     ? {}

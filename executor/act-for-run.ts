@@ -11,13 +11,14 @@ import type { RunFold } from './record/run-fold.ts';
 
 /**
  * Returns what came of it; undefined: it was not begun, where the lane has moved on since `fold`, or, with `whileRunning`, the run does not run
- * any more. Throws OutsideError where no answer came; then the journal says `failed`.
+ * any more. With `isHeldUp` it is withdrawn where that is so once its entry is written: what has no precondition at the server must not come
+ * late. Throws OutsideError where no answer came; then the journal says `failed`.
  */
 export async function actForRun(
   ctx: RunContext,
   fold: RunFold,
   act: Act,
-  { whileRunning }: { readonly whileRunning: boolean },
+  { whileRunning, isHeldUp }: { readonly whileRunning: boolean; readonly isHeldUp?: () => boolean },
 ): Promise<Answer | undefined> {
   const written = await appendToStep(ctx, {
     lane: 'run',
@@ -37,6 +38,10 @@ export async function actForRun(
       (now) => now.openRunAct?.sequence === written.sequence,
       { knowing: written },
     );
+  if (isHeldUp?.() === true) {
+    await answered('withdrawn', { obstacle: 'held-up' });
+    return 'withdrawn';
+  }
   try {
     const { answer, facts } = await perform(ctx, fold, act);
     await answered(answer, facts);

@@ -39,6 +39,11 @@ export function mayStillArrive(answer: string, facts: Facts): boolean {
   return answer === 'seen-not-done' || (answer === 'failed' && facts.failure !== 'not-allowed');
 }
 
+/** True where its request was sent or may be under way, whatever was seen of it: everything but a clear no. */
+export function mayHaveBeenSent(answer: string | undefined): boolean {
+  return answer === 'seen-not-done' || mayHaveHappened(answer);
+}
+
 /** True where the act may have changed the world: everything but a clear no. */
 export function mayHaveHappened(answer: string | undefined): boolean {
   return answer === undefined || !nothingCameOfIt.has(answer);

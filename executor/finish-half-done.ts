@@ -5,25 +5,34 @@
  * no more. The release is finished, once the node was looked at again. Telling it twice is harmless, so a worker that dies in between leaves it
  * to the next.
  *
- * A switchover whose answer left open what comes of it: it is looked at until that is known, and never asked for again.
+ * A switchover whose answer left open what comes of it: it is looked at until that is known, and never asked for again. The same
+ * goes for "Switchover failed" (503), after which the primary may come back one timeline later.
  */
+import type { Facts } from '../planner/plan.ts';
 import { actForRun } from './act-for-run.ts';
+import { mayHaveBeenSent } from './answers.ts';
 import type { RunContext } from './contexts.ts';
 import { decide } from './decide/decide.ts';
 import type { Decision, Memory } from './decide/decision.ts';
 import { eventsOf } from './decide/events-of.ts';
+import { leaderRuns } from './decide/guards.ts';
 import type { Seen } from './decide/seen.ts';
 import { seenOf } from './decide/seen-of.ts';
 import { OutsideError } from './errors.ts';
-import type { RunEvent } from './journal.ts';
+import type { Act, RunEvent } from './journal.ts';
+import { holdFleet } from './lease-of-run.ts';
 import { observe } from './observe.ts';
 import type { NodeView } from './ports.ts';
+import { isAbortPatienceOver } from './record/abort-patience.ts';
 import { groundsOf } from './record/grounds.ts';
-import { isInFlight, type Lane } from './record/lane.ts';
-import { appendToRun, appendToStep } from './record/record.ts';
+import { isToBeSeen, type Lane, type LaneAct } from './record/lane.ts';
+import { appendToRun, appendToStep, readRun } from './record/record.ts';
 import type { RunFold } from './record/run-fold.ts';
 
-/** `acted`: the journal has more to tell, look again. `pending`: it may still come. `open`: no look will tell more. `nothing`: nothing came of it. */
+/**
+ * `acted`: the journal or the fleet says something else now, look again. `pending`: it may still come. `open`: no look will tell more. `nothing`:
+ * nothing came of it.
+ */
 type Finished = 'acted' | 'pending' | 'open' | 'nothing';
 
 export type HalfDone =
@@ -39,21 +48,19 @@ export async function finishHalfDone(
 ): Promise<HalfDone> {
   const left = new Set<string>();
   let isPending = false;
-  for (const lane of fold.lanes.values()) {
-    if (!isHalfDone(lane, fold, nodes)) {
-      continue;
-    }
-    const finished = await finish(ctx, fold, lane);
+  const halfDone = [...fold.lanes.values()].filter((lane) => isHalfDone(lane, fold, nodes));
+  for (const { step } of halfDone) {
+    // An attempt that failed has moved the journal on: what is decided of the next by the journal before it would never be written.
+    const finished = await finish(ctx, await readRun(ctx), step.id);
     if (finished === 'acted') {
-      return { kind: 'again', inMs: 0 };
+      return { kind: 'again', inMs: ctx.pace.afterActMs };
     }
     isPending ||= finished === 'pending';
     if (finished !== 'nothing') {
-      left.add(lane.step.id);
+      left.add(step.id);
     }
   }
-  const waitedMs = ctx.clock.nowMs() - (fold.stateSinceMs ?? 0);
-  return isPending && waitedMs < ctx.pace.abortPatienceMs
+  return isPending && !isAbortPatienceOver(fold, ctx.pace, ctx.clock.nowMs())
     ? { kind: 'again', inMs: ctx.pace.idleMs }
     : { kind: 'left', steps: left };
 }
@@ -62,29 +69,44 @@ function isHalfDone(lane: Lane, fold: RunFold, nodes: readonly NodeView[]): bool
   return isHalfReleased(lane, fold, nodes) || isSwitchoverOpen(lane);
 }
 
-function isSwitchoverOpen({ step, done, acts }: Lane): boolean {
-  return step.kind === 'switchover' && done === undefined && acts.at(-1)?.answer?.answer === 'unknown';
+function isSwitchoverOpen(lane: Lane): boolean {
+  const { step, done } = lane;
+  return step.kind === 'switchover' && done === undefined && leavesOpen(lastBegun(lane));
+}
+
+/** An attempt that was withdrawn says nothing of the one before. */
+function lastBegun({ acts }: Lane): LaneAct | undefined {
+  return acts.findLast(({ answer }) => answer?.answer !== 'withdrawn');
+}
+
+function leavesOpen(last: LaneAct | undefined): boolean {
+  const { answer, facts } = last?.answer ?? {};
+  return answer === 'unknown' || (answer === 'not-done' && facts?.status === 503);
 }
 
 /** Marked as released and not told of; or it was, perhaps, and is gone. */
-function isHalfReleased(lane: Lane, { runId }: RunFold, nodes: readonly NodeView[]): boolean {
-  const { step, done } = lane;
+function isHalfReleased({ step, done, acts }: Lane, { runId }: RunFold, nodes: readonly NodeView[]): boolean {
   if (step.kind !== 'release' || done !== undefined) {
     return false;
   }
   const node = nodes.find(({ name }) => name === step.node);
-  return node === undefined ? isInFlight(lane) : node.releasedBy === runId;
+  return node === undefined
+    ? acts.some(({ answer }) => mayHaveBeenSent(answer?.answer))
+    : node.releasedBy === runId;
 }
 
-async function finish(ctx: RunContext, fold: RunFold, lane: Lane): Promise<Finished> {
+async function finish(ctx: RunContext, fold: RunFold, stepId: string): Promise<Finished> {
+  const lane = fold.lanes.get(stepId);
+  if (lane === undefined || lane.done !== undefined || fold.state !== 'aborting') {
+    // Another worker was here.
+    return 'acted';
+  }
   try {
     const lookedAtMs = ctx.clock.nowMs();
     const seen = seenOf(await observe(ctx, fold, lane.step), fold);
     const memory: Memory = { fold, lane, pace: ctx.pace, nowMs: ctx.clock.nowMs() };
-    // The worker was held up after it looked: what it saw is no ground for anything.
-    return memory.nowMs - lookedAtMs > ctx.pace.staleAfterMs
-      ? 'pending'
-      : await carryOut(ctx, memory, seen, decide(seen, memory));
+    const isHeldUp = (): boolean => isNoGround(ctx, lookedAtMs);
+    return isHeldUp() ? 'pending' : await carryOut(ctx, { memory, seen, isHeldUp }, decide(seen, memory));
   } catch (error) {
     if (error instanceof OutsideError) {
       return 'pending';
@@ -93,67 +115,130 @@ async function finish(ctx: RunContext, fold: RunFold, lane: Lane): Promise<Finis
   }
 }
 
+/** The worker was held up after it looked, or lost its job: what it saw is no ground for anything. */
+function isNoGround({ clock, pace, signal }: RunContext, lookedAtMs: number): boolean {
+  return signal?.aborted === true || clock.nowMs() - lookedAtMs > pace.staleAfterMs;
+}
+
+type Look = { readonly memory: Memory; readonly seen: Seen; readonly isHeldUp: () => boolean };
+
 /** Nothing is begun but telling the pipeline; that act stands in lane `run`, where an abort has its acts. */
-async function carryOut(ctx: RunContext, memory: Memory, seen: Seen, decision: Decision): Promise<Finished> {
+async function carryOut(ctx: RunContext, look: Look, decision: Decision): Promise<Finished> {
+  const { memory, seen } = look;
+  if (seen.kind === 'release' && seen.node !== undefined && seen.node.releasedBy !== memory.fold.runId) {
+    // Somebody took the mark off since the nodes were listed: so the fence comes off, too.
+    return 'acted';
+  }
   switch (decision.kind) {
     case 'done':
     case 'answer':
-      await record(ctx, memory, seen, eventsOf(decision, memory).own);
-      return 'acted';
+      return record(ctx, look, eventsOf(decision, memory).own);
     case 'act':
-      if (decision.act.kind !== 'node-released') {
-        return withoutAct(seen);
-      }
-      await actForRun(ctx, memory.fold, decision.act, { whileRunning: false });
-      return 'acted';
+      return decision.act.kind === 'node-released' ? tellPipeline(ctx, look, decision.act) : withoutAct(seen);
     case 'wait':
-      return decision.wait === 'waiting' ? 'pending' : withoutAct(seen);
+      return wait(ctx, look, decision);
     case 'halt':
-      return (await recordRoleChange(ctx, memory, seen, decision)) ? 'acted' : 'open';
+      return halt(ctx, look, decision);
     case 'bind':
       return 'open';
   }
 }
 
 /**
+ * Nothing at the pipeline refuses what comes late, so the Lease is renewed right before, as for any act. A fleet that another run has by now is
+ * for that one to judge, with what stands on the node.
+ */
+async function tellPipeline(ctx: RunContext, { memory, isHeldUp }: Look, act: Act): Promise<Finished> {
+  const { fold } = memory;
+  const lease = await holdFleet(ctx, fold);
+  if (lease.kind === 'taken') {
+    return 'pending';
+  }
+  const answer = await actForRun(ctx, fold, act, { whileRunning: false, isHeldUp });
+  return answer === 'done' ? 'acted' : 'pending';
+}
+
+async function wait(
+  ctx: RunContext,
+  look: Look,
+  { wait: kind, because }: Extract<Decision, { kind: 'wait' }>,
+): Promise<Finished> {
+  const { fold, pace, nowMs } = look.memory;
+  if (because.code === 'role-labels-not-moved' && isAbortPatienceOver(fold, pace, nowMs)) {
+    return recordSwitched(ctx, look, because.facts);
+  }
+  // After "Switchover failed" the primary may still be on its way back.
+  return kind === 'waiting' || because.code === 'switchover-not-done' ? 'pending' : withoutAct(look.seen);
+}
+
+/** It did take place, whoever is called the primary: an answer that no running run gives, so there are no grounds to decide it again from. */
+async function recordSwitched(ctx: RunContext, { memory }: Look, { to = '' }: Facts): Promise<Finished> {
+  const { fold, lane } = memory;
+  const last = lane.acts.at(-1);
+  if (last === undefined || !isToBeSeen(last)) {
+    // Only the last act can be answered.
+    return 'open';
+  }
+  const event = { kind: 'answer', act: 'switchover', answer: 'switched', facts: { to } } as const;
+  return append(ctx, { lane: lane.step.id, after: lane.last, event, knowing: fold.lastEntry });
+}
+
+/** Whether ours came before a role change that is not ours, nobody can tell, but where Patroni has said that ours did not. */
+async function halt(
+  ctx: RunContext,
+  look: Look,
+  decision: Extract<Decision, { kind: 'halt' }>,
+): Promise<Finished> {
+  const { unplanned } = eventsOf(decision, look.memory);
+  if (unplanned !== undefined) {
+    return recordRoleChange(ctx, look, unplanned);
+  }
+  if (decision.because.code === 'switchover-attempts-used-up') {
+    return withoutAct(look.seen);
+  }
+  return lastBegun(look.memory.lane)?.answer?.answer === 'not-done' ? 'nothing' : 'open';
+}
+
+/**
  * A switchover that might be asked for again, or would be but for something in its way, has had its time: nothing came of it. Only the timeline
- * tells that the primary has led all the while.
+ * of a leader that runs tells that the primary has led all the while.
  */
 function withoutAct(seen: Seen): Finished {
   if (seen.kind !== 'switchover') {
     return 'open';
   }
-  return seen.cluster.patroni.timeline === undefined ? 'pending' : 'nothing';
+  const { timeline, leaderSilent } = seen.cluster.patroni;
+  const isTold = timeline !== undefined && leaderSilent !== true && leaderRuns(seen.cluster) === undefined;
+  return isTold ? 'nothing' : 'pending';
 }
 
 async function record(
   ctx: RunContext,
-  memory: Memory,
-  seen: Seen,
+  { memory, seen }: Look,
   event: RunEvent | undefined,
-): Promise<void> {
+): Promise<Finished> {
   const { fold, lane } = memory;
-  if (event !== undefined) {
-    const grounds = groundsOf(seen, memory);
-    const entry = { lane: lane.step.id, after: lane.last, event, grounds, knowing: fold.lastEntry };
-    await appendToStep(ctx, entry);
+  if (event === undefined) {
+    return 'pending';
   }
+  const grounds = groundsOf(seen, memory);
+  const entry = { lane: lane.step.id, after: lane.last, event, grounds, knowing: fold.lastEntry };
+  return append(ctx, entry);
 }
 
-/** A role change that is not ours, and not in the journal yet, goes into it. Whether ours came before it, nobody can tell. */
+async function append(ctx: RunContext, entry: Parameters<typeof appendToStep>[1]): Promise<Finished> {
+  return (await appendToStep(ctx, entry)).kind === 'appended' ? 'acted' : 'pending';
+}
+
+/** Once, and only where the journal says what it said when the cluster was looked at. */
 async function recordRoleChange(
   ctx: RunContext,
-  memory: Memory,
-  seen: Seen,
-  decision: Extract<Decision, { kind: 'halt' }>,
-): Promise<boolean> {
-  const { unplanned } = eventsOf(decision, memory);
+  { memory, seen }: Look,
+  unplanned: RunEvent,
+): Promise<Finished> {
   const { fold, lane } = memory;
-  if (unplanned === undefined) {
-    return false;
-  }
   const grounds = { ...groundsOf(seen, memory), step: lane.step.id };
   const isStillTrue = (now: RunFold): boolean => now.lastSequence === fold.lastSequence;
-  await appendToRun(ctx, unplanned, isStillTrue, { grounds, knowing: fold.lastEntry });
-  return true;
+  const isWritten = await appendToRun(ctx, unplanned, isStillTrue, { grounds, knowing: fold.lastEntry });
+  return isWritten ? 'acted' : 'pending';
 }

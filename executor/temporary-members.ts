@@ -2,7 +2,7 @@
  * Temporary members that a run has brought and not taken away again.
  */
 import type { ScaleInStep, ScaleOutStep } from '../planner/plan.ts';
-import { mayHaveHappened } from './answers.ts';
+import { mayHaveBeenSent } from './answers.ts';
 import type { KubernetesPort } from './ports.ts';
 import type { RunFold } from './record/run-fold.ts';
 
@@ -25,7 +25,7 @@ export function temporaryMembers({ lanes }: RunFold): readonly Temporary[] {
 
 /** A request of which nothing was seen may have arrived later. One that was refused, or never begun, has brought nobody. */
 function mayHaveScaled({ answer }: { readonly answer?: { readonly answer: string } }): boolean {
-  return mayHaveHappened(answer?.answer) || answer?.answer === 'seen-not-done';
+  return mayHaveBeenSent(answer?.answer);
 }
 
 /** One for whom the set is still larger than before. */

@@ -177,11 +177,12 @@ function isAcceptedReturn({ step, cluster }: SwitchoverSight, { fold }: Memory, 
  * Asked, and nothing is seen of it. Never asked again blindly: Patroni may still do it in its next loop. Only after the
  * settle time, leader and timeline unchanged all the while, a further attempt is allowed. A leader that stops is about to hand over, however
  * long its last checkpoint takes: nobody gives that up, for it comes all the same and would be taken for somebody else's. One that does not answer
- * has not said that it does not.
+ * has not said that it does not, and only its timeline tells that it has led all the while.
  */
 function settleSwitchover(sight: SwitchoverSight, memory: Memory, asked: Asked): Decision | undefined {
   const { pace, lane } = memory;
-  if (sight.cluster.patroni.leaderSilent === true || leaderRuns(sight.cluster) !== undefined) {
+  const { timeline, leaderSilent } = sight.cluster.patroni;
+  if (timeline === undefined || leaderSilent === true || leaderRuns(sight.cluster) !== undefined) {
     return waitFor('switchover-under-way', sight.step.cluster, { from: sight.step.from, to: sight.step.to });
   }
   if (lane.openAct !== undefined) {

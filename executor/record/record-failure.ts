@@ -6,8 +6,10 @@ import type { StepContext, StepPass } from '../contexts.ts';
 import { whenDeadlinePasses } from '../decide/when-deadline-passes.ts';
 import { OutsideError } from '../errors.ts';
 import { type Pace, retryAfterMostMs } from '../limits.ts';
+import { isAbortPatienceOver } from './abort-patience.ts';
 import type { Lane } from './lane.ts';
 import { appendToRun, appendToStep, readRun } from './record.ts';
+import type { RunFold } from './run-fold.ts';
 
 /**
  * Returns when to try again after `error`. Throws it on where the worker lost its job: that pass is nobody's any more.
@@ -43,6 +45,7 @@ async function recordTrouble(ctx: StepContext, error: OutsideError): Promise<Ste
     const fold = await readRun(ctx);
     const lane = fold.lanes.get(ctx.stepId);
     if (lane === undefined || fold.state !== 'running') {
+      await giveUpOpenAct(ctx, fold, lane);
       return again(0);
     }
     const nowMs = ctx.clock.nowMs();
@@ -67,6 +70,25 @@ async function recordTrouble(ctx: StepContext, error: OutsideError): Promise<Ste
       return again(0);
     }
     throw second;
+  }
+}
+
+/**
+ * An aborted run waits for what came of its last acts, but not for ever: Patroni may be silent for good. As where a worker got no answer, it
+ * may have taken place.
+ */
+async function giveUpOpenAct(ctx: StepContext, fold: RunFold, lane: Lane | undefined): Promise<void> {
+  const { pace } = ctx;
+  const nowMs = ctx.clock.nowMs();
+  const open = lane?.openAct;
+  if (open === undefined || fold.state !== 'aborting' || !isAbortPatienceOver(fold, pace, nowMs)) {
+    return;
+  }
+  const isSwitchover = open.act.kind === 'switchover';
+  if (nowMs - open.atMs >= (isSwitchover ? pace.switchoverSettleMs : pace.actSettleMs)) {
+    const answer = isSwitchover ? 'unknown' : 'failed';
+    const event = { kind: 'answer', act: open.act.kind, answer, facts: {} } as const;
+    await appendToStep(ctx, { lane: ctx.stepId, after: open.sequence, event, knowing: fold.lastEntry });
   }
 }
 

@@ -6,7 +6,12 @@ import { listed, listFact } from './explain-words.ts';
 
 /** Returns a sentence for each, without its full stop; none where nothing is left to do. */
 export function explainLeft(facts: Facts): readonly string[] {
-  return [...temporaryMembers(facts), ...untoldNodes(facts), ...unknownSwitchovers(facts)];
+  return [
+    ...temporaryMembers(facts),
+    ...unseenMembers(facts),
+    ...untoldNodes(facts),
+    ...unknownSwitchovers(facts),
+  ];
 }
 
 /** Lowering the replicas takes away the last member, which is the temporary one, whoever leads by now. */
@@ -16,6 +21,15 @@ function temporaryMembers(facts: Facts): readonly string[] {
     const set = pod.slice(0, pod.lastIndexOf('-'));
     return `${clusters[place] ?? set} has ONE MEMBER TOO MANY, ${pod}: see that it does not lead, then scale ${set} back to ${replicas[place] ?? 'what it was'}`;
   });
+}
+
+function unseenMembers(facts: Facts): readonly string[] {
+  const members = listFact(facts, 'temporaryUnseen');
+  return members.length === 0
+    ? []
+    : [
+        `whether the temporary ${members.length === 1 ? 'member' : 'members'} ${listed(members, 12)} still ${members.length === 1 ? 'stands' : 'stand'} is NOT KNOWN, for the StatefulSet could not be read: look, and scale back what is too much`,
+      ];
 }
 
 function untoldNodes(facts: Facts): readonly string[] {

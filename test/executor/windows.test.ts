@@ -152,6 +152,13 @@ describe('a switchover with a window', () => {
       'answer seen-not-done',
     ],
     [
+      'of which the timeline is not told is looked for on and on',
+      [asked, unknown],
+      clusterSight({ timeline: undefined }),
+      settled,
+      'switchover-under-way',
+    ],
+    [
       'that did not take place is asked for again only in the next',
       [asked, unknown, answerLine('s1', 'switchover', 'seen-not-done', settled - 1)],
       clusterSight(),

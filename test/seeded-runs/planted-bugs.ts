@@ -759,8 +759,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     changes: [
       {
         file: 'finish-half-done.ts',
-        find: "done === undefined && acts.at(-1)?.answer?.answer === 'unknown'",
-        replace: "done === undefined && acts.at(-1)?.answer?.answer === 'other'",
+        find: "return answer === 'unknown' || (answer === 'not-done'",
+        replace: "return answer === 'other' || (answer === 'not-done'",
       },
     ],
   },
