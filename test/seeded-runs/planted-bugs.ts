@@ -184,7 +184,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     changes: [
       {
         file: 'decide/decide-switchover.ts',
-        find: 'if (sight.cluster.patroni.leaderSilent === true || leaderRuns(sight.cluster) !== undefined) {',
+        find: 'if (timeline === undefined || leaderSilent === true || leaderRuns(sight.cluster) !== undefined) {',
         replace: "if (sight.kind !== 'switchover') {",
       },
     ],
