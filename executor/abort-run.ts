@@ -120,7 +120,7 @@ async function seenTemporaryFacts(ctx: RunContext, fold: RunFold): Promise<Facts
     : {
         temporaryMembers: extra.map(({ pod }) => pod),
         temporaryIn: extra.map(({ cluster }) => cluster),
-        scaleBackTo: extra.map(({ replicasBefore }) => `${replicasBefore}`),
+        scaleBackTo: extra.map(({ scaleBackTo }) => `${scaleBackTo ?? 'unknown'}`),
       };
 }
 

@@ -28,8 +28,15 @@ function mayHaveScaled({ answer }: { readonly answer?: { readonly answer: string
   return mayHaveBeenSent(answer?.answer);
 }
 
-/** One for whom the set is still larger than before. */
-export type Extra = { readonly cluster: string; readonly pod: string; readonly replicasBefore: number };
+/**
+ * One for whom the set is still larger than before. `scaleBackTo`: as many replicas take it away; undefined where somebody else has scaled the set
+ * since, for then another member would go first.
+ */
+export type Extra = {
+  readonly cluster: string;
+  readonly pod: string;
+  readonly scaleBackTo: number | undefined;
+};
 
 /** Returns those whose StatefulSet wants them now, and still wants the member that was to leave. Throws OutsideError where no answer came. */
 export async function extraMembers(kubernetes: KubernetesPort, fold: RunFold): Promise<readonly Extra[]> {
@@ -39,12 +46,11 @@ export async function extraMembers(kubernetes: KubernetesPort, fold: RunFold): P
     const namespace = cluster.slice(0, cluster.indexOf('/'));
     const name = member.slice(0, member.lastIndexOf('-'));
     const { first = 0, replicas = 0 } = (await kubernetes.getOrdinals({ namespace, name })) ?? {};
-    const isWanted = (pod: string): boolean => {
-      const place = Number(pod.slice(pod.lastIndexOf('-') + 1)) - first;
-      return place >= 0 && place < replicas;
-    };
+    const placeOf = (pod: string): number => Number(pod.slice(pod.lastIndexOf('-') + 1)) - first;
+    const isWanted = (pod: string): boolean => placeOf(pod) >= 0 && placeOf(pod) < replicas;
+    const isLast = placeOf(member) === replicas - 1;
     if (isWanted(member) && isWanted(leaving.member)) {
-      extra.push({ cluster, pod: `${namespace}/${member}`, replicasBefore: replicas - 1 });
+      extra.push({ cluster, pod: `${namespace}/${member}`, scaleBackTo: isLast ? replicas - 1 : undefined });
     }
   }
   return extra;

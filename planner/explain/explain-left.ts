@@ -14,12 +14,17 @@ export function explainLeft(facts: Facts): readonly string[] {
   ];
 }
 
-/** Lowering the replicas takes away the last member, which is the temporary one, whoever leads by now. */
+/** Lowering the replicas takes away the last member, whoever leads by now: the temporary one where nobody else has scaled the set since. */
 function temporaryMembers(facts: Facts): readonly string[] {
   const [clusters, replicas] = [listFact(facts, 'temporaryIn'), listFact(facts, 'scaleBackTo')];
   return listFact(facts, 'temporaryMembers').map((pod, place) => {
     const set = pod.slice(0, pod.lastIndexOf('-'));
-    return `${clusters[place] ?? set} has ONE MEMBER TOO MANY, ${pod}: see that it does not lead, then scale ${set} back to ${replicas[place] ?? 'what it was'}`;
+    const to = replicas[place] ?? 'unknown';
+    const what =
+      to === 'unknown'
+        ? `somebody else has scaled ${set} since, and lowering it takes another member first: see which are to stay`
+        : `see that it does not lead, then scale ${set} back to ${to}`;
+    return `${clusters[place] ?? set} has ONE MEMBER TOO MANY, ${pod}: ${what}`;
   });
 }
 

@@ -121,6 +121,15 @@ describe('a journal entry as one line', () => {
       { released: [], temporaryMembers: ['default/a-1'], temporaryIn: ['default/a'], scaleBackTo: ['1'] },
       'the run is aborted; no node was released; default/a has ONE MEMBER TOO MANY, default/a-1: see that it does not lead, then scale default/a back to 1',
     ],
+    [
+      {
+        released: [],
+        temporaryMembers: ['default/a-1'],
+        temporaryIn: ['default/a'],
+        scaleBackTo: ['unknown'],
+      },
+      'the run is aborted; no node was released; default/a has ONE MEMBER TOO MANY, default/a-1: somebody else has scaled default/a since, and lowering it takes another member first: see which are to stay',
+    ],
   ])('says after an abort what was released: %j', (facts, words) => {
     expect(line({ kind: 'aborted', facts }).words).toBe(words);
   });

@@ -589,11 +589,15 @@ describe('a run that is aborted while a temporary member is in place', () => {
   );
 
   /** Somebody aborts once the first step of this kind is done. */
-  async function abortOnceDone(kind: 'scale-out' | 'scale-in'): Promise<RunFold> {
+  async function abortOnceDone(
+    kind: 'scale-out' | 'scale-in',
+    meanwhile = (_: Scene): void => {},
+  ): Promise<RunFold> {
     const scene = await setScene(single, planFor(single, drainRequest({ singleMember: 'scale-out' })));
     const isDone = (): boolean =>
       [...readScene(scene).lanes.values()].some(({ step, done }) => step.kind === kind && done !== undefined);
     await drive(scene, { until: isDone });
+    meanwhile(scene);
     await say(scene, { kind: 'abort-asked' });
     const fold = await drive(scene);
     expect(fold.state).toBe('aborted');
@@ -607,6 +611,18 @@ describe('a run that is aborted while a temporary member is in place', () => {
     expect(run.because.facts).toMatchObject({ temporaryMembers: ['default/acid-a-1'] });
     expect(explainWait(run.because)).toContain(words);
     expect(verdict(run)).toContain(words);
+  });
+
+  it('says no number to scale back to where somebody else has scaled the set since: another member would go', async () => {
+    const fold = await abortOnceDone('scale-out', ({ world }) =>
+      world.store.update('StatefulSet', 'default', 'acid-a', (draft) => {
+        draft.spec = { ...draft.spec, replicas: 3 };
+      }),
+    );
+    expect(describeRun(fold).because.facts).toMatchObject({
+      temporaryMembers: ['default/acid-a-1'],
+      scaleBackTo: ['unknown'],
+    });
   });
 
   it('names none that is gone again', async () => {
