@@ -250,11 +250,10 @@ type WantedMembers = Pick<ClusterSight, 'wanted' | 'setGone'>;
 /**
  * Of the sets of pods that are there, and of those that the cluster had when the run began: a set without a pod is one that a pod is missing
  * of. Of a set that is gone nobody is to be taken away; those that were deleted without their pods (`kubectl delete --cascade=orphan`) have left
- * them without an owner. Operators make such a set anew within seconds, and it takes the pods over. Only a set that a person who resumed the run
- * knew to be gone is no longer missed, once it has no pod left that could be lost. `known`: a set that is counted already.
+ * them without an owner. Operators make such a set anew within seconds, and it takes the pods over. `known`: a set that is counted already.
  */
 async function countWanted(
-  { setsAtStart, setsGivenUp }: RunFold,
+  { setsAtStart }: RunFold,
   key: string,
   pods: readonly PodView[],
   eyes: Eyes,
@@ -262,8 +261,7 @@ async function countWanted(
 ): Promise<WantedMembers> {
   const namespace = key.slice(0, key.indexOf('/'));
   const inSets = pods.filter(({ ownerKind }) => ownerKind === undefined || ownerKind === 'StatefulSet');
-  const withPods = new Set(inSets.map(({ name }) => setOf(name)));
-  const sets = new Set([...withPods, ...(setsAtStart.get(key) ?? [])]);
+  const sets = new Set([...inSets.map(({ name }) => setOf(name)), ...(setsAtStart.get(key) ?? [])]);
   sets.delete(known ?? '');
   // Where something else brings pods of it back, a set that does not exist may never have been one.
   const isOfSetsAlone = pods.every(mayBeOfSet);
@@ -272,8 +270,7 @@ async function countWanted(
   for (const name of sets) {
     const replicas = await eyes.kubernetes.getReplicas({ kind: 'StatefulSet', namespace, name });
     wanted = replicas === undefined ? wanted : (wanted ?? 0) + replicas;
-    const isMissed = !setsGivenUp.has(`${namespace}/${name}`) || withPods.has(name);
-    setGone ??= replicas === undefined && isOfSetsAlone && isMissed ? name : undefined;
+    setGone ??= replicas === undefined && isOfSetsAlone ? name : undefined;
   }
   return { ...(wanted === undefined ? {} : { wanted }), ...(setGone === undefined ? {} : { setGone }) };
 }

@@ -3,7 +3,7 @@
  */
 import type { Answer } from '../answers.ts';
 import type { Run } from '../run.ts';
-import { isEvicted, type Lane, wentElsewhere } from './lane.ts';
+import { type Lane, mayHaveEvicted, wentElsewhere } from './lane.ts';
 
 /** Of the plans before the present one: what was done of them. What they still meant to do, the present plan says. */
 export type Carried = Pick<Run['counts'], 'done' | 'outages' | 'moves' | 'released'>;
@@ -40,7 +40,7 @@ export function countRun(
       case 'move':
         counts.movesPlanned += 1;
         counts.moves += isDone ? 1 : 0;
-        counts.outages += lane.step.outage && (isDone || (aborted && isEvicted(lane))) ? 1 : 0;
+        counts.outages += lane.step.outage && (isDone || (aborted && mayHaveEvicted(lane))) ? 1 : 0;
         break;
       case 'release':
         counts.nodes += 1;

@@ -201,7 +201,6 @@ function resume(draft: Draft, atMs: number): void {
   const { fold } = draft;
   fold.replansInRow = 0;
   fold.activeSinceMs = atMs;
-  const said: (Because | undefined)[] = [fold.because, fold.outlook?.because];
   delete fold.endedAtMs;
   delete fold.lookedAtMs;
   fold.holds = resumedHolds(fold.holds);
@@ -210,18 +209,9 @@ function resume(draft: Draft, atMs: number): void {
   for (const id of fold.lanes.keys()) {
     const lane = openLane(draft, id);
     if (lane !== undefined) {
-      said.push(lane.wait?.because);
       resumeLane(lane);
     }
   }
-  const gone = said.flatMap((because) => setGoneBy(because));
-  fold.setsGivenUp = gone.length === 0 ? fold.setsGivenUp : new Set([...fold.setsGivenUp, ...gone]);
-}
-
-/** Only of a set that the run has missed aloud can be said that whoever resumes it knows: a set may be deleted by mistake while a run is paused. */
-function setGoneBy(because: Because | undefined): readonly string[] {
-  const set = because?.facts.setGone;
-  return typeof set === 'string' ? [set] : [];
 }
 
 function zonesOf(event: {

@@ -161,7 +161,6 @@ function emptyFold(plan: DrainPlan, runId: string): RunFold {
     leadersAtStart: new Map(),
     leadersSince: new Map(),
     setsAtStart: new Map(),
-    setsGivenUp: new Set(),
     liveByZone: new Map(),
     skipped: [],
     awaitedByZone: new Map(),

@@ -78,7 +78,19 @@ export function wentElsewhere({ acts }: Lane): boolean {
   return acts.some(({ answer }) => answer?.answer === 'other-target');
 }
 
-/** The pod of the move was evicted, by the answer or by what was seen where none came. */
-export function isEvicted({ acts }: Lane): boolean {
-  return acts.some(({ answer }) => answer?.answer === 'evicted' || answer?.answer === 'seen-done');
+/**
+ * The pod of the move was evicted, by the answer or by what was seen where none came; or it may have been, by a request that had no answer and
+ * was not refused since: what may have interrupted somebody counts.
+ */
+export function mayHaveEvicted({ acts }: Lane): boolean {
+  const last = acts.at(-1)?.answer?.answer ?? '';
+  return acts.some(tookPodForUs) || (acts.some(isUnclear) && ['failed', 'gone', 'replaced'].includes(last));
+}
+
+function tookPodForUs({ answer }: LaneAct): boolean {
+  return answer?.answer === 'evicted' || answer?.answer === 'seen-done';
+}
+
+function isUnclear({ answer }: LaneAct): boolean {
+  return answer?.answer === 'failed' && answer.facts.failure !== 'not-allowed';
 }

@@ -81,14 +81,19 @@ async function giveUpOpenAct(ctx: StepContext, fold: RunFold, lane: Lane | undef
   const { pace } = ctx;
   const nowMs = ctx.clock.nowMs();
   const open = lane?.openAct;
-  if (open === undefined || fold.state !== 'aborting' || !isAbortPatienceOver(fold, pace, nowMs)) {
+  if (
+    lane === undefined ||
+    open === undefined ||
+    fold.state !== 'aborting' ||
+    !isAbortPatienceOver(fold, pace, nowMs)
+  ) {
     return;
   }
   const isSwitchover = open.act.kind === 'switchover';
   if (nowMs - open.atMs >= (isSwitchover ? pace.switchoverSettleMs : pace.actSettleMs)) {
     const answer = isSwitchover ? 'unknown' : 'failed';
     const event = { kind: 'answer', act: open.act.kind, answer, facts: {} } as const;
-    await appendToStep(ctx, { lane: ctx.stepId, after: open.sequence, event, knowing: fold.lastEntry });
+    await appendToStep(ctx, { lane: ctx.stepId, after: lane.last, event, knowing: fold.lastEntry });
   }
 }
 

@@ -85,8 +85,6 @@ export type RunFold = {
   readonly leadersSince: ReadonlyMap<string, { readonly leader: string; readonly sequence: number }>;
   /** Names of the StatefulSets of clusters that had more than one when the run began, and of those found since when it went on by a new plan. */
   readonly setsAtStart: ReadonlyMap<string, readonly string[]>;
-  /** StatefulSets (`namespace/name`) of which the run has said that they are gone before somebody resumed it: knowing of it, the run goes on. */
-  readonly setsGivenUp: ReadonlySet<string>;
   /** Live nodes by zone before the first act. */
   readonly liveByZone: ReadonlyMap<string, number>;
   /** Nodes without which it goes on, in the order in which they were left out. */

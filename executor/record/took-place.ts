@@ -2,7 +2,7 @@
  * Pure: which interruptions of a plan took place, as far as anybody can know where it is given up for another. What was begun and not seen to
  * its end interrupted somebody all the same: it is counted, and what is left to do is less by it.
  */
-import { isEvicted, isToBeSeen, type Lane, type LaneAct, wentElsewhere } from './lane.ts';
+import { isToBeSeen, type Lane, type LaneAct, mayHaveEvicted, wentElsewhere } from './lane.ts';
 import type { RunFold } from './run-fold.ts';
 
 /** Who leads by the fleet as it was read now, by cluster. */
@@ -17,7 +17,7 @@ export function tookPlace(fold: RunFold, lane: Lane, leaders: Leaders): boolean 
     case 'switchover':
       return wentElsewhere(lane) || switchedUnseen(fold, lane.acts.at(-1), leaders);
     case 'move':
-      return lane.step.outage && isEvicted(lane);
+      return lane.step.outage && mayHaveEvicted(lane);
     default:
       return false;
   }

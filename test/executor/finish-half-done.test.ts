@@ -29,6 +29,7 @@ import {
   planOf,
   runId,
   startedOn,
+  startMs,
   switchover,
 } from './runs.ts';
 
@@ -346,14 +347,22 @@ describe('an aborted run with a switchover that may have taken place', () => {
   });
 });
 
-it('an aborted run whose eviction has no answer comes to its end while Patroni is silent', async () => {
-  const act = { kind: 'evict', namespace: 'default', name: 'acid-a-0', uid: 'uid-acid-a-0' } as const;
-  const stage = await setStage([memberMove('m1', 'acid-a-0')], [actLine('m1', act), aborting]);
-  const { patroni } = stage.ctx.ports;
-  const fold = await carryOn(stage, withPorts(stage.ctx, { patroni: { ...patroni, readCluster: refuse } }));
-  expect(fold.state).toBe('aborted');
-  expect(fold.lanes.get('m1')?.acts.at(-1)?.answer?.answer).toBe('failed');
-});
+const silence = { code: 'outside-trouble', facts: { subject: 'other' } };
+const waited: Line = ['m1', { kind: 'waiting', because: silence, deadlineMs: startMs + 9e6 }];
+it.each<[string, readonly Line[]]>([
+  ['nobody has looked since', []],
+  ['its step has waited for an answer since', [waited]],
+])(
+  'an aborted run whose eviction has no answer comes to its end while Patroni is silent: %s',
+  async (_, since) => {
+    const act = { kind: 'evict', namespace: 'default', name: 'acid-a-0', uid: 'uid-acid-a-0' } as const;
+    const stage = await setStage([memberMove('m1', 'acid-a-0')], [actLine('m1', act), ...since, aborting]);
+    const { patroni } = stage.ctx.ports;
+    const fold = await carryOn(stage, withPorts(stage.ctx, { patroni: { ...patroni, readCluster: refuse } }));
+    expect(fold.state).toBe('aborted');
+    expect(fold.lanes.get('m1')?.acts.at(-1)?.answer?.answer).toBe('failed');
+  },
+);
 
 it('an aborted run that may not read a StatefulSet comes to its end and names the member that it has not looked for', async () => {
   const steps = [scaleStep('scale-out', 'o1', 'acid-a-3'), scaleStep('scale-in', 'i1', 'acid-a-2')];

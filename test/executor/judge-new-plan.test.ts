@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isNoWorse, leftOfPlan, newlyInterrupted } from '../../executor/decide/judge-new-plan.ts';
 import { explainReplan } from '../../planner/explain/explain-wait.ts';
+import type { Facts } from '../../planner/plan.ts';
 import { actLine, answerLine, foldOf, type Line, memberMove, planOf, switchover } from './runs.ts';
 
 const outageOf = (id: string, member: string) =>
@@ -74,6 +75,21 @@ describe('a new plan', () => {
     const evict = actLine('s3', { kind: 'evict', namespace: 'default', name: 'acid-c-0', uid: 'u' });
     const landed = foldOf(plan, [evict, answerLine('s3', 'evict', 'evicted', 12)]);
     expect(leftOfPlan(landed, {})).toEqual({ outages: 0, switchovers: 1 });
+    const answers = (...all: readonly (readonly [string, Facts?])[]) =>
+      foldOf(
+        plan,
+        all.flatMap(([answer, facts]) => [evict, answerLine('s3', 'evict', answer, 12, facts)]),
+      );
+    // An eviction without an answer may have been admitted, as long as nobody has refused it since.
+    for (const [left, lines] of [
+      [0, [['failed', { failure: 'timeout' }]]],
+      [0, [['failed', { failure: 'timeout' }], ['gone']]],
+      [0, [['seen-done']]],
+      [1, [['failed', { failure: 'not-allowed' }]]],
+      [1, [['failed', { failure: 'timeout' }], ['budget']]],
+      [1, [['gone']]],
+    ] as const)
+      expect(leftOfPlan(answers(...lines), {}).outages, JSON.stringify(lines)).toBe(left);
     const again = planOf([outageOf('s1', 'acid-c-0')]);
     expect(newlyInterrupted(again, landed, {}).outages).toEqual(['default/acid-c']);
   });

@@ -209,6 +209,7 @@ const mayBeOver: ReadonlySet<string> = new Set([
   'unknown',
   'evicted',
   'seen-done',
+  'failed',
 ]);
 
 /** Returns what is against an entry in the lane of a step: it acts only when its wave was approved, of its own plan. */
