@@ -18,7 +18,10 @@ import { openPatroniRest, type PatroniConnection, type PatroniRest } from './res
 import { switchover } from './switchover.ts';
 
 export type PatroniOptions = PatroniConnection & {
-  /** Longest wait for one answer to a GET. Default 5 s: members answer from memory. */
+  /**
+   * Longest wait for one answer to a GET. Default 4 s: a look takes at most two of them where members hang, and nothing is decided on one that
+   * is older than 10 s when it is there.
+   */
   readonly readDeadlineMs?: number;
   /**
    * Longest wait for a switchover. Default 75 s: Patroni itself polls for up to 2 * max(10, loop_wait) rounds of a second
@@ -32,7 +35,7 @@ type Address = { readonly name: string; readonly url: string };
 /** Returns the port; nothing is asked yet. */
 export function connectPatroni(options: PatroniOptions = {}): PatroniPort & { close(): Promise<void> } {
   const rest = openPatroniRest(options);
-  const readDeadlineMs = options.readDeadlineMs ?? 5_000;
+  const readDeadlineMs = options.readDeadlineMs ?? 4_000;
   const switchoverDeadlineMs = options.switchoverDeadlineMs ?? 75_000;
   return {
     readCluster: (members) => readCluster(rest, members, readDeadlineMs),
@@ -58,8 +61,14 @@ async function readCluster(
   // known to stream.
   const cluster = own ?? answer;
   const agrees = findLeader(cluster) === leader.name;
-  const upstreams = await readUpstreams(rest, cluster, members, deadlineMs);
-  return toPatroniView({ cluster, leader: agrees ? word : undefined, config, upstreams });
+  // Where the leader is silent nobody is known to stream anyway.
+  const upstreams = word && (await readUpstreams(rest, cluster, members, deadlineMs));
+  return toPatroniView({
+    cluster,
+    leader: agrees ? word : undefined,
+    config,
+    ...(upstreams && { upstreams }),
+  });
 }
 
 /** The word of replicas that others stream from; most clusters have none. Those that do not answer are left out. */
@@ -71,30 +80,40 @@ async function readUpstreams(
 ): Promise<ReadonlyMap<string, MemberAnswer>> {
   const names = new Set(cluster.members.flatMap((member) => upstreamOf(member, cluster) ?? []));
   const words = new Map<string, MemberAnswer>();
-  for (const name of names) {
+  const ask = async (name: string): Promise<void> => {
     const address = addressOf(cluster, name, members);
     const word = address && (await read(rest, `${address.url}/patroni`, memberSchema, deadlineMs));
     if (word !== undefined) words.set(name, word);
-  }
+  };
+  await Promise.all([...names].map(ask));
   return words;
 }
+
+type Answered = { readonly answer: ClusterAnswer; readonly by: string };
 
 async function firstAnswer(
   rest: PatroniRest,
   members: readonly Address[],
   deadlineMs: number,
-): Promise<{ readonly answer: ClusterAnswer; readonly by: string }> {
-  const silent: string[] = [];
-  for (const member of members) {
-    const onNone = (why: string) => void silent.push(`${member.name} (${why})`);
-    const answer = await read(rest, `${member.url}/cluster`, clusterSchema, deadlineMs, onNone);
-    if (answer !== undefined) return { answer, by: member.name };
-  }
+): Promise<Answered> {
+  const silent = new Map<string, string>();
+  const ask = async ({ name, url }: Address): Promise<Answered | undefined> => {
+    const onNone = (why: string) => void silent.set(name, `${name} (${why})`);
+    const answer = await read(rest, `${url}/cluster`, clusterSchema, deadlineMs, onNone);
+    return answer && { answer, by: name };
+  };
+  const [first, ...others] = members;
+  const answered = first && (await ask(first));
+  if (answered !== undefined) return answered;
+  // Where the first hangs others may, too: asked one after the other they would take longer than a look may.
+  const found = (await Promise.all(others.map(ask))).find((each) => each !== undefined);
+  if (found !== undefined) return found;
+  const told = members.flatMap(({ name }) => silent.get(name) ?? []);
   throw new OutsideError({
     code: 'unreachable',
     target: 'patroni',
     request: 'GET /cluster',
-    message: silent.length === 0 ? 'no member has an address' : `no answer from ${silent.join(', ')}`,
+    message: told.length === 0 ? 'no member has an address' : `no answer from ${told.join(', ')}`,
   });
 }
 

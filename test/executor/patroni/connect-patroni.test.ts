@@ -126,6 +126,18 @@ describe('reading a cluster', () => {
     expect((await patroni.readCluster(members)).leader).toBe('acid-b-1');
   });
 
+  it('takes two deadlines at most where all members hang, however many there are: a look that takes longer decides nothing', async () => {
+    const { patroni, server } = await acidB(() => 'hang');
+    const members = Array.from({ length: 8 }, (_, place) => ({
+      name: `acid-b-${place}`,
+      url: `${server.url}/acid-b-${place}`,
+    }));
+    const beganMs = performance.now();
+    await expect(patroni.readCluster(members)).rejects.toThrow('acid-b-7 (no answer within 200 ms)');
+    // One after the other would take 1.6 s.
+    expect(performance.now() - beganMs).toBeLessThan(1_200);
+  });
+
   it('leaves nobody streaming when the leader does not answer', async () => {
     const { patroni, members } = await acidB((member) => (member === 'acid-b-1' ? 'drop' : undefined));
     const view = await patroni.readCluster(members);
