@@ -127,7 +127,20 @@ function answerLastAct(lane: LaneDraft, answer: string, facts: Facts, atMs: numb
   // Only what moved the step on buys it time: a budget that says no every few seconds must still meet its deadline.
   if (mayHaveHappened(answer) && answer !== 'failed') {
     forgetWaits(lane);
+  } else {
+    forgetSettling(lane);
   }
+}
+
+/** Each act has its own time to settle: what is left of one that is answered is none of the next one's. */
+function forgetSettling(lane: LaneDraft): void {
+  const code = 'act-settling';
+  if (!lane.deadlines.has(code)) {
+    return;
+  }
+  lane.deadlines = new Map([...lane.deadlines].filter(([reason]) => reason !== code));
+  lane.extensions = new Map([...lane.extensions].filter(([reason]) => reason !== code));
+  lane.wait = lane.wait?.because.code === code ? undefined : lane.wait;
 }
 
 /** With its deadlines goes the wait itself: whoever waits for the same again says so, else its new deadline would stand nowhere. */

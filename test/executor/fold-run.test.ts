@@ -155,6 +155,15 @@ describe('the fold of a journal', () => {
     },
   );
 
+  it('gives each act its own time to settle: two workers that die in the middle of one are no reason to halt', () => {
+    const act = actLine('m1', { kind: 'evict', namespace: 'default', name: 'acid-a-0', uid: 'u' }, 1);
+    const settling = { code: 'act-settling', facts: {} };
+    const waits: Line = ['m1', { kind: 'waiting', because: settling, deadlineMs: 100 }, 2];
+    const lane = foldOf(plan, [act, waits, answerLine('m1', 'evict', 'seen-not-done', 3)]).lanes.get('m1');
+    expect(lane?.deadlines.has('act-settling')).toBe(false);
+    expect(lane?.wait).toBeUndefined();
+  });
+
   it.each(['cluster-busy', 'switchover-limit', 'backup-running', 'transaction-running'])(
     'counts no time of %s towards the deadline of what stood in the way before, which gains none by it either',
     (turn) => {
