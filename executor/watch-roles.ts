@@ -172,10 +172,10 @@ async function note(
   if (unplanned === undefined) {
     return 'known';
   }
-  const isWritten = await appendToRun(
-    ctx,
-    { kind: 'unplanned', ...unplanned },
-    isStillFrom(key, from, leaderBy),
-  );
+  const isStill = isStillFrom(key, from, leaderBy);
+  // A worker that stood still since it looked may tell of what others have told, and a new plan and a switchover of ours have overtaken.
+  const isNews = (now: RunFold): boolean =>
+    isStill(now) && roleChange(cluster, now, from, to).unplanned !== undefined;
+  const isWritten = await appendToRun(ctx, { kind: 'unplanned', ...unplanned }, isNews);
   return isWritten ? 'written' : 'not-so-any-more';
 }

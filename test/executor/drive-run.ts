@@ -136,7 +136,8 @@ export async function drive(scene: Scene, options: Drive = {}): Promise<RunFold>
   );
 }
 
-function contextOf(scene: Scene, options: Drive): RunContext {
+/** Returns what one worker works with. */
+export function contextOf(scene: Scene, options: Drive = {}): RunContext {
   const { kubernetes, patroni, pipeline, clock } = directPorts(scene.world);
   const outside = options.ports?.({ kubernetes, patroni, pipeline }) ?? { kubernetes, patroni, pipeline };
   return {

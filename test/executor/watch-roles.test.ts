@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { describeRun } from '../../executor/record/describe-run.ts';
+import { haltOnForeignRoleChange } from '../../executor/watch-roles.ts';
 import { drainRequest, threeZones } from '../fixtures/fleet.ts';
-import { drive, planFor, readScene, type Scene, say, setScene } from './drive-run.ts';
+import { contextOf, drive, planFor, readScene, type Scene, say, setScene } from './drive-run.ts';
 
 const fleet = threeZones();
 const plan = planFor(fleet, drainRequest());
@@ -61,6 +62,22 @@ describe('a role change in a cluster that no step is at', () => {
       [replica, before],
     ]);
     expect(describeRun(fold)).toMatchObject({ state: 'finished', counts: { unplanned: 2, outages: 0 } });
+  });
+
+  it('is told once: a worker that stood still since it looked has nothing to add to what others have told and answered for', async () => {
+    const scene = await setScene(fleet, plan);
+    await drive(scene, { until: () => readScene(scene).startedAtMs !== undefined });
+    const long = readScene(scene);
+    const { key, replica } = idleCluster(scene) ?? { key: 'none', replica: 'none' };
+    const before = long.leadersAtStart.get(key) ?? '';
+    scene.world.failOver(key, replica);
+    scene.world.advanceTo(scene.world.nowMs() + 60_000);
+    expect(await haltOnForeignRoleChange(contextOf(scene), long)).toBe(true);
+    await say(scene, { kind: 'resumed' });
+    expect(await haltOnForeignRoleChange(contextOf(scene), long)).toBe(false);
+    const { state, unplanned } = readScene(scene);
+    expect(state).toBe('running');
+    expect(unplanned.map(({ from, to }) => [from, to])).toEqual([[before, replica]]);
   });
 
   it('is not believed of a label alone: Patroni has the last word', async () => {
