@@ -19,7 +19,7 @@ import { switchover } from './switchover.ts';
 
 export type PatroniOptions = PatroniConnection & {
   /**
-   * Longest wait for one answer to a GET. Default 4 s: a look takes at most two of them where members hang, and nothing is decided on one that
+   * Longest wait for one answer to a GET. Default 4 s: a look takes two of them where members hang, and nothing is decided on one that
    * is older than 10 s when it is there.
    */
   readonly readDeadlineMs?: number;
@@ -106,7 +106,7 @@ async function firstAnswer(
   const answered = first && (await ask(first));
   if (answered !== undefined) return answered;
   // Where the first hangs others may, too: asked one after the other they would take longer than a look may.
-  const found = (await Promise.all(others.map(ask))).find((each) => each !== undefined);
+  const found = await firstOf(others.map(ask));
   if (found !== undefined) return found;
   const told = members.flatMap(({ name }) => silent.get(name) ?? []);
   throw new OutsideError({
@@ -114,6 +114,14 @@ async function firstAnswer(
     target: 'patroni',
     request: 'GET /cluster',
     message: told.length === 0 ? 'no member has an address' : `no answer from ${told.join(', ')}`,
+  });
+}
+
+/** Resolves to the answer that is there first; undefined: nobody has one. Nobody waits for those that hang where another has answered. */
+function firstOf<Answer>(asked: readonly Promise<Answer | undefined>[]): Promise<Answer | undefined> {
+  return new Promise((resolve, reject) => {
+    for (const each of asked) each.then((answer) => answer !== undefined && resolve(answer), reject);
+    Promise.all(asked).then(() => resolve(undefined), reject);
   });
 }
 

@@ -138,6 +138,17 @@ describe('reading a cluster', () => {
     expect(performance.now() - beganMs).toBeLessThan(1_200);
   });
 
+  it('takes two deadlines at most where the first that is asked and the leader hang: who answers is taken at his word at once', async () => {
+    const { patroni, members } = await acidB((member) => (member === 'acid-b-2' ? undefined : 'hang'), {
+      readDeadlineMs: 1_000,
+    });
+    const beganMs = performance.now();
+    const view = await patroni.readCluster(members);
+    expect(view.leader).toBe('acid-b-1');
+    expect(view.members.some((member) => member.streaming)).toBe(false);
+    expect(performance.now() - beganMs).toBeLessThan(2_700);
+  });
+
   it('leaves nobody streaming when the leader does not answer', async () => {
     const { patroni, members } = await acidB((member) => (member === 'acid-b-1' ? 'drop' : undefined));
     const view = await patroni.readCluster(members);
