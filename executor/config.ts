@@ -1,5 +1,5 @@
 /**
- * Configuration of a worker, from environment variables. Every one of them has a default but the fleet's own address.
+ * Configuration of a worker, from environment variables. None of them has to be set.
  */
 import { z } from 'zod';
 import type { Requirement } from '../planner/model.ts';

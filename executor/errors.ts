@@ -1,6 +1,6 @@
 /**
  * Failures of the outside, a closed list. They delay a run and change nothing: the next pass looks again.
- * (Expected answers are values of ports.ts; broken assumptions are AssertionErrors and halt the run.)
+ * (Expected answers are values of ports.ts; broken assumptions are AssumptionErrors and halt the run.)
  */
 export const outsideCodes = [
   'timeout',

@@ -1,5 +1,5 @@
 /**
- * Every number of the executor with its unit and its reason. They travel as a `Pace`, so that a simulated fleet that
+ * The deadlines and intervals of the executor, each with its unit and its reason. They travel as a `Pace`, so that a simulated fleet that
  * lives ten times faster can be served ten times faster.
  */
 import { type BlockedCode, blockedCodes, type WaitCode, waitCodes } from './wait-codes.ts';

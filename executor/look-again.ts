@@ -1,6 +1,6 @@
 /**
- * The live fleet is read in full, and the rest of the plan is walked over it: after a resume, after an outage of ours that
- * made another member the primary, and every few minutes. No step begins an act on the strength of an older look.
+ * The live fleet is read in full, and the rest of the plan is walked over it: after an approval or a resume, after an outage of
+ * ours that made another member the primary, and every half hour. No step begins an act on the strength of an older look.
  */
 import type { Fleet } from '../planner/model.ts';
 import type { RunContext } from './contexts.ts';

@@ -1,6 +1,6 @@
 /**
  * One look at what one step is about: only what its decision needs. With the eyes of the server it is fresh; with those of the
- * mirror it may be a moment old, and serves for waiting alone (look-at-step.ts).
+ * mirror it may be a moment old, and serves for waits and arrivals alone (look-at-step.ts).
  */
 import type {
   CordonStep,

@@ -1,6 +1,6 @@
 /**
  * All that the executor needs from outside. `decide` and `advance-run` know only these; the adapters in
- * kubernetes/, patroni/, checks/, redis/ and the direct face of the simulated world implement them.
+ * kubernetes/, patroni/, checks/, pipeline/, redis/ and the direct face of the simulated world implement them.
  *
  * Expected answers are values. Everything else (no answer, 5xx, throttling, nonsense) is thrown as an OutsideError
  * of errors.ts and makes the next pass look again: an adapter tries once and never retries.
@@ -233,8 +233,8 @@ export type MirrorChange =
   | { readonly kind: 'Pod'; readonly before: PodView | undefined; readonly after: PodView | undefined };
 
 /**
- * The fleet as it was a moment ago. It costs no requests to look at it, and it may be behind: what waits looks at it, and
- * nothing is ever begun, given up or called done on its word alone.
+ * The fleet as it was a moment ago. It costs no requests to look at it, and it may be behind: what waits looks at it, and of what
+ * is done only that a pod has arrived; nothing is ever begun or given up on its word alone.
  */
 export interface FleetMirror extends FleetReader {
   /** True where these kinds were seen whole and the connection to the server is known to live. */
@@ -282,7 +282,7 @@ export type SwitchoverAnswer =
   | { readonly kind: 'unknown'; readonly message: string };
 
 export interface PatroniPort {
-  /** Asks the members in turn until one answers; the leader's own word decides who streams. Throws OutsideError when none answers. */
+  /** Asks the first member, and where that gives no answer all others at once; the leader's own word decides who streams. Throws OutsideError when none answers. */
   readCluster(members: readonly { readonly name: string; readonly url: string }[]): Promise<PatroniView>;
   /** POST /switchover on the leader. Never throws for lost answers: those are `unknown`. */
   switchover(

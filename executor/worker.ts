@@ -2,7 +2,7 @@
  * Composition root of the executor: adapters, queue and passes of one fleet.
  *
  * A worker keeps nothing between two passes but plans, which never change, what it has read of journals, which it checks
- * against them at each pass, and a mirror of the fleet, on which nothing but waiting is decided. Every few seconds the jobs of all live runs are added
+ * against them at each pass, and a mirror of the fleet, on which nothing is decided but waits and the arrival of pods. Every few seconds the jobs of all live runs are added
  * again, so that nothing is lost whatever became of other workers or of the queue.
  */
 

@@ -1,5 +1,5 @@
 /**
- * Every code a plan can carry. Closed lists: explain.ts must have a sentence for each, and docs/errors.md a row (tested both ways).
+ * Every code a plan can carry. Closed lists: planner/explain/ must have a sentence for each, and docs/errors.md a row (tested both ways).
  */
 export const becauseCodes = [
   // steps

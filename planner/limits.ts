@@ -1,9 +1,10 @@
 /**
- * Every number that planning uses, with its unit and its reason. None of them decides what is safe; they decide how hard
+ * The limits and expected times that planning uses, each with its unit and its reason. None of them decides what is safe; they decide how hard
  * the planner searches and what it expects to last how long.
  */
 
-/** Orders of nodes are tried exhaustively up to this many nodes to be drained: 5! = 120 attempts of milliseconds. */
+/** Orders of nodes are tried exhaustively up to this many nodes to be drained: 5! = 120 orders, each tried in two or three manners
+ * of milliseconds. */
 export const exhaustiveOrderNodesMax = 5;
 
 /** The best order of whole nodes is found exactly (2^n subsets) up to this many nodes: 65,536 subsets, some ten milliseconds. */

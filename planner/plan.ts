@@ -6,7 +6,7 @@ import type { BecauseCode, FindingCode, RefusalCode } from './codes.ts';
 export type Fact = string | number | boolean | readonly string[];
 export type Facts = Readonly<Record<string, Fact>>;
 
-/** Why, as a code of codes.ts and the facts its sentence in explain.ts needs. */
+/** Why, as a code of codes.ts and the facts its sentence in planner/explain/ needs. */
 export type Because<Code extends string = string> = { readonly code: Code; readonly facts: Facts };
 
 export type SingleMember = 'restart' | 'scale-out' | 'skip';

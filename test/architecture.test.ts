@@ -23,6 +23,21 @@ const edges = [
 /** Composition roots and configuration of the executor: they build adapters. */
 const executorRoots = ['executor/worker.ts', 'executor/connect-outside.ts', 'executor/config.ts'];
 
+/** Folders that hold what stands behind ports.ts: nothing else of the executor knows them, but for those that read what they count. */
+const adapters = ['checks', 'kubernetes', 'patroni', 'pipeline', 'redis', 'webhooks'].map(
+  (name) => `executor/${name}/`,
+);
+const knowAdapters = [...adapters, 'executor/metrics/', ...executorRoots];
+
+/** Imports of adapters by a part of the executor that ought to know ports alone. */
+function adaptersSeenBy({ path, text }: SourceFile): readonly string[] {
+  if (!path.startsWith('executor/') || knowAdapters.some((known) => path.startsWith(known))) return [];
+  const targets = importsOf(text).map((target) => posix.join(posix.dirname(path), target));
+  return targets
+    .filter((target) => adapters.some((adapter) => target.startsWith(adapter)))
+    .map((target) => `${path} imports ${target}: the core of the executor knows only ports.ts`);
+}
+
 /** Every import of `file` that breaks the rule, as a sentence. */
 function brokenImports(file: SourceFile): readonly string[] {
   const layer = layers.findIndex((name) => file.path.startsWith(`${name}/`));
@@ -75,6 +90,15 @@ describe('architecture', () => {
 
   it('lets imports point down only and packages live at the edges', () => {
     expect(files.flatMap(brokenImports)).toEqual([]);
+  });
+
+  it('lets the core of the executor know ports only, and no adapter', () => {
+    expect(files.flatMap(adaptersSeenBy)).toEqual([]);
+    const text = "import { evict } from '../kubernetes/evict.ts';";
+    expect(adaptersSeenBy({ path: 'executor/decide/decide.ts', text })).toHaveLength(1);
+    expect(adaptersSeenBy({ path: 'executor/worker.ts', text: "import './redis/run-store.ts';" })).toEqual(
+      [],
+    );
   });
 
   it('has no files that import each other in a circle', () => {

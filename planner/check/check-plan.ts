@@ -1,6 +1,6 @@
 /**
  * Walks any plan from scratch against a fleet, without trusting the planner that made it: nothing here shares code with the
- * files that build plans, and nothing is cleverer than it must be. The plan is right if this list comes out empty.
+ * files that build plans, the hash of a fleet excepted, and nothing is cleverer than it must be. The plan is right if this list comes out empty.
  */
 
 import { hashFleet } from '../hash/hash-fleet.ts';

@@ -76,7 +76,7 @@ function noteUnrecognised(reading: Reading, pod: Pod, status: MemberStatus | und
   if (!isPatronis(status)) return;
   note(reading, 'unrecognised-member', pod.key, {
     severity: 'risks',
-    fix: 'a member preset with the scope label and the role label that Patroni is configured with',
+    fix: 'SWITCHYARD_SCOPE_LABEL and SWITCHYARD_ROLE_LABEL as kubernetes.scope_label and kubernetes.role_label of its Patroni say',
   });
 }
 

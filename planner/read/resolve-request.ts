@@ -56,8 +56,8 @@ export type RequestAnswer =
   | { readonly kind: 'bad-input'; readonly problems: readonly InputProblem[] };
 
 /**
- * Fills in the defaults of the contract. Refuses (`bad-input`) unknown nodes, zones and clusters, a selector that cannot be
- * read or matches nothing, and numbers below their least sensible value. `file` is where the request came from.
+ * Fills in the defaults of the contract. Refuses (`bad-input`) unknown nodes, clusters and zones (but in a list that names every
+ * zone of the fleet), selectors, windows and quantities that cannot be read, a selector that matches nothing, and numbers below their least sensible value. `file` is where the request came from.
  */
 export function resolveRequest(request: DrainRequest, fleet: Fleet, file = 'request'): RequestAnswer {
   const problems: InputProblem[] = [];

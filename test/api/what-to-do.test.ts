@@ -9,7 +9,9 @@ const halted = (code: string, waitedFor?: string) => ({
 it('says nothing of planning again while the run looks for a new plan by itself, but what that waits for', () => {
   const run = halted('role-changed-by-others');
   const looking = (code: string) => ({ kind: 'looking' as const, because: { code, facts: {} } });
-  expect(whatToDo(run)).toEqual(['Look at the cluster, then plan again']);
+  expect(whatToDo(run)).toEqual([
+    'Look at the cluster. When it is whole the run plans what is left by itself; where it finds no plan, resume, or abort and plan again',
+  ]);
   expect(whatToDo({ ...run, outlook: looking('node-awaited') })).toEqual([
     'See the pipeline; the run goes on when it has come, or gives up',
   ]);
@@ -32,6 +34,8 @@ it('does not say to wait for what was waited for', () => {
 });
 
 it('takes the remedy of a run where a plan has the same code, and knows one for every halt', () => {
-  expect(whatToDo(halted('node-gone'))).toEqual(['Find out who took it; plan again']);
+  expect(whatToDo(halted('node-gone'))).toEqual([
+    'Find out who took it. The run plans what is left by itself; where it finds no plan, abort and plan again',
+  ]);
   expect(haltCodes.filter((code) => whatToDo(halted(code)).length === 0)).toEqual([]);
 });

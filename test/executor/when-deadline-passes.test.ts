@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { repeatsItself } from '../../executor/decide/judge-new-plan.ts';
 import { realPace } from '../../executor/limits.ts';
@@ -210,4 +211,18 @@ describe('a deadline that a new plan answers', () => {
     // Another member is moved before: then Patroni may choose anew.
     expect(repeatsItself(planOf([memberMove('s1', 'acid-a-2'), { ...step, id: 's2' }]), fold)).toBe(false);
   });
+});
+
+it('docs/errors.md tells the deadline of every reason', () => {
+  const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
+  const section = page.split('\n## ').find((each) => each.startsWith('Deadlines\n')) ?? '';
+  const minutesOf: Readonly<Record<string, number>> = { minute: 1, hour: 60, day: 24 * 60 };
+  const told = [...section.matchAll(/^- (\d+) (minute|hour|day)s?: (.+)$/gm)].flatMap(
+    ([, count, unit = '', codes = '']) =>
+      [...codes.matchAll(/`([a-z-]+)`/g)].map(([, code]) => [
+        code,
+        Number(count) * (minutesOf[unit] ?? 0) * 60_000,
+      ]),
+  );
+  expect(Object.fromEntries(told)).toEqual(realPace.waitLimitMs);
 });
