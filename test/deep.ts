@@ -15,7 +15,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Verdict } from './brute-force/compare.ts';
 import { runKills } from './crash/run-kills.ts';
-import { inThreads } from './in-threads.ts';
+import { inThreads, type ShareDone } from './in-threads.ts';
 import { sameBytes } from './same-bytes.ts';
 import { huntBugs } from './seeded-runs/hunt-bugs.ts';
 import { plantedBugs } from './seeded-runs/planted-bugs.ts';
@@ -44,6 +44,8 @@ const wholeNodes = 60;
 
 /** Tiny fleets take milliseconds, those of the suite up to seconds. */
 const seedsAtOnce = 25;
+/** Some minutes of the executor's runs. */
+const toldEvery = 5_000;
 
 await main();
 
@@ -110,12 +112,12 @@ async function playSeeds<Result>(
   },
 ): Promise<boolean> {
   const start = performance.now();
-  const results = await inThreads<Result>({
-    file: new URL(file, import.meta.url),
-    numbers: from(first, runs),
-    shareSize: seedsAtOnce,
-    threads,
-  });
+  const results = await inThreads<Result>(
+    { file: new URL(file, import.meta.url), numbers: from(first, runs), shareSize: seedsAtOnce, threads },
+    tellOnTheWay(runs, (place, result) =>
+      report.against(result).map((sentence) => `seed ${first + place}: ${sentence}`),
+    ),
+  );
   const perMinute = runsAMinute(runs, start);
   let bad = 0;
   for (const [index, result] of results.entries()) {
@@ -128,6 +130,21 @@ async function playSeeds<Result>(
       report.summary(results),
   );
   return bad === 0;
+}
+
+/** On standard error, for hours are long: what is against a seed as soon as it is played, and now and then how far it is. */
+function tellOnTheWay<Result>(
+  runs: number,
+  against: (place: number, result: Result) => readonly string[],
+): (done: ShareDone<Result>) => void {
+  let played = 0;
+  return ({ place, results }) => {
+    for (const [index, result] of results.entries())
+      for (const line of against(place + index, result)) process.stderr.write(`${line}\n`);
+    played += results.length;
+    if (played % toldEvery < seedsAtOnce && played >= toldEvery && played < runs)
+      process.stderr.write(`${played} of ${runs} runs\n`);
+  };
 }
 
 async function runPlanted({ runs, first, threads, only }: Arguments): Promise<boolean> {

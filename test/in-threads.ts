@@ -24,8 +24,11 @@ export type ThreadedWork = {
 /** Nearly all that such work makes is short-lived: with more room for it less is looked through, for a tenth less of the processor. */
 const resourceLimits = { maxYoungGenerationSizeMb: 96 };
 
-/** Returns the results in the order of the numbers. Rejects when a thread dies. */
-export async function inThreads<Result>(work: ThreadedWork): Promise<readonly Result[]> {
+/** Returns the results in the order of the numbers; `onShare` is told of each part as it is done. Rejects when a thread dies. */
+export async function inThreads<Result>(
+  work: ThreadedWork,
+  onShare: (done: ShareDone<Result>) => void = () => {},
+): Promise<readonly Result[]> {
   const { numbers, shareSize, threads = availableParallelism() } = work;
   const done = new Map<number, readonly Result[]>();
   let next = 0;
@@ -44,6 +47,7 @@ export async function inThreads<Result>(work: ThreadedWork): Promise<readonly Re
       };
       worker.on('message', (answer: ShareDone<Result>) => {
         done.set(answer.place, answer.results);
+        onShare(answer);
         sendNext();
       });
       worker.on('error', reject);
