@@ -5,6 +5,7 @@
 import type { Facts } from '../planner/plan.ts';
 import type { RunContext, RunPass } from './contexts.ts';
 import { OutsideError } from './errors.ts';
+import { findUnsettled } from './find-unrest.ts';
 import { finishHalfDone } from './finish-half-done.ts';
 import { takeOffHolds } from './keep-holds.ts';
 import type { NodeView } from './ports.ts';
@@ -15,7 +16,7 @@ import type { RunFold } from './record/run-fold.ts';
 import { takeOffMark } from './take-off-marks.ts';
 import { extraMembers, type Temporary, temporaryMembers } from './temporary-members.ts';
 
-/** Returns when to come again; the run is `aborted` when no mark of it is left. */
+/** Returns when to come again; the run is `aborted` when no mark of it is left, and nothing more comes of its acts. */
 export async function abortRun(ctx: RunContext, fold: RunFold): Promise<RunPass> {
   const nodes = await ctx.ports.kubernetes.listNodes();
   const left = await takeOffOne(ctx, fold, nodes);
@@ -25,6 +26,10 @@ export async function abortRun(ctx: RunContext, fold: RunFold): Promise<RunPass>
   const halfDone = await finishHalfDone(ctx, fold, nodes);
   if (halfDone.kind === 'again') {
     return again(halfDone.inMs);
+  }
+  if (findUnsettled(ctx, fold) !== undefined && !isAbortPatienceOver(fold, ctx.pace, ctx.clock.nowMs())) {
+    // Whoever has the fleet next knows nothing of what may still arrive.
+    return again(ctx.pace.idleMs);
   }
   const facts = {
     ...releasedFacts(fold, nodes, untoldOf(fold, nodes, halfDone.steps)),

@@ -4,6 +4,7 @@
 import { abortRun, takeOffMarks } from './abort-run.ts';
 import type { RunContext, RunPass } from './contexts.ts';
 import { OutsideError } from './errors.ts';
+import { findUnsettled } from './find-unrest.ts';
 import { keepHolds, takeOffHolds } from './keep-holds.ts';
 import { holdFleet } from './lease-of-run.ts';
 import { isLookDue, isLookedAt, lookAgain } from './look-again.ts';
@@ -51,7 +52,7 @@ async function passBy(ctx: RunContext, fold: RunFold): Promise<RunPass> {
       await holdFleet(ctx, fold);
       return waitForOpenActs(ctx, fold) ?? abortRun(ctx, fold);
     case 'halted':
-      return waitForOpenActs(ctx, fold) ?? (await replanRun(ctx, fold)) ?? letGo(ctx);
+      return rest(ctx, fold);
     case 'rejected':
     case 'expired':
       return (await takeOffMarks(ctx, fold)) ?? letGo(ctx);
@@ -150,6 +151,19 @@ async function pause(ctx: RunContext, fold: RunFold): Promise<RunPass> {
   }
   await appendToRun(ctx, { kind: 'paused' }, (now) => openStepIds(now).length === 0);
   return again(0);
+}
+
+/**
+ * Whoever has the fleet next knows nothing of what may still come of our acts, and no guard of his can see it: he might ask for the same switchover
+ * once more. So a halted run keeps the fleet until they have settled.
+ */
+async function rest(ctx: RunContext, fold: RunFold): Promise<RunPass> {
+  const isSettled = openStepIds(fold).length === 0 && findUnsettled(ctx, fold) === undefined;
+  if (!isSettled) {
+    await holdFleet(ctx, fold);
+  }
+  const next = waitForOpenActs(ctx, fold) ?? (await replanRun(ctx, fold));
+  return next ?? (isSettled ? letGo(ctx) : again(ctx.pace.idleMs));
 }
 
 /** Acts without answer come to their end first; their steps are worked on for that alone. */

@@ -13,12 +13,9 @@ import type { ReplanCode } from './wait-codes.ts';
 
 /** Returns what has to come to rest first, the first such thing found; undefined: all is quiet. Throws OutsideError where somebody does not answer. */
 export async function findUnrest(ctx: RunContext, fold: RunFold): Promise<Because<ReplanCode> | undefined> {
-  const nowMs = ctx.clock.nowMs();
-  for (const lane of fold.lanes.values()) {
-    if (isInFlight(lane) && isWithoutWord(lane) && nowMs < settledAtMs(ctx, lane)) {
-      const act = lane.acts.at(-1)?.act.kind ?? '';
-      return { code: 'act-unsettled', facts: { subject: subjectOf(lane.step), act } };
-    }
+  const unsettled = findUnsettled(ctx, fold);
+  if (unsettled !== undefined) {
+    return unsettled;
   }
   for (const cluster of clustersConcerned(fold)) {
     const why = whyNotWhole(await observeWholeCluster(ctx, fold, cluster));
@@ -27,6 +24,18 @@ export async function findUnrest(ctx: RunContext, fold: RunFold): Promise<Becaus
     }
   }
   return findAwaitedNode(ctx, fold);
+}
+
+/** Pure: returns an act that may still bring something about; undefined: there is none. */
+export function findUnsettled(ctx: RunContext, fold: RunFold): Because<ReplanCode> | undefined {
+  const nowMs = ctx.clock.nowMs();
+  for (const lane of fold.lanes.values()) {
+    if (isInFlight(lane) && isWithoutWord(lane) && nowMs < settledAtMs(ctx, lane)) {
+      const act = lane.acts.at(-1)?.act.kind ?? '';
+      return { code: 'act-unsettled', facts: { subject: subjectOf(lane.step), act } };
+    }
+  }
+  return undefined;
 }
 
 /** No answer to its last act, or one that leaves open whether it took place. */

@@ -176,7 +176,8 @@ export const realPace: Pace = {
   abortPatienceMs: 10 * minute,
   // As long as leader election of the Kubernetes controllers, twice over: workers look every few seconds.
   leaseSeconds: 30,
-  leasePatienceMs: 60 * second,
+  // A run that has halted keeps the fleet until its acts have settled; then its Lease is dropped, or runs out.
+  leasePatienceMs: 4 * minute,
   outsideDelayMs: 1 * second,
   outsideDelayMaxMs: 30 * second,
   waitLimitMs,

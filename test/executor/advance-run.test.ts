@@ -94,6 +94,96 @@ describe('an act without answer', () => {
   );
 });
 
+describe('an act of which nobody knows what comes of it keeps the fleet for its run: the next one could not see it', () => {
+  const asked = {
+    kind: 'switchover',
+    cluster: 'default/acid-a',
+    leader: 'acid-a-2',
+    leaderUrl: 'http://acid-a-2',
+    candidate: 'acid-a-0',
+    timeline: 1,
+  } as const;
+  const halted: Line = ['run', { kind: 'halted', because: { code: 'eviction-forbidden', facts: {} } }];
+  const steps = [switchover('s1', 'acid-a-2', 'acid-a-0'), memberMove('m1', 'acid-a-0')];
+  type Stage = Awaited<ReturnType<typeof setStage>>;
+
+  async function carryOn({ world }: Stage, ctx: StepContext, forMs: number): Promise<void> {
+    const untilMs = world.nowMs() + forMs;
+    while (world.nowMs() < untilMs) {
+      const pass = await advanceRun(ctx);
+      if (pass.kind === 'ended') {
+        return;
+      }
+      for (const stepId of pass.readySteps) {
+        await advanceStep({ ...ctx, stepId });
+      }
+      world.advanceTo(world.nowMs() + Math.max(1, pass.inMs));
+    }
+  }
+  const answerToAnother = async ({ ctx }: Stage): Promise<string> =>
+    (await ctx.ports.kubernetes.holdLease({ holder: 'run-2', durationSeconds: 30 })).kind;
+
+  it('while it has no answer, also beyond the time that the Lease lasts', async () => {
+    const stage = await setStage(steps, [actLine('s1', asked), halted]);
+    await carryOn(stage, stage.ctx, 45_000);
+    expect(await answerToAnother(stage)).toBe('taken');
+    // Once it has had its time.
+    await carryOn(stage, stage.ctx, 300_000);
+    expect(await answerToAnother(stage)).toBe('held');
+  });
+
+  it('while Patroni itself does not know', async () => {
+    const stage = await setStage(steps, [
+      actLine('s1', asked),
+      answerLine('s1', 'switchover', 'unknown'),
+      halted,
+    ]);
+    await carryOn(stage, stage.ctx, 120_000);
+    expect(await answerToAnother(stage)).toBe('taken');
+    await carryOn(stage, stage.ctx, 60_000);
+    expect(await answerToAnother(stage)).toBe('held');
+  });
+
+  it('while an eviction may still arrive, and for that long no abort comes to its end', async () => {
+    const evict = { kind: 'evict', namespace: 'default', name: 'acid-a-0', uid: 'uid-acid-a-0' } as const;
+    const stage = await setStage(steps, [
+      actLine('m1', evict),
+      answerLine('m1', 'evict', 'failed', 0, { failure: 'timeout' }),
+      ['run', { kind: 'abort-asked' }],
+    ]);
+    await carryOn(stage, stage.ctx, 5_000);
+    expect(await lastEventOf(stage.journal)).not.toBe('aborted');
+    expect(await answerToAnother(stage)).toBe('taken');
+    await carryOn(stage, stage.ctx, 60_000);
+    expect(await lastEventOf(stage.journal)).toBe('aborted');
+    expect(await answerToAnother(stage)).toBe('held');
+  });
+
+  it('so that the same switchover is never asked for twice within the time in which the first may still happen', async () => {
+    const stage = await setStage(steps, []);
+    const posts: number[] = [];
+    const { patroni } = stage.ctx.ports;
+    const switchingOver = async () => {
+      posts.push(stage.world.nowMs());
+      return { kind: 'unknown', message: '503 Switchover status unknown' } as const;
+    };
+    const ctx = {
+      ...stage.ctx,
+      ports: { ...stage.ctx.ports, patroni: { ...patroni, switchover: switchingOver } },
+    };
+    await carryOn(stage, ctx, 1_000);
+    await write(stage.journal, halted, stage.world.nowMs());
+    await carryOn(stage, ctx, 1_000);
+    for (const [lane, event] of [created, startedOn(await ctx.ports.kubernetes.listNodes())]) {
+      const after = (await stage.journal.read('run-2')).at(-1)?.sequence ?? 0;
+      const entry = { lane, after: lane === 'run' ? after : 0, by: 'bert', atMs: stage.world.nowMs(), event };
+      expect((await stage.journal.append('run-2', entry)).kind).toBe('appended');
+    }
+    await carryOn(stage, { ...ctx, runId: 'run-2' }, 20_000);
+    expect(posts).toHaveLength(1);
+  });
+});
+
 describe('an abort', () => {
   it('takes our marks off every node but the released ones', async () => {
     const { world, ctx } = await setStage([], [['run', { kind: 'abort-asked' }]]);
