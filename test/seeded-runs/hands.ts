@@ -5,8 +5,11 @@
 import type { Ports } from '../../executor/contexts.ts';
 import { OutsideError } from '../../executor/errors.ts';
 import type { SwitchoverAnswer } from '../../executor/ports.ts';
+import { refuseWhileAway } from './away-pipeline.ts';
 import { type CheckAnswers, checksOf, judgeHandOver, judgeOutage } from './busy-clusters.ts';
+import { meetFate } from './die-in-act.ts';
 import { judgeAskedAgain, whyForbidden } from './forbid-evictions.ts';
+import { hangsForMs } from './hang-patroni.ts';
 import {
   type Asked,
   askedNow,
@@ -131,6 +134,8 @@ export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports
     patroni: {
       readCluster: (members) =>
         over({ target: 'patroni', request: 'read cluster', kind: 'fresh' }, async () => {
+          const hangMs = hangsForMs(stage, members);
+          if (hangMs > 0) await stage.time.sleep(hangMs);
           const seen = await patroni.readCluster(members);
           return keepBack(seen, lookOf(stage, looks, members));
         }),
@@ -162,14 +167,16 @@ export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports
     pipeline: {
       wantNode: (want) => {
         setOut('want-node');
-        return over({ target: 'pipeline', request: `want ${want.key}`, kind: 'write' }, () =>
-          pipeline.wantNode(want),
-        );
+        return over({ target: 'pipeline', request: `want ${want.key}`, kind: 'write' }, async () => {
+          refuseWhileAway(stage, `want ${want.key}`);
+          return pipeline.wantNode(want);
+        });
       },
       nodeReleased: (node) => {
         const asked = setOut('node-released');
-        return over({ target: 'pipeline', request: `released ${node.name}`, kind: 'write' }, () => {
+        return over({ target: 'pipeline', request: `released ${node.name}`, kind: 'write' }, async () => {
           judgeRelease(asked, node.name);
+          refuseWhileAway(stage, `released ${node.name}`);
           return pipeline.nodeReleased(node);
         });
       },
@@ -183,6 +190,7 @@ export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports
             if (entry.event.kind === 'replanned') stage.replannedMs = stage.world.nowMs();
             if (entry.event.kind === 'done') judgeDone(stage, looks, entry.lane);
             strikeAfter(stage, entry.lane, entry.event);
+            meetFate(stage, worker);
           }
           return said;
         }),

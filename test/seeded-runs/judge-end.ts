@@ -224,6 +224,7 @@ const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
   ],
   'node-gone': ['node-dies', 'another-drains'],
   'deadline-passed': [
+    'pipeline-away',
     'patroni-vague',
     'somebody-scales',
     'another-drains',
@@ -247,7 +248,7 @@ const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
     'somebody-switches-over',
     'another-run-marks',
   ],
-  'outside-unreachable': ['node-dies', 'patroni-silent'],
+  'outside-unreachable': ['node-dies', 'patroni-silent', 'pipeline-away'],
   'fleet-lease-taken': ['somebody-takes-lease'],
 };
 

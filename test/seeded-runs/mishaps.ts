@@ -2,7 +2,9 @@
 import type { Step } from '../../planner/plan.ts';
 import type { SwitchoverLie } from '../../simulations/world/faults.ts';
 import { type Aim, takeAim } from './aim.ts';
+import { planAwayPipeline } from './away-pipeline.ts';
 import { planClosedBudgets } from './close-budgets.ts';
+import { planDeathsInAct } from './die-in-act.ts';
 import { planOtherDrainer } from './drain-by-another.ts';
 import { planForbiddenEvictions } from './forbid-evictions.ts';
 import { endInterference, interfere } from './interfere.ts';
@@ -46,6 +48,8 @@ export function planMishaps(stage: Stage): void {
   planSlowStops(stage, random.fork('slow stops'));
   planVagueAnswers(stage, random.fork('vague answers'));
   planForbiddenEvictions(stage, random.fork('forbidden evictions'));
+  planDeathsInAct(stage, random.fork('deaths in an act'));
+  planAwayPipeline(stage, random.fork('away pipeline'));
 }
 
 function strike(stage: Stage, kind: MishapKind, step: Step | undefined, draw: () => number): void {
@@ -75,6 +79,7 @@ function heal(stage: Stage): void {
   faults.stopSeconds.clear();
   stage.vague.clear();
   stage.evictionsForbidden = false;
+  stage.pipelineIsAway = false;
   const dead = [...world.deadNodes].flatMap((node) => [...world.pods.onNode(node)]);
   const deadPods = new Set(dead.map((pod) => `${pod.metadata.namespace}/${pod.metadata.name}`));
   for (const silent of [...faults.silentPatroni])

@@ -13,6 +13,7 @@ import type { World } from '../../simulations/world/world.ts';
 import { drawHasChecks, planBusyClusters } from './busy-clusters.ts';
 import { changeBeforeStart } from './change-before-start.ts';
 import { drawApprovals, planApprovals } from './give-approvals.ts';
+import { drawHangs } from './hang-patroni.ts';
 import { foldNow, say } from './interfere.ts';
 import { judgeEnd } from './judge-end.ts';
 import { judgeReplay } from './judge-replay.ts';
@@ -168,6 +169,9 @@ async function setStage(seed: number, wantsTrace: boolean): Promise<Stage> {
     begunByOthers: new Map(),
     vague: new Map(),
     evictionsForbidden: false,
+    pipelineIsAway: false,
+    hangs: drawHangs(random.fork('hangs')),
+    doomedInCalls: undefined,
     drainedByOthers: new Map(),
     signedOnce: new Set(),
     takenByOthers: new Set(),

@@ -75,6 +75,11 @@ export type Stage = {
   /** What Patroni keeps back at present, by cluster. */
   readonly vague: Map<string, Vagueness>;
   evictionsForbidden: boolean;
+  pipelineIsAway: boolean;
+  /** A Patroni that is silent keeps whoever asks waiting (hang-patroni.ts). */
+  readonly hangs: boolean;
+  /** Whoever writes to the journal next dies after so many calls (die-in-act.ts). */
+  doomedInCalls: number | undefined;
   /** Mishaps that did happen. */
   readonly happened: Set<MishapKind | BusyKind>;
   /** Entries that Redis has lost. */

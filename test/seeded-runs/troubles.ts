@@ -65,6 +65,7 @@ export type MishapKind =
   | 'leader-stops-slowly'
   | 'patroni-vague'
   | 'evictions-forbidden'
+  | 'pipeline-away'
   | 'another-drains'
   | 'windows'
   | 'somebody-scales'

@@ -13,6 +13,8 @@ export class Worker {
   /** Undefined: it always asks the servers. */
   readonly mirror: FleetMirror | undefined;
   isDead = false;
+  /** It dies after so many calls. */
+  callsToLive: number | undefined;
   onDeath: () => void = () => {};
   frozenUntilMs = 0;
   clockOffsetMs = 0;
@@ -35,14 +37,20 @@ export async function goOn({ time }: Stage, worker: Worker): Promise<void> {
   if (worker.isDead) await new Promise(() => {});
 }
 
+function die(stage: Stage, worker: Worker): void {
+  worker.isDead = true;
+  worker.onDeath();
+  tell(stage, () => `${worker.name} dies`);
+}
+
 /** Something may happen to the worker right now. */
 export function disturb(stage: Stage, worker: Worker, chance: () => number): void {
   const { troubles, time } = stage;
   if (!isTroubled(stage)) return;
-  if (!worker.isDead && troubles.crash > 0 && chance() < troubles.crash) {
-    worker.isDead = true;
-    worker.onDeath();
-    tell(stage, () => `${worker.name} dies`);
+  if (!worker.isDead && troubles.crash > 0 && chance() < troubles.crash) die(stage, worker);
+  if (worker.callsToLive !== undefined) {
+    worker.callsToLive -= 1;
+    if (worker.callsToLive < 0 && !worker.isDead) die(stage, worker);
   }
   if (troubles.freeze > 0 && chance() < troubles.freeze) {
     const ms = 1_000 + 119_000 * chance() ** 2;
