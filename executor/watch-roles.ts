@@ -8,6 +8,7 @@ import { isAcceptedLeader, leaderByOurCount } from './decide/plan-questions.ts';
 import { OutsideError } from './errors.ts';
 import { presetOf, presetsOf, primaryLabels, roleLabelsOf, scopeOf } from './member-labels.ts';
 import { observeCluster } from './observe.ts';
+import { type Lane, lastSwitchover } from './record/lane.ts';
 import { appendToRun } from './record/record.ts';
 import type { RunFold, UnplannedChange } from './record/run-fold.ts';
 import type { ClusterSight } from './sight.ts';
@@ -43,7 +44,38 @@ export async function noteForeignRoleChanges(ctx: RunContext, fold: RunFold): Pr
       isAnyWritten = true;
     }
   }
+  for (const lane of fold.lanes.values()) {
+    if (await noteBesideOurs(ctx, fold, lane)) {
+      isAnyWritten = true;
+    }
+  }
   return isAnyWritten;
+}
+
+/**
+ * Who should lead a cluster whose switchover may have taken place nobody can say, so only the timeline tells of somebody else's change on top
+ * of it: back to the old leader, or on to a third member. Patroni itself takes one back where nobody was fit to lead ("Switchover failed").
+ */
+async function noteBesideOurs(ctx: RunContext, fold: RunFold, lane: Lane): Promise<boolean> {
+  const asked = lastSwitchover(lane);
+  if (asked === undefined) {
+    return false;
+  }
+  const { leader: from, cluster: key } = asked;
+  const cluster = await askPatroni(ctx, key);
+  const { leader: to, timeline } = cluster?.patroni ?? {};
+  if (cluster === undefined || to === undefined || timeline === undefined) {
+    return false;
+  }
+  const isOnTop = to === from ? timeline > asked.timeline : timeline > asked.timeline + 1;
+  const { unplanned } = roleChange(cluster, fold, from, to);
+  if (!isOnTop || unplanned === undefined) {
+    return false;
+  }
+  const isNews = (now: RunFold): boolean =>
+    now.lanes.get(lane.step.id)?.last === lane.last &&
+    roleChange(cluster, now, from, to).unplanned !== undefined;
+  return appendToRun(ctx, { kind: 'unplanned', ...unplanned }, isNews);
 }
 
 type LeaderBy = (fold: RunFold, cluster: string) => string | undefined;

@@ -51,14 +51,14 @@ export type Lane = {
 
 /**
  * Returns true while something the step did may be under way: its last act has no clear no, or an earlier one took a pod away,
- * which no later answer takes back; and the step is not done.
+ * which no later answer takes back, or may have; and the step is not done.
  */
 export function isInFlight(lane: Lane): boolean {
   const last = lane.acts.at(-1);
   if (lane.done !== undefined || last === undefined) {
     return false;
   }
-  return mayHaveHappened(last.answer?.answer) || lane.acts.some(tookPodAway);
+  return mayHaveHappened(last.answer?.answer) || lane.acts.some(tookPodAway) || mayHaveEvicted(lane);
 }
 
 /**
@@ -67,6 +67,20 @@ export function isInFlight(lane: Lane): boolean {
  */
 export function isToBeSeen({ answer }: LaneAct): boolean {
   return answer === undefined || answer.answer === 'unknown' || answer.answer === 'switched';
+}
+
+/**
+ * Returns the last switchover of a step that is not done, where it may have taken place: whatever was answered but a clear no. "Switchover failed"
+ * (503) is none, for the primary may have stopped and come back. Undefined: none, or it is known not to.
+ */
+export function lastSwitchover({ acts, done }: Lane): Extract<Act, { kind: 'switchover' }> | undefined {
+  const last = acts.findLast(({ answer }) => answer?.answer !== 'withdrawn');
+  if (done !== undefined || last?.act.kind !== 'switchover') {
+    return undefined;
+  }
+  const { answer, facts } = last.answer ?? {};
+  const isFailed = answer === 'not-done' && facts?.status === 503;
+  return mayHaveHappened(answer) || isFailed ? last.act : undefined;
 }
 
 function tookPodAway({ answer }: LaneAct): boolean {
@@ -78,13 +92,15 @@ export function wentElsewhere({ acts }: Lane): boolean {
   return acts.some(({ answer }) => answer?.answer === 'other-target');
 }
 
+const notRefused: ReadonlySet<string> = new Set(['failed', 'gone', 'replaced', 'conflict']);
+
 /**
  * The pod of the move was evicted, by the answer or by what was seen where none came; or it may have been, by a request that had no answer and
- * was not refused since: what may have interrupted somebody counts.
+ * was not refused since: what may have interrupted somebody counts. A conflict is no such no: it may be that very request which has changed the pod.
  */
 export function mayHaveEvicted({ acts }: Lane): boolean {
   const last = acts.at(-1)?.answer?.answer ?? '';
-  return acts.some(tookPodForUs) || (acts.some(isUnclear) && ['failed', 'gone', 'replaced'].includes(last));
+  return acts.some(tookPodForUs) || (acts.some(isUnclear) && notRefused.has(last));
 }
 
 function tookPodForUs({ answer }: LaneAct): boolean {

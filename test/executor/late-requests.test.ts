@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { OutsideError } from '../../executor/errors.ts';
 import type { Act } from '../../executor/journal.ts';
+import { describeRun } from '../../executor/record/describe-run.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
-import { cluster, drainRequest, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
+import { cluster, clusterWith, drainRequest, fleetObjects, member, node, zone } from '../fixtures/fleet.ts';
 import { Died, drive, dyingAt, planFor, readScene, runId, type Scene, say, setScene } from './drive-run.ts';
 
 /** A primary on n1, replicas on n2 and n3; n1 and n2 to be drained. */
@@ -116,5 +117,59 @@ describe('a request that arrives after its run has ended', () => {
     });
     expect(fold.state).toBe('aborted');
     expect(await marked(scene)).toEqual([]);
+  });
+});
+
+describe('an eviction without an answer that takes place right before the next one, which is a conflict', () => {
+  const others = [
+    zone('z1', node('n1', { drain: true }), node('n4')),
+    zone('z2', node('n2')),
+    zone('z3', node('n3')),
+  ];
+  const withoutBudget = clusterWith({ primaryBudget: null });
+  const lone = fleetObjects(...others, cluster('acid-a', withoutBudget, member('n1', 'primary')));
+  const three = fleetObjects(
+    ...others,
+    cluster('acid-a', withoutBudget, member('n1', 'primary'), member('n2'), member('n3')),
+  );
+
+  /** The first request is given up, arrives right before the second, and `then` happens. */
+  async function driveTwice(scene: Scene, then: () => Promise<void> = async () => {}) {
+    let count = 0;
+    let isOver = false;
+    return drive(scene, {
+      ports: (ports) => ({
+        ...ports,
+        kubernetes: {
+          ...ports.kubernetes,
+          evict: async (pod) => {
+            count += 1;
+            if (count === 1) throw away();
+            if (count === 2) expect((await ports.kubernetes.evict(pod)).kind).toBe('evicted');
+            return ports.kubernetes.evict(pod);
+          },
+        },
+      }),
+      beforePass: async () => {
+        if (isOver || count < 2) return;
+        isOver = true;
+        await then();
+      },
+    });
+  }
+
+  it('counts as the outage that it was, also where the run is aborted then', async () => {
+    const scene = await setScene(lone, planFor(lone, drainRequest({ singleMember: 'restart' })));
+    const fold = await driveTwice(scene, () => say(scene, { kind: 'abort-asked' }));
+    expect(scene.world.evictions).toHaveLength(1);
+    expect(describeRun(fold)).toMatchObject({ state: 'aborted', counts: { outages: 1, unplanned: 0 } });
+  });
+
+  it('is ours where another member takes over meanwhile', async () => {
+    const request = drainRequest({ clusters: { 'default/acid-a': { switchover: 'never' } } });
+    const scene = await setScene(three, planFor(three, request));
+    const fold = await driveTwice(scene);
+    expect(describeRun(fold).counts).toMatchObject({ outages: 1, unplanned: 0 });
+    expect(scene.world.evictions.length).toBeGreaterThan(0);
   });
 });

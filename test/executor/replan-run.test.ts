@@ -3,7 +3,7 @@ import { advanceStep } from '../../executor/advance-step.ts';
 import { OutsideError } from '../../executor/errors.ts';
 import { realPace } from '../../executor/limits.ts';
 import { leadersOf } from '../../executor/new-plan.ts';
-import type { Journal } from '../../executor/ports.ts';
+import type { Journal, SwitchoverAnswer } from '../../executor/ports.ts';
 import { describeRun } from '../../executor/record/describe-run.ts';
 import { broughtSoFar } from '../../executor/record/fold-run.ts';
 import { atHand } from '../../executor/record/read-fold.ts';
@@ -104,6 +104,89 @@ describe('a failover in the middle of a run', () => {
     expect(describeRun(fold).planIds).toHaveLength(2);
     expect(scene.world.roleChanges.map(({ kind }) => kind)).toEqual(['switchover', 'switchover']);
     expect(describeRun(fold).counts).toMatchObject({ planned: 2, done: 2, unplanned: 0 });
+  });
+
+  /** The first switchover is answered so, and the run halts for something else right after. */
+  function haltedAfter(
+    scene: Scene,
+    answer: SwitchoverAnswer,
+    then: (cluster: string, from: string) => void,
+  ): Drive {
+    let isHalted = false;
+    return {
+      replans: true,
+      beforePass: async () => {
+        const asked = [...readScene(scene).lanes.values()].find(
+          ({ acts }) => acts.at(-1)?.answer?.answer === answer.kind,
+        );
+        if (isHalted || asked?.step.kind !== 'switchover') return;
+        isHalted = true;
+        const facts = { violations: [], count: 1 };
+        await say(scene, { kind: 'halted', because: { code: 'plan-invalid', facts } });
+        then(asked.step.cluster, asked.step.from);
+      },
+    };
+  }
+
+  it('that takes back a switchover of which Patroni does not know, while the run is halted for something else: both are counted', async () => {
+    const scene = await setScene(fleet, plan);
+    const unknown = { kind: 'unknown', message: 'Switchover status unknown' } as const;
+    const fold = await drive(scene, {
+      ...haltedAfter(scene, unknown, (key, from) => {
+        scene.world.advanceTo(scene.world.nowMs() + 30_000);
+        scene.world.failOver(key, from);
+        scene.world.advanceTo(scene.world.nowMs() + 60_000);
+      }),
+      ports: (ports) => ({
+        ...ports,
+        patroni: {
+          ...ports.patroni,
+          switchover: async (leader, candidate) => {
+            await ports.patroni.switchover(leader, candidate);
+            return unknown;
+          },
+        },
+      }),
+      until: () => readScene(scene).planIds.length > 1,
+    });
+    expect(scene.world.roleChanges).toHaveLength(2);
+    // To interrupt that cluster once more waits for approval.
+    expect(describeRun(fold)).toMatchObject({
+      state: 'waiting-for-approval',
+      counts: { done: 1, unplanned: 1 },
+    });
+  });
+
+  it('that Patroni itself brought about, where nobody was fit to lead any more ("Switchover failed"), is counted as well', async () => {
+    const scene = await setScene(fleet, plan);
+    const failed = { kind: 'not-done', status: 503, message: 'Switchover failed' } as const;
+    let isBack = false;
+    let isAsked = false;
+    const later = <Seen extends { readonly timeline?: number }>(seen: Seen): Seen =>
+      seen.timeline === undefined ? seen : { ...seen, timeline: seen.timeline + 1 };
+    const fold = await drive(scene, {
+      ...haltedAfter(scene, failed, () => {
+        isBack = true;
+      }),
+      ports: (ports) => ({
+        ...ports,
+        patroni: {
+          switchover: async (leader, candidate) => {
+            if (isAsked || !leader.name.startsWith('acid-a-'))
+              return ports.patroni.switchover(leader, candidate);
+            isAsked = true;
+            return failed;
+          },
+          readCluster: async (members) => {
+            const view = await ports.patroni.readCluster(members);
+            const isOfThis = isBack && members.some(({ name }) => name.startsWith('acid-a-'));
+            return isOfThis ? later({ ...view, members: view.members.map(later) }) : view;
+          },
+        },
+      }),
+    });
+    expect(describeRun(fold)).toMatchObject({ state: 'finished', counts: { done: 2, unplanned: 1 } });
+    expect(describeRun(fold).planIds).toHaveLength(2);
   });
 
   it('and back to the same member after a switchover of ours: that is noticed like the first one', async () => {

@@ -392,7 +392,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     changes: [
       {
         file: 'record/lane.ts',
-        find: 'return mayHaveHappened(last.answer?.answer) || lane.acts.some(tookPodAway);',
+        find: 'return mayHaveHappened(last.answer?.answer) || lane.acts.some(tookPodAway) || mayHaveEvicted(lane);',
         replace: 'return mayHaveHappened(last.answer?.answer) || lane.acts.length > 1e6;',
       },
       {
