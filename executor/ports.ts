@@ -126,6 +126,7 @@ export type FleetEvent = {
 
 export type LeaseAnswer =
   | { readonly kind: 'held' }
+  /** `untilMs` is past where nobody renews it any more: then the note of a run that has not given it back keeps it. */
   | { readonly kind: 'taken'; readonly by: string; readonly untilMs: number };
 
 /**
@@ -192,7 +193,8 @@ export interface KubernetesPort {
     readonly resourceVersion?: string;
   }): Promise<EvictionAnswer>;
   /**
-   * Takes or renews the Lease of the fleet for `holder` (a run id). Others are respected until their lease has run out. A lease
+   * Takes or renews the Lease of the fleet for `holder` (a run id). Others are respected until their lease has run out, and those that
+   * have left a note until they give it back: their marks stand, and their acts may still bring something about. A lease
    * that was found to be ours a small part of its duration ago is not asked for again, unless that was before `sinceMs`: since
    * then the run may have let go of it; or another note is to be left.
    */
@@ -200,7 +202,7 @@ export interface KubernetesPort {
     readonly holder: string;
     readonly durationSeconds: number;
     readonly sinceMs?: number;
-    /** Left at the Lease while it is held; undefined: what stands there stays. */
+    /** Left at the Lease while it is held; undefined: what this holder has left stays. */
     readonly note?: string;
   }): Promise<LeaseAnswer>;
   /** Gives the Lease back if `holder` has it, and takes its note away. */

@@ -12,11 +12,20 @@ import type { KubernetesPort } from './ports.ts';
 import { readFleetOfRun } from './read-fleet.ts';
 import { countLive } from './rest-of-fleet.ts';
 
-/** Returns the note of the run that has not ended on this fleet; undefined: there is none. */
+/**
+ * Returns the note of the run that has not let go of this fleet; undefined: there is none. Throws where it is not understood: it keeps
+ * every run from the fleet until a person takes it away.
+ */
 export async function findNote(kubernetes: KubernetesPort, fleet: string): Promise<RunNote | undefined> {
   const text = await kubernetes.readNote();
-  const note = text === undefined ? undefined : parseRunNote(text);
-  return note?.fleet === fleet ? note : undefined;
+  if (text === undefined) {
+    return undefined;
+  }
+  const note = parseRunNote(text);
+  if (note?.fleet !== fleet) {
+    throw new Error(`the note at the Lease of fleet ${fleet} is of no run that can be found again by it`);
+  }
+  return note;
 }
 
 export type Recovered = {

@@ -112,7 +112,7 @@ export async function startWorker(
   });
   const ending = new AbortController();
   const wishes = listenForWishes(shared, config.fleet, ending.signal);
-  const sweeping = sweepUntil(shared, config.fleet, config.sweepMs, ending.signal);
+  const sweeping = sweepUntil(shared, config.fleet, ending.signal);
   const telling = tellUntil(shared, config.fleet, outside.channels, ending.signal);
   log.info({ fleet: config.fleet, worker: shared.worker }, 'worker started');
   return {
@@ -270,40 +270,35 @@ async function tellOfEnd(shared: Shared, run: string, stepId: string): Promise<v
 }
 
 /** Adds the jobs of all live runs again, until `signal` aborts; those that exist stay as they are. */
-async function sweepUntil(
-  shared: Shared,
-  fleet: string,
-  sweepMs: number,
-  signal: AbortSignal,
-): Promise<void> {
+async function sweepUntil(shared: Shared, fleet: string, signal: AbortSignal): Promise<void> {
   const missed: Missed = new Map();
   while (!signal.aborted) {
     try {
       const listed = await askRedis(shared.redis, 'list live runs', () =>
         shared.redis.smembers(shared.keys.liveRuns(fleet)),
       );
-      const runs = listed.length > 0 ? listed : await restoreRuns(shared, fleet, missed);
-      // Raced with the end: adding to the queue waits for as long as Redis is away.
-      const added = addPasses(
-        shared.queue,
-        runs.map((run) => ({ run })),
-      );
-      await Promise.race([added, sleep(sweepMs, signal)]);
+      await addRuns(shared, listed, signal);
+      // Whatever other runs there are by now: none of them begins before it.
+      const left = await restoreRun(shared, fleet, missed);
+      if (left !== undefined) await addRuns(shared, [left], signal);
     } catch (error) {
       if (!signal.aborted) shared.report('sweep', error);
     }
-    await sleep(sweepMs, signal);
+    await sleep(shared.sweepMs, signal);
   }
 }
 
-/** A fleet without a run may have one that Redis has lost. */
-async function restoreRuns(shared: Shared, fleet: string, missed: Missed): Promise<readonly string[]> {
+/** Raced with the end: adding to the queue waits for as long as Redis is away. */
+async function addRuns(shared: Shared, runs: readonly string[], signal: AbortSignal): Promise<void> {
+  const passes = runs.map((run) => ({ run }));
+  await Promise.race([addPasses(shared.queue, passes), sleep(shared.sweepMs, signal)]);
+}
+
+/** A run that has not let go of the fleet: Redis may have lost it, or a worker died before it let go of one that has ended. */
+async function restoreRun(shared: Shared, fleet: string, missed: Missed): Promise<string | undefined> {
   const { redis, keys, worker, pace, memberPresets } = shared;
-  const restored = await restoreLostRun(
-    { redis, keys, kubernetes: shared.ports.kubernetes, fleet, worker, pace, memberPresets },
-    missed,
-  );
-  return restored === undefined ? [] : [restored];
+  const { kubernetes } = shared.ports;
+  return restoreLostRun({ redis, keys, kubernetes, fleet, worker, pace, memberPresets }, missed);
 }
 
 /** Tells the news of the fleet's runs, until `signal` aborts. Nothing waits for it, and what is missed is told at the next start. */

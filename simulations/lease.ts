@@ -1,4 +1,4 @@
-/** The fleet's Lease on the store: respected until it has run out. https://kubernetes.io/docs/concepts/architecture/leases/ */
+/** The fleet's Lease on the store: respected until it has run out, and with a note until it was given back. https://kubernetes.io/docs/concepts/architecture/leases/ */
 import { RUN_NOTE } from '../executor/marks.ts';
 import type { LeaseAnswer } from '../executor/ports.ts';
 import type { StoredObject } from './world/object-store.ts';
@@ -17,7 +17,8 @@ export function holdLease(
   const by = String(stored?.spec?.holderIdentity ?? '');
   if (by !== '' && by !== lease.holder) {
     const untilMs = endsAtMs(stored);
-    if (untilMs > nowMs) return { kind: 'taken', by, untilMs };
+    const isNoted = stored?.metadata.annotations?.[RUN_NOTE] !== undefined;
+    if (untilMs > nowMs || isNoted) return { kind: 'taken', by, untilMs };
   }
   const renewTime = microTime(nowMs);
   const acquireTime = by === lease.holder ? stored?.spec?.acquireTime : renewTime;
@@ -34,6 +35,7 @@ export function holdLease(
   } else {
     world.store.update('Lease', NAMESPACE, NAME, (draft) => {
       draft.spec = spec;
+      if (by !== lease.holder) delete draft.metadata.annotations?.[RUN_NOTE];
       if (lease.note !== undefined) {
         draft.metadata.annotations = { ...draft.metadata.annotations, [RUN_NOTE]: lease.note };
       }

@@ -50,7 +50,10 @@ const FRESH_SHARE = 1 / 4;
 /** Clocks of machines may differ by so much. A lease that ran out longer ago by its holder's clock has run out by any. */
 const CLOCKS_DIFFER_MS = 5 * 60_000;
 
-/** Returns `held`, or who has it and until when. */
+/**
+ * Returns `held`, or who has it and until when. A note says that its holder has not let go: marks and acts of that run may be on the
+ * fleet, and the note is all by which it is found again where a database has lost it. So its Lease is nobody else's, also once it has run out.
+ */
 export async function holdLease(desk: LeaseDesk, wish: Wish): Promise<LeaseAnswer> {
   const { rest, place, clock } = desk;
   const found = await readLease(desk);
@@ -72,11 +75,14 @@ export async function holdLease(desk: LeaseDesk, wish: Wish): Promise<LeaseAnswe
   const holder = found.spec?.holderIdentity ?? '';
   const untilMs = endsAtMs(found);
   const freeMs = freeAtMs(desk, found);
-  if (holder !== wish.holder && holder !== '' && freeMs > nowMs)
-    return { kind: 'taken', by: holder, untilMs: freeMs };
   const ours = holder === wish.holder;
-  const annotations = annotated(found.metadata.annotations ?? {}, wish.note);
-  const isNoted = annotations[RUN_NOTE] === found.metadata.annotations?.[RUN_NOTE];
+  const noteBefore = found.metadata.annotations?.[RUN_NOTE];
+  if (!ours && holder !== '' && (freeMs > nowMs || noteBefore !== undefined))
+    return { kind: 'taken', by: holder, untilMs: freeMs };
+  // Whoever takes it over leaves a note of its own, or none.
+  const kept = ours ? (found.metadata.annotations ?? {}) : without(found.metadata.annotations);
+  const annotations = annotated(kept, wish.note);
+  const isNoted = annotations[RUN_NOTE] === noteBefore;
   if (ours && isNoted && untilMs - nowMs > wish.durationSeconds * 1000 * (1 - FRESH_SHARE))
     return { kind: 'held' };
   const transitions = (found.spec?.leaseTransitions ?? 0) + (ours ? 0 : 1);

@@ -14,8 +14,10 @@ const IDEMPOTENCY_SECONDS = 30 * 24 * 60 * 60;
 
 /**
  * Where the answer is lost with its connection the client sends it again: whoever holds the fleet then is this very run.
+ * A run that was found again takes the fleet from one that stands still: the Lease has kept that one from beginning, and whoever approves
+ * or resumes it is told who has the fleet. One that is about to begin halts within a minute, for the Lease, and is waited for.
  * KEYS: idempotency or '', fleet, run, journal, lanes, runs, live runs, untold runs. ARGV: run, plan, fleet, first state, entry without
- * sequence, time in ms, seconds to keep the idempotency key, channel.
+ * sequence, time in ms, seconds to keep the idempotency key, channel, of a run that was found again the prefix of the keys of runs, else ''.
  */
 const script = `
 if KEYS[1] ~= '' then
@@ -24,7 +26,10 @@ if KEYS[1] ~= '' then
 end
 local holder = redis.call('GET', KEYS[2])
 if holder == ARGV[1] and redis.call('EXISTS', KEYS[3]) == 1 then return {'created'} end
-if holder then return {'fleet-busy', holder} end
+if holder then
+  local state = ARGV[9] ~= '' and redis.call('HGET', ARGV[9] .. holder, 'state')
+  if state ~= 'waiting-for-approval' and state ~= 'paused' then return {'fleet-busy', holder} end
+end
 if redis.call('EXISTS', KEYS[3]) == 1 then return {'run-exists'} end
 redis.call('SET', KEYS[2], ARGV[1])
 redis.call('HSET', KEYS[3], 'plan', ARGV[2], 'fleet', ARGV[3], 'state', ARGV[4])
@@ -105,6 +110,7 @@ export async function createRun(
       String(atMs),
       String(IDEMPOTENCY_SECONDS),
       keys.appended,
+      recovered === undefined ? '' : keys.run(''),
     ),
   );
   const parsed = answerSchema.parse(answer);

@@ -30,15 +30,16 @@ export type Restorer = {
 export type Missed = Map<string, number>;
 
 /**
- * Returns the id of a run that it has restored; undefined: none is missing, or not for long enough: acts of the lost run may still
- * be under way. Throws OutsideError where Redis or the fleet does not answer.
+ * Returns the id of the run that has not let go of the fleet and does not renew its Lease, restored where Redis has lost it: a pass over it
+ * goes on or lets go, and no other run begins before. Undefined: there is none, or it is not missed for long enough: acts of the lost run may still
+ * be under way. Throws where it cannot be restored now, an OutsideError where Redis or the fleet does not answer.
  */
 export async function restoreLostRun(restorer: Restorer, missed: Missed): Promise<string | undefined> {
   const { redis, keys, kubernetes, fleet, pace } = restorer;
   const note = await findNote(kubernetes, fleet);
   if (note === undefined || (await readRunHead(redis, keys, note.run)) !== undefined) {
     missed.clear();
-    return undefined;
+    return note?.run;
   }
   const nowMs = systemClock.nowMs();
   const sinceMs = missed.get(note.run) ?? nowMs;
@@ -46,16 +47,17 @@ export async function restoreLostRun(restorer: Restorer, missed: Missed): Promis
   if (nowMs - sinceMs < pace.switchoverSettleMs) {
     return undefined;
   }
-  return (await restore(restorer, note)) ? note.run : undefined;
+  await restore(restorer, note);
+  return note.run;
 }
 
 async function restore(
   { redis, keys, kubernetes, worker, memberPresets }: Restorer,
   note: RunNote,
-): Promise<boolean> {
+): Promise<void> {
   const recovered = await planRecovery(kubernetes, note, memberPresets);
   if (recovered === undefined) {
-    return false;
+    throw new Error(`run ${note.run} is lost and not found again: the fleet cannot be read`);
   }
   const { plan, liveByZone, abortBecause } = recovered;
   const { run, fleet, requester } = note;
@@ -72,6 +74,9 @@ async function restore(
     atMs,
     recovered: { by: worker, liveByZone },
   });
+  if (created.kind === 'fleet-busy') {
+    throw new Error(`run ${run} is lost and not found again: run ${created.by} is under way`);
+  }
   if (created.kind === 'created' && abortBecause !== undefined) {
     const event = {
       kind: 'abort-asked',
@@ -79,5 +84,4 @@ async function restore(
     } as const;
     await appendEntry(redis, keys, run, { lane: 'run', after: 1, by: worker, atMs, event });
   }
-  return created.kind === 'created';
 }

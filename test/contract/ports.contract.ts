@@ -370,6 +370,29 @@ function describeLease({ stage, ports }: Fixture): void {
       expect(await kubernetes.readNote()).toBeUndefined();
     });
 
+    it("is nobody else's until it is given back where its holder has left a note, however long ago it has run out", async () => {
+      const { kubernetes } = ports();
+      const note = 'of r1';
+      await kubernetes.holdLease({ holder: 'r1', durationSeconds: 30, note });
+      await stage().pass(31_000);
+      const untilMs = stage().nowMs() - 1_000;
+      const other = { holder: 'r2', durationSeconds: 30 };
+      expect(await kubernetes.holdLease(other)).toEqual({ kind: 'taken', by: 'r1', untilMs });
+      await stage().pass(600_000);
+      expect(await kubernetes.holdLease({ ...other, note: 'of r2' })).toMatchObject({
+        kind: 'taken',
+        by: 'r1',
+      });
+      expect(await kubernetes.readNote()).toBe(note);
+      expect(await kubernetes.holdLease({ holder: 'r1', durationSeconds: 30 })).toEqual({ kind: 'held' });
+      await stage().pass(31_000);
+      expect(await kubernetes.readNote()).toBe(note);
+      await kubernetes.dropLease({ holder: 'r1' });
+      expect(await kubernetes.holdLease(other)).toEqual({ kind: 'held' });
+      await stage().pass(31_000);
+      expect(await kubernetes.readNote()).toBeUndefined();
+    });
+
     it('is free again once it was dropped, and stays with another holder', async () => {
       const { kubernetes } = ports();
       await kubernetes.holdLease({ holder: 'r1', durationSeconds: 30 });

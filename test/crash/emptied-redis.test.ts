@@ -54,6 +54,26 @@ describe('Redis emptied in the middle of a run', () => {
     150_000,
   );
 
+  it('and another run created right after: that one does not begin, and the lost one is found again and finished', async () => {
+    const theatre = await openTheatre('emptied-again');
+    try {
+      theatre.startWorker('first');
+      theatre.startWorker('second');
+      const run = await theatre.startRun();
+      await untilEntry(theatre, run, isDone('switchover'), 60_000);
+      await theatre.emptyRedis();
+      // As where a webhook is sent again that nobody remembers.
+      const second = await theatre.startRun();
+      const ended = await untilRun(theatre, run, ({ state }) => state === 'finished');
+      expect(ended.counts).toMatchObject({ unplanned: 0, outages: 0 });
+      expect(endState(theatre)).toEqual(cleanEnd);
+      const because = { code: 'fleet-lease-taken', facts: { takenBy: run } };
+      expect(await theatre.service.getRun(second)).toMatchObject({ state: 'halted', because });
+    } finally {
+      await theatre.close();
+    }
+  }, 150_000);
+
   it('waits for approval of the new plan where somebody had to approve the old one', async () => {
     const theatre = await openTheatre('emptied-approved');
     try {

@@ -524,6 +524,19 @@ describe('the start of a run', () => {
     expect(alive.world.evictions).toEqual([]);
   });
 
+  it('does not begin, and halts, where a run that its database has lost has not let go: the note of that one stays', async () => {
+    const scene = await setSmallScene();
+    const { kubernetes } = directPorts(scene.world);
+    await kubernetes.holdLease({ holder: 'run-0', durationSeconds: 30, note: 'of run-0' });
+    const startedMs = scene.world.nowMs();
+    const fold = await drive(scene);
+    expect(fold.because).toMatchObject({ code: 'fleet-lease-taken', facts: { takenBy: 'run-0' } });
+    // Its Lease has run out long ago.
+    expect(scene.world.nowMs() - startedMs).toBeGreaterThan(45_000);
+    expect(await kubernetes.readNote()).toBe('of run-0');
+    expect(scene.world.store.list('Node').flatMap(({ spec }) => spec.taints ?? [])).toEqual([]);
+  });
+
   it('waits for the approval where one is needed', () => {
     const created = {
       sequence: 1,

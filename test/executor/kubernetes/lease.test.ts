@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectKubernetes } from '../../../executor/kubernetes/index.ts';
 import { microTime } from '../../../executor/kubernetes/lease.ts';
+import { RUN_NOTE } from '../../../executor/marks.ts';
 import { type Answer, type Asked, recording, serveAnswers } from '../answering-server.ts';
 
 const open: { close(): Promise<void> }[] = [];
@@ -8,7 +9,10 @@ afterEach(async () => {
   for (const one of open.splice(0).reverse()) await one.close();
 });
 
-type Lease = { metadata: { resourceVersion: string }; spec: Record<string, unknown> };
+type Lease = {
+  metadata: { resourceVersion: string; annotations?: Record<string, string> };
+  spec: Record<string, unknown>;
+};
 
 /** An API server that knows Leases: 409 for a stale resourceVersion, 422 without one, 400 for a time without microseconds. */
 async function leaseServer() {
@@ -124,6 +128,21 @@ describe('the Lease of a fleet', () => {
     await kubernetes.dropLease({ holder: 'run-1' });
     expect(state.lease?.spec.holderIdentity).toBe('');
     expect(await hold('run-2')).toEqual({ kind: 'held' });
+  });
+
+  it('is free once a person has taken the note of a lost run away, or given the Lease away: then that note is gone, too', async () => {
+    const { kubernetes, hold, time, state } = await twoRuns();
+    const leaveNote = (holder: string) =>
+      kubernetes.holdLease({ holder, durationSeconds: 30, note: `of ${holder}` });
+    await leaveNote('run-1');
+    time.ms += 10 * 60_000;
+    expect(await hold('run-2')).toMatchObject({ kind: 'taken', by: 'run-1' });
+    // kubectl annotate lease switchyard switchyard.dev/run-
+    delete state.lease?.metadata.annotations?.[RUN_NOTE];
+    expect(await leaveNote('run-2')).toEqual({ kind: 'held' });
+    Object.assign(state.lease?.spec ?? {}, { holderIdentity: '' });
+    expect(await hold('run-3')).toEqual({ kind: 'held' });
+    expect(state.lease?.metadata.annotations).toEqual({});
   });
 
   it('goes to exactly one of two that write at the same moment', async () => {
