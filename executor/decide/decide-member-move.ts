@@ -1,6 +1,6 @@
 /**
  * Pure: moving one database member. It is evicted once, by its UID, when all others are up and it does not lead; it is done
- * when the member that came in its place is Ready, streams by the leader's own list, and has caught up.
+ * when the member that came in its place is Ready, and streams by the leader's own list and has caught up, or leads and serves.
  */
 
 import { isInFlight } from '../record/lane.ts';
@@ -14,6 +14,7 @@ import {
   isNotPrimary,
   isPrimary,
   isStreaming,
+  leaderRuns,
   memberOf,
   nobodyElseDrains,
   nodeIsClosed,
@@ -102,7 +103,8 @@ function decideArrived(sight: MemberSight, memory: Memory, pod: MemberSeen): Dec
     return waitFor('no-leader', cluster.key);
   }
   const arrived = done({ pod: step.pod, uid: pod.uid, node: pod.node, ...(step.outage ? { leader } : {}) });
-  return leader === pod.name ? arrived : (stillBehind(sight, memory, pod) ?? arrived);
+  // Ready is not serving either: it may recover still, or stop again, for somebody else takes it away.
+  return (leader === pod.name ? leaderRuns(cluster) : stillBehind(sight, memory, pod)) ?? arrived;
 }
 
 /** Ready is not streaming: a fresh replica answers its readiness probe some 10 seconds before whom it streams from lists it. */

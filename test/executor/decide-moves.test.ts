@@ -403,6 +403,17 @@ describe('an outage', () => {
     const leaderless: ClusterSight = { ...back, patroni: { paused: false, synchronous: false, members: [] } };
     expect(nameOf(decideOn(leaderless, [evict], { step: outage }))).toBe('answer seen-done');
   });
+
+  it('is not done while the member leads and does not serve: it recovers, or somebody takes it away again', () => {
+    const back: ClusterSight = { ...alone, pods: [podView('acid-a-2', 'new-z1-1', { uid: 'uid-2nd' })] };
+    const evicted = [evict, answerLine('m1', 'evict', 'evicted')];
+    for (const state of ['starting', 'stopping']) {
+      const idle = withMember(back, 'acid-a-2', { state });
+      expect(decideOn(idle, evicted, { step: outage })).toMatchObject({
+        because: { code: 'member-unavailable', facts: { why: `leads and is ${state}` } },
+      });
+    }
+  });
 });
 
 describe('moving a pod that is no member', () => {

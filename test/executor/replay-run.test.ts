@@ -211,8 +211,8 @@ describe('another version of the executor', () => {
     const entries = await journalOf();
     const change = {
       file: 'decide/decide-member-move.ts',
-      find: '(stillBehind(sight, memory, pod) ?? arrived)',
-      replace: '(arrived)',
+      find: 'stillBehind(sight, memory, pod)) ?? arrived;',
+      replace: 'undefined) ?? arrived;',
     };
     const { differences } = await replayWith(change, entries);
     const isBehind = ({ event }: JournalEntry): boolean =>
