@@ -5,6 +5,7 @@
 import type { Fleet } from '../planner/model.ts';
 import type { RunContext } from './contexts.ts';
 import { OutsideError } from './errors.ts';
+import type { RunEvent } from './journal.ts';
 import { judgeRest } from './judge-rest.ts';
 import type { Pace } from './limits.ts';
 import { presetsOf } from './member-labels.ts';
@@ -38,13 +39,14 @@ export async function lookAgain(ctx: RunContext, before: RunFold): Promise<void>
     // The worker was held up: what it saw may not be so any more.
     return;
   }
-  if (violations.length === 0) {
-    const isSameRun = (now: RunFold): boolean =>
-      now.lookedAtMs === before.lookedAtMs && now.activeSinceMs === before.activeSinceMs;
-    await appendToRun(ctx, { kind: 'looked', ...leadersAfterResume(before, live.fleet) }, isSameRun);
-    return;
-  }
-  await appendToRun(ctx, { kind: 'halted', because: brokenBy(violations) });
+  // Where somebody else has looked meanwhile, or the run was resumed or planned anew, this look is about what was before that.
+  const isSameRun = (now: RunFold): boolean =>
+    now.lookedAtMs === before.lookedAtMs && now.activeSinceMs === before.activeSinceMs;
+  const event: RunEvent =
+    violations.length === 0
+      ? { kind: 'looked', ...leadersAfterResume(before, live.fleet) }
+      : { kind: 'halted', because: brokenBy(violations) };
+  await appendToRun(ctx, event, isSameRun);
 }
 
 /** Whoever resumes a run takes the fleet as it is: a role change after this look is one more that is not ours, also one back. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OutsideError } from '../../executor/errors.ts';
 import { realPace } from '../../executor/limits.ts';
+import { lookAgain } from '../../executor/look-again.ts';
 import type { Journal } from '../../executor/ports.ts';
 import { describeRun } from '../../executor/record/describe-run.ts';
 import type { RunFold } from '../../executor/record/run-fold.ts';
@@ -11,6 +12,7 @@ import { planOn } from '../../simulations/strategies/planned.ts';
 import { cluster, drainRequest, fleetObjects, member, node, threeZones, zone } from '../fixtures/fleet.ts';
 import { loadTinyFleet } from '../fixtures/load.ts';
 import {
+  contextOf,
   Died,
   type Drive,
   drive,
@@ -162,6 +164,40 @@ describe('a run whose workers were away', () => {
     const fold = await drive(scene, { worker: 'worker-2' });
     expect(fold.because).toMatchObject({ code: 'plan-invalid' });
     expect(scene.world.evictions).toEqual([]);
+  });
+});
+
+describe('a worker that was held up while it looked at the whole fleet', () => {
+  it('halts no run that has been resumed and looked at since', async () => {
+    const scene = await fencedScene();
+    const setTaints = (taints: readonly unknown[]): void => {
+      scene.world.store.update('Node', undefined, 'n2', (draft) => {
+        draft.spec.taints = taints;
+      });
+    };
+    const fence = scene.world.store.get('Node', undefined, 'n2')?.spec?.taints;
+    const heldUp: Drive = {
+      ports: (ports) => ({
+        ...ports,
+        kubernetes: {
+          ...ports.kubernetes,
+          listFleetObjects: async (take) => {
+            setTaints([]);
+            const seen = await ports.kubernetes.listFleetObjects(take);
+            // Others find the fence gone as well and halt the run; somebody puts it back.
+            await say(scene, { kind: 'halted', because: { code: 'plan-invalid', facts: {} } });
+            setTaints(fence);
+            scene.world.advanceTo(scene.world.nowMs() + 60_000);
+            await say(scene, { kind: 'resumed' });
+            await say(scene, { kind: 'looked' });
+            return seen;
+          },
+        },
+      }),
+    };
+    await lookAgain(contextOf(scene, heldUp), readScene(scene));
+    expect(readScene(scene).state).toBe('running');
+    expect((await drive(scene)).because).toMatchObject({ code: 'finished' });
   });
 });
 
