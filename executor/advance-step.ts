@@ -143,27 +143,37 @@ function delayOf({ wait, because, notBeforeMs }: Waiting, { pace, nowMs }: Memor
 
 /**
  * Halts the run. Where the decision is to halt, not if the journal moved on in what this step depends on: then what was seen may
- * have an explanation that was not known yet (a switchover of ours, for one), and the next pass looks again.
+ * have an explanation that was not known yet (a switchover of ours, for one), and the next pass looks again. Nor ever a run that a person, an
+ * approval or a new plan has set going since: they have answered for what was so before.
  */
 async function haltRun(ctx: StepContext, decided: Decided, events: DecidedEvents): Promise<StepPass> {
   const { fold, lane } = decided.memory;
-  const isStillTrue = (now: RunFold): boolean => !hasMovedOn(fold, now, lane);
+  const { unplanned, own, halted } = events;
+  const isSameRun = (now: RunFold): boolean => now.activeSinceMs === fold.activeSinceMs;
+  const isStillTrue = (now: RunFold): boolean => isSameRun(now) && !hasMovedOn(fold, now, lane);
   if (decided.decision.kind === 'halt' && !isStillTrue(await readRun(ctx))) {
     return atOnce;
   }
   const grounds = { ...groundsOf(decided.seen, decided.memory), step: ctx.stepId };
   const on = { grounds, knowing: fold.lastEntry };
-  if (events.unplanned !== undefined) {
-    const isWritten = await appendToRun(ctx, events.unplanned, isStillTrue, on);
-    if (!isWritten) {
+  if (unplanned !== undefined) {
+    // The watch over the roles may have told of it while this step looked.
+    const isNews = (now: RunFold): boolean =>
+      isStillTrue(now) && changesOf(now, unplanned) === changesOf(fold, unplanned);
+    if (!(await appendToRun(ctx, unplanned, isNews, on))) {
       return atOnce;
     }
   }
-  await appendOwn(ctx, decided, events.own);
-  if (events.halted !== undefined) {
-    await appendToRun(ctx, events.halted, () => true, on);
+  await appendOwn(ctx, decided, own);
+  if (halted !== undefined) {
+    await appendToRun(ctx, halted, isSameRun, on);
   }
   return { kind: 'stopped' };
+}
+
+/** How many role changes of this cluster the journal has that are not ours. */
+function changesOf({ unplanned }: RunFold, { cluster }: { readonly cluster: string }): number {
+  return unplanned.filter((change) => change.cluster === cluster).length;
 }
 
 function hasMovedOn(before: RunFold, now: RunFold, lane: Lane): boolean {

@@ -13,7 +13,7 @@ import { type DeadlinePassed, whenDeadlinePasses } from './when-deadline-passes.
 /** Written in this order. */
 export type DecidedEvents = {
   /** Into lane 'run'. */
-  readonly unplanned?: RunEvent;
+  readonly unplanned?: Extract<RunEvent, { kind: 'unplanned' }>;
   /** Into the lane of the step; undefined: nothing that it does not say already. */
   readonly own?: RunEvent;
   /** Into lane 'run'. */

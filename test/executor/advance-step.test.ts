@@ -447,6 +447,31 @@ describe('one pass over a step', () => {
     });
   });
 
+  it('halts no run that was resumed after the halt was decided', async () => {
+    const { world, journal, context } = await setStage([nodeStep('cordon', 'c1', 'n3')]);
+    await advanceStep(context('c1'));
+    world.advanceTo(world.nowMs() + realPace.waitLimitMs['primary-on-node']);
+    const { ports } = context('c1');
+    let isOvertaken = false;
+    // Another worker halts it for the same reason, and a person resumes it, before this one has written its entry.
+    const overtaken: Journal = {
+      ...journal,
+      append: async (run, entry) => {
+        if (entry.event.kind === 'halted' && !isOvertaken) {
+          isOvertaken = true;
+          await advanceStep(context('c1', { worker: 'worker-2' }));
+          world.advanceTo(world.nowMs() + 1_000);
+          const after = (await journal.read(run)).findLast(({ lane }) => lane === 'run')?.sequence ?? 0;
+          const resumed = { lane: 'run', after, by: 'anna', event: { kind: 'resumed' } } as const;
+          await journal.append(run, { ...resumed, atMs: world.nowMs() });
+        }
+        return journal.append(run, entry);
+      },
+    };
+    await advanceStep(context('c1', { ports: { ...ports, journal: overtaken } }));
+    expect((await eventsOf(journal, 'run')).slice(-2)).toEqual(['halted', 'resumed']);
+  });
+
   it('waits longer and longer where each change meets a conflict, and halts the run when that has lasted for too long', async () => {
     const { world, journal, context } = await setStage([nodeStep('fence', 'f1', 'n1')]);
     const own = context('f1');

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { advanceStep } from '../../executor/advance-step.ts';
 import { describeRun } from '../../executor/record/describe-run.ts';
 import { haltOnForeignRoleChange } from '../../executor/watch-roles.ts';
+import type { SwitchoverStep } from '../../planner/plan.ts';
 import { drainRequest, threeZones } from '../fixtures/fleet.ts';
 import { contextOf, drive, planFor, readScene, type Scene, say, setScene } from './drive-run.ts';
 
@@ -20,6 +22,15 @@ function idleCluster(scene: Scene): { readonly key: string; readonly replica: st
     }
   }
   return undefined;
+}
+
+/** A switchover that may begin and has not. */
+function switchoverToCome(scene: Scene): SwitchoverStep | undefined {
+  const lanes = [...readScene(scene).lanes.values()];
+  const step = lanes.find(
+    ({ step, isFree, acts }) => step.kind === 'switchover' && isFree && acts.length === 0,
+  )?.step;
+  return step?.kind === 'switchover' ? step : undefined;
 }
 
 describe('a role change in a cluster that no step is at', () => {
@@ -79,6 +90,43 @@ describe('a role change in a cluster that no step is at', () => {
     expect(state).toBe('running');
     expect(unplanned.map(({ from, to }) => [from, to])).toEqual([[before, replica]]);
   });
+
+  it.each([[false], [true]])(
+    'is told once, where a step looks while it is told, and somebody resumes the run meanwhile: %s',
+    async (isResumed) => {
+      const scene = await setScene(fleet, plan);
+      await drive(scene, { until: () => switchoverToCome(scene) !== undefined });
+      const step = switchoverToCome(scene);
+      if (step === undefined) throw new Error('no switchover');
+      const members = scene.world.clusters.get(step.cluster)?.members.keys() ?? [];
+      const other = [...members].find((name) => name !== step.from && name !== step.to) ?? step.to;
+      scene.world.failOver(step.cluster, other);
+      scene.world.advanceTo(scene.world.nowMs() + 60_000);
+      let isTold = false;
+      const ctx = contextOf(scene, {
+        ports: (ports) => ({
+          ...ports,
+          patroni: {
+            ...ports.patroni,
+            readCluster: async (asked) => {
+              const view = await ports.patroni.readCluster(asked);
+              if (!isTold) {
+                isTold = true;
+                expect(await haltOnForeignRoleChange(contextOf(scene), readScene(scene))).toBe(true);
+                scene.world.advanceTo(scene.world.nowMs() + 1_000);
+                if (isResumed) await say(scene, { kind: 'resumed' });
+              }
+              return view;
+            },
+          },
+        }),
+      });
+      await advanceStep({ ...ctx, stepId: step.id });
+      expect(isTold).toBe(true);
+      expect(readScene(scene).state).toBe(isResumed ? 'running' : 'halted');
+      expect(describeRun(readScene(scene)).counts.unplanned).toBe(1);
+    },
+  );
 
   it('is not believed of a label alone: Patroni has the last word', async () => {
     const scene = await setScene(fleet, plan);
