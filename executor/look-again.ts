@@ -4,6 +4,7 @@
  */
 import type { Fleet } from '../planner/model.ts';
 import type { RunContext } from './contexts.ts';
+import { acceptedLeader, leaderByOurCount } from './decide/plan-questions.ts';
 import { OutsideError } from './errors.ts';
 import type { RunEvent } from './journal.ts';
 import { judgeRest } from './judge-rest.ts';
@@ -39,9 +40,11 @@ export async function lookAgain(ctx: RunContext, before: RunFold): Promise<void>
     // The worker was held up: what it saw may not be so any more.
     return;
   }
-  // Where somebody else has looked meanwhile, or the run was resumed or planned anew, this look is about what was before that.
+  // Where somebody else has looked or told of a role change meanwhile, or the run was resumed or planned anew, this look is about what was before.
   const isSameRun = (now: RunFold): boolean =>
-    now.lookedAtMs === before.lookedAtMs && now.activeSinceMs === before.activeSinceMs;
+    now.lookedAtMs === before.lookedAtMs &&
+    now.activeSinceMs === before.activeSinceMs &&
+    now.unplanned.length === before.unplanned.length;
   const event: RunEvent =
     violations.length === 0
       ? { kind: 'looked', ...leadersAfterResume(before, live.fleet) }
@@ -49,14 +52,25 @@ export async function lookAgain(ctx: RunContext, before: RunFold): Promise<void>
   await appendToRun(ctx, event, isSameRun);
 }
 
-/** Whoever resumes a run takes the fleet as it is: a role change after this look is one more that is not ours, also one back. */
+/**
+ * Whoever resumes a run after a change of others takes the cluster as it is: led by whom it was told of, or handed back. A role change after this
+ * look is one more that is not ours, also one back. A third member, or any other in a cluster of which this was seen before, is for the watch
+ * over the roles to tell of: nobody has answered for it. While a switchover or an outage of ours is under way, nothing is taken.
+ */
 function leadersAfterResume(
-  { lookedAtMs, unplanned }: RunFold,
+  fold: RunFold,
   { clusters }: Fleet,
 ): { readonly leaders?: Readonly<Record<string, string>> } {
-  const changed = new Set(unplanned.map(({ cluster }) => cluster));
-  const found = clusters.flatMap(({ key, primary }) =>
-    primary !== undefined && changed.has(key) ? [[key, primary] as const] : [],
-  );
-  return lookedAtMs !== undefined || found.length === 0 ? {} : { leaders: Object.fromEntries(found) };
+  if (fold.lookedAtMs !== undefined) {
+    return {};
+  }
+  const found: [string, string][] = [];
+  for (const { key, primary } of clusters) {
+    const accepted = acceptedLeader(fold, key);
+    const ours = accepted === undefined ? undefined : leaderByOurCount(fold, key);
+    if (primary !== undefined && ours !== undefined && (primary === accepted || primary === ours)) {
+      found.push([key, primary]);
+    }
+  }
+  return found.length === 0 ? {} : { leaders: Object.fromEntries(found) };
 }

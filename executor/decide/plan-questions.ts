@@ -122,16 +122,21 @@ function leaderAfter({ step, done, acts }: Lane, before: string | undefined): st
  * knowing of it, until it is seen who leads then. Once the run has made another member the primary since, whoever leads again has changed it again.
  */
 export function isAcceptedLeader(fold: RunFold, cluster: string, leader: string): boolean {
+  return acceptedLeader(fold, cluster) === leader;
+}
+
+/** Returns who may lead the cluster beside whom the run counts on, see `isAcceptedLeader`; undefined: nobody. */
+export function acceptedLeader(fold: RunFold, cluster: string): string | undefined {
   const last = fold.unplanned.findLast((change) => change.accepted && change.cluster === cluster);
   const seenSince = fold.leadersSince.get(cluster)?.sequence ?? 0;
-  return (
-    last?.to === leader &&
-    last.sequence > seenSince &&
-    !lanesOfCluster(fold, cluster).some(
-      ({ step, done, last: sequence }) =>
-        done !== undefined && sequence > last.sequence && (step.kind === 'switchover' || isOutage(step)),
-    )
+  if (last === undefined || last.sequence <= seenSince) {
+    return undefined;
+  }
+  const isOvertaken = lanesOfCluster(fold, cluster).some(
+    ({ step, done, last: sequence }) =>
+      done !== undefined && sequence > last.sequence && (step.kind === 'switchover' || isOutage(step)),
   );
+  return isOvertaken ? undefined : last.to;
 }
 
 function isOutage(step: Step): boolean {

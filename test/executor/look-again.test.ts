@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { advanceRun } from '../../executor/advance-run.ts';
 import { OutsideError } from '../../executor/errors.ts';
 import { realPace } from '../../executor/limits.ts';
 import { lookAgain } from '../../executor/look-again.ts';
@@ -6,6 +7,7 @@ import type { Journal } from '../../executor/ports.ts';
 import { describeRun } from '../../executor/record/describe-run.ts';
 import type { RunFold } from '../../executor/record/run-fold.ts';
 import type { Append } from '../../executor/redis/append-entry.ts';
+import { haltOnForeignRoleChange } from '../../executor/watch-roles.ts';
 import { createMemoryJournal } from '../../simulations/memory-journal.ts';
 import { openWorld } from '../../simulations/simulate.ts';
 import { planOn } from '../../simulations/strategies/planned.ts';
@@ -164,6 +166,93 @@ describe('a run whose workers were away', () => {
     const fold = await drive(scene, { worker: 'worker-2' });
     expect(fold.because).toMatchObject({ code: 'plan-invalid' });
     expect(scene.world.evictions).toEqual([]);
+  });
+});
+
+describe('a role change in a cluster that the run is done with, and that others had changed before', () => {
+  const two = fleetObjects(
+    zone('z1', node('n1', { drain: true })),
+    zone('z2', node('n2', { drain: true })),
+    zone('z3', node('n3')),
+    cluster('acid-a', member('n1', 'primary'), member('n2'), member('n3')),
+    cluster('acid-b', member('n1', 'primary'), member('n2'), member('n3')),
+  );
+
+  /** The run halted for the first change and was resumed; of the cluster nothing is left to do. */
+  async function changedScene(): Promise<{ readonly scene: Scene; readonly again: () => void }> {
+    const scene = await setScene(two, planFor(two, drainRequest()));
+    const doneWith = (): string | undefined => {
+      const lanes = [...readScene(scene).lanes.values()];
+      return ['acid-a', 'acid-b'].find((name) =>
+        lanes.every(({ step, done }) => !('cluster' in step && step.cluster === `default/${name}`) || done),
+      );
+    };
+    await drive(scene, { until: () => doneWith() !== undefined });
+    const name = doneWith() ?? '';
+    const ours = scene.world.roleChanges.findLast((change) => change.cluster === `default/${name}`)?.to;
+    const others = [`${name}-0`, `${name}-1`, `${name}-2`].filter((each) => each !== ours);
+    const changeTo = (to = ''): void => {
+      scene.world.failOver(`default/${name}`, to);
+      scene.world.advanceTo(scene.world.nowMs() + 10_000);
+    };
+    changeTo(others[0]);
+    expect((await drive(scene)).because).toMatchObject({ code: 'role-changed-by-others' });
+    await say(scene, { kind: 'resumed' });
+    return { scene, again: () => changeTo(others[1]) };
+  }
+
+  const finished = { state: 'finished', counts: { unplanned: 2 } };
+
+  async function resumedTwice(scene: Scene): Promise<void> {
+    expect((await drive(scene)).because).toMatchObject({ code: 'role-changed-by-others' });
+    expect(describeRun(await resumed(scene))).toMatchObject(finished);
+  }
+
+  it('is told, where the roles were looked at just before it and the run is approved just after', async () => {
+    const { scene, again } = await changedScene();
+    const rolesSeenAtMs = new Map<string, number>();
+    await drive(scene, { rolesSeenAtMs, until: () => readScene(scene).lookedAtMs !== undefined });
+    scene.world.advanceTo(scene.world.nowMs() + 60_000);
+    await advanceRun(contextOf(scene, { rolesSeenAtMs }));
+    // As at the end of a wave.
+    await say(scene, { kind: 'approval-asked', wave: 1 });
+    again();
+    await say(scene, { kind: 'approved', plan: scene.plan.id });
+    await advanceRun(contextOf(scene, { rolesSeenAtMs }));
+    expect(readScene(scene).lookedAtMs).toBe(scene.world.nowMs());
+    scene.world.advanceTo(scene.world.nowMs() + realPace.rolesEveryMs);
+    await resumedTwice(scene);
+  });
+
+  it('is told, where a third member leads right after the resume, before anybody has looked', async () => {
+    const { scene, again } = await changedScene();
+    again();
+    await lookAgain(contextOf(scene), readScene(scene));
+    await resumedTwice(scene);
+  });
+
+  it('is told once, where another worker tells of it while the fleet is read', async () => {
+    const { scene, again } = await changedScene();
+    const before = readScene(scene);
+    const late: Drive = {
+      ports: (ports) => ({
+        ...ports,
+        kubernetes: {
+          ...ports.kubernetes,
+          listFleetObjects: async (take) => {
+            const seen = await ports.kubernetes.listFleetObjects(take);
+            again();
+            // Its worker dies before it can halt the run.
+            const isHalt = ({ event }: Append): boolean => event.kind === 'halted';
+            const dying = { journal: (journal: Journal) => dyingAt(journal, isHalt, 'before') };
+            await expect(haltOnForeignRoleChange(contextOf(scene, dying), before)).rejects.toThrow(Died);
+            return seen;
+          },
+        },
+      }),
+    };
+    await lookAgain(contextOf(scene, late), before);
+    await resumedTwice(scene);
   });
 });
 
