@@ -13,6 +13,7 @@ import {
   nodeToSkip,
   repeatsItself,
 } from './decide/judge-new-plan.ts';
+import { leaderByJournal } from './decide/plan-questions.ts';
 import { missingByZone } from './find-unrest.ts';
 import type { RunEvent } from './journal.ts';
 import { planRest, type RestOfPlan } from './plan-rest.ts';
@@ -60,8 +61,7 @@ export function planAnew(
     return { kind: 'none', why: 'it would wait for the same switchover again' };
   }
   const skipped = skip === undefined ? [] : [skip, ...leftOut];
-  // Also of clusters that are done with: a failover there is still the run's to tell.
-  const leaders = leadersOf(plan, fleet, fold.leadersAtStart.keys());
+  const leaders = leadersOf(plan, fleet, leadersBefore(fold));
   const left = leftOfPlan(fold, leaders);
   const needs = needsOf(plan);
   const newly = newlyInterrupted(plan, fold, leaders);
@@ -96,13 +96,26 @@ function isFirstWaveToApprove(fold: RunFold): boolean {
   return fold.approvedWave !== everyWave && !hasBegun(fold);
 }
 
-/** Returns the primary of each cluster of the plan, and of those that the run has had to do with before it. */
+/**
+ * Who led by the journal in the clusters that the run has had to do with, also in those that are done with: a failover there is still the run's to
+ * tell. Undefined: a switchover or an outage of ours may end either way.
+ */
+function leadersBefore(fold: RunFold): LeadersBefore {
+  return new Map([...fold.leadersAtStart.keys()].map((key) => [key, leaderByJournal(fold, key)]));
+}
+
+type LeadersBefore = ReadonlyMap<string, string | undefined>;
+
+/**
+ * Returns the primary of each cluster of the plan, and of those that the run has had to do with before it. Of the latter, who led before where
+ * nobody leads just now, or two claim to: who leads once that is over is compared with it.
+ */
 export function leadersOf(
   plan: DrainPlan,
   fleet: Fleet,
-  before: Iterable<string> = [],
+  before: LeadersBefore = new Map(),
 ): Readonly<Record<string, string>> {
-  const concerned = new Set(before);
+  const concerned = new Set(before.keys());
   for (const step of plan.steps) {
     if ('cluster' in step && step.cluster) {
       concerned.add(step.cluster);
@@ -110,8 +123,9 @@ export function leadersOf(
   }
   const leaders: Record<string, string> = {};
   for (const { key, primary } of fleet.clusters) {
-    if (primary !== undefined && concerned.has(key)) {
-      leaders[key] = primary;
+    const leader = primary ?? before.get(key);
+    if (leader !== undefined && concerned.has(key)) {
+      leaders[key] = leader;
     }
   }
   return leaders;

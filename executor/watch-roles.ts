@@ -4,7 +4,7 @@
  */
 import type { RunContext } from './contexts.ts';
 import { roleChange } from './decide/decide-switchover.ts';
-import { isAcceptedLeader, leaderByOurCount } from './decide/plan-questions.ts';
+import { isAcceptedLeader, leaderByJournal, leaderByOurCount } from './decide/plan-questions.ts';
 import { OutsideError } from './errors.ts';
 import { presetOf, presetsOf, primaryLabels, roleLabelsOf, scopeOf } from './member-labels.ts';
 import { observeCluster } from './observe.ts';
@@ -79,13 +79,6 @@ async function noteBesideOurs(ctx: RunContext, fold: RunFold, lane: Lane): Promi
 }
 
 type LeaderBy = (fold: RunFold, cluster: string) => string | undefined;
-
-/** Of a halted run, who led when somebody last changed it: a change back is one more interruption that is not ours. */
-function leaderByJournal(fold: RunFold, cluster: string): string | undefined {
-  const ours = leaderByOurCount(fold, cluster);
-  const last = fold.unplanned.findLast((change) => change.cluster === cluster && !change.accepted);
-  return ours === undefined ? undefined : (last?.to ?? ours);
-}
 
 type ForeignRoleChange = { readonly cluster: ClusterSight; readonly from: string; readonly to: string };
 

@@ -117,6 +117,13 @@ function leaderAfter({ step, done, acts }: Lane, before: string | undefined): st
   return before ?? step.from;
 }
 
+/** Returns, of a halted run, who led when somebody last changed it: a change back is one more interruption that is not ours. */
+export function leaderByJournal(fold: RunFold, cluster: string): string | undefined {
+  const ours = leaderByOurCount(fold, cluster);
+  const last = fold.unplanned.findLast((change) => change.cluster === cluster && !change.accepted);
+  return ours === undefined ? undefined : (last?.to ?? ours);
+}
+
 /**
  * Returns true where this member leads by the last change of the cluster that is not ours, and the run was resumed or planned anew
  * knowing of it, until it is seen who leads then. Once the run has made another member the primary since, whoever leads again has changed it again.

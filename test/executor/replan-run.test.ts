@@ -80,9 +80,44 @@ describe('a failover in the middle of a run', () => {
   it('is looked for in clusters, too, that a new plan has nothing to do with any more', () => {
     const nothingLeft = { ...plan, steps: [] };
     expect(leadersOf(nothingLeft, readList(fleet))).toEqual({});
-    expect(leadersOf(nothingLeft, readList(fleet), ['default/acid-b', 'default/gone'])).toEqual({
-      'default/acid-b': 'acid-b-0',
+    const before = new Map([
+      ['default/acid-b', 'acid-b-2'],
+      ['default/gone', 'gone-0'],
+    ]);
+    expect(leadersOf(nothingLeft, readList(fleet), before)).toEqual({ 'default/acid-b': 'acid-b-0' });
+  });
+
+  it('is told, too, in a cluster that is done with and of which two members claimed to lead when the new plan was made', async () => {
+    const scene = await setScene(fleet, plan);
+    const { world } = scene;
+    const doneWith = (): string | undefined => {
+      const lanes = [...readScene(scene).lanes.values()];
+      return ['acid-a', 'acid-b'].find((name) =>
+        lanes.every(({ step, done }) => !('cluster' in step && step.cluster === `default/${name}`) || done),
+      );
+    };
+    await drive(scene, { until: () => doneWith() !== undefined });
+    const name = doneWith() ?? '';
+    const leader = world.roleChanges.findLast((change) => change.cluster === `default/${name}`)?.to;
+    const other = [`${name}-0`, `${name}-1`, `${name}-2`].find((each) => each !== leader) ?? '';
+    const label = (role: string): void => {
+      world.store.update('Pod', 'default', other, (draft) => {
+        draft.metadata.labels = { ...draft.metadata.labels, 'spilo-role': role };
+      });
+    };
+    await say(scene, { kind: 'halted', because: { code: 'plan-invalid', facts: {} } });
+    label('master');
+    let isOver = false;
+    const fold = await drive(scene, {
+      replans: true,
+      beforePass: () => {
+        if (isOver || readScene(scene).planIds.length === 1) return;
+        isOver = true;
+        expect(readScene(scene).leadersAtStart.get(`default/${name}`)).toBe(leader);
+        world.failOver(`default/${name}`, other);
+      },
     });
+    expect(describeRun(fold)).toMatchObject({ state: 'finished', counts: { unplanned: 1 } });
   });
 
   it('right after a switchover of ours that nobody has seen done: the switchover counts', async () => {
