@@ -27,6 +27,9 @@ import { deadlineOf } from './record/turns.ts';
 
 const atOnce: StepPass = { kind: 'again', inMs: 0 };
 
+/** What came of a pass. `held-up`: what it had looked at was too old to do anything with. */
+type Passed = StepPass | { readonly kind: 'held-up' };
+
 /**
  * Returns what is to come of the step: done, another pass in so many milliseconds, or nothing while the run is not running.
  * A pause lets an open act come to its end and begins none. Failures of the outside delay; a broken assumption halts the
@@ -34,13 +37,32 @@ const atOnce: StepPass = { kind: 'again', inMs: 0 };
  */
 export async function advanceStep(ctx: StepContext): Promise<StepPass> {
   try {
-    return await pass(ctx);
+    return await passInTime(ctx);
   } catch (error) {
     return await recordFailure(ctx, error);
   }
 }
 
-async function pass(ctx: StepContext): Promise<StepPass> {
+/**
+ * A worker that stood still for a moment looks again, at once. Where that takes as long, servers are so slow that the next look will, too: that
+ * is a failure of the outside like any other, which is told and has a deadline.
+ */
+async function passInTime(ctx: StepContext): Promise<StepPass> {
+  const first = await pass(ctx);
+  const last = first.kind === 'held-up' ? await pass(ctx) : first;
+  if (last.kind !== 'held-up') {
+    return last;
+  }
+  const seconds = Math.round(ctx.pace.staleAfterMs / 1_000);
+  throw new OutsideError({
+    code: 'timeout',
+    target: 'the fleet',
+    request: `look at step ${ctx.stepId}`,
+    message: `took longer than ${seconds} s twice in a row, and what was seen before then is no ground to act: its servers are slow, or the worker is`,
+  });
+}
+
+async function pass(ctx: StepContext): Promise<Passed> {
   const fold = await readRun(ctx);
   const lane = fold.lanes.get(ctx.stepId);
   if (lane === undefined) {
@@ -61,7 +83,7 @@ async function pass(ctx: StepContext): Promise<StepPass> {
     return { kind: 'stopped' };
   }
   if (isStale(ctx, decided.lookedAtMs)) {
-    return atOnce;
+    return { kind: 'held-up' };
   }
   const next = await carryOut(ctx, decided);
   return through === 'mirror' ? waitForNews(ctx, decided.memory, decided.decision, next) : next;
@@ -71,12 +93,7 @@ async function pass(ctx: StepContext): Promise<StepPass> {
  * What is under way is told of by the mirror: nobody has to look for it but now and then. What is blocked may depend on the time. Of
  * what Patroni alone knows no news come: it is asked soon, and less often the longer it takes.
  */
-function waitForNews(
-  ctx: StepContext,
-  { lane, nowMs }: Memory,
-  decision: Decision,
-  next: StepPass,
-): StepPass {
+function waitForNews(ctx: StepContext, { lane, nowMs }: Memory, decision: Decision, next: Passed): Passed {
   if (next.kind !== 'again' || decision.kind !== 'wait') {
     return next;
   }
@@ -93,12 +110,12 @@ function waitForNews(
     : { kind: 'again', inMs, withinMs: deadlineMs - nowMs };
 }
 
-/** The worker was held up after it looked: what it saw is no ground to act or to record. */
+/** The worker was held up, or its servers were, since it began to look: what it saw is no ground to act or to record. */
 function isStale(ctx: StepContext, lookedAtMs: number): boolean {
   return ctx.clock.nowMs() - lookedAtMs > ctx.pace.staleAfterMs;
 }
 
-async function carryOut(ctx: StepContext, decided: Decided): Promise<StepPass> {
+async function carryOut(ctx: StepContext, decided: Decided): Promise<Passed> {
   const { memory, decision } = decided;
   const events = eventsOf(decision, memory);
   if (events.halted !== undefined) {
@@ -188,7 +205,7 @@ function hasMovedOn(before: RunFold, now: RunFold, lane: Lane): boolean {
  * only then it is performed. Between writing and performing it is withdrawn if this worker was held up, another step
  * that excludes this one was written first, the run goes on by another plan, or Redis has lost what was written.
  */
-async function actOnce(ctx: StepContext, { memory, seen, lookedAtMs }: Decided, act: Act): Promise<StepPass> {
+async function actOnce(ctx: StepContext, { memory, seen, lookedAtMs }: Decided, act: Act): Promise<Passed> {
   const { fold, lane } = memory;
   const { kubernetes } = ctx.ports;
   const lease = await kubernetes.holdLease({
@@ -223,7 +240,7 @@ async function actOnce(ctx: StepContext, { memory, seen, lookedAtMs }: Decided, 
   const obstacle = await findObstacle(ctx, lane, written, lookedAtMs);
   if (obstacle !== undefined) {
     await answered('withdrawn', { obstacle });
-    return { kind: 'again', inMs: ctx.pace.pollMs };
+    return obstacle === 'held-up' ? { kind: 'held-up' } : { kind: 'again', inMs: ctx.pace.pollMs };
   }
   try {
     const { answer, facts } = await perform(ctx, fold, act);

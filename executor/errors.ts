@@ -14,7 +14,7 @@ export type OutsideCode = (typeof outsideCodes)[number];
 
 export class OutsideError extends Error {
   readonly code: OutsideCode;
-  /** kubernetes, patroni, pipeline, check or redis. */
+  /** kubernetes, patroni, pipeline, check, redis, or the fleet where nobody can tell who of them is slow. */
   readonly target: string;
   /** What was asked, e.g. `GET node n1`. */
   readonly request: string;

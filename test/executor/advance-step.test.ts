@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { actForRun } from '../../executor/act-for-run.ts';
+import { advanceRun } from '../../executor/advance-run.ts';
 import { advanceStep } from '../../executor/advance-step.ts';
 import type { Ports, StepContext } from '../../executor/contexts.ts';
 import { OutsideError } from '../../executor/errors.ts';
@@ -9,6 +10,7 @@ import type { Journal } from '../../executor/ports.ts';
 import type { HoldAct } from '../../executor/record/fold-holds.ts';
 import { atHand } from '../../executor/record/read-fold.ts';
 import { appendToStep, readRun } from '../../executor/record/record.ts';
+import { explainWait } from '../../planner/index.ts';
 import type { Step } from '../../planner/plan.ts';
 import { startChecker } from '../../simulations/checker.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
@@ -303,16 +305,16 @@ describe('an act that Redis has lost before it is begun', () => {
 });
 
 describe('a worker that was held up', () => {
-  async function heldUp(where: 'look' | 'act') {
+  async function heldUp(where: 'look' | 'act', timesMax = 1) {
     const world0 = createWorld({ objects: fleet.items });
     const step = memberMove('m0', 'acid-a-0', { uid: uidOf(world0, 'acid-a-0'), from: 'n1', to: 'k1' });
     const stage = await setStage([step]);
     const { world, journal, context } = stage;
-    let isHeldUp = false;
+    let times = 0;
     const holdUp = (): void => {
-      if (!isHeldUp) {
-        isHeldUp = true;
-        world.advanceTo(world.nowMs() + 60_000);
+      if (times < timesMax) {
+        times += 1;
+        world.advanceTo(world.nowMs() + realPace.staleAfterMs + 1);
       }
     };
     const own = context('m0');
@@ -341,23 +343,65 @@ describe('a worker that was held up', () => {
         },
       },
     };
-    await advanceStep({ ...own, ports });
-    return stage;
+    let looks = 0;
+    const { patroni: slow } = ports;
+    const counting: Ports['patroni'] = {
+      ...slow,
+      readCluster: async (members) => {
+        looks += 1;
+        return slow.readCluster(members);
+      },
+    };
+    const pass = { ...own, ports: { ...ports, patroni: counting } };
+    const next = await advanceStep(pass);
+    return { ...stage, pass, next, looks };
   }
 
-  it('after it looked neither acts nor records what it saw', async () => {
-    const { world, journal } = await heldUp('look');
-    expect(await eventsOf(journal, 'm0')).toEqual([]);
+  it('after it looked looks again before it acts, and says nothing of it', async () => {
+    const { world, journal, looks } = await heldUp('look');
+    expect(looks).toBe(2);
+    expect(await eventsOf(journal, 'm0')).toEqual(['act', 'answer evicted']);
+    expect(world.evictions).toHaveLength(1);
+  });
+
+  it('after it looked, and again, neither acts nor records what it saw: it says that looks take too long', async () => {
+    const { world, journal, next, looks } = await heldUp('look', 2);
+    expect(looks).toBe(2);
+    expect(next).toEqual({ kind: 'again', inMs: realPace.outsideDelayMs });
+    expect(await eventsOf(journal, 'm0')).toEqual(['waiting']);
     expect(world.evictions).toEqual([]);
   });
 
-  it('after it wrote its act withdraws it, and acts in a later pass', async () => {
-    const { world, journal, context } = await heldUp('act');
-    expect(await eventsOf(journal, 'm0')).toEqual(['act', 'answer withdrawn']);
-    expect(world.evictions).toEqual([]);
-    await advanceStep(context('m0'));
+  it('after it wrote its act withdraws it, and looks again before it acts', async () => {
+    const { world, journal, looks } = await heldUp('act');
+    expect(looks).toBe(2);
+    expect(await eventsOf(journal, 'm0')).toEqual(['act', 'answer withdrawn', 'act', 'answer evicted']);
     expect(world.evictions).toHaveLength(1);
   });
+
+  it.each(['look', 'act'] as const)(
+    'each time (%s) has a deadline, asks less and less often, and then halts with what is slow',
+    async (where) => {
+      const { world, pass, context } = await heldUp(where, Number.POSITIVE_INFINITY);
+      const beganMs = world.nowMs();
+      let passes = 0;
+      for (let inMs = 0; passes < 1_000; passes += 1) {
+        world.advanceTo(world.nowMs() + inMs);
+        await advanceRun(pass);
+        const next = await advanceStep(pass);
+        if (next.kind !== 'again') break;
+        inMs = next.inMs;
+      }
+      const { state, because } = await readRun(context('m0'));
+      expect(state).toBe('halted');
+      expect(explainWait(because)).toMatch(
+        /^the fleet did not answer as it should for too long: timeout: look at step m0: took longer than 10 s/,
+      );
+      expect(world.nowMs() - beganMs).toBeLessThan(realPace.waitLimitMs['outside-trouble'] + 120_000);
+      expect(passes).toBeLessThan(120);
+      expect(world.evictions).toEqual([]);
+    },
+  );
 
   it('and lost its job does nothing at all', async () => {
     const { world, journal, context } = await setStage([nodeStep('fence', 'f1', 'n1')]);

@@ -364,6 +364,18 @@ it.each<[string, readonly Line[]]>([
   },
 );
 
+it('an aborted run comes to its end where each look at its last act takes longer than a look may', async () => {
+  const stage = await setStage([switchover('s1', 'acid-a-2', 'acid-a-0')], [actLine('s1', asked), aborting]);
+  const { patroni } = stage.ctx.ports;
+  const readCluster: typeof patroni.readCluster = async (members) => {
+    const view = await patroni.readCluster(members);
+    stage.world.advanceTo(stage.world.nowMs() + realPace.staleAfterMs + 1);
+    return view;
+  };
+  const fold = await carryOn(stage, withPorts(stage.ctx, { patroni: { ...patroni, readCluster } }));
+  expect(fold.state).toBe('aborted');
+});
+
 it('an aborted run that may not read a StatefulSet comes to its end and names the member that it has not looked for', async () => {
   const steps = [scaleStep('scale-out', 'o1', 'acid-a-3'), scaleStep('scale-in', 'i1', 'acid-a-2')];
   const act = { kind: 'scale', namespace: 'default', name: 'acid-a', replicas: 4 } as const;
