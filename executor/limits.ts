@@ -48,7 +48,7 @@ export type Pace = {
   /** How long a halted run looks for a new plan, and how often: each look may read the whole fleet. */
   readonly replanPatienceMs: number;
   readonly replanEveryMs: number;
-  /** How long an abort goes on trying to finish what is half done. */
+  /** How long an abort goes on trying to finish what is half done; a pause or a halt waits as long for what came of an act. */
   readonly abortPatienceMs: number;
   readonly leaseSeconds: number;
   /** How long a start waits for the lease of another run to run out. */

@@ -6,6 +6,7 @@ import type { StepContext, StepPass } from '../contexts.ts';
 import { whenDeadlinePasses } from '../decide/when-deadline-passes.ts';
 import { OutsideError } from '../errors.ts';
 import { type Pace, retryAfterMostMs } from '../limits.ts';
+import type { RunState } from '../run.ts';
 import { isAbortPatienceOver } from './abort-patience.ts';
 import type { Lane } from './lane.ts';
 import { appendToRun, appendToStep, readRun } from './record.ts';
@@ -73,9 +74,13 @@ async function recordTrouble(ctx: StepContext, error: OutsideError): Promise<Ste
   }
 }
 
+/** Nothing is begun in these, and an act without an answer is waited for. */
+const comesToRest: ReadonlySet<RunState> = new Set<RunState>(['aborting', 'halted', 'pausing']);
+
 /**
- * An aborted run waits for what came of its last acts, but not for ever: Patroni may be silent for good. As where a worker got no answer, it
- * may have taken place.
+ * A run that comes to rest (halted, pausing, aborting) waits for what came of its last acts, but not for ever: Patroni may be silent for good, and
+ * a halted run tells nobody that it finds no plan before it has looked for one. As where a worker got no answer, the act may have taken place:
+ * whoever resumes the run has it looked for before anything is asked for again.
  */
 async function giveUpOpenAct(ctx: StepContext, fold: RunFold, lane: Lane | undefined): Promise<void> {
   const { pace } = ctx;
@@ -84,7 +89,7 @@ async function giveUpOpenAct(ctx: StepContext, fold: RunFold, lane: Lane | undef
   if (
     lane === undefined ||
     open === undefined ||
-    fold.state !== 'aborting' ||
+    !comesToRest.has(fold.state) ||
     !isAbortPatienceOver(fold, pace, nowMs)
   ) {
     return;

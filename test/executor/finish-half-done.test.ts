@@ -99,11 +99,11 @@ async function setHalfReleased(more: readonly Line[] = []): Promise<Stage> {
   return stage;
 }
 
-/** Passes over the run and over steps with open acts until it has ended. Returns its fold. */
+/** Passes over the run and over steps with open acts until it has ended or is paused. Returns its fold. */
 async function carryOn({ world, fold }: Stage, ctx: StepContext, passesMax = 2_000): Promise<RunFold> {
   for (let count = 0; count < passesMax; count += 1) {
     const pass = await advanceRun(ctx);
-    if (pass.kind === 'ended') return fold();
+    if (pass.kind === 'ended' || fold().state === 'paused') return fold();
     let inMs = Math.max(1, pass.inMs);
     for (const stepId of pass.readySteps) {
       const step = await advanceStep({ ...ctx, stepId });
@@ -374,6 +374,61 @@ it('an aborted run comes to its end where each look at its last act takes longer
   };
   const fold = await carryOn(stage, withPorts(stage.ctx, { patroni: { ...patroni, readCluster } }));
   expect(fold.state).toBe('aborted');
+});
+
+describe('a run whose switchover has no answer, while Patroni is silent', () => {
+  const halted = { code: 'role-changed-by-others', facts: { subject: 'default/acid-b', from: 'x', to: 'y' } };
+  const resting: readonly (readonly [string, Line])[] = [
+    ['halted', ['run', { kind: 'halted', because: halted }]],
+    ['paused', ['run', { kind: 'pause-asked' }]],
+  ];
+  async function rest(line: Line) {
+    const stage = await setStage([switchover('s1', 'acid-a-2', 'acid-a-0')], []);
+    const { patroni } = stage.ctx.ports;
+    const timeline = stage.world.clusters.get('default/acid-a')?.timeline ?? 0;
+    await write(stage.journal, actLine('s1', { ...asked, candidate: 'acid-a-0', timeline }), startMs);
+    await write(stage.journal, line, stage.world.nowMs());
+    const fold = await carryOn(
+      stage,
+      withPorts(stage.ctx, { patroni: { ...patroni, readCluster: refuse } }),
+      5_000,
+    );
+    return { stage, fold };
+  }
+
+  it('calls a person once it has looked for a new plan for as long as it may', async () => {
+    const { stage, fold } = await rest(['run', { kind: 'halted', because: halted }]);
+    expect(fold).toMatchObject({ state: 'halted', outlook: { kind: 'given-up' } });
+    expect(stage.world.nowMs() - (fold.endedAtMs ?? 0)).toBeLessThan(realPace.replanPatienceMs + 60_000);
+  });
+
+  it('is paused in the end, and no sooner than an abort would be over', async () => {
+    const { stage, fold } = await rest(['run', { kind: 'pause-asked' }]);
+    expect(fold.state).toBe('paused');
+    const waitedMs = stage.world.nowMs() - (fold.lanes.get('s1')?.acts.at(-1)?.atMs ?? 0);
+    expect(waitedMs).toBeGreaterThan(realPace.abortPatienceMs);
+    expect(waitedMs).toBeLessThan(realPace.abortPatienceMs + 60_000);
+  });
+
+  it.each(resting)('looks who leads before it asks again, once it is resumed: %s', async (_, line) => {
+    const { stage } = await rest(line);
+    let asks = 0;
+    const { patroni } = stage.ctx.ports;
+    const counting: typeof patroni = {
+      ...patroni,
+      switchover: (...all) => {
+        asks += 1;
+        return patroni.switchover(...all);
+      },
+    };
+    stage.world.failOver('default/acid-a', 'acid-a-0');
+    stage.world.advanceTo(stage.world.nowMs() + 60_000);
+    await write(stage.journal, ['run', { kind: 'resumed' }], stage.world.nowMs());
+    const fold = await carryOn(stage, withPorts(stage.ctx, { patroni: counting }));
+    expect(fold.state).toBe('finished');
+    expect(describeRun(fold).counts).toMatchObject({ done: 1, unplanned: 0 });
+    expect(asks).toBe(0);
+  });
 });
 
 it('an aborted run that may not read a StatefulSet comes to its end and names the member that it has not looked for', async () => {
