@@ -1,5 +1,6 @@
 /**
- * An abort takes off the fences, cordons and holds of this run, one change per pass, and finishes what is half done. So does the end of a run that has not begun as far
+ * An abort takes off the fences, cordons and holds of this run, one change per pass, and finishes what is half done. A node that refuses for as long as an
+ * abort is patient keeps its marks, and the run names it. So does the end of a run that has not begun as far
  * as its journal knows: what was approved and done in the last second before Redis died is not in it.
  */
 import type { Facts } from '../planner/plan.ts';
@@ -11,21 +12,25 @@ import { takeOffHolds } from './keep-holds.ts';
 import type { NodeView } from './ports.ts';
 import { isAbortPatienceOver } from './record/abort-patience.ts';
 import { countRun } from './record/count-run.ts';
+import { isGivenUp } from './record/missed-marks.ts';
 import { appendToRun } from './record/record.ts';
 import type { RunFold } from './record/run-fold.ts';
-import { takeOffMark } from './take-off-marks.ts';
+import { actOn, type TakenOff, takeOffMark } from './take-off-marks.ts';
 import { extraMembers, type Temporary, temporaryMembers } from './temporary-members.ts';
 
-/** Returns when to come again; the run is `aborted` when no mark of it is left, and nothing more comes of its acts. */
+/** Returns when to come again; the run is `aborted` when no mark of it is left that it can take off, and nothing more comes of its acts. */
 export async function abortRun(ctx: RunContext, fold: RunFold): Promise<RunPass> {
   const nodes = await ctx.ports.kubernetes.listNodes();
-  const left = await takeOffOne(ctx, fold, nodes);
-  if (left !== undefined) {
-    return left;
+  const { left, pass } = await takeOffOne(ctx, fold, nodes);
+  if (pass !== undefined) {
+    return pass;
   }
   const halfDone = await finishHalfDone(ctx, fold, nodes);
   if (halfDone.kind === 'again') {
     return again(halfDone.inMs);
+  }
+  if (left !== undefined) {
+    return again(left.inMs);
   }
   if (findUnsettled(ctx, fold) !== undefined && !isAbortPatienceOver(fold, ctx.pace, ctx.clock.nowMs())) {
     // Whoever has the fleet next knows nothing of what may still arrive.
@@ -34,24 +39,40 @@ export async function abortRun(ctx: RunContext, fold: RunFold): Promise<RunPass>
   const facts = {
     ...releasedFacts(fold, nodes, untoldOf(fold, nodes, halfDone.steps)),
     ...unknownFacts(fold, halfDone.steps),
+    ...marksFacts(fold, nodes),
     ...(await temporaryFacts(ctx, fold)),
   };
   await appendToRun(ctx, { kind: 'aborted', facts });
   return again(0);
 }
 
-/** Takes off a fence, a cordon or a hold of a run that has ended, and returns when to come again; undefined: none of it is left. */
+/** Takes off a fence, a cordon or a hold of a run that has ended, and returns when to come again; undefined: none of it is left that it can take off. */
 export async function takeOffMarks(ctx: RunContext, fold: RunFold): Promise<RunPass | undefined> {
-  return takeOffOne(ctx, fold, await ctx.ports.kubernetes.listNodes());
+  const { left, pass } = await takeOffOne(ctx, fold, await ctx.ports.kubernetes.listNodes());
+  return pass ?? (left === undefined ? undefined : again(left.inMs));
 }
 
+/** `left`: marks that have refused to come off and are tried again later. What else there is to do does not wait for them. */
 async function takeOffOne(
   ctx: RunContext,
   fold: RunFold,
   nodes: readonly NodeView[],
-): Promise<RunPass | undefined> {
-  const inMs = await takeOffMark(ctx, fold, nodes);
-  return inMs === undefined ? takeOffHolds(ctx, fold) : again(inMs);
+): Promise<{ readonly left: TakenOff | undefined; readonly pass: RunPass | undefined }> {
+  const nowMs = ctx.clock.nowMs();
+  const open = nodes.filter(({ name }) => !isGivenUp(fold.missedMarks, name, ctx.pace, nowMs));
+  const left = await takeOffMark(ctx, fold, open);
+  const pass = left?.isTried === true ? again(left.inMs) : await takeOffHolds(ctx, fold);
+  return { left, pass };
+}
+
+/** Whoever reads the run takes them off by hand: nobody else knows of them any more. */
+function marksFacts(fold: RunFold, nodes: readonly NodeView[]): Facts {
+  const bearsOurs = (node: NodeView): boolean => {
+    const act = actOn(node, fold);
+    return act !== undefined && act.kind !== 'fence';
+  };
+  const marksLeft = nodes.filter(bearsOurs).map(({ name }) => name);
+  return marksLeft.length === 0 ? {} : { marksLeft: marksLeft.toSorted() };
 }
 
 function again(inMs: number): RunPass {

@@ -64,7 +64,8 @@ export async function replanRun(ctx: RunContext, fold: RunFold): Promise<RunPass
  */
 async function openNode(ctx: RunContext, fold: RunFold, name: string): Promise<number | undefined> {
   const node = await ctx.ports.kubernetes.getNode(name);
-  return node === undefined ? undefined : takeOffMark(ctx, fold, [node]);
+  const taken = node === undefined ? undefined : await takeOffMark(ctx, fold, [node]);
+  return taken?.inMs;
 }
 
 /** Why nothing is looked for any more. What was waited for last is the reason when patience is at its end. */
@@ -115,12 +116,12 @@ async function findPlan(ctx: RunContext, fold: RunFold): Promise<Found> {
     return pass(await say(ctx, fold, 'given-up', why));
   }
   const { skipped = [] } = answer.event;
-  const openingMs = await takeOffMark(
+  const opening = await takeOffMark(
     ctx,
     fold,
     live.nodes.filter(({ name }) => skipped.includes(name)),
   );
-  return openingMs === undefined ? answer : pass(again(openingMs));
+  return opening === undefined ? answer : pass(again(opening.inMs));
 }
 
 async function goOnBy(

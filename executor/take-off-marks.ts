@@ -9,43 +9,62 @@ import { actForRun } from './act-for-run.ts';
 import type { RunContext } from './contexts.ts';
 import type { Act } from './journal.ts';
 import type { NodeView } from './ports.ts';
+import { nextTryMs } from './record/missed-marks.ts';
 import type { RunFold } from './record/run-fold.ts';
+
+/** `isTried`: an act was begun, or the lane has moved on; else every node that is left has refused before, and has to wait. */
+export type TakenOff = { readonly isTried: boolean; readonly inMs: number };
 
 /**
  * Takes one mark off one of these nodes, or sees to it that none comes late, with its entry in lane `run` before, and returns in how many
- * milliseconds to come again, also where the lane has moved on; undefined: none of them bears a mark or can get one. Throws OutsideError
- * where no answer came.
+ * milliseconds to come again; undefined: none of them bears a mark or can get one. A node that refuses, or that somebody else keeps changing,
+ * lets all others go first, and is tried less and less often. Throws OutsideError where no answer came.
  */
 export async function takeOffMark(
   ctx: RunContext,
   fold: RunFold,
   nodes: readonly NodeView[],
-): Promise<number | undefined> {
-  const act = nextAct(nodes, fold);
-  if (act === undefined) {
+): Promise<TakenOff | undefined> {
+  const next = nextMark(ctx, fold, nodes);
+  if (next === undefined) {
     return undefined;
   }
-  const answer = await actForRun(ctx, fold, act, { whileRunning: false });
-  // Somebody else writes to the node as well: an abort has no deadline, and must not ask as fast as it can.
-  return answer === 'conflict' ? ctx.pace.pollMs : 0;
+  const inMs = next.dueMs - ctx.clock.nowMs();
+  if (inMs > 0) {
+    return { isTried: false, inMs };
+  }
+  await actForRun(ctx, fold, next.act, { whileRunning: false });
+  return { isTried: true, inMs: 0 };
 }
 
-function nextAct(nodes: readonly NodeView[], { runId, lostMarks }: RunFold): Act | undefined {
-  for (const node of nodes.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (node.releasedBy === runId) {
-      continue;
-    }
-    const { name, resourceVersion } = node;
-    if (node.cordonedBy === runId) {
-      return { kind: 'uncordon', node: name, resourceVersion };
-    }
-    if (node.fencedBy === runId) {
-      return { kind: 'unfence', node: name, resourceVersion };
-    }
-    // A fence of another run would be taken over, and then be off: it stays, whatever may still arrive.
-    if (node.fencedBy === undefined && lostMarks.get(name)?.version === resourceVersion) {
-      return { kind: 'fence', node: name, resourceVersion };
-    }
+function nextMark(
+  { pace }: RunContext,
+  fold: RunFold,
+  nodes: readonly NodeView[],
+): { readonly act: Act; readonly dueMs: number } | undefined {
+  const marks = nodes.flatMap((node) => {
+    const act = actOn(node, fold);
+    return act === undefined
+      ? []
+      : [{ act, name: node.name, dueMs: nextTryMs(fold.missedMarks, node.name, pace) }];
+  });
+  return marks.toSorted((a, b) => a.dueMs - b.dueMs || (a.name < b.name ? -1 : 1))[0];
+}
+
+/** Returns what the run has still to do to the node so that no mark of it stands there; undefined: nothing. */
+export function actOn(node: NodeView, { runId, lostMarks }: RunFold): Act | undefined {
+  if (node.releasedBy === runId) {
+    return undefined;
   }
-  return undefined;
+  const { name, resourceVersion } = node;
+  if (node.cordonedBy === runId) {
+    return { kind: 'uncordon', node: name, resourceVersion };
+  }
+  if (node.fencedBy === runId) {
+    return { kind: 'unfence', node: name, resourceVersion };
+  }
+  // A fence of another run would be taken over, and then be off: it stays, whatever may still arrive.
+  return node.fencedBy === undefined && lostMarks.get(name)?.version === resourceVersion
+    ? { kind: 'fence', node: name, resourceVersion }
+    : undefined;
 }

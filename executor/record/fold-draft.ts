@@ -9,6 +9,7 @@ import { approvalOf, becauseOf, everyWave } from './fold-approval.ts';
 import { isHoldAct, resumedHolds, withHoldAct, withHoldAnswer } from './fold-holds.ts';
 import { type LaneDraft, reopenLane, resumeLane, takeLaneEntry } from './fold-lane.ts';
 import { withCloseAnswer, withMarkAnswer } from './lost-marks.ts';
+import { noMissedMarks, withTakeOffAnswer } from './missed-marks.ts';
 import type { RunFold } from './run-fold.ts';
 import { nextRunState } from './run-states.ts';
 
@@ -43,6 +44,7 @@ export function takeRunEntry(draft: Draft, entry: JournalEntry): boolean {
   if (isOther) {
     fold.because = becauseOf(fold.plan, fold, state, entry);
     fold.stateSinceMs = entry.atMs;
+    fold.missedMarks = noMissedMarks;
     delete fold.outlook;
     delete fold.startAwaits;
   }
@@ -117,13 +119,13 @@ function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void 
       return;
     case 'act':
       // Whoever makes the next one waits no longer for the answer to the one before: its worker stands still or has died.
-      takeRunAnswer(fold, { answer: 'seen-not-done', facts: {} });
+      takeRunAnswer(fold, { answer: 'seen-not-done', facts: {} }, entry.atMs);
       fold.openRunAct = { act: event.act, sequence: entry.sequence, atMs: entry.atMs };
       fold.holds = isHoldAct(event.act) ? withHoldAct(fold.holds, event.act) : fold.holds;
       return;
     case 'answer':
       takeReleased(draft, event);
-      takeRunAnswer(fold, event);
+      takeRunAnswer(fold, event, entry.atMs);
       return;
     default:
       return;
@@ -146,7 +148,7 @@ function takeReleased(draft: Draft, { answer }: Answered): void {
 
 type Answered = Pick<Extract<RunEvent, { kind: 'answer' }>, 'answer' | 'facts'>;
 
-function takeRunAnswer(fold: Changeable, { answer, facts }: Answered): void {
+function takeRunAnswer(fold: Changeable, { answer, facts }: Answered, atMs: number): void {
   const act = fold.openRunAct?.act;
   delete fold.openRunAct;
   if (act === undefined) {
@@ -156,6 +158,7 @@ function takeRunAnswer(fold: Changeable, { answer, facts }: Answered): void {
     Object.assign(fold, withHoldAnswer(fold, act, answer, facts));
   } else {
     fold.lostMarks = withCloseAnswer(fold.lostMarks, act, answer, facts);
+    fold.missedMarks = withTakeOffAnswer(fold.missedMarks, act, answer, atMs);
   }
 }
 

@@ -15,6 +15,7 @@ import { noHolds } from './fold-holds.ts';
 import { emptyLane, finishLane, finishLanes } from './fold-lane.ts';
 import type { Lane } from './lane.ts';
 import { LaneList } from './lane-list.ts';
+import { noMissedMarks } from './missed-marks.ts';
 import { planOfRound } from './plan-rounds.ts';
 import type { RunFold } from './run-fold.ts';
 import { tookPlace } from './took-place.ts';
@@ -170,6 +171,7 @@ function emptyFold(plan: DrainPlan, runId: string): RunFold {
     unplanned: [],
     holds: noHolds,
     lostMarks: new Map(),
+    missedMarks: noMissedMarks,
   };
 }
 

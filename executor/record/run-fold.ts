@@ -10,6 +10,7 @@ import type { Holds } from './fold-holds.ts';
 import type { LaneAct } from './lane.ts';
 import type { LaneList } from './lane-list.ts';
 import type { LostMarks } from './lost-marks.ts';
+import type { MissedMarks } from './missed-marks.ts';
 
 export type UnplannedChange = Extract<RunEvent, { kind: 'unplanned' }> & {
   /** Of its entry. */
@@ -68,6 +69,8 @@ export type RunFold = {
   readonly holds: Holds;
   /** Marks of nodes whose requests may still arrive, whatever plan they are of. */
   readonly lostMarks: LostMarks;
+  /** Marks that the run was to take off since its state last changed, and could not so far. */
+  readonly missedMarks: MissedMarks;
   /** We are not allowed to set any hold. */
   readonly holdRefused?: true;
   /** Of the first `started`; undefined: not yet, and no step may begin. */

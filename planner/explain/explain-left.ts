@@ -10,8 +10,15 @@ export function explainLeft(facts: Facts): readonly string[] {
     ...temporaryMembers(facts),
     ...unseenMembers(facts),
     ...untoldNodes(facts),
+    ...markedNodes(facts),
     ...unknownSwitchovers(facts),
   ];
+}
+
+/** Returns what an aborted run says of its marks; `whose`: "our" or "its". */
+export function removedWords(facts: Facts, whose: string): string {
+  const but = listFact(facts, 'marksLeft').length === 0 ? '' : ' as far as they could be';
+  return `${whose} fences, cordons and holds are removed${but}, those of others are left`;
 }
 
 /** Lowering the replicas takes away the last member, whoever leads by now: the temporary one where nobody else has scaled the set since. */
@@ -43,6 +50,15 @@ function untoldNodes(facts: Facts): readonly string[] {
     ? []
     : [
         `${listed(names, 12)} ${names.length === 1 ? 'is' : 'are'} marked as released, and THE PIPELINE MAY NOT KNOW: see that nothing stands there and have it taken away, or take the marks off`,
+      ];
+}
+
+function markedNodes(facts: Facts): readonly string[] {
+  const names = listFact(facts, 'marksLeft');
+  return names.length === 0
+    ? []
+    : [
+        `the fence or cordon of the run on ${listed(names, 12)} COULD NOT BE TAKEN OFF: its journal says why; take it off by hand`,
       ];
 }
 

@@ -5,7 +5,7 @@
 
 import type { Because, Facts } from '../plan.ts';
 import { bareCode } from './explain-because.ts';
-import { explainLeft } from './explain-left.ts';
+import { explainLeft, removedWords } from './explain-left.ts';
 import { counted, fact, numberFact } from './explain-words.ts';
 
 type Sentence = (facts: Facts) => string;
@@ -41,7 +41,7 @@ const notices: Readonly<Record<string, Sentence>> = {
   'node-skipped': (f) =>
     `${run(f)} LEAVES OUT ${fact(f, 'skipped', 'a node')} and goes on by a new plan; what stands there stays`,
   finished: (f) => `${run(f)} is finished`,
-  aborted: (f) => `${run(f)} is aborted: its fences, cordons and holds are removed, those of others are left`,
+  aborted: (f) => `${run(f)} is aborted: ${removedWords(f, 'its')}`,
   rejected: (f) => `${run(f)} was rejected by ${fact(f, 'by', 'somebody')}, nothing was begun`,
   expired: (f) => `${run(f)} expired: it was not approved, or not started, in time`,
 };

@@ -5,7 +5,7 @@
 
 import type { Because, Facts } from '../plan.ts';
 import { bareCode } from './explain-because.ts';
-import { explainLeft } from './explain-left.ts';
+import { explainLeft, removedWords } from './explain-left.ts';
 import { bytesFact, counted, fact, listed, listFact, numberFact } from './explain-words.ts';
 
 type Sentence = (facts: Facts) => string;
@@ -151,8 +151,7 @@ const runStates: Readonly<Record<string, Sentence>> = {
   halted: () => 'halted',
   aborting: (f) =>
     `aborting${by(f)}: acts under way are finished, then our fences, cordons and holds are removed`,
-  aborted: (f) =>
-    `aborted${by(f)}: our fences, cordons and holds are removed, those of others are left${left(f)}`,
+  aborted: (f) => `aborted${by(f)}: ${removedWords(f, 'our')}${left(f)}`,
   finished: () => 'finished: every step is done',
   rejected: (f) => `rejected${by(f)}${told(f, 'comment')}`,
   expired: (f) =>

@@ -113,6 +113,10 @@ describe('a journal entry as one line', () => {
       'the run is aborted; no node was released; n2 is marked as released, and THE PIPELINE MAY NOT KNOW: see that nothing stands there and have it taken away, or take the marks off',
     ],
     [
+      { released: [], marksLeft: ['n2'] },
+      'the run is aborted; no node was released; the fence or cordon of the run on n2 COULD NOT BE TAKEN OFF: its journal says why; take it off by hand',
+    ],
+    [
       { released: [], unknownSwitchovers: ['default/a'] },
       'the run is aborted; no node was released; whether the run switched default/a over is NOT KNOWN, and not counted: look who leads there',
     ],

@@ -364,6 +364,62 @@ it.each<[string, readonly Line[]]>([
   },
 );
 
+describe('a run that ends, and a node that lets nobody take a mark off', () => {
+  const forbidden = new OutsideError({
+    code: 'not-allowed',
+    target: 'kubernetes',
+    request: 'PATCH node e1',
+    message: '403 admission webhook denied the request',
+  });
+  const ways: readonly (readonly [string, Line, () => 'conflict'])[] = [
+    ['aborted, forbidden', aborting, throwIt],
+    ['aborted, changed by somebody else each time', aborting, () => 'conflict'],
+    ['expired, forbidden', ['run', { kind: 'expired' }], throwIt],
+  ];
+  function throwIt(): never {
+    throw forbidden;
+  }
+
+  it.each(ways)('has all others opened at once, and comes to its end: %s', async (_, ending, answer) => {
+    const stage = await setStage([], [ending]);
+    await mark(stage, 'e1', 'fence');
+    await mark(stage, 'e2', 'fence');
+    const { kubernetes } = stage.ctx.ports;
+    const beganMs = stage.world.nowMs();
+    let tries = 0;
+    let openedMs = Number.POSITIVE_INFINITY;
+    const changeNode: typeof kubernetes.changeNode = async (about, change) => {
+      if (about.name === 'e1') {
+        tries += 1;
+        return answer();
+      }
+      openedMs = stage.world.nowMs() - beganMs;
+      return kubernetes.changeNode(about, change);
+    };
+    const fold = await carryOn(stage, withPorts(stage.ctx, { kubernetes: { ...kubernetes, changeNode } }));
+    expect((await kubernetes.getNode('e2'))?.fencedBy).toBeUndefined();
+    expect(openedMs).toBeLessThan(5_000);
+    expect(tries).toBeGreaterThan(10);
+    expect(tries).toBeLessThan(40);
+    expect(stage.world.nowMs() - beganMs).toBeLessThan(realPace.abortPatienceMs + 60_000);
+    expect(fold.state).toBe(ending === aborting ? 'aborted' : 'expired');
+    expect(fold.because.facts.marksLeft).toEqual(ending === aborting ? ['e1'] : undefined);
+  });
+
+  it('gives no node up that was tried only once before its workers were away', async () => {
+    const stage = await setStage([], [aborting]);
+    await mark(stage, 'e1', 'fence');
+    const { kubernetes } = stage.ctx.ports;
+    await advanceRun(
+      withPorts(stage.ctx, { kubernetes: { ...kubernetes, changeNode: async () => 'conflict' } }),
+    );
+    stage.world.advanceTo(stage.world.nowMs() + 2 * realPace.abortPatienceMs);
+    const fold = await carryOn(stage, stage.ctx);
+    expect((await kubernetes.getNode('e1'))?.fencedBy).toBeUndefined();
+    expect(fold.because.facts).not.toHaveProperty('marksLeft');
+  });
+});
+
 it('an aborted run comes to its end where each look at its last act takes longer than a look may', async () => {
   const stage = await setStage([switchover('s1', 'acid-a-2', 'acid-a-0')], [actLine('s1', asked), aborting]);
   const { patroni } = stage.ctx.ports;
