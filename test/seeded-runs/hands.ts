@@ -25,6 +25,7 @@ import {
   noteAnswer,
 } from './judge-acts.ts';
 import { judgeAsked } from './judge-approvals.ts';
+import { judgeHalt } from './judge-halts.ts';
 import { judgeHold } from './judge-holds.ts';
 import { beforeScaling, judgeScaled } from './judge-scale.ts';
 import { keepBack } from './keep-back.ts';
@@ -189,6 +190,7 @@ export function handsOf(stage: Stage, worker: Worker, memories: Memories): Ports
           if (said.kind === 'appended') {
             if (entry.event.kind === 'replanned') stage.replannedMs = stage.world.nowMs();
             if (entry.event.kind === 'done') judgeDone(stage, looks, entry.lane);
+            if (entry.event.kind === 'halted') judgeHalt(stage, entry.event.because);
             strikeAfter(stage, entry.lane, entry.event);
             meetFate(stage, worker);
           }

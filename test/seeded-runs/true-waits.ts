@@ -9,8 +9,17 @@ export function isTrueByItself(stage: Stage, because: Because): boolean {
     wasOpenedByTheRun(stage, because) ||
     areCandidatesBehind(stage, because) ||
     isOwnMemberLate(stage, because) ||
-    isFleetWithoutNodes(stage, because)
+    isFleetWithoutNodes(stage, because) ||
+    wasTriedSoOften(stage, because)
   );
+}
+
+/** Requests that are lost and workers that die before they send them use attempts up as well as answers do. */
+function wasTriedSoOften({ journal }: Stage, { code, facts }: Because): boolean {
+  const asked = (journal.runs.get(runId) ?? []).filter(
+    ({ lane, event }) => lane === facts.step && event.kind === 'act' && event.act.kind === 'switchover',
+  );
+  return code === 'switchover-attempts-used-up' && asked.length >= Number(facts.attempts);
 }
 
 /** The run has given back its nodes, another drainer has taken away the rest: such a fleet is none that anybody could plan on. */
