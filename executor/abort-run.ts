@@ -13,24 +13,31 @@ import type { NodeView } from './ports.ts';
 import { isAbortPatienceOver } from './record/abort-patience.ts';
 import { countRun } from './record/count-run.ts';
 import { isGivenUp } from './record/missed-marks.ts';
-import { appendToRun } from './record/record.ts';
+import { appendToRun, readRun } from './record/record.ts';
 import type { RunFold } from './record/run-fold.ts';
-import { actOn, type TakenOff, takeOffMark } from './take-off-marks.ts';
+import { actOn, takeOffMark } from './take-off-marks.ts';
 import { extraMembers, type Temporary, temporaryMembers } from './temporary-members.ts';
 
 /** Returns when to come again; the run is `aborted` when no mark of it is left that it can take off, and nothing more comes of its acts. */
 export async function abortRun(ctx: RunContext, fold: RunFold): Promise<RunPass> {
   const nodes = await ctx.ports.kubernetes.listNodes();
-  const { left, pass } = await takeOffOne(ctx, fold, nodes);
+  // Those that have refused before come last: hundreds of them would keep all else waiting.
+  const pass = await takeOffOne(
+    ctx,
+    fold,
+    nodes.filter(({ name }) => !fold.missedMarks.has(name)),
+  );
   if (pass !== undefined) {
     return pass;
   }
   const halfDone = await finishHalfDone(ctx, fold, nodes);
-  if (halfDone.kind === 'again') {
-    return again(halfDone.inMs);
-  }
-  if (left !== undefined) {
-    return again(left.inMs);
+  const left = await takeOffMark(ctx, await readRun(ctx), stillTried(ctx, fold, nodes));
+  const inMs = Math.min(
+    halfDone.kind === 'again' ? halfDone.inMs : Number.POSITIVE_INFINITY,
+    left?.inMs ?? Number.POSITIVE_INFINITY,
+  );
+  if (halfDone.kind === 'again' || left !== undefined) {
+    return again(inMs);
   }
   if (findUnsettled(ctx, fold) !== undefined && !isAbortPatienceOver(fold, ctx.pace, ctx.clock.nowMs())) {
     // Whoever has the fleet next knows nothing of what may still arrive.
@@ -48,21 +55,27 @@ export async function abortRun(ctx: RunContext, fold: RunFold): Promise<RunPass>
 
 /** Takes off a fence, a cordon or a hold of a run that has ended, and returns when to come again; undefined: none of it is left that it can take off. */
 export async function takeOffMarks(ctx: RunContext, fold: RunFold): Promise<RunPass | undefined> {
-  const { left, pass } = await takeOffOne(ctx, fold, await ctx.ports.kubernetes.listNodes());
-  return pass ?? (left === undefined ? undefined : again(left.inMs));
+  return takeOffOne(ctx, fold, stillTried(ctx, fold, await ctx.ports.kubernetes.listNodes()));
 }
 
-/** `left`: marks that have refused to come off and are tried again later. What else there is to do does not wait for them. */
+function stillTried(
+  { pace, clock }: RunContext,
+  fold: RunFold,
+  nodes: readonly NodeView[],
+): readonly NodeView[] {
+  return nodes.filter(({ name }) => !isGivenUp(fold.missedMarks, name, pace, clock.nowMs()));
+}
+
 async function takeOffOne(
   ctx: RunContext,
   fold: RunFold,
   nodes: readonly NodeView[],
-): Promise<{ readonly left: TakenOff | undefined; readonly pass: RunPass | undefined }> {
-  const nowMs = ctx.clock.nowMs();
-  const open = nodes.filter(({ name }) => !isGivenUp(fold.missedMarks, name, ctx.pace, nowMs));
-  const left = await takeOffMark(ctx, fold, open);
-  const pass = left?.isTried === true ? again(left.inMs) : await takeOffHolds(ctx, fold);
-  return { left, pass };
+): Promise<RunPass | undefined> {
+  const left = await takeOffMark(ctx, fold, nodes);
+  if (left?.isTried === true) {
+    return again(left.inMs);
+  }
+  return (await takeOffHolds(ctx, fold)) ?? (left === undefined ? undefined : again(left.inMs));
 }
 
 /** Whoever reads the run takes them off by hand: nobody else knows of them any more. */

@@ -66,6 +66,14 @@ async function waitForApproval(ctx: RunContext, fold: RunFold): Promise<RunPass>
   if (await expireApproval(ctx, fold)) {
     return again(0);
   }
+  if (fold.isRecovered && fold.plan.steps.length === 0) {
+    // It is to take its marks off: whoever has found it again died before he said so.
+    await appendToRun(ctx, {
+      kind: 'abort-asked',
+      comment: 'found again after its journal was lost, and nothing is left to do',
+    });
+    return again(0);
+  }
   if (hasBegun(fold)) {
     // Between two waves, and while a new plan waits, the fleet stays ours: our fences stand on it. Before the start the Lease runs out by
     // itself: a worker that held still would drop it late, of a run that was approved and has begun meanwhile.
@@ -121,7 +129,12 @@ async function finish(ctx: RunContext, fold: RunFold): Promise<RunPass> {
 /** The lease of a run that died runs out by itself; one that is renewed belongs to a run that lives. */
 async function whenTaken(ctx: RunContext, fold: RunFold, takenBy: string): Promise<RunPass> {
   const hadIt = fold.startedAtMs !== undefined && fold.activeSinceMs <= fold.startedAtMs;
-  const patientUntilMs = fold.activeSinceMs + ctx.pace.leasePatienceMs;
+  // Workers may have been away for longer: only now there is somebody who lets go of a run that has ended, or finds a lost one again.
+  const known = ctx.leaseTakenAtMs;
+  const key = `${fold.runId} ${fold.activeSinceMs} ${takenBy}`;
+  const foundMs = known === undefined ? fold.activeSinceMs : (known.get(key) ?? ctx.clock.nowMs());
+  known?.set(key, foundMs);
+  const patientUntilMs = foundMs + ctx.pace.leasePatienceMs;
   if (!hadIt && ctx.clock.nowMs() < patientUntilMs) {
     return again(ctx.pace.idleMs);
   }

@@ -48,6 +48,8 @@ export type RunContext = {
   readonly folds?: Folds | undefined;
   /** When this worker last looked at the roles of all primaries, by run id. It saves looking; undefined: each pass looks. */
   readonly rolesSeenAtMs?: Map<string, number> | undefined;
+  /** When this worker first found the Lease taken, by run, since when that is active, and who has it. */
+  readonly leaseTakenAtMs?: Map<string, number> | undefined;
   /** What Patroni last said to this worker, by cluster. It saves asking while nothing changes; undefined: each pass asks. */
   readonly patroniSeen?: PatroniSeen | undefined;
   /** Aborted: the worker lost its job. Nothing is begun any more. */

@@ -6,7 +6,7 @@ import type { RunContext } from './contexts.ts';
 import { isStreaming, leaderRuns } from './decide/guards.ts';
 import { observeWholeCluster } from './observe.ts';
 import type { NodeView } from './ports.ts';
-import { isInFlight, type Lane } from './record/lane.ts';
+import { isInFlight, type LaneAct } from './record/lane.ts';
 import type { RunFold } from './record/run-fold.ts';
 import type { ClusterSight } from './sight.ts';
 import type { ReplanCode } from './wait-codes.ts';
@@ -30,18 +30,18 @@ export async function findUnrest(ctx: RunContext, fold: RunFold): Promise<Becaus
 export function findUnsettled(ctx: RunContext, fold: RunFold): Because<ReplanCode> | undefined {
   const nowMs = ctx.clock.nowMs();
   for (const lane of fold.lanes.values()) {
-    if (isInFlight(lane) && isWithoutWord(lane) && nowMs < settledAtMs(ctx, lane)) {
-      const act = lane.acts.at(-1)?.act.kind ?? '';
-      return { code: 'act-unsettled', facts: { subject: subjectOf(lane.step), act } };
+    // A later attempt follows within seconds: whatever came of it, the request before may still arrive.
+    const unsettled = lane.acts.find((made) => isWithoutWord(made) && nowMs < settledAtMs(ctx, made));
+    if (lane.done === undefined && unsettled !== undefined) {
+      return { code: 'act-unsettled', facts: { subject: subjectOf(lane.step), act: unsettled.act.kind } };
     }
   }
   return undefined;
 }
 
-/** No answer to its last act, or one that leaves open whether it took place. */
-function isWithoutWord({ acts }: Lane): boolean {
-  const answer = acts.at(-1)?.answer?.answer;
-  return answer === undefined || answer === 'unknown' || answer === 'failed';
+/** No answer, or one that leaves open whether it took place. */
+function isWithoutWord({ answer }: LaneAct): boolean {
+  return answer === undefined || answer.answer === 'unknown' || answer.answer === 'failed';
 }
 
 function subjectOf(step: Step): string {
@@ -49,10 +49,9 @@ function subjectOf(step: Step): string {
 }
 
 /** What an act may still bring about shows within this time. */
-function settledAtMs({ pace }: RunContext, lane: Lane): number {
-  const last = lane.acts.at(-1);
-  const settleMs = last?.act.kind === 'switchover' ? pace.switchoverSettleMs : pace.actSettleMs;
-  return (last?.answer?.atMs ?? last?.atMs ?? 0) + settleMs;
+function settledAtMs({ pace }: RunContext, { act, answer, atMs }: LaneAct): number {
+  const settleMs = act.kind === 'switchover' ? pace.switchoverSettleMs : pace.actSettleMs;
+  return (answer?.atMs ?? atMs) + settleMs;
 }
 
 /** Clusters that the run has touched and not finished with, and those that somebody else did something to. */

@@ -9,6 +9,7 @@ import type { LeaseAnswer } from './ports.ts';
 import { everyWave } from './record/fold-approval.ts';
 import { broughtSoFar } from './record/fold-run.ts';
 import type { RunFold } from './record/run-fold.ts';
+import { hasBegun } from './record/run-states.ts';
 
 /** All annotations of an object together may have 256 KiB; a request of ten thousand windows does not fit, and goes without. */
 const noteBytesMax = 200_000;
@@ -20,7 +21,8 @@ export async function holdFleet(ctx: RunContext, fold: RunFold): Promise<LeaseAn
     holder: ctx.runId,
     durationSeconds: ctx.pace.leaseSeconds,
     sinceMs: fold.activeSinceMs,
-    ...(note.length > noteBytesMax ? {} : { note }),
+    // Before its start nothing of it stands on the fleet, and what it begins by may still have to be approved.
+    ...(note.length > noteBytesMax || !hasBegun(fold) ? {} : { note }),
   });
 }
 

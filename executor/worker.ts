@@ -87,6 +87,7 @@ export async function startWorker(
     plans: new Map(),
     folds: new Map(),
     rolesSeenAtMs: new Map(),
+    leaseTakenAtMs: new Map(),
     patroniSeen: new Map(),
     passes: new Map(),
     added: new Map(),
@@ -143,6 +144,7 @@ type Shared = {
   readonly plans: Map<string, DrainPlan>;
   readonly folds: Folds;
   readonly rolesSeenAtMs: Map<string, number>;
+  readonly leaseTakenAtMs: Map<string, number>;
   readonly patroniSeen: PatroniSeen;
   /** Passes by the id of their job, as far as this worker has begun them and they were not the last. */
   readonly passes: Map<string, Pass>;
@@ -184,7 +186,7 @@ async function advanceOnce(shared: Shared, pass: Pass, signal: AbortSignal): Pro
     if (head === undefined) return undefined;
     shared.passes.set(jobIdOf(pass), pass);
     shared.waker.begins(jobIdOf(pass), newsFor(shared, pass));
-    const { ports, worker, pace, folds, rolesSeenAtMs, patroniSeen, memberPresets } = shared;
+    const { ports, worker, pace, folds, rolesSeenAtMs, leaseTakenAtMs, patroniSeen, memberPresets } = shared;
     const context: RunContext = {
       ports,
       firstPlan: firstPlanOf(shared, head.plan),
@@ -195,6 +197,7 @@ async function advanceOnce(shared: Shared, pass: Pass, signal: AbortSignal): Pro
       clock: systemClock,
       folds,
       rolesSeenAtMs,
+      leaseTakenAtMs,
       patroniSeen,
       memberPresets,
       signal,

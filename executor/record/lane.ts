@@ -99,7 +99,8 @@ const notRefused: ReadonlySet<string> = new Set(['failed', 'gone', 'replaced', '
  * was not refused since: what may have interrupted somebody counts. A conflict is no such no: it may be that very request which has changed the pod.
  */
 export function mayHaveEvicted({ acts }: Lane): boolean {
-  const last = acts.at(-1)?.answer?.answer ?? '';
+  // An attempt that was withdrawn says nothing of the one before.
+  const last = acts.findLast(({ answer }) => answer?.answer !== 'withdrawn')?.answer?.answer ?? '';
   return acts.some(tookPodForUs) || (acts.some(isUnclear) && notRefused.has(last));
 }
 

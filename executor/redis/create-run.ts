@@ -15,7 +15,7 @@ const IDEMPOTENCY_SECONDS = 30 * 24 * 60 * 60;
 /**
  * Where the answer is lost with its connection the client sends it again: whoever holds the fleet then is this very run.
  * A run that was found again takes the fleet from one that stands still: the Lease has kept that one from beginning, and whoever approves
- * or resumes it is told who has the fleet. One that is about to begin halts within a minute, for the Lease, and is waited for.
+ * or resumes it is told who has the fleet. One that is about to begin halts within four minutes, for the Lease, and is waited for.
  * KEYS: idempotency or '', fleet, run, journal, lanes, runs, live runs, untold runs. ARGV: run, plan, fleet, first state, entry without
  * sequence, time in ms, seconds to keep the idempotency key, channel, of a run that was found again the prefix of the keys of runs, else ''.
  */

@@ -159,6 +159,24 @@ describe('an act of which nobody knows what comes of it keeps the fleet for its 
     expect(await answerToAnother(stage)).toBe('held');
   });
 
+  const evict = { kind: 'evict', namespace: 'default', name: 'acid-a-0', uid: 'uid-acid-a-0' } as const;
+  it.each(['withdrawn', 'budget'])(
+    'while an eviction without an answer may still arrive, also where a later attempt was answered with %s',
+    async (answer) => {
+      const stage = await setStage(steps, [
+        actLine('m1', evict),
+        answerLine('m1', 'evict', 'failed', 0, { failure: 'timeout' }),
+        actLine('m1', evict),
+        answerLine('m1', 'evict', answer),
+        halted,
+      ]);
+      await carryOn(stage, stage.ctx, 5_000);
+      expect(await answerToAnother(stage)).toBe('taken');
+      await carryOn(stage, stage.ctx, 60_000);
+      expect(await answerToAnother(stage)).toBe('held');
+    },
+  );
+
   it('so that the same switchover is never asked for twice within the time in which the first may still happen', async () => {
     const stage = await setStage(steps, []);
     const posts: number[] = [];
@@ -316,4 +334,86 @@ describe('a worker that read the journal before a switchover of ours, and looked
     const run = describeRun(foldRun(planOf([nodeStep('release', 'r1', 'n9')]), runId, entries));
     expect(run.because).toMatchObject({ code: 'aborted', facts: { by: 'anna' } });
   });
+});
+
+describe('a run that begins after another one has ended, whose worker died before it let go', () => {
+  const twoRuns = async () => {
+    const stage = await setStage([nodeStep('fence', 'f1', 'n1')], []);
+    const { world, journal, ctx } = stage;
+    // With its note: a pass over the first run; then its end is written, and its worker dies.
+    await advanceRun(ctx);
+    await write(journal, ['run', { kind: 'finished' }], world.nowMs());
+    const [lane, event] = created;
+    const second = { lane, after: 0, by: 'bert', atMs: world.nowMs(), event };
+    expect((await journal.append('run-2', second)).kind).toBe('appended');
+    return { ...stage, later: { ...ctx, runId: 'run-2', leaseTakenAtMs: new Map<string, number>() } };
+  };
+
+  it('waits for the sweep that lets go of it, also where workers were away for five minutes', async () => {
+    const { world, journal, ctx, later, holder } = await twoRuns();
+    world.advanceTo(world.nowMs() + 5 * 60_000);
+    expect(holder()).toBe(runId);
+    expect(await advanceRun(later)).toMatchObject({ kind: 'again' });
+    const kindOf = async () => (await journal.read('run-2')).at(-1)?.event.kind;
+    expect(await kindOf()).not.toBe('halted');
+    // The sweep finds the note.
+    expect(await advanceRun(ctx)).toEqual({ kind: 'ended' });
+    await advanceRun(later);
+    expect(holder()).toBe('run-2');
+  });
+});
+
+describe('an abort that many nodes refuse', () => {
+  it('tells the pipeline of a node that is marked as released meanwhile', async () => {
+    const names = Array.from({ length: 60 }, (_, place) => `x${place}`);
+    const many = fleetObjects(zone('z1', node('n1'), node('e1'), ...names.map((name) => node(name))));
+    const world = createWorld({ objects: many.items });
+    const journal = createMemoryJournal();
+    const { clock, ...outside } = directPorts(world);
+    const release = nodeStep('release', 'r1', 'e1');
+    const lines: readonly Line[] = [
+      created,
+      startedOn(await outside.kubernetes.listNodes()),
+      actLine('r1', { kind: 'mark-released', node: 'e1', resourceVersion: '1' }),
+      answerLine('r1', 'mark-released', 'done'),
+      ['run', { kind: 'abort-asked' }],
+    ];
+    for (const line of lines) await write(journal, line, clock.nowMs());
+    const markAs = async (name: string, kind: 'fence' | 'mark-released') => {
+      const resourceVersion = (await outside.kubernetes.getNode(name))?.resourceVersion ?? '';
+      await outside.kubernetes.changeNode({ name, resourceVersion }, { kind, run: runId });
+    };
+    for (const name of names) await markAs(name, 'fence');
+    await markAs('e1', 'fence');
+    await markAs('e1', 'mark-released');
+    const refuse = async (): Promise<never> => {
+      throw new OutsideError({ code: 'not-allowed', target: 'kubernetes', request: 'PATCH', message: 'no' });
+    };
+    let toldMs: number | undefined;
+    const beganMs = world.nowMs();
+    const nodeReleased = async () => {
+      toldMs ??= world.nowMs() - beganMs;
+    };
+    const ports = {
+      ...outside,
+      journal,
+      kubernetes: { ...outside.kubernetes, changeNode: refuse },
+      pipeline: { ...outside.pipeline, nodeReleased },
+    };
+    const ctx: StepContext = {
+      ports,
+      firstPlan: atHand(planOf([release])),
+      runId,
+      worker: 'worker-1',
+      pace: realPace,
+      clock,
+      stepId: '',
+    };
+    for (;;) {
+      const pass = await advanceRun(ctx);
+      if (pass.kind === 'ended') break;
+      world.advanceTo(world.nowMs() + Math.max(1, pass.inMs));
+    }
+    expect(toldMs).toBeLessThan(5 * 60_000);
+  }, 120_000);
 });

@@ -163,6 +163,18 @@ describe('a plan that the fleet has left behind before its run begins', () => {
     });
   });
 
+  it('and waits for approval, is not found again as one that may begin without, and keeps nobody from the fleet', async () => {
+    const scene = await sceneOf();
+    failOver(scene, 'acid-b', 'acid-b-1');
+    await drive(scene, { replans: true, until: isWaiting(scene) });
+    const waitsMs = scene.world.nowMs();
+    await drive(scene, { replans: true, until: () => scene.world.nowMs() > waitsMs + 10 * minuteMs });
+    const { kubernetes } = directPorts(scene.world);
+    const note = await kubernetes.readNote();
+    expect(note === undefined || JSON.parse(note).needsApproval).toBe(true);
+    expect((await kubernetes.holdLease({ holder: 'run-2', durationSeconds: 30 })).kind).toBe('held');
+  });
+
   it('while the other plan waits for approval: that one is replaced as well', async () => {
     const scene = await sceneOf();
     failOver(scene, 'acid-b', 'acid-b-1');

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../executor/decide/decide.ts';
 import type { Decision } from '../../executor/decide/decision.ts';
 import { realPace } from '../../executor/limits.ts';
+import { isInFlight } from '../../executor/record/lane.ts';
+import { tookPlace } from '../../executor/record/took-place.ts';
 import type { ClusterSight, Sight } from '../../executor/sight.ts';
 import type { MoveStep } from '../../planner/plan.ts';
 import {
@@ -402,6 +404,24 @@ describe('an outage', () => {
     );
     const leaderless: ClusterSight = { ...back, patroni: { paused: false, synchronous: false, members: [] } };
     expect(nameOf(decideOn(leaderless, [evict], { step: outage }))).toBe('answer seen-done');
+  });
+
+  it('that may have taken place stays ours, also where a later attempt was withdrawn', () => {
+    const lines = [
+      evict,
+      answerLine('m1', 'evict', 'failed', 20, { failure: 'timeout' }),
+      evict,
+      answerLine('m1', 'evict', 'withdrawn', 31, { obstacle: 'held-up' }),
+    ];
+    const taken: ClusterSight = { ...clusterSight({ leader: 'acid-a-0', pods: before.pods.slice(0, 2) }) };
+    expect(nameOf(decideOn(taken, lines.slice(0, 2), { step: outage, atSeconds: 40 }))).toBe(
+      'waiting-for-pod',
+    );
+    expect(nameOf(decideOn(taken, lines, { step: outage, atSeconds: 40 }))).toBe('waiting-for-pod');
+    const fold = foldOf(planOf([fence, outage, release]), [doneLine('f1'), ...lines]);
+    const lane = fold.lanes.get('m1');
+    expect(lane && tookPlace(fold, lane, {})).toBe(true);
+    expect(lane && isInFlight(lane)).toBe(true);
   });
 
   it('is not done while the member leads and does not serve: it recovers, or somebody takes it away again', () => {

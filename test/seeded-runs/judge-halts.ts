@@ -39,6 +39,7 @@ const reasons: Readonly<Record<string, readonly MishapKind[]>> = {
   'switchover-attempts-used-up': ['switchover-lies'],
   'plan-invalid': [
     'somebody-tags-nofailover',
+    'somebody-pauses-cluster',
     'somebody-scales',
     'another-drains',
     'journal-lost',

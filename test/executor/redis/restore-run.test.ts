@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { advanceRun } from '../../../executor/advance-run.ts';
 import { holdFleet } from '../../../executor/lease-of-run.ts';
 import { realPace } from '../../../executor/limits.ts';
 import type { JournalEntry, KubernetesPort } from '../../../executor/ports.ts';
@@ -9,7 +10,7 @@ import { restoreLostRun } from '../../../executor/redis/restore-run.ts';
 import { defaultPresets } from '../../../planner/read/member-presets.ts';
 import { directPorts } from '../../../simulations/direct-ports.ts';
 import { cluster, drainRequest, fleetObjects, member, node, zone } from '../../fixtures/fleet.ts';
-import { planFor, readScene, runId, setScene } from '../drive-run.ts';
+import { planFor, readScene, runId, say, setScene } from '../drive-run.ts';
 import { startTestRedis, type TestRedis } from './redis-for-tests.ts';
 
 const keys = keysUnder('switchyard');
@@ -34,6 +35,8 @@ const plan = planFor(fleet, drainRequest());
 async function fleetOfLostRun(more: { readonly approvals?: 'wave' } = {}): Promise<KubernetesPort> {
   const scene = await setScene(fleet, plan, more);
   const { clock, ...outside } = directPorts(scene.world);
+  if (more.approvals !== undefined) await say(scene, { kind: 'approved', plan: plan.id, wave: 1 });
+  await say(scene, { kind: 'started', nodeUids: [], leaders: {} });
   const ports = { ...outside, journal: scene.journal };
   const context = { ports, firstPlan: atHand(plan), runId, worker: 'w1', pace: realPace, clock };
   await holdFleet(context, readScene(scene));
@@ -122,4 +125,62 @@ describe('a note that stands at the Lease', () => {
       'the note at the Lease',
     );
   });
+});
+
+it('a run that waits for approval of a plan that is worse than the one asked for does not begin by it because Redis has lost it', async () => {
+  const two = fleetObjects(
+    zone('z1', node('n1', { drain: true })),
+    zone('z2', node('n2')),
+    zone('z3', node('n3')),
+    cluster('acid-a', member('n1', 'primary'), member('n2'), member('n3')),
+    cluster('acid-b', member('n2', 'primary'), member('n1'), member('n3')),
+  );
+  const asked = planFor(two, drainRequest());
+  const scene = await setScene(two, asked);
+  const { clock, ...outside } = directPorts(scene.world);
+  scene.world.failOver('default/acid-b', 'acid-b-1');
+  scene.world.advanceTo(scene.world.nowMs() + 60_000);
+  const ports = { ...outside, journal: scene.journal };
+  const plans = {
+    get: async (id: string) => scene.plans.get(id),
+    keep: async (kept: typeof plan) => void scene.plans.set(kept.id, kept),
+  };
+  const context = { ports, firstPlan: atHand(asked), plans, runId, worker: 'w1', pace: realPace, clock };
+  for (let count = 0; count < 5; count += 1) await advanceRun(context);
+  expect(readScene(scene)).toMatchObject({ state: 'waiting-for-approval' });
+  expect(readScene(scene).startedAtMs).toBeUndefined();
+  scene.world.advanceTo(scene.world.nowMs() + 60_000);
+  await restoreOn(outside.kubernetes);
+  expect(await stateOf(runId)).not.toBe('running');
+});
+
+it('a run that was being aborted when Redis lost it is aborted also where the worker that finds it again dies right after', async () => {
+  const scene = await setScene(fleet, plan);
+  await say(scene, { kind: 'started', nodeUids: [], leaders: {} });
+  await say(scene, { kind: 'abort-asked' });
+  const { clock, ...outside } = directPorts(scene.world);
+  const ports = { ...outside, journal: scene.journal };
+  await holdFleet(
+    { ports, firstPlan: atHand(plan), runId, worker: 'w1', pace: realPace, clock },
+    readScene(scene),
+  );
+  scene.world.advanceTo(scene.world.nowMs() + 60_000);
+  const client = redis.connect();
+  const evaluate = client.eval.bind(client) as (...args: unknown[]) => Promise<unknown>;
+  client.eval = (async (script: string, ...rest: unknown[]) => {
+    if (script.includes('lane-moved-on')) throw new Error('died');
+    return evaluate(script, ...rest);
+  }) as typeof client.eval;
+  const pace = { ...realPace, switchoverSettleMs: 0 };
+  const { kubernetes } = outside;
+  const restorer = { kubernetes, fleet: 'prod', worker: 'w1', pace, memberPresets: defaultPresets };
+  await expect(restoreLostRun({ redis: client, keys, ...restorer }, new Map())).rejects.toThrow();
+  expect(await restoreOn(kubernetes)).toBe(runId);
+  // The pass over the run that follows.
+  const stored = await redis.service().getPlan(`recovered-${runId}`);
+  if (stored === undefined) throw new Error('no plan');
+  const again = { ...outside, journal: createRedisJournal(redis.connect(), keys) };
+  const context = { ports: again, firstPlan: atHand(stored.plan), runId, worker: 'w2', pace: realPace };
+  for (let count = 0; count < 3; count += 1) await advanceRun({ ...context, clock });
+  expect(['aborting', 'aborted']).toContain(await stateOf(runId));
 });
