@@ -24,6 +24,7 @@ import {
   type Guard,
   isNotPaused,
   isNotPrimary,
+  leaderRuns,
   memberOf,
   noneIsNear,
   nothingInTheWay,
@@ -110,7 +111,7 @@ export function decideScaleIn(sight: SightOf<'scale-in'>, memory: Memory): Decis
     return cluster.pods.some((pod) => pod.name === step.member)
       ? (answerOpenAct(memory, 'seen-done') ??
           waitFor('member-leaving', `${cluster.namespace}/${step.member}`))
-      : done();
+      : othersServe(cluster);
   }
   if (hasScaled(memory.lane)) {
     return blocked('operator-scaled-back', setOf(step.member), { replicas, wanted: replicas - 1 });
@@ -133,6 +134,13 @@ export function decideScaleIn(sight: SightOf<'scale-in'>, memory: Memory): Decis
   return (
     settleOpenAct(memory, step.member, memory.pace.actSettleMs) ?? stop ?? scale(memory, cluster, step, to)
   );
+}
+
+/** Who was to stay may have been taken away by somebody else while the other left: then nobody leads, and no later step would meet it. */
+function othersServe(cluster: ClusterSeen): Decision {
+  return cluster.patroni.leader === undefined
+    ? waitFor('no-leader', cluster.key)
+    : (leaderRuns(cluster) ?? done());
 }
 
 type ScaleStep = ScaleOutStep | ScaleInStep;

@@ -258,4 +258,17 @@ describe('the end of a temporary member', () => {
     expect(nameOf(decideIn('acid-a-1', one, 1, lines))).toBe('done');
     expect(nameOf(decideIn('acid-a-1', led('acid-a-0'), 2, lines))).toBe('operator-scaled-back');
   });
+
+  it('is not done while nobody leads those who stay: they were taken away meanwhile, and no later step would meet it', () => {
+    const { leader: _, ...patroni } = one.patroni;
+    const lines = [
+      actLine('s2', { kind: 'scale', namespace: 'default', name: 'acid-a', replicas: 1 }),
+      answerLine('s2', 'scale', 'done'),
+    ];
+    expect(nameOf(decideIn('acid-a-1', { ...one, patroni }, 1, lines))).toBe('no-leader');
+    const stopping = one.patroni.members.map((each) => ({ ...each, state: 'stopping' }));
+    expect(
+      nameOf(decideIn('acid-a-1', { ...one, patroni: { ...one.patroni, members: stopping } }, 1, lines)),
+    ).toBe('member-unavailable');
+  });
 });
