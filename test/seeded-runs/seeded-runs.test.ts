@@ -8,7 +8,7 @@ const seeds = Array.from({ length: 500 }, (_, index) => index + 1);
 /** Seeds that have found a mistake of the executor, or one of their judges. */
 const foundOnce = [
   716, 3_860, 5_823, 38_290, 41_028, 45_444, 57_016, 89_939, 218_792, 226_207, 228_832, 408_264, 413_931,
-  502_489, 904_735, 929_919, 952_123, 1_046_444,
+  502_489, 904_735, 929_919, 952_123, 1_046_444, 1_125_980,
 ];
 
 describe('runs on a bad day', () => {
