@@ -6,7 +6,7 @@
 import { isInFlight } from '../record/lane.ts';
 import { decideSamePod, landedOnDrainedNode, waitUntilGone } from './decide-eviction.ts';
 import { roleChangedByOthers } from './decide-switchover.ts';
-import { answerOpenAct, type Decision, done, halt, type Memory, waitFor } from './decision.ts';
+import { answerOpenAct, blocked, type Decision, done, halt, type Memory, waitFor } from './decision.ts';
 import {
   firstBlocked,
   type Guard,
@@ -24,7 +24,7 @@ import {
   successorOf,
 } from './guards.ts';
 import { isAcceptedLeader, leaderByOurCount, podToMove } from './plan-questions.ts';
-import type { MemberSeen, Seen } from './seen.ts';
+import type { ClusterSeen, MemberSeen, Seen } from './seen.ts';
 import { waitForWindow } from './wait-for-window.ts';
 
 type MemberSight = Extract<Seen, { kind: 'member-move' }>;
@@ -51,7 +51,8 @@ export function decideMemberMove(sight: MemberSight, memory: Memory): Decision {
 function unexpectedLeader({ step, cluster }: MemberSight, memory: Memory): Decision | undefined {
   const leader = cluster.patroni.leader;
   // The primary to be restarted is the plan's word, where nothing else is known.
-  const planned = step.outage && !isInFlight(memory.lane) ? (step.member ?? undefined) : undefined;
+  const isBefore = !isInFlight(memory.lane) || standsStill(cluster, memory, podToMove(memory.fold, step).uid);
+  const planned = step.outage && isBefore ? (step.member ?? undefined) : undefined;
   const ours = leaderByOurCount(memory.fold, cluster.key) ?? planned;
   if (leader === undefined || ours === undefined || leader === ours) {
     return undefined;
@@ -59,6 +60,17 @@ function unexpectedLeader({ step, cluster }: MemberSight, memory: Memory): Decis
   return isAcceptedLeader(memory.fold, cluster.key, leader)
     ? undefined
     : roleChangedByOthers(cluster, memory, ours, leader);
+}
+
+/** An eviction without an answer, and the pod stands there once it had time to show: whoever leads now does not do so by our doing. */
+function standsStill({ pods }: ClusterSeen, { lane, pace, nowMs }: Memory, uid: string): boolean {
+  const last = lane.acts.at(-1);
+  const isAnswered = last?.answer?.answer === 'failed' || last?.answer?.answer === 'conflict';
+  return (
+    isAnswered &&
+    nowMs - last.atMs >= pace.actSettleMs &&
+    pods.some((pod) => pod.uid === uid && !pod.terminating)
+  );
 }
 
 function beforeEviction(sight: MemberSight, memory: Memory, name: string): Guard | Decision {
@@ -104,7 +116,14 @@ function decideArrived(sight: MemberSight, memory: Memory, pod: MemberSeen): Dec
   }
   const arrived = done({ pod: step.pod, uid: pod.uid, node: pod.node, ...(step.outage ? { leader } : {}) });
   // Ready is not serving either: it may recover still, or stop again, for somebody else takes it away.
-  return (leader === pod.name ? leaderRuns(cluster) : stillBehind(sight, memory, pod)) ?? arrived;
+  return (leader === pod.name ? leaderServes(cluster, leader) : stillBehind(sight, memory, pod)) ?? arrived;
+}
+
+/** What the others say of a leader that does not answer is what it wrote last. */
+function leaderServes(cluster: ClusterSeen, leader: string): Guard {
+  return cluster.patroni.leaderSilent === true
+    ? blocked('member-unavailable', `${cluster.namespace}/${leader}`, { why: 'leads and does not answer' })
+    : leaderRuns(cluster);
 }
 
 /** Ready is not streaming: a fresh replica answers its readiness probe some 10 seconds before whom it streams from lists it. */

@@ -37,6 +37,7 @@ import {
   switchoverIsFree,
   timelinesAgree,
 } from './guards.ts';
+import { isAcceptedLeader } from './plan-questions.ts';
 import type { ClusterSeen, Seen } from './seen.ts';
 import { waitForWindow } from './wait-for-window.ts';
 
@@ -266,10 +267,11 @@ function decideElsewhere(
   if (asked?.answer?.answer === 'other-target' && asked.answer.facts.to === leader) {
     return halt(memory, 'switched-to-other-target', facts);
   }
-  const isOurs =
-    asked !== undefined &&
-    mayHaveHappened(asked.answer?.answer) &&
-    cluster.patroni.timeline === asked.act.timeline + 1;
+  const mayBeOurs = asked !== undefined && mayHaveHappened(asked.answer?.answer);
+  if (mayBeOurs && cluster.patroni.timeline === undefined) {
+    return waitFor('timeline-unknown', step.cluster);
+  }
+  const isOurs = mayBeOurs && cluster.patroni.timeline === asked.act.timeline + 1;
   if (!isOurs) {
     return roleChangedByOthers(cluster, memory, step.from, leader);
   }
@@ -300,13 +302,24 @@ export function roleChange(
 ): { readonly facts: Facts; readonly unplanned: RoleChange | undefined } {
   const timeline = cluster.patroni.timeline;
   const facts: Facts = timeline === undefined ? {} : { timeline };
-  const isKnown = fold.unplanned.some(
-    (change) => change.cluster === cluster.key && change.to === to && change.facts.timeline === timeline,
-  );
+  const isKnown =
+    fold.unplanned.some(
+      (change) => change.cluster === cluster.key && change.to === to && change.facts.timeline === timeline,
+    ) || isKnownWithoutTimeline(cluster, fold, to);
   return {
     facts: { subject: cluster.key, from, to, ...facts },
     unplanned: isKnown ? undefined : { cluster: cluster.key, from, to, facts },
   };
+}
+
+/** Of the two looks one has met a leader that names no timeline: the last change that was told is this one, as far as anybody can know. */
+function isKnownWithoutTimeline({ key, patroni }: ClusterSeen, fold: RunFold, to: string): boolean {
+  const last = fold.unplanned.findLast((change) => change.cluster === key);
+  return (
+    last?.to === to &&
+    (patroni.timeline === undefined || last.facts.timeline === undefined) &&
+    (!last.accepted || isAcceptedLeader(fold, key, to))
+  );
 }
 
 function answerFacts(asked: Asked | undefined): Facts {

@@ -92,7 +92,7 @@ function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void 
       fold.outlook = { kind: event.outlook, because: event.because };
       return;
     case 'replanned':
-      replan(fold, entry.atMs, event);
+      replan(fold, entry, event);
       return;
     case 'looked':
       fold.lookedAtMs = entry.atMs;
@@ -162,7 +162,11 @@ function takeRunAnswer(fold: Changeable, { answer, facts }: Answered, atMs: numb
   }
 }
 
-function replan(fold: Changeable, atMs: number, event: Extract<RunEvent, { kind: 'replanned' }>): void {
+function replan(
+  fold: Changeable,
+  { atMs, sequence }: JournalEntry,
+  event: Extract<RunEvent, { kind: 'replanned' }>,
+): void {
   fold.activeSinceMs = atMs;
   delete fold.endedAtMs;
   delete fold.startAwaits;
@@ -170,12 +174,28 @@ function replan(fold: Changeable, atMs: number, event: Extract<RunEvent, { kind:
   fold.replansInRow += 1;
   fold.nodeUidsAtStart = new Set(event.nodeUids);
   fold.leadersAtStart = new Map(Object.entries(event.leaders));
-  fold.leadersSince = new Map();
+  fold.leadersSince = leadersOvertaking(fold, sequence, event.leaders);
   fold.setsAtStart = withSets(fold.setsAtStart, event.sets);
   fold.awaitedByZone = new Map(Object.entries(event.awaited ?? {}));
   fold.skipped = [...fold.skipped, ...skippedBy(fold.because, atMs, event.skipped)];
   // The new plan starts from what they left.
   fold.unplanned = fold.unplanned.map((change) => ({ ...change, accepted: true }));
+}
+
+/**
+ * Of clusters that somebody had changed, and that another leads by now: whom that change had made the leader is nobody the new plan counts on, and
+ * the steps that took the lead from him are of the plan before.
+ */
+function leadersOvertaking(
+  { unplanned }: Changeable,
+  sequence: number,
+  leaders: Readonly<Record<string, string>>,
+): RunFold['leadersSince'] {
+  const found = Object.entries(leaders).flatMap(([cluster, leader]) => {
+    const last = unplanned.findLast((change) => change.cluster === cluster);
+    return last?.accepted === true && last.to !== leader ? [[cluster, { leader, sequence }] as const] : [];
+  });
+  return new Map(found);
 }
 
 /** Of a set that is gone with its pods the fleet shows no trace when a new plan is made: only the run knows that a member is missing. */

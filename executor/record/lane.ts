@@ -93,15 +93,18 @@ export function wentElsewhere({ acts }: Lane): boolean {
 }
 
 const notRefused: ReadonlySet<string> = new Set(['failed', 'gone', 'replaced', 'conflict']);
+const refused: ReadonlySet<string> = new Set(['budget', 'forbidden', 'seen-not-done']);
 
 /**
  * The pod of the move was evicted, by the answer or by what was seen where none came; or it may have been, by a request that had no answer and
  * was not refused since: what may have interrupted somebody counts. A conflict is no such no: it may be that very request which has changed the pod.
+ * An attempt that was withdrawn says nothing of the one before.
  */
 export function mayHaveEvicted({ acts }: Lane): boolean {
-  // An attempt that was withdrawn says nothing of the one before.
-  const last = acts.findLast(({ answer }) => answer?.answer !== 'withdrawn')?.answer?.answer ?? '';
-  return acts.some(tookPodForUs) || (acts.some(isUnclear) && notRefused.has(last));
+  const lastNo = acts.findLastIndex(({ answer }) => refused.has(answer?.answer ?? ''));
+  const since = acts.slice(lastNo + 1).filter(({ answer }) => answer?.answer !== 'withdrawn');
+  const last = since.at(-1)?.answer?.answer ?? '';
+  return acts.some(tookPodForUs) || (since.some(isUnclear) && notRefused.has(last));
 }
 
 function tookPodForUs({ answer }: LaneAct): boolean {

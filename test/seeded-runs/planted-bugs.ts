@@ -417,7 +417,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     changes: [
       {
         file: 'decide/decide-member-move.ts',
-        find: 'return (leader === pod.name ? leaderRuns(cluster) : stillBehind(sight, memory, pod)) ?? arrived;',
+        find: 'return (leader === pod.name ? leaderServes(cluster, leader) : stillBehind(sight, memory, pod)) ?? arrived;',
         replace: 'return arrived;',
       },
     ],
