@@ -10,7 +10,20 @@ export function isTrueByItself(stage: Stage, because: Because): boolean {
     areCandidatesBehind(stage, because) ||
     isOwnMemberLate(stage, because) ||
     isFleetWithoutNodes(stage, because) ||
-    wasTriedSoOften(stage, because)
+    wasTriedSoOften(stage, because) ||
+    wasGivenBackBefore(stage, because)
+  );
+}
+
+/** The pipeline was told of the node, and a new plan was made before that was seen done: it has the node in hand once more when it goes. */
+function wasGivenBackBefore({ journal }: Stage, { code, facts }: Because): boolean {
+  const entries = journal.runs.get(runId) ?? [];
+  const told = entries.findIndex(
+    ({ event }) =>
+      event.kind === 'act' && event.act.kind === 'node-released' && event.act.node === facts.subject,
+  );
+  return (
+    code === 'node-gone' && told >= 0 && entries.slice(told).some(({ event }) => event.kind === 'replanned')
   );
 }
 
