@@ -58,7 +58,10 @@ describe('the page of the webhooks', () => {
       noticeCodes.map((code) => [`run.${code}`, severities[code]]),
     );
     // What may stand in the facts, from where they are made.
-    const source = readFileSync(new URL('../../executor/news-of.ts', import.meta.url), 'utf8');
+    const files = ['news-of', 'abort-run'].map(
+      (name) => new URL(`../../executor/${name}.ts`, import.meta.url),
+    );
+    const source = files.map((file) => readFileSync(file, 'utf8')).join('\n');
     for (const [type, , facts] of told)
       for (const fact of words(facts)) expect(source, `${type} ${fact}`).toMatch(new RegExp(`\\b${fact}\\b`));
   });
