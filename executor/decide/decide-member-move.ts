@@ -6,7 +6,7 @@
 import { isInFlight } from '../record/lane.ts';
 import { decideSamePod, landedOnDrainedNode, waitUntilGone } from './decide-eviction.ts';
 import { roleChangedByOthers } from './decide-switchover.ts';
-import { answerOpenAct, blocked, type Decision, done, halt, type Memory, waitFor } from './decision.ts';
+import { answerOpenAct, type Decision, done, halt, type Memory, waitFor } from './decision.ts';
 import {
   firstBlocked,
   type Guard,
@@ -14,7 +14,7 @@ import {
   isNotPrimary,
   isPrimary,
   isStreaming,
-  leaderRuns,
+  leaderServes,
   memberOf,
   nobodyElseDrains,
   nodeIsClosed,
@@ -116,14 +116,7 @@ function decideArrived(sight: MemberSight, memory: Memory, pod: MemberSeen): Dec
   }
   const arrived = done({ pod: step.pod, uid: pod.uid, node: pod.node, ...(step.outage ? { leader } : {}) });
   // Ready is not serving either: it may recover still, or stop again, for somebody else takes it away.
-  return (leader === pod.name ? leaderServes(cluster, leader) : stillBehind(sight, memory, pod)) ?? arrived;
-}
-
-/** What the others say of a leader that does not answer is what it wrote last. */
-function leaderServes(cluster: ClusterSeen, leader: string): Guard {
-  return cluster.patroni.leaderSilent === true
-    ? blocked('member-unavailable', `${cluster.namespace}/${leader}`, { why: 'leads and does not answer' })
-    : leaderRuns(cluster);
+  return (leader === pod.name ? leaderServes(cluster) : stillBehind(sight, memory, pod)) ?? arrived;
 }
 
 /** Ready is not streaming: a fresh replica answers its readiness probe some 10 seconds before whom it streams from lists it. */

@@ -24,7 +24,7 @@ import {
   type Guard,
   isNotPaused,
   isNotPrimary,
-  leaderRuns,
+  leaderServes,
   memberOf,
   noneIsNear,
   nothingInTheWay,
@@ -81,7 +81,7 @@ export function decideScaleOut(sight: SightOf<'scale-out'>, memory: Memory): Dec
   }
   const hasCome = done({ pod: subject, uid: pod.uid, ...(pod.node === undefined ? {} : { node: pod.node }) });
   const member = memberOf(cluster, step.member);
-  if (cluster.patroni.leader === step.member && member?.state === 'running') {
+  if (member !== undefined && cluster.patroni.leader === member.name && leaderServes(cluster) === undefined) {
     // Whoever leads already, by a failover or a switchover that the journal has lost, streams from nobody.
     return hasCome;
   }
@@ -140,7 +140,7 @@ export function decideScaleIn(sight: SightOf<'scale-in'>, memory: Memory): Decis
 function othersServe(cluster: ClusterSeen): Decision {
   return cluster.patroni.leader === undefined
     ? waitFor('no-leader', cluster.key)
-    : (leaderRuns(cluster) ?? done());
+    : (leaderServes(cluster) ?? done());
 }
 
 type ScaleStep = ScaleOutStep | ScaleInStep;

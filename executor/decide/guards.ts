@@ -80,7 +80,13 @@ export function isNotPrimary(cluster: ClusterSeen, member: string): Guard {
   if (leader === member) {
     return blocked('is-primary', `${cluster.namespace}/${member}`);
   }
-  return cluster.patroni.leaderSilent === true
+  return leaderServes(cluster);
+}
+
+/** The leader answers and serves. What the others say of one that does not answer is what it wrote last. */
+export function leaderServes(cluster: ClusterSeen): Guard {
+  const { leader, leaderSilent } = cluster.patroni;
+  return leaderSilent === true
     ? blocked('member-unavailable', `${cluster.namespace}/${leader}`, { why: 'leads and does not answer' })
     : leaderRuns(cluster);
 }

@@ -149,6 +149,9 @@ describe('a temporary member', () => {
       ],
     });
     expect(decideOut(led, 2, scaled)).toMatchObject({ kind: 'done', facts: { pod: 'default/acid-a-1' } });
+    // By the word of the others alone, who say what it wrote last.
+    const silent = { ...led, patroni: { ...led.patroni, leaderSilent: true as const } };
+    expect(nameOf(decideOut(silent, 2, scaled))).toBe('replica-not-streaming');
   });
 
   it.each([
@@ -267,8 +270,8 @@ describe('the end of a temporary member', () => {
     ];
     expect(nameOf(decideIn('acid-a-1', { ...one, patroni }, 1, lines))).toBe('no-leader');
     const stopping = one.patroni.members.map((each) => ({ ...each, state: 'stopping' }));
-    expect(
-      nameOf(decideIn('acid-a-1', { ...one, patroni: { ...one.patroni, members: stopping } }, 1, lines)),
-    ).toBe('member-unavailable');
+    const among = (more: object) => ({ ...one, patroni: { ...one.patroni, ...more } });
+    expect(nameOf(decideIn('acid-a-1', among({ members: stopping }), 1, lines))).toBe('member-unavailable');
+    expect(nameOf(decideIn('acid-a-1', among({ leaderSilent: true }), 1, lines))).toBe('member-unavailable');
   });
 });

@@ -36,8 +36,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     changes: [
       {
         file: 'decide/guards.ts',
-        find: 'cluster.patroni.leaderSilent === true',
-        replace: 'cluster.patroni.leaderSilent === undefined && false',
+        find: 'return leaderSilent === true',
+        replace: 'return leaderSilent === undefined && false',
       },
     ],
   },
@@ -417,7 +417,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     changes: [
       {
         file: 'decide/decide-member-move.ts',
-        find: 'return (leader === pod.name ? leaderServes(cluster, leader) : stillBehind(sight, memory, pod)) ?? arrived;',
+        find: 'return (leader === pod.name ? leaderServes(cluster) : stillBehind(sight, memory, pod)) ?? arrived;',
         replace: 'return arrived;',
       },
     ],
