@@ -1,6 +1,6 @@
 /**
- * An abort takes off the fences, cordons and holds of this run, one change per pass, and finishes what is half done. A node that refuses for as long as an
- * abort is patient keeps its marks, and the run names it. So does the end of a run that has not begun as far
+ * An abort takes off the fences, cordons and holds of this run, one change per pass, and finishes what is half done. A node that refuses, or gets them back each time, for as
+ * long as an abort is patient keeps its marks, and the run names it. So does the end of a run that has not begun as far
  * as its journal knows: what was approved and done in the last second before Redis died is not in it.
  */
 import type { Facts } from '../planner/plan.ts';
@@ -12,7 +12,7 @@ import { takeOffHolds } from './keep-holds.ts';
 import type { NodeView } from './ports.ts';
 import { isAbortPatienceOver } from './record/abort-patience.ts';
 import { countRun } from './record/count-run.ts';
-import { isGivenUp } from './record/missed-marks.ts';
+import { isGivenUp, isMissed } from './record/missed-marks.ts';
 import { appendToRun, readRun } from './record/record.ts';
 import type { RunFold } from './record/run-fold.ts';
 import { actOn, takeOffMark } from './take-off-marks.ts';
@@ -25,7 +25,7 @@ export async function abortRun(ctx: RunContext, fold: RunFold): Promise<RunPass>
   const pass = await takeOffOne(
     ctx,
     fold,
-    nodes.filter(({ name }) => !fold.missedMarks.has(name)),
+    nodes.filter(({ name }) => !isMissed(fold.missedMarks, name)),
   );
   if (pass !== undefined) {
     return pass;

@@ -11,7 +11,7 @@ import { isLookDue, isLookedAt, lookAgain } from './look-again.ts';
 import { windowAwaited } from './record/describe-run.ts';
 import { nextWave } from './record/fold-approval.ts';
 import { openStepIds, readyStepIds } from './record/fold-run.ts';
-import { appendToRun, appendToStep, readRun } from './record/record.ts';
+import { appendToRun, appendToStep, readRun, sameRunAs } from './record/record.ts';
 import { delayAfterTrouble, troubleFacts } from './record/record-failure.ts';
 import type { RunFold } from './record/run-fold.ts';
 import { hasBegun } from './record/run-states.ts';
@@ -139,7 +139,8 @@ async function whenTaken(ctx: RunContext, fold: RunFold, takenBy: string): Promi
     return again(ctx.pace.idleMs);
   }
   const facts = { subject: fold.fleet, takenBy };
-  await appendToRun(ctx, { kind: 'halted', because: { code: 'fleet-lease-taken', facts } });
+  const because = { code: 'fleet-lease-taken', facts };
+  await appendToRun(ctx, { kind: 'halted', because }, sameRunAs(fold));
   return again(0);
 }
 
@@ -224,7 +225,7 @@ async function afterTrouble(ctx: RunContext, error: OutsideError): Promise<RunPa
   const isToLook = fold.state === 'running' && !isLookedAt(fold, ctx.pace, nowMs);
   if (isToLook && waitedMs > ctx.pace.waitLimitMs['outside-trouble']) {
     const because = { code: 'outside-unreachable', facts: troubleFacts(error) };
-    await appendToRun(ctx, { kind: 'halted', because });
+    await appendToRun(ctx, { kind: 'halted', because }, sameRunAs(fold));
     return again(0);
   }
   if (isStarting && fold.startAwaits?.code !== 'outside-trouble') {

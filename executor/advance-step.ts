@@ -20,7 +20,7 @@ import { type Decided, isRestless, lookAtStep } from './look-at-step.ts';
 import type { EntryHead } from './ports.ts';
 import { groundsOf } from './record/grounds.ts';
 import type { Lane } from './record/lane.ts';
-import { appendToRun, appendToStep, readRun } from './record/record.ts';
+import { appendToRun, appendToStep, readRun, sameRunAs } from './record/record.ts';
 import { recordFailure } from './record/record-failure.ts';
 import type { RunFold } from './record/run-fold.ts';
 import { deadlineOf } from './record/turns.ts';
@@ -166,7 +166,7 @@ function delayOf({ wait, because, notBeforeMs }: Waiting, { pace, nowMs }: Memor
 async function haltRun(ctx: StepContext, decided: Decided, events: DecidedEvents): Promise<StepPass> {
   const { fold, lane } = decided.memory;
   const { unplanned, own, halted } = events;
-  const isSameRun = (now: RunFold): boolean => now.activeSinceMs === fold.activeSinceMs;
+  const isSameRun = sameRunAs(fold);
   const isStillTrue = (now: RunFold): boolean => isSameRun(now) && !hasMovedOn(fold, now, lane);
   if (decided.decision.kind === 'halt' && !isStillTrue(await readRun(ctx))) {
     return atOnce;

@@ -18,7 +18,6 @@ import { eventsOf } from './decide/events-of.ts';
 import { leaderRuns } from './decide/guards.ts';
 import type { Seen } from './decide/seen.ts';
 import { seenOf } from './decide/seen-of.ts';
-import { OutsideError } from './errors.ts';
 import type { Act, RunEvent } from './journal.ts';
 import { holdFleet } from './lease-of-run.ts';
 import { observe } from './observe.ts';
@@ -107,11 +106,9 @@ async function finish(ctx: RunContext, fold: RunFold, stepId: string): Promise<F
     const memory: Memory = { fold, lane, pace: ctx.pace, nowMs: ctx.clock.nowMs() };
     const isHeldUp = (): boolean => isNoGround(ctx, lookedAtMs);
     return isHeldUp() ? 'pending' : await carryOut(ctx, { memory, seen, isHeldUp }, decide(seen, memory));
-  } catch (error) {
-    if (error instanceof OutsideError) {
-      return 'pending';
-    }
-    throw error;
+  } catch {
+    // The outside does not answer, or what it says breaks an assumption of ours: an abort comes to its end all the same, and says what it does not know.
+    return 'pending';
   }
 }
 

@@ -11,7 +11,7 @@ import { judgeRest } from './judge-rest.ts';
 import type { Pace } from './limits.ts';
 import { presetsOf } from './member-labels.ts';
 import { readLiveFleet } from './read-fleet.ts';
-import { appendToRun, readRun } from './record/record.ts';
+import { appendToRun, readRun, sameRunAs } from './record/record.ts';
 import type { RunFold } from './record/run-fold.ts';
 import { brokenBy } from './start-run.ts';
 
@@ -43,7 +43,7 @@ export async function lookAgain(ctx: RunContext, before: RunFold): Promise<void>
   // Where somebody else has looked or told of a role change meanwhile, or the run was resumed or planned anew, this look is about what was before.
   const isSameRun = (now: RunFold): boolean =>
     now.lookedAtMs === before.lookedAtMs &&
-    now.activeSinceMs === before.activeSinceMs &&
+    sameRunAs(before)(now) &&
     now.unplanned.length === before.unplanned.length;
   const event: RunEvent =
     violations.length === 0

@@ -9,7 +9,7 @@ import { approvalOf, becauseOf, everyWave } from './fold-approval.ts';
 import { isHoldAct, resumedHolds, withHoldAct, withHoldAnswer } from './fold-holds.ts';
 import { type LaneDraft, reopenLane, resumeLane, takeLaneEntry } from './fold-lane.ts';
 import { withCloseAnswer, withMarkAnswer } from './lost-marks.ts';
-import { noMissedMarks, withTakeOffAnswer } from './missed-marks.ts';
+import { type MissedMark, noMissedMarks, noteTakeOffAnswer } from './missed-marks.ts';
 import type { RunFold } from './run-fold.ts';
 import { nextRunState } from './run-states.ts';
 
@@ -22,11 +22,18 @@ export type Draft = {
   readonly changing: Map<string, LaneDraft>;
   /** As of the fold: with another one other lanes are free. */
   readonly approvedBefore: number;
+  /** The draft's own copy, once it has changed: an abort of thousands of nodes would copy them with each entry. */
+  missedMarks: Map<string, MissedMark> | undefined;
 };
 
 /** Returns a draft that goes on where `fold` stands. */
 export function openDraft(fold: RunFold): Draft {
-  return { fold: { ...fold }, changing: new Map(), approvedBefore: fold.approvedWave };
+  return {
+    fold: { ...fold },
+    changing: new Map(),
+    approvedBefore: fold.approvedWave,
+    missedMarks: undefined,
+  };
 }
 
 /** Takes an entry of the lane 'run' and returns whether it was legal where it stands; else it changes nothing. */
@@ -45,6 +52,7 @@ export function takeRunEntry(draft: Draft, entry: JournalEntry): boolean {
     fold.because = becauseOf(fold.plan, fold, state, entry);
     fold.stateSinceMs = entry.atMs;
     fold.missedMarks = noMissedMarks;
+    draft.missedMarks = undefined;
     delete fold.outlook;
     delete fold.startAwaits;
   }
@@ -119,13 +127,13 @@ function takeRunEvent(draft: Draft, entry: JournalEntry, event: RunEvent): void 
       return;
     case 'act':
       // Whoever makes the next one waits no longer for the answer to the one before: its worker stands still or has died.
-      takeRunAnswer(fold, { answer: 'seen-not-done', facts: {} }, entry.atMs);
+      takeRunAnswer(draft, { answer: 'seen-not-done', facts: {} }, entry.atMs);
       fold.openRunAct = { act: event.act, sequence: entry.sequence, atMs: entry.atMs };
       fold.holds = isHoldAct(event.act) ? withHoldAct(fold.holds, event.act) : fold.holds;
       return;
     case 'answer':
       takeReleased(draft, event);
-      takeRunAnswer(fold, event, entry.atMs);
+      takeRunAnswer(draft, event, entry.atMs);
       return;
     default:
       return;
@@ -148,7 +156,8 @@ function takeReleased(draft: Draft, { answer }: Answered): void {
 
 type Answered = Pick<Extract<RunEvent, { kind: 'answer' }>, 'answer' | 'facts'>;
 
-function takeRunAnswer(fold: Changeable, { answer, facts }: Answered, atMs: number): void {
+function takeRunAnswer(draft: Draft, { answer, facts }: Answered, atMs: number): void {
+  const { fold } = draft;
   const act = fold.openRunAct?.act;
   delete fold.openRunAct;
   if (act === undefined) {
@@ -158,7 +167,9 @@ function takeRunAnswer(fold: Changeable, { answer, facts }: Answered, atMs: numb
     Object.assign(fold, withHoldAnswer(fold, act, answer, facts));
   } else {
     fold.lostMarks = withCloseAnswer(fold.lostMarks, act, answer, facts);
-    fold.missedMarks = withTakeOffAnswer(fold.missedMarks, act, answer, atMs);
+    draft.missedMarks ??= new Map(fold.missedMarks);
+    noteTakeOffAnswer(draft.missedMarks, act, answer, atMs);
+    fold.missedMarks = draft.missedMarks;
   }
 }
 

@@ -9,7 +9,7 @@ import { type Pace, retryAfterMostMs } from '../limits.ts';
 import type { RunState } from '../run.ts';
 import { isAbortPatienceOver } from './abort-patience.ts';
 import type { Lane } from './lane.ts';
-import { appendToRun, appendToStep, readRun } from './record.ts';
+import { appendToRun, appendToStep, readRun, sameRunAs } from './record.ts';
 import type { RunFold } from './run-fold.ts';
 
 /**
@@ -25,7 +25,14 @@ export async function recordFailure(ctx: StepContext, error: unknown): Promise<S
   const message = error instanceof Error ? error.message : String(error);
   const facts = { subject: ctx.stepId, step: ctx.stepId, message };
   try {
-    await appendToRun(ctx, { kind: 'halted', because: { code: 'assumption-broken', facts } });
+    const isHalted = await appendToRun(ctx, {
+      kind: 'halted',
+      because: { code: 'assumption-broken', facts },
+    });
+    if (!isHalted) {
+      const fold = await readRun(ctx);
+      await giveUpOpenAct(ctx, fold, fold.lanes.get(ctx.stepId));
+    }
     return { kind: 'stopped' };
   } catch (second) {
     if (second instanceof OutsideError) {
@@ -57,7 +64,7 @@ async function recordTrouble(ctx: StepContext, error: OutsideError): Promise<Ste
       const next = whenDeadlinePasses(fold, lane, 'outside-trouble');
       if (next.kind === 'halt') {
         const because = { code: 'outside-unreachable', facts: { ...facts, step: ctx.stepId } };
-        await appendToRun(ctx, { kind: 'halted', because });
+        await appendToRun(ctx, { kind: 'halted', because }, sameRunAs(fold));
         return { kind: 'stopped' };
       }
       await putOff(ctx, lane, facts, { deadlineMs: nowMs + limitMs, extension: next.extension });
@@ -78,8 +85,8 @@ async function recordTrouble(ctx: StepContext, error: OutsideError): Promise<Ste
 const comesToRest: ReadonlySet<RunState> = new Set<RunState>(['aborting', 'halted', 'pausing']);
 
 /**
- * A run that comes to rest (halted, pausing, aborting) waits for what came of its last acts, but not for ever: Patroni may be silent for good, and
- * a halted run tells nobody that it finds no plan before it has looked for one. As where a worker got no answer, the act may have taken place:
+ * A run that comes to rest (halted, pausing, aborting) waits for what came of its last acts, but not for ever: Patroni may be silent for good, or
+ * what it says may break an assumption of ours each time, and a halted run tells nobody that it finds no plan before it has looked for one. As where a worker got no answer, the act may have taken place:
  * whoever resumes the run has it looked for before anything is asked for again.
  */
 async function giveUpOpenAct(ctx: StepContext, fold: RunFold, lane: Lane | undefined): Promise<void> {

@@ -61,6 +61,14 @@ export async function appendToStep(
 }
 
 /**
+ * Returns whether nobody has resumed, approved or planned the run anew since `before` was read: whoever did has answered for what was so before, and
+ * no halt for it is written any more.
+ */
+export function sameRunAs(before: RunFold): (now: RunFold) => boolean {
+  return (now) => now.activeSinceMs === before.activeSinceMs;
+}
+
+/**
  * Appends to the lane 'run' if the event is still legal and `isStillTrue` of the journal as it is then; returns whether it
  * was written. People write to that lane too: whoever comes second looks again. `decided`: on what grounds, and the last entry known then,
  * or the act that is answered; where Redis has lost that one meanwhile, nothing is written.

@@ -58,7 +58,7 @@ function markedNodes(facts: Facts): readonly string[] {
   return names.length === 0
     ? []
     : [
-        `the fence or cordon of the run on ${listed(names, 12)} COULD NOT BE TAKEN OFF: its journal says why; take it off by hand`,
+        `the fence or cordon of the run on ${listed(names, 12)} COULD NOT BE TAKEN OFF, or came back each time: its journal says which; take it off by hand`,
       ];
 }
 

@@ -114,7 +114,7 @@ describe('a journal entry as one line', () => {
     ],
     [
       { released: [], marksLeft: ['n2'] },
-      'the run is aborted; no node was released; the fence or cordon of the run on n2 COULD NOT BE TAKEN OFF: its journal says why; take it off by hand',
+      'the run is aborted; no node was released; the fence or cordon of the run on n2 COULD NOT BE TAKEN OFF, or came back each time: its journal says which; take it off by hand',
     ],
     [
       { released: [], unknownSwitchovers: ['default/a'] },

@@ -285,6 +285,51 @@ it('an abort that meets a change by somebody else at a node tries it again after
   expect((await kubernetes.getNode('n1'))?.fencedBy).toBeUndefined();
 });
 
+it('an abort comes to its end, and names the node, where somebody puts a mark back each time', async () => {
+  const { ctx, world, journal } = await setStage([], [['run', { kind: 'abort-asked' }]]);
+  const { kubernetes } = ctx.ports;
+  const fenced = async (): Promise<void> => {
+    const resourceVersion = (await kubernetes.getNode('n1'))?.resourceVersion ?? '';
+    await kubernetes.changeNode({ name: 'n1', resourceVersion }, { kind: 'fence', run: runId });
+  };
+  await fenced();
+  const changeNode: typeof kubernetes.changeNode = async (...asked) => {
+    const answer = await kubernetes.changeNode(...asked);
+    await fenced();
+    return answer;
+  };
+  const putBack = { ...ctx, ports: { ...ctx.ports, kubernetes: { ...kubernetes, changeNode } } };
+  let passes = 0;
+  for (; passes < 100 && (await lastEventOf(journal)) !== 'aborted'; passes += 1) {
+    const pass = await advanceRun(putBack);
+    world.advanceTo(world.nowMs() + (pass.kind === 'again' ? Math.max(1, pass.inMs) : 0));
+  }
+  expect((await journal.read(runId)).at(-1)?.event).toMatchObject({
+    kind: 'aborted',
+    facts: { marksLeft: ['n1'] },
+  });
+  expect(passes).toBeLessThan(60);
+});
+
+describe('a run that was resumed after another worker had halted it', () => {
+  it('is not halted again by one that was held up, and had found its Lease taken before', async () => {
+    const { ctx, world, journal } = await setStage([], []);
+    const { kubernetes } = ctx.ports;
+    let isFirst = true;
+    const holdLease: typeof kubernetes.holdLease = async (asked) => {
+      if (!isFirst) return kubernetes.holdLease(asked);
+      isFirst = false;
+      const because = { code: 'fleet-lease-taken', facts: { subject: 'prod', takenBy: 'run-2' } };
+      await write(journal, ['run', { kind: 'halted', because }], world.nowMs());
+      world.advanceTo(world.nowMs() + 1_000);
+      await write(journal, ['run', { kind: 'resumed' }], world.nowMs());
+      return { kind: 'taken', by: 'run-2', untilMs: world.nowMs() };
+    };
+    await advanceRun({ ...ctx, ports: { ...ctx.ports, kubernetes: { ...kubernetes, holdLease } } });
+    expect(await lastEventOf(journal)).toBe('resumed');
+  });
+});
+
 describe('a worker that read the journal before a switchover of ours, and looked after it', () => {
   it("does not take it for somebody else's", async () => {
     const steps = [

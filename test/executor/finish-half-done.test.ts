@@ -3,6 +3,7 @@ import { abortRun } from '../../executor/abort-run.ts';
 import { advanceRun } from '../../executor/advance-run.ts';
 import { advanceStep } from '../../executor/advance-step.ts';
 import type { StepContext } from '../../executor/contexts.ts';
+import { AssumptionError } from '../../executor/decide/assume.ts';
 import { OutsideError } from '../../executor/errors.ts';
 import type { Act } from '../../executor/journal.ts';
 import { realPace } from '../../executor/limits.ts';
@@ -484,6 +485,22 @@ describe('a run whose switchover has no answer, while Patroni is silent', () => 
     expect(fold.state).toBe('finished');
     expect(describeRun(fold).counts).toMatchObject({ done: 1, unplanned: 0 });
     expect(asks).toBe(0);
+  });
+});
+
+it('an aborted run comes to its end where a look at what came of its act breaks an assumption of ours each time', async () => {
+  const stage = await setStage([switchover('s1', 'acid-a-2', 'acid-a-0')], []);
+  const timeline = stage.world.clusters.get('default/acid-a')?.timeline ?? 0;
+  await write(stage.journal, actLine('s1', { ...asked, candidate: 'acid-a-0', timeline }), startMs);
+  await write(stage.journal, aborting, stage.world.nowMs());
+  const { patroni } = stage.ctx.ports;
+  const readCluster = async (): Promise<never> => {
+    throw new AssumptionError('a cluster has one leader');
+  };
+  const fold = await carryOn(stage, withPorts(stage.ctx, { patroni: { ...patroni, readCluster } }));
+  expect(fold).toMatchObject({
+    state: 'aborted',
+    because: { facts: { unknownSwitchovers: ['default/acid-a'] } },
   });
 });
 

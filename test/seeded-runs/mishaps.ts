@@ -8,6 +8,7 @@ import { planDeathsInAct } from './die-in-act.ts';
 import { planOtherDrainer } from './drain-by-another.ts';
 import { planForbiddenEvictions } from './forbid-evictions.ts';
 import { endInterference, interfere } from './interfere.ts';
+import { planHeavyLoads } from './load-heavily.ts';
 import { planLostJournal } from './lose-journal.ts';
 import { planMissedWindows } from './miss-windows.ts';
 import { strikeOnce } from './moments.ts';
@@ -50,6 +51,7 @@ export function planMishaps(stage: Stage): void {
   planForbiddenEvictions(stage, random.fork('forbidden evictions'));
   planDeathsInAct(stage, random.fork('deaths in an act'));
   planAwayPipeline(stage, random.fork('away pipeline'));
+  planHeavyLoads(stage, random.fork('heavy loads'));
 }
 
 function strike(stage: Stage, kind: MishapKind, step: Step | undefined, draw: () => number): void {

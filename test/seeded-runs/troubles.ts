@@ -63,6 +63,7 @@ export type MishapKind =
   | 'somebody-switches-over'
   | 'journal-lost'
   | 'leader-stops-slowly'
+  | 'heavy-load'
   | 'patroni-vague'
   | 'evictions-forbidden'
   | 'pipeline-away'
