@@ -215,7 +215,8 @@ async function actOnce(ctx: StepContext, { memory, seen, lookedAtMs }: Decided, 
   });
   if (lease.kind === 'taken') {
     const facts = { subject: fold.fleet, takenBy: lease.by };
-    await appendToRun(ctx, { kind: 'halted', because: { code: 'fleet-lease-taken', facts } });
+    const because = { code: 'fleet-lease-taken', facts };
+    await appendToRun(ctx, { kind: 'halted', because }, sameRunAs(fold));
     return { kind: 'stopped' };
   }
   const written = await appendToStep(ctx, {

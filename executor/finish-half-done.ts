@@ -18,6 +18,7 @@ import { eventsOf } from './decide/events-of.ts';
 import { leaderRuns } from './decide/guards.ts';
 import type { Seen } from './decide/seen.ts';
 import { seenOf } from './decide/seen-of.ts';
+import { OutsideError } from './errors.ts';
 import type { Act, RunEvent } from './journal.ts';
 import { holdFleet } from './lease-of-run.ts';
 import { observe } from './observe.ts';
@@ -106,9 +107,13 @@ async function finish(ctx: RunContext, fold: RunFold, stepId: string): Promise<F
     const memory: Memory = { fold, lane, pace: ctx.pace, nowMs: ctx.clock.nowMs() };
     const isHeldUp = (): boolean => isNoGround(ctx, lookedAtMs);
     return isHeldUp() ? 'pending' : await carryOut(ctx, { memory, seen, isHeldUp }, decide(seen, memory));
-  } catch {
-    // The outside does not answer, or what it says breaks an assumption of ours: an abort comes to its end all the same, and says what it does not know.
-    return 'pending';
+  } catch (error) {
+    // What breaks an assumption of ours is looked at again, for as long again as an abort is patient: it may be over at the first look.
+    const isHopeless = isAbortPatienceOver(fold, ctx.pace, ctx.clock.nowMs() - ctx.pace.abortPatienceMs);
+    if (error instanceof OutsideError || isHopeless) {
+      return 'pending';
+    }
+    throw error;
   }
 }
 

@@ -16,7 +16,7 @@ import { nextRunState } from './run-states.ts';
 type Changeable = { -readonly [Field in keyof RunFold]: RunFold[Field] };
 
 export type Draft = {
-  /** A copy of the fold that it goes on from: every field of it may be replaced, none is changed in place. */
+  /** A copy of the fold that it goes on from: every field of it may be replaced, and nothing of the fold itself is changed in place. */
   readonly fold: Changeable;
   /** Lanes that change, by step id. */
   readonly changing: Map<string, LaneDraft>;

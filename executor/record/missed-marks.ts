@@ -1,12 +1,12 @@
 /**
- * Nodes of which the run could not take its marks off so far, as its journal tells it. Pure.
+ * Nodes of which the run could not take its marks off so far, or not for good, as its journal tells it. Pure.
  */
 import type { Act } from '../journal.ts';
 import type { Pace } from '../limits.ts';
 
 /**
- * Attempts in a row of which nothing came: refused, a conflict, no answer, or a mark that was off and stands there again, as where somebody
- * restores what he takes for the node's configuration.
+ * Attempts of which nothing came: refused, a conflict, no answer, or a mark that was off and stands there again, as where somebody restores what
+ * he takes for the node's configuration. The first of its kind that succeeds begins anew.
  */
 export type MissedMark = {
   readonly misses: number;

@@ -69,7 +69,7 @@ export type RunFold = {
   readonly holds: Holds;
   /** Marks of nodes whose requests may still arrive, whatever plan they are of. */
   readonly lostMarks: LostMarks;
-  /** Marks that the run was to take off since its state last changed, and could not so far. */
+  /** What came of taking marks off nodes since the run's state last changed. */
   readonly missedMarks: MissedMarks;
   /** We are not allowed to set any hold. */
   readonly holdRefused?: true;

@@ -4,6 +4,7 @@ import { advanceRun } from '../../executor/advance-run.ts';
 import { advanceStep } from '../../executor/advance-step.ts';
 import type { Ports, StepContext } from '../../executor/contexts.ts';
 import { OutsideError } from '../../executor/errors.ts';
+import type { RunEvent } from '../../executor/journal.ts';
 import { keepHolds } from '../../executor/keep-holds.ts';
 import { realPace } from '../../executor/limits.ts';
 import type { Journal } from '../../executor/ports.ts';
@@ -513,6 +514,25 @@ describe('one pass over a step', () => {
       },
     };
     await advanceStep(context('c1', { ports: { ...ports, journal: overtaken } }));
+    expect((await eventsOf(journal, 'run')).slice(-2)).toEqual(['halted', 'resumed']);
+  });
+
+  it('halts no run that was resumed after it had found the Lease taken', async () => {
+    const { world, journal, context } = await setStage([nodeStep('fence', 'f1', 'n1')]);
+    const { ports } = context('f1');
+    const say = async (event: RunEvent): Promise<void> => {
+      const after = (await journal.read(runId)).findLast(({ lane }) => lane === 'run')?.sequence ?? 0;
+      await journal.append(runId, { lane: 'run', after, by: 'anna', atMs: world.nowMs(), event });
+    };
+    const holdLease: typeof ports.kubernetes.holdLease = async () => {
+      const facts = { subject: 'prod', takenBy: 'run-2' };
+      await say({ kind: 'halted', because: { code: 'fleet-lease-taken', facts } });
+      world.advanceTo(world.nowMs() + 1_000);
+      await say({ kind: 'resumed' });
+      return { kind: 'taken', by: 'run-2', untilMs: world.nowMs() };
+    };
+    const kubernetes = { ...ports.kubernetes, holdLease };
+    await advanceStep(context('f1', { ports: { ...ports, kubernetes } }));
     expect((await eventsOf(journal, 'run')).slice(-2)).toEqual(['halted', 'resumed']);
   });
 

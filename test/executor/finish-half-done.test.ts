@@ -504,6 +504,26 @@ it('an aborted run comes to its end where a look at what came of its act breaks 
   });
 });
 
+it('an aborted run whose workers were away looks once more where its first look breaks an assumption of ours', async () => {
+  const stage = await setStage([switchover('s1', 'acid-a-2', 'acid-a-0')], []);
+  const timeline = stage.world.clusters.get('default/acid-a')?.timeline ?? 0;
+  await write(stage.journal, actLine('s1', { ...asked, candidate: 'acid-a-0', timeline }), startMs);
+  await write(stage.journal, answerLine('s1', 'switchover', 'unknown'), startMs);
+  await write(stage.journal, aborting, startMs);
+  stage.world.failOver('default/acid-a', 'acid-a-0');
+  stage.world.advanceTo(stage.world.nowMs() + realPace.abortPatienceMs + 60_000);
+  const { patroni } = stage.ctx.ports;
+  let looks = 0;
+  const readCluster: typeof patroni.readCluster = async (members) => {
+    looks += 1;
+    if (looks === 1) throw new AssumptionError('a cluster has one leader');
+    return patroni.readCluster(members);
+  };
+  const fold = await carryOn(stage, withPorts(stage.ctx, { patroni: { ...patroni, readCluster } }));
+  expect(fold.state).toBe('aborted');
+  expect(describeRun(fold).counts).toMatchObject({ done: 1, unplanned: 0 });
+});
+
 it('an aborted run that may not read a StatefulSet comes to its end and names the member that it has not looked for', async () => {
   const steps = [scaleStep('scale-out', 'o1', 'acid-a-3'), scaleStep('scale-in', 'i1', 'acid-a-2')];
   const act = { kind: 'scale', namespace: 'default', name: 'acid-a', replicas: 4 } as const;
