@@ -5,6 +5,7 @@ import { abortRun, takeOffMarks } from './abort-run.ts';
 import type { RunContext, RunPass } from './contexts.ts';
 import { OutsideError } from './errors.ts';
 import { findUnsettled } from './find-unrest.ts';
+import type { RunEvent } from './journal.ts';
 import { keepHolds, takeOffHolds } from './keep-holds.ts';
 import { holdFleet } from './lease-of-run.ts';
 import { isLookDue, isLookedAt, lookAgain } from './look-again.ts';
@@ -135,10 +136,15 @@ async function whenTaken(ctx: RunContext, fold: RunFold, takenBy: string): Promi
   const foundMs = known === undefined ? fold.activeSinceMs : (known.get(key) ?? ctx.clock.nowMs());
   known?.set(key, foundMs);
   const patientUntilMs = foundMs + ctx.pace.leasePatienceMs;
+  const facts = { subject: fold.fleet, takenBy };
   if (!hadIt && ctx.clock.nowMs() < patientUntilMs) {
+    if (fold.startedAtMs === undefined && fold.startAwaits?.facts.takenBy !== takenBy) {
+      const until = new Date(patientUntilMs).toISOString();
+      const because = { code: 'start-awaited', facts: { ...facts, until } };
+      await writeStart(ctx, fold, { kind: 'start-awaited', because });
+    }
     return again(ctx.pace.idleMs);
   }
-  const facts = { subject: fold.fleet, takenBy };
   const because = { code: 'fleet-lease-taken', facts };
   await appendToRun(ctx, { kind: 'halted', because }, sameRunAs(fold));
   return again(0);
@@ -148,11 +154,15 @@ async function whenTaken(ctx: RunContext, fold: RunFold, takenBy: string): Promi
  * The lane guard sees to it that a pause or an abort asked for meanwhile comes first, and the entry known last that nothing begins on the
  * strength of an approval that Redis has lost.
  */
+async function writeStart(ctx: RunContext, fold: RunFold, event: RunEvent): Promise<void> {
+  await appendToStep(ctx, { lane: 'run', after: fold.lastOfRunLane, event, knowing: fold.lastEntry });
+}
+
 async function start(ctx: RunContext, fold: RunFold): Promise<RunPass> {
   const event = await lookBeforeStart(ctx, fold);
   const isAwaited = event.kind === 'start-awaited';
   if (!isAwaited || event.because.facts.why !== fold.startAwaits?.facts.why) {
-    await appendToStep(ctx, { lane: 'run', after: fold.lastOfRunLane, event, knowing: fold.lastEntry });
+    await writeStart(ctx, fold, event);
   }
   return again(isAwaited ? ctx.pace.startEveryMs : 0);
 }
@@ -231,12 +241,7 @@ async function afterTrouble(ctx: RunContext, error: OutsideError): Promise<RunPa
   if (isStarting && fold.startAwaits?.code !== 'outside-trouble') {
     // No step says so yet.
     const because = { code: 'outside-trouble', facts: troubleFacts(error) };
-    await appendToStep(ctx, {
-      lane: 'run',
-      after: fold.lastOfRunLane,
-      event: { kind: 'start-awaited', because },
-      knowing: fold.lastEntry,
-    });
+    await writeStart(ctx, fold, { kind: 'start-awaited', because });
   }
   const steps = fold.state === 'running' && !isStarting ? readyStepIds(fold) : openStepIds(fold);
   return again(delayAfterTrouble(ctx.pace, isStarting ? waitedMs : 0, error.retryAfterMs), steps);

@@ -62,7 +62,7 @@ export type BlockedCode = (typeof blockedCodes)[number];
 
 /** The run does not begin yet. */
 export const startCodes = [
-  'start-awaited', // its plan does not hold just now, for reasons that pass by themselves
+  'start-awaited', // its plan does not hold just now, for reasons that pass by themselves, or another run has the fleet
 ] as const;
 
 /** The run gave up where it stood: it needs a person, a new plan, or an abort. */

@@ -42,8 +42,13 @@ const waiting: Readonly<Record<string, Sentence>> = {
 
 const beforeStart: Readonly<Record<string, Sentence>> = {
   'start-awaited': (f) =>
-    `not begun yet, for the plan does not hold just now${told(f, 'why')}${otherPlanWords(f)}; looked at again${clockFact(f, 'until', 'for some minutes')}`,
+    `not begun yet, for ${notBegunWords(f)}; looked at again${clockFact(f, 'until', 'for some minutes')}`,
 };
+
+const notBegunWords: Sentence = (f) =>
+  f.takenBy === undefined
+    ? `the plan does not hold just now${told(f, 'why')}${otherPlanWords(f)}`
+    : `another run holds this fleet (${fact(f, 'takenBy', subject(f))})`;
 
 const blocked: Readonly<Record<string, Sentence>> = {
   'cluster-busy': (f) => `step ${fact(f, 'busyWith', subject(f))} of the same cluster or set is under way`,

@@ -8,6 +8,7 @@ import type { Journal } from '../../executor/ports.ts';
 import { describeRun } from '../../executor/record/describe-run.ts';
 import { foldRun } from '../../executor/record/fold-run.ts';
 import { atHand } from '../../executor/record/read-fold.ts';
+import { explainWait } from '../../planner/index.ts';
 import type { Step } from '../../planner/plan.ts';
 import { directPorts } from '../../simulations/direct-ports.ts';
 import { createMemoryJournal } from '../../simulations/memory-journal.ts';
@@ -399,8 +400,13 @@ describe('a run that begins after another one has ended, whose worker died befor
     world.advanceTo(world.nowMs() + 5 * 60_000);
     expect(holder()).toBe(runId);
     expect(await advanceRun(later)).toMatchObject({ kind: 'again' });
-    const kindOf = async () => (await journal.read('run-2')).at(-1)?.event.kind;
-    expect(await kindOf()).not.toBe('halted');
+    await advanceRun(later);
+    const said = (await journal.read('run-2')).map(({ event }) => event);
+    expect(said.map(({ kind }) => kind)).toEqual(['created', 'start-awaited']);
+    const because = foldRun(planOf([]), 'run-2', await journal.read('run-2')).startAwaits;
+    expect(because && explainWait(because)).toMatch(
+      /^not begun yet, for another run holds this fleet \(run-1\); looked at again until \d\d:\d\d/,
+    );
     // The sweep finds the note.
     expect(await advanceRun(ctx)).toEqual({ kind: 'ended' });
     await advanceRun(later);
