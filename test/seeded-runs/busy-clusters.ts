@@ -5,7 +5,7 @@
 import type { Checks, ClusterActivity } from '../../executor/ports.ts';
 import type { Activity } from '../../simulations/world/faults.ts';
 import type { Random } from '../../simulations/world/random.ts';
-import { runId, type Stage, tell, violate } from './stage.ts';
+import { entriesOf, type Stage, tell, violate } from './stage.ts';
 import { type BusyKind, busyKinds } from './troubles.ts';
 import type { Worker } from './worker.ts';
 
@@ -90,7 +90,7 @@ export function judgeHandOver(stage: Stage, answers: CheckAnswers, leader: strin
 /** Nor is one evicted: an eviction is judged where the step that it is for is an outage. */
 export function judgeOutage(stage: Stage, worker: Worker, answers: CheckAnswers, uid: string): void {
   if (!stage.hasChecks) return;
-  const own = (stage.journal.runs.get(runId) ?? []).findLast(
+  const own = entriesOf(stage).findLast(
     ({ event, by }) =>
       event.kind === 'act' && event.act.kind === 'evict' && event.act.uid === uid && by === worker.name,
   );

@@ -5,7 +5,7 @@
 import type { EvictionAnswer } from '../../executor/ports.ts';
 import type { Random } from '../../simulations/world/random.ts';
 import { strikeOnce } from './moments.ts';
-import { isTroubled, runId, type Stage, tell, violate } from './stage.ts';
+import { entriesOf, isTroubled, type Stage, tell, violate } from './stage.ts';
 
 const share = 0.08;
 const soonestMs = 20_000;
@@ -38,7 +38,7 @@ export function whyForbidden({ evictionsForbidden }: Stage): EvictionAnswer | un
 export function judgeAskedAgain(stage: Stage, uid: string): void {
   let isForbidden = false;
   const asked = new Map<string, string>();
-  for (const { lane, event } of stage.journal.runs.get(runId) ?? []) {
+  for (const { lane, event } of entriesOf(stage)) {
     if (event.kind === 'resumed' || event.kind === 'replanned') isForbidden = false;
     if (event.kind === 'act' && event.act.kind === 'evict') asked.set(lane, event.act.uid);
     if (event.kind === 'answer' && event.answer === 'forbidden' && asked.get(lane) === uid)

@@ -7,7 +7,7 @@ import { nextRunState } from '../../executor/record/run-states.ts';
 import type { StoredObject } from '../../simulations/world/object-store.ts';
 import type { Aim } from './aim.ts';
 import { strikeAfter } from './moments.ts';
-import { runId, type Stage, tell } from './stage.ts';
+import { entriesOf, type Stage, tell } from './stage.ts';
 import type { MishapKind } from './troubles.ts';
 
 /** Another run, of which nothing is known here. */
@@ -180,8 +180,8 @@ export async function say(stage: Stage, event: JournalEntry['event']): Promise<v
 }
 
 /** What the journal says now. */
-export function foldNow({ firstPlan, journal, plans }: Stage): RunFold {
-  return foldRun(firstPlan, runId, journal.runs.get(runId) ?? [], plans);
+export function foldNow(stage: Stage): RunFold {
+  return foldRun(stage.firstPlan, stage.runId, entriesOf(stage), stage.plans);
 }
 
 /** Writes what `by` says onto the journal as it was when it was read, if it is legal then; returns false where the journal has moved on. */
@@ -193,7 +193,7 @@ export async function write(
 ): Promise<boolean> {
   if (nextRunState(state, event) === undefined) return true;
   const atMs = stage.time.nowMs();
-  const said = await stage.journal.append(runId, { lane: 'run', after, by, atMs, event, knowing });
+  const said = await stage.journal.append(stage.runId, { lane: 'run', after, by, atMs, event, knowing });
   tell(stage, () => `${by} ${event.kind} ${said.kind}`);
   if (said.kind === 'appended') strikeAfter(stage, 'run', event);
   stage.onSaid();

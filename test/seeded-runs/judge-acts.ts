@@ -12,7 +12,7 @@ import { judgeLeftAlone } from './judge-drainers.ts';
 import { type Act, judgeAlone, judgeJournaled } from './judge-journal.ts';
 import { judgeInWindow } from './judge-windows.ts';
 import { type Look, type Looks, staleMostMs, truthAbout } from './looks.ts';
-import { runId, type Stage, violate } from './stage.ts';
+import { entriesOf, type Stage, violate } from './stage.ts';
 import { isUnderWayForOthers } from './switch-over-by-hand.ts';
 import type { Worker } from './worker.ts';
 
@@ -213,15 +213,15 @@ export function judgeAge({ stage, askedMs }: Asked, look: Look, subject: string)
 export function judgeLease({ stage, askedMs }: Asked, subject: string): void {
   const { holderIdentity, acquireTime, renewTime, leaseDurationSeconds } =
     stage.world.store.get('Lease', 'default', 'switchyard')?.spec ?? {};
-  if (holderIdentity === runId || holderIdentity === '') return;
+  if (holderIdentity === stage.runId || holderIdentity === '') return;
   if (Date.parse(renewTime) + 1_000 * Number(leaseDurationSeconds) < stage.time.nowMs()) return;
   if (Date.parse(acquireTime) < askedMs - longestMs(stage))
     violate(stage, `${subject} is acted upon while ${holderIdentity} has the fleet`);
 }
 
 /** Whether the journal knows that an eviction was admitted. */
-function isToldEvicted({ journal }: Stage, isIt: (act: Act) => boolean): boolean {
-  const entries = journal.runs.get(runId) ?? [];
+function isToldEvicted(stage: Stage, isIt: (act: Act) => boolean): boolean {
+  const entries = entriesOf(stage);
   const lanes = new Set(
     entries.flatMap(({ lane, event }) => (event.kind === 'act' && isIt(event.act) ? lane : [])),
   );
@@ -275,14 +275,15 @@ export function judgeNodeChange(
   // Of a node that changed since nothing can be changed by this.
   if (object?.metadata.resourceVersion !== node.resourceVersion) return;
   if (kind === 'unfence' || kind === 'uncordon') {
-    if (object.metadata.annotations?.[RELEASE_MARK] === runId)
+    if (object.metadata.annotations?.[RELEASE_MARK] === stage.runId)
       violate(stage, `${name} is released and opened`);
     const taints: readonly { key: string; value?: string }[] = object.spec?.taints ?? [];
     const mark =
       kind === 'uncordon'
         ? object.metadata.annotations?.[CORDON_MARK]
         : taints.find(({ key }) => key === FENCE_TAINT)?.value;
-    if (mark !== runId) violate(stage, `${name} is to be opened (${kind}), and the mark is none of ours`);
+    if (mark !== stage.runId)
+      violate(stage, `${name} is to be opened (${kind}), and the mark is none of ours`);
   } else judgeLease(asked, name);
   // It is as it was looked at: whatever stands on it was there to be seen.
   if (kind === 'mark-released') judgeLeftAlone(asked, name, 0, 'the run gives back');

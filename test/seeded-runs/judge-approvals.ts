@@ -7,7 +7,7 @@ import { realPace } from '../../executor/limits.ts';
 import type { JournalEntry } from '../../executor/ports.ts';
 import type { DrainPlan, Step } from '../../planner/plan.ts';
 import { slowServiceMs } from './give-approvals.ts';
-import { runId, type Stage, violate } from './stage.ts';
+import { entriesOf, type Stage, violate } from './stage.ts';
 
 type Event<Kind extends RunEvent['kind']> = Extract<RunEvent, { kind: Kind }>;
 
@@ -39,7 +39,7 @@ const takesOff: ReadonlySet<string> = new Set(['unfence', 'uncordon', 'unhold-po
 
 /** Judges the journal at the end of the run. */
 export function judgeApprovals(stage: Stage): void {
-  const entries = stage.journal.runs.get(runId) ?? [];
+  const entries = entriesOf(stage);
   const first = entries[0];
   if (first?.event.kind !== 'created') return;
   const { event: created, atMs } = first;
@@ -246,7 +246,7 @@ function nextWave({ plan, upTo }: Approved): number | undefined {
  */
 export function judgeAsked(stage: Stage, what: string): void {
   if (!stage.needsApproval || takesOff.has(what)) return;
-  const entries = stage.journal.runs.get(runId) ?? [];
+  const entries = entriesOf(stage);
   const isApproved = [...stage.lost, ...entries].some(({ event }) => event.kind === 'approved');
   if (!isApproved) violate(stage, `${what} is asked of the fleet, and nobody has approved anything`);
   const end = entries.find(({ event }) => event.kind === 'rejected' || event.kind === 'expired');

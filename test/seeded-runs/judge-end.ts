@@ -9,7 +9,7 @@ import { judgeNoHoldLeft } from './judge-holds.ts';
 import { judgeLooked, judgeNewPlans, judgeOrder } from './judge-journal.ts';
 import { judgeReplicas } from './judge-scale.ts';
 import { judgeWindows } from './judge-windows.ts';
-import { everWritten, runId, type Stage, violate } from './stage.ts';
+import { entriesOf, everWritten, type Stage, violate } from './stage.ts';
 import { isOfOthers } from './switch-over-by-hand.ts';
 import type { MishapKind } from './troubles.ts';
 
@@ -69,8 +69,8 @@ function lostSwitchovers({ lost }: Stage, cluster: string): number {
 
 /** What the last plan of the run meant to do, and what was done before it. */
 function plannedSwitchovers(stage: Stage, cluster: string): number {
-  const { world, firstPlan, plans, journal, replannedMs } = stage;
-  const entries = journal.runs.get(runId) ?? [];
+  const { world, firstPlan, plans, replannedMs } = stage;
+  const entries = entriesOf(stage);
   const last = entries.findLast(({ event }) => event.kind === 'replanned');
   const plan = last?.event.kind === 'replanned' ? plans?.get(last.event.plan) : firstPlan;
   const before = world.roleChanges.filter(
@@ -193,8 +193,8 @@ const noticedAfterMs = 4 * 60_000;
 
 /** A run does not go on to its end over a primary that it knows nothing of. An outage of ours may make anybody the primary. */
 function judgeNoticed(stage: Stage, fold: RunFold): void {
-  const { world, plan, journal } = stage;
-  const entries = journal.runs.get(runId) ?? [];
+  const { world, plan } = stage;
+  const entries = entriesOf(stage);
   const startedMs = fold.startedAtMs ?? Number.POSITIVE_INFINITY;
   const endedMs = entries.at(-1)?.atMs ?? 0;
   const last = new Map(world.roleChanges.map((change) => [change.cluster, change]));
@@ -226,9 +226,9 @@ function judgeNoticed(stage: Stage, fold: RunFold): void {
  * A failover to a third member, one timeline after a switchover of ours that has no clear answer, looks to everybody like that switchover
  * gone astray: it is counted once, as ours.
  */
-function looksLikeOurs({ journal }: Stage, { to, timeline }: RoleChange, ours: readonly Step[]): boolean {
+function looksLikeOurs(stage: Stage, { to, timeline }: RoleChange, ours: readonly Step[]): boolean {
   return ours.some((step) => {
-    const lane = (journal.runs.get(runId) ?? []).filter((entry) => entry.lane === step.id);
+    const lane = entriesOf(stage).filter((entry) => entry.lane === step.id);
     const last = lane.findLastIndex(({ event }) => event.kind === 'act' && event.act.kind === 'switchover');
     const asked = lane[last]?.event;
     if (asked?.kind !== 'act' || asked.act.kind !== 'switchover' || asked.act.timeline + 1 !== timeline)
@@ -242,7 +242,7 @@ function looksLikeOurs({ journal }: Stage, { to, timeline }: RoleChange, ours: r
 
 /** No mark of the run is left on any node that stays. */
 function judgeMarks(stage: Stage): void {
-  const { world } = stage;
+  const { world, runId } = stage;
   for (const node of world.store.list('Node')) {
     const { name } = node.metadata;
     const taints: readonly { key: string; value?: string }[] = node.spec?.taints ?? [];

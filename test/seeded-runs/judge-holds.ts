@@ -2,7 +2,7 @@
 import { HOLD_BEFORE, HOLD_LABEL } from '../../executor/marks.ts';
 import type { Asked } from './judge-acts.ts';
 import { judgeJournaled } from './judge-journal.ts';
-import { runId, type Stage, violate } from './stage.ts';
+import { entriesOf, type Stage, violate } from './stage.ts';
 
 const holdKeys = ['karpenter.sh/do-not-disrupt', 'cluster-autoscaler.kubernetes.io/safe-to-evict'];
 
@@ -17,12 +17,13 @@ export function judgeHold(
     violate(stage, `${name} is held, and no switchover of the run has made it primary`);
 }
 
-function wasMadePrimary({ journal, lost, plan }: Stage, namespace: string, name: string): boolean {
+function wasMadePrimary(stage: Stage, namespace: string, name: string): boolean {
+  const { lost, plan } = stage;
   return plan.steps.some(
     ({ id, ...step }) =>
       step.kind === 'switchover' &&
       step.cluster.startsWith(`${namespace}/`) &&
-      [...(journal.runs.get(runId) ?? []), ...lost].some(
+      [...entriesOf(stage), ...lost].some(
         ({ lane, event }) => lane === id && event.kind === 'done' && event.facts.to === name,
       ),
   );

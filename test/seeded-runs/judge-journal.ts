@@ -4,14 +4,10 @@ import { planOfRound, planStepOf } from '../../executor/record/plan-rounds.ts';
 import { nextRunState } from '../../executor/record/run-states.ts';
 import type { RunState } from '../../executor/run.ts';
 import type { Step } from '../../planner/plan.ts';
-import { runId, type Stage, violate } from './stage.ts';
+import { entriesOf, type Stage, violate } from './stage.ts';
 import type { Worker } from './worker.ts';
 
 export type Act = Extract<JournalEntry['event'], { kind: 'act' }>['act'];
-
-function entriesOf({ journal }: Stage): readonly JournalEntry[] {
-  return journal.runs.get(runId) ?? [];
-}
 
 /** Whatever is done stands in the journal before, written by the same worker. */
 export function judgeJournaled(

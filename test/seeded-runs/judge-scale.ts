@@ -5,7 +5,7 @@
 import { type Asked, judgeAge, judgeLease } from './judge-acts.ts';
 import { judgeAlone, judgeJournaled } from './judge-journal.ts';
 import { type Look, truthAbout } from './looks.ts';
-import { everWritten, runId, type Stage, violate } from './stage.ts';
+import { entriesOf, everWritten, type Stage, violate } from './stage.ts';
 
 export type SetScaled = { readonly namespace: string; readonly name: string; readonly replicas: number };
 
@@ -116,8 +116,8 @@ const clearNo: ReadonlySet<string> = new Set(['conflict', 'gone', 'withdrawn']);
  * Whether the run has set this very number, or was never told that it has not: then nobody can tell whether somebody else did, who may have
  * given back what he had taken.
  */
-function mayHaveRaised({ journal }: Stage, set: string, replicas: number): boolean {
-  const entries = journal.runs.get(runId) ?? [];
+function mayHaveRaised(stage: Stage, set: string, replicas: number): boolean {
+  const entries = entriesOf(stage);
   return entries.some(({ lane, event, sequence }) => {
     if (event.kind !== 'act' || event.act.kind !== 'scale' || event.act.name !== set) return false;
     const answer = entries.find(

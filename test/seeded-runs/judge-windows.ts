@@ -7,7 +7,7 @@ import type { JournalEntry } from '../../executor/ports.ts';
 import type { MoveStep, Step, SwitchoverStep } from '../../planner/plan.ts';
 import type { Opening } from './draw-windows.ts';
 import type { Act } from './judge-journal.ts';
-import { everWritten, runId, type Stage, violate } from './stage.ts';
+import { entriesOf, everWritten, type Stage, violate } from './stage.ts';
 
 type Interruption = MoveStep | SwitchoverStep;
 type Wait = Extract<JournalEntry['event'], { readonly deadlineMs: number }>;
@@ -53,7 +53,7 @@ function neededFor(step: Step | undefined): number {
 /** Judges the journal at the end of the run. */
 export function judgeWindows(stage: Stage): void {
   if (stage.windows.size === 0) return;
-  const entries = stage.journal.runs.get(runId) ?? [];
+  const entries = entriesOf(stage);
   for (const step of stage.plan.steps) {
     if (!isInterruption(step)) continue;
     const { openings } = stage.windows.get(step.cluster ?? '') ?? {};

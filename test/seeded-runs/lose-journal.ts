@@ -6,7 +6,7 @@ import type { JournalEntry } from '../../executor/ports.ts';
 import type { Random } from '../../simulations/world/random.ts';
 import { person, say } from './interfere.ts';
 import { strikeOnce } from './moments.ts';
-import { isTroubled, runId, type Stage, tell } from './stage.ts';
+import { isTroubled, type Stage, tell } from './stage.ts';
 
 const share = 0.15;
 const mostMs = 1_000;
@@ -24,9 +24,9 @@ export function planLostJournal(stage: Stage, chance: Random): void {
 export function loseLastSecond(stage: Stage, chance: Random): void {
   if (!isTroubled(stage)) return;
   const { time, journal } = stage;
-  const kept = Math.max(1, (journal.runs.get(runId)?.length ?? 1) - 1);
+  const kept = Math.max(1, (journal.runs.get(stage.runId)?.length ?? 1) - 1);
   time.at(Math.ceil(mostMs * chance.next()), () => {
-    const lost = journal.lose(runId, kept);
+    const lost = journal.lose(stage.runId, kept);
     if (lost.length === 0) return;
     stage.lost.push(...lost);
     stage.happened.add('journal-lost');

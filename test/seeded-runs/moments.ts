@@ -2,7 +2,7 @@
 import type { JournalEntry } from '../../executor/ports.ts';
 import type { Step } from '../../planner/plan.ts';
 import type { Random } from '../../simulations/world/random.ts';
-import { runId, type Stage } from './stage.ts';
+import { entriesOf, type Stage } from './stage.ts';
 import type { Strike } from './strike.ts';
 
 const interruptingActs: ReadonlySet<string> = new Set(['evict', 'switchover', 'scale']);
@@ -52,8 +52,8 @@ export function strikeAfter(stage: Stage, lane: string, event: JournalEntry['eve
 }
 
 /** Steps that are not done yet, in the order of the plan. */
-export function stepsToCome({ plan, journal }: Stage): readonly Step[] {
-  const entries = journal.runs.get(runId) ?? [];
+export function stepsToCome(stage: Stage): readonly Step[] {
+  const entries = entriesOf(stage);
   const done = new Set(entries.flatMap(({ lane, event }) => (event.kind === 'done' ? [lane] : [])));
-  return plan.steps.filter(({ id }) => !done.has(id));
+  return stage.plan.steps.filter(({ id }) => !done.has(id));
 }

@@ -8,7 +8,7 @@ import { hasEnded } from '../../executor/record/run-states.ts';
 import type { Appointment } from '../../simulations/world/clock.ts';
 import { handsOf, type Memories } from './hands.ts';
 import { lyingMirror } from './lying-mirror.ts';
-import { isTroubled, runId, type Stage, violate } from './stage.ts';
+import { isTroubled, type Stage, violate } from './stage.ts';
 import { goOn, isAway, Worker } from './worker.ts';
 
 /** Fewer looks at what stands still, for speed; what is waited for and how long is as in life. */
@@ -73,9 +73,9 @@ export class PassQueue {
 
   /** A run may live on when its last pass has ended: by what was said meanwhile, or by what another worker wrote and died. */
   #sweepLater(): void {
-    const { world, journal } = this.#stage;
+    const { world, journal, runId } = this.#stage;
     // Straight on the world's clock: nearly always there is nothing to do, and nobody waits for this.
-    world.clock.once('sweep', sweepMs, () => {
+    world.clock.once(`sweep ${runId}`, sweepMs, () => {
       if (this.#jobs.has('run')) return;
       const state = journal.stateOf(runId);
       if (state !== undefined && state !== 'halted' && !hasEnded(state)) this.#reopen();
@@ -143,7 +143,7 @@ export class PassQueue {
       ports: handsOf(stage, worker, this.#memories),
       firstPlan: atHand(stage.firstPlan),
       plans: shelfOf(stage),
-      runId,
+      runId: stage.runId,
       worker: worker.name,
       pace: isTroubled(stage) ? quietPace : healedPace,
       clock: { nowMs: () => time.nowMs() + worker.clockOffsetMs },

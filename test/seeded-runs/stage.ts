@@ -11,8 +11,6 @@ import type { Strike } from './strike.ts';
 import type { BusyKind, MishapKind, Troubles } from './troubles.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-export const runId = 'run-1';
-
 /** `answer`: what the worker was told; undefined: nothing, so far or ever. */
 export type AskedSwitchover = {
   readonly askedMs: number;
@@ -22,6 +20,7 @@ export type AskedSwitchover = {
 };
 
 export type Stage = {
+  readonly runId: string;
   readonly world: World;
   readonly time: VirtualTime;
   /** Straight to the world. */
@@ -95,9 +94,15 @@ export function isTroubled({ time, startMs, troubles }: Stage): boolean {
   return time.nowMs() - startMs < troubles.healAfterMs;
 }
 
+/** Entries of the run that stand in the journal. */
+export function entriesOf({ journal, runId }: Stage): readonly JournalEntry[] {
+  return journal.runs.get(runId) ?? [];
+}
+
 /** Entries that stand in the journal, and those that Redis has lost, in the order in which they were written by the clocks of the workers. */
-export function everWritten({ journal, lost }: Stage): readonly JournalEntry[] {
-  const standing = journal.runs.get(runId) ?? [];
+export function everWritten(stage: Stage): readonly JournalEntry[] {
+  const { lost } = stage;
+  const standing = entriesOf(stage);
   return lost.length === 0 ? standing : [...standing, ...lost].sort((one, other) => one.atMs - other.atMs);
 }
 

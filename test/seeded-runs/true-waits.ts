@@ -1,6 +1,6 @@
 /** Halts that are true of the fleet and the run themselves: nobody has to have done anything for them. */
 import type { Because } from '../../planner/plan.ts';
-import { runId, type Stage } from './stage.ts';
+import { entriesOf, type Stage } from './stage.ts';
 
 /** Returns true where the halt needs no mishap to be true. */
 export function isTrueByItself(stage: Stage, because: Because): boolean {
@@ -16,8 +16,8 @@ export function isTrueByItself(stage: Stage, because: Because): boolean {
 }
 
 /** The pipeline was told of the node, and a new plan was made before that was seen done: it has the node in hand once more when it goes. */
-function wasGivenBackBefore({ journal }: Stage, { code, facts }: Because): boolean {
-  const entries = journal.runs.get(runId) ?? [];
+function wasGivenBackBefore(stage: Stage, { code, facts }: Because): boolean {
+  const entries = entriesOf(stage);
   const told = entries.findIndex(
     ({ event }) =>
       event.kind === 'act' && event.act.kind === 'node-released' && event.act.node === facts.subject,
@@ -28,8 +28,8 @@ function wasGivenBackBefore({ journal }: Stage, { code, facts }: Because): boole
 }
 
 /** Requests that are lost and workers that die before they send them use attempts up as well as answers do. */
-function wasTriedSoOften({ journal }: Stage, { code, facts }: Because): boolean {
-  const asked = (journal.runs.get(runId) ?? []).filter(
+function wasTriedSoOften(stage: Stage, { code, facts }: Because): boolean {
+  const asked = entriesOf(stage).filter(
     ({ lane, event }) => lane === facts.step && event.kind === 'act' && event.act.kind === 'switchover',
   );
   return code === 'switchover-attempts-used-up' && asked.length >= Number(facts.attempts);
@@ -41,10 +41,10 @@ function isFleetWithoutNodes({ world }: Stage, { code }: Because): boolean {
 }
 
 /** A request of the run's own arrived after it had been given up, while the run was halted: the plan still means to bring the member that is there. */
-function isOwnMemberLate({ journal }: Stage, { code, facts }: Because): boolean {
+function isOwnMemberLate(stage: Stage, { code, facts }: Because): boolean {
   const named = Array.isArray(facts.violations) ? facts.violations.map(String) : [];
   if (code !== 'plan-invalid' || named.length === 0) return false;
-  const entries = journal.runs.get(runId) ?? [];
+  const entries = entriesOf(stage);
   return named.every((violation) => {
     const [what, id] = violation.split(' at ');
     const givenUp = entries.some(
@@ -88,9 +88,9 @@ function isStandbyOfPatronisChoice({ world }: Stage, { facts }: Because): boolea
 }
 
 /** A node that was to be left out is open, and nothing could be planned without it: resumed, the run finds it so, or the pod there. */
-function wasOpenedByTheRun({ journal }: Stage, { code }: Because): boolean {
+function wasOpenedByTheRun(stage: Stage, { code }: Because): boolean {
   if (code !== 'landed-on-drained-node' && code !== 'plan-invalid') return false;
-  return (journal.runs.get(runId) ?? []).some(
+  return entriesOf(stage).some(
     ({ lane, event }) =>
       lane === 'run' &&
       event.kind === 'act' &&
