@@ -56,19 +56,19 @@ function judgeSwitchovers(stage: Stage): void {
   }
 }
 
-function isOfOurs(stage: Stage, change: RoleChange): boolean {
+export function isOfOurs(stage: Stage, change: RoleChange): boolean {
   return change.kind === 'switchover' && !isOfOthers(stage, change);
 }
 
 /** Those of which Redis has lost the entry: the run takes them for somebody else's, and may make its own afterwards. */
-function lostSwitchovers({ lost }: Stage, cluster: string): number {
+export function lostSwitchovers({ lost }: Stage, cluster: string): number {
   return lost.filter(
     ({ event }) => event.kind === 'act' && event.act.kind === 'switchover' && event.act.cluster === cluster,
   ).length;
 }
 
 /** What the last plan of the run meant to do, and what was done before it. */
-function plannedSwitchovers(stage: Stage, cluster: string): number {
+export function plannedSwitchovers(stage: Stage, cluster: string): number {
   const { world, firstPlan, plans, replannedMs } = stage;
   const entries = entriesOf(stage);
   const last = entries.findLast(({ event }) => event.kind === 'replanned');
@@ -81,7 +81,7 @@ function plannedSwitchovers(stage: Stage, cluster: string): number {
 }
 
 /** A switchover that is called done took place, and was one of ours. */
-function judgeCredit(stage: Stage, fold: RunFold): void {
+export function judgeCredit(stage: Stage, fold: RunFold): void {
   for (const { step, done, acts } of fold.lanes.values()) {
     if (step.kind !== 'switchover' || done === undefined) continue;
     const isReal = stage.world.roleChanges.some(
@@ -103,18 +103,20 @@ function judgeCredit(stage: Stage, fold: RunFold): void {
   }
 }
 
-/** No interruption of ours is left out of the counts at the end: an aborted run names those of which nobody can tell. */
-function judgeCounts(stage: Stage, fold: RunFold): void {
+/** Switchovers that an ended run counts, and those that it names since nobody can tell. */
+export function switchoversCounted(fold: RunFold): number {
   const { counts, because } = describeRun(fold);
   const { unknownSwitchovers } = because.facts;
-  const named = Array.isArray(unknownSwitchovers) ? unknownSwitchovers.length : 0;
+  return counts.done + (Array.isArray(unknownSwitchovers) ? unknownSwitchovers.length : 0);
+}
+
+/** No interruption of ours is left out of the counts at the end: an aborted run names those of which nobody can tell. */
+function judgeCounts(stage: Stage, fold: RunFold): void {
+  const counted = switchoversCounted(fold);
   const made = stage.world.roleChanges.filter((change) => isOfOurs(stage, change));
   const lost = made.filter(({ cluster }) => lostSwitchovers(stage, cluster) > 0);
-  if (made.length > counts.done + named + lost.length)
-    violate(
-      stage,
-      `${made.length} switchovers were made, counted are ${counts.done}, and ${named} are named as unclear`,
-    );
+  if (made.length > counted + lost.length)
+    violate(stage, `${made.length} switchovers were made, counted or named as unclear are ${counted}`);
 }
 
 /** What the run itself has asked for, it does not lay at somebody else's door. */
@@ -136,7 +138,7 @@ function judgeBlame(stage: Stage, fold: RunFold): void {
 }
 
 /** No pod is moved more often than planned by us; the same pod never twice. */
-function judgeMoves(stage: Stage): void {
+export function judgeMoves(stage: Stage): void {
   const uids = stage.world.evictions.map(({ uid }) => uid);
   if (new Set(uids).size < uids.length) violate(stage, 'a pod was evicted twice');
 }
@@ -145,7 +147,7 @@ function judgeMoves(stage: Stage): void {
  * A target that Patroni made up is not our doing, and neither is one that somebody else chose, or a replica that freezes while it is asked to lead. A synchronous cluster
  * protects what was written then, whatever happens.
  */
-function isExcused({ happened, world }: Stage, code: string, subject: string): boolean {
+export function isExcused({ happened, world }: Stage, code: string, subject: string): boolean {
   // Whoever places a pod past the scheduler may do so in the last moment; what was there before is judged with the release.
   if (code === 'released-node-not-empty') return happened.has('somebody-places-pod');
   if (code !== 'wal-discarded') return false;
@@ -162,7 +164,7 @@ function isExcused({ happened, world }: Stage, code: string, subject: string): b
 }
 
 /** A run that ends without its plan done was told to. That a halt is true is judged when it is written down (judge-halts.ts). */
-function judgeReason(stage: Stage, fold: RunFold): void {
+export function judgeReason(stage: Stage, fold: RunFold): void {
   if (fold.state === 'finished' || fold.state === 'halted') return;
   if (fold.state === 'aborted') {
     if (!stage.happened.has('abort')) violate(stage, 'aborted, and nobody asked for it');
@@ -174,7 +176,7 @@ function judgeReason(stage: Stage, fold: RunFold): void {
   violate(stage, `ended without a true reason: ${fold.state} ${JSON.stringify(fold.because)}`);
 }
 
-function judgeFinished(stage: Stage, fold: RunFold): void {
+export function judgeFinished(stage: Stage, fold: RunFold): void {
   const { world, plan } = stage;
   const undone = [...fold.lanes.values()].filter((lane) => lane.done === undefined);
   if (undone.length > 0) violate(stage, `finished with ${undone.length} steps undone`);
@@ -241,7 +243,7 @@ function looksLikeOurs(stage: Stage, { to, timeline }: RoleChange, ours: readonl
 }
 
 /** No mark of the run is left on any node that stays. */
-function judgeMarks(stage: Stage): void {
+export function judgeMarks(stage: Stage): void {
   const { world, runId } = stage;
   for (const node of world.store.list('Node')) {
     const { name } = node.metadata;

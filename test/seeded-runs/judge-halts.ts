@@ -109,6 +109,8 @@ export function judgeHalt(stage: Stage, because: Because): void {
   if (isScaledBack && !stage.happened.has('somebody-scales') && !hasLostScaling(stage))
     violate(stage, `nobody else ever scaled ${subject}`);
   const isTrue =
+    // What the other run has done in the fleet is judged by what it does.
+    stage.happened.has('second-run') ||
     (isScaledBack && hasLostScaling(stage)) ||
     (reasons[code] ?? []).some((kind) => stage.happened.has(kind)) ||
     (waitedFor === 'pod-not-scheduled' && cameElsewhere(foldNow(stage))) ||

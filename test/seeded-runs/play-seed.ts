@@ -34,8 +34,7 @@ export async function playSeed(seed: number, wantsTrace = false): Promise<Played
   planBusyClusters(stage);
   planApprovals(stage, stage.random.fork('approvals'));
   queue.open();
-  const putsOff = stage.firstPlan.request.onDeadline === 'wait';
-  const untilMs = stage.startMs + (putsOff ? limitWaitingMs : limitMs);
+  const untilMs = stage.startMs + longestMs(stage);
   let resumes = 0;
   let end: RunFold;
   for (;;) {
@@ -64,6 +63,11 @@ export async function playSeed(seed: number, wantsTrace = false): Promise<Played
   };
 }
 
+/** Returns after how long a run has come to rest whatever happens, in milliseconds. */
+export function longestMs({ firstPlan }: Stage): number {
+  return firstPlan.request.onDeadline === 'wait' ? limitWaitingMs : limitMs;
+}
+
 /** Whoever has to approve is quick, but where windows open and close meanwhile. */
 async function thinkOver({ windows, random, time }: Stage): Promise<void> {
   if (windows.size === 0) return;
@@ -73,7 +77,7 @@ async function thinkOver({ windows, random, time }: Stage): Promise<void> {
 }
 
 /** Nothing more comes of it, unless somebody says something. */
-function isAtRest(stage: Stage, queue: PassQueue): boolean {
+export function isAtRest(stage: Stage, queue: PassQueue): boolean {
   const state = stage.journal.stateOf(stage.runId);
   if (state === 'waiting-for-approval') return !stage.needsApproval;
   if (state === undefined || !queue.hasEnded) return false;

@@ -64,6 +64,7 @@ export type MishapKind =
   | 'journal-lost'
   | 'leader-stops-slowly'
   | 'heavy-load'
+  | 'second-run'
   | 'patroni-vague'
   | 'evictions-forbidden'
   | 'pipeline-away'
