@@ -1,11 +1,12 @@
 /**
- * `npm run test:deep -- planner|suite|bytes|executor|planted|crash|whole [--runs N] [--seed S] [--threads N]`: long seeded runs in worker threads. What they print
+ * `npm run test:deep -- planner|suite|bytes|executor|two-runs|planted|crash|whole [--runs N] [--seed S] [--threads N]`: long seeded runs in worker threads. What they print
  * but for the speed does not depend on how many. Exit code 1 if anything is wrong.
  *
  * planner: plans of tiny fleets against trying everything, for as many seeds as asked, from seed S on.
  * suite: plans of mid-size and large fleets against what is asked of them, fleet S and as many after it; `--nodes N` leaves out
  * larger fleets of these.
  * executor: runs of small fleets on a bad day, from seed S on; a single one with `--runs 1` tells what happened.
+ * two-runs: the same with two runs of ours on each fleet.
  * planted: whether seeded runs find each of the bugs of planted-bugs.ts within N seeds; `--only TEXT` hunts those with TEXT in their name.
  * crash: N runs of the twelve-node scenario, over which the worker that wrote it is killed at every entry of the journal (crash/run-kills.ts).
  * whole: a fleet of N nodes (`--nodes N`) drained to the end of its run, and what a step takes on the way (whole-drain/run-whole.ts).
@@ -20,6 +21,7 @@ import { sameBytes } from './same-bytes.ts';
 import { huntBugs } from './seeded-runs/hunt-bugs.ts';
 import { plantedBugs } from './seeded-runs/planted-bugs.ts';
 import { type Played, playSeed } from './seeded-runs/play-seed.ts';
+import { playTwoRuns } from './seeded-runs/play-two-runs.ts';
 import { judgeBars } from './suite/bars.ts';
 import { families, roundsOfAllKinds, suiteFleet } from './suite/families.ts';
 import type { Judged } from './suite/judge-fleet.ts';
@@ -37,7 +39,16 @@ type Arguments = {
   readonly only: string;
 };
 
-const parts: readonly string[] = ['planner', 'suite', 'bytes', 'executor', 'planted', 'crash', 'whole'];
+const parts: readonly string[] = [
+  'planner',
+  'suite',
+  'bytes',
+  'executor',
+  'two-runs',
+  'planted',
+  'crash',
+  'whole',
+];
 
 /** Some minutes for all variants. */
 const wholeNodes = 60;
@@ -61,7 +72,9 @@ function runPart(asked: Arguments): boolean | Promise<boolean> {
     case 'suite':
       return runSuite(asked);
     case 'executor':
-      return runExecutor(asked);
+      return runExecutor(asked, playSeed, './seeded-runs/seed-worker.ts');
+    case 'two-runs':
+      return runExecutor(asked, playTwoRuns, './seeded-runs/two-runs-worker.ts');
     case 'planted':
       return runPlanted(asked);
     case 'crash':
@@ -87,9 +100,9 @@ async function runPlanner(asked: Arguments): Promise<boolean> {
   });
 }
 
-async function runExecutor(asked: Arguments): Promise<boolean> {
-  if (asked.runs === 1) process.stdout.write(`${(await playSeed(asked.first, true)).trace.join('\n')}\n`);
-  return playSeeds<Played>(asked, './seeded-runs/seed-worker.ts', {
+async function runExecutor(asked: Arguments, play: typeof playSeed, file: string): Promise<boolean> {
+  if (asked.runs === 1) process.stdout.write(`${(await play(asked.first, true)).trace.join('\n')}\n`);
+  return playSeeds<Played>(asked, file, {
     against: ({ violations }) => violations,
     summary: (played) => {
       const ends = new Map<string, number>();

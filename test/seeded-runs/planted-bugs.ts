@@ -5,6 +5,8 @@
  */
 export type PlantedBug = {
   readonly name: string;
+  /** One run alone does not show it: two on one fleet have to find it (play-two-runs.ts). */
+  readonly isForTwo?: true;
   readonly changes: readonly {
     /** In executor/. */
     readonly file: string;
@@ -811,6 +813,33 @@ export const plantedBugs: readonly PlantedBug[] = [
         file: 'record/fold-lane.ts',
         find: '    forgetSettling(lane);',
         replace: '    void lane;',
+      },
+    ],
+  },
+  {
+    name: 'a halted run lets the fleet go while its switchover may still take place',
+    isForTwo: true,
+    changes: [
+      {
+        file: 'advance-run.ts',
+        find: 'openStepIds(fold).length === 0 && findUnsettled(ctx, fold) === undefined;',
+        replace: 'openStepIds(fold).length === 0;',
+      },
+    ],
+  },
+  {
+    name: 'an aborted run lets the fleet go while its switchover may still take place',
+    isForTwo: true,
+    changes: [
+      {
+        file: 'abort-run.ts',
+        find: 'if (findUnsettled(ctx, fold) !== undefined && !isAbortPatienceOver(',
+        replace: "if (ctx.runId === '' && !isAbortPatienceOver(",
+      },
+      {
+        file: 'finish-half-done.ts',
+        find: 'return isPending && !isAbortPatienceOver(',
+        replace: "return ctx.runId === '' && !isAbortPatienceOver(",
       },
     ],
   },

@@ -27,13 +27,15 @@ registerHooks({
   },
 });
 
-const { playSeed } = await import('./play-seed.ts');
+const play = planted?.isForTwo
+  ? (await import('./play-two-runs.ts')).playTwoRuns
+  : (await import('./play-seed.ts')).playSeed;
 parentPort?.postMessage(await hunt());
 
 async function hunt(): Promise<Hunted> {
   if (toCome.size > 0) throw new Error(`"${planted?.name}" was not planted: its text has changed`);
   for (let seed = first; seed < first + seeds; seed += 1) {
-    const [sentence] = (await playSeed(seed)).violations;
+    const [sentence] = (await play(seed)).violations;
     if (sentence !== undefined) return { bug, seed, sentence };
   }
   return { bug, seed: undefined, sentence: '' };

@@ -3,7 +3,6 @@
  * It has workers of its own, and shares all else: the fleet, the Lease, the troubles, and what is known of acts that may still take place.
  */
 import { presetsOf } from '../../executor/member-labels.ts';
-import type { JournalEntry } from '../../executor/ports.ts';
 import { readLiveFleet } from '../../executor/read-fleet.ts';
 import { planDrain } from '../../planner/index.ts';
 import type { DrainPlan } from '../../planner/plan.ts';
@@ -19,30 +18,32 @@ const soonMs = 60_000;
 const endings: ReadonlySet<string> = new Set(['halted', 'aborted', 'finished', 'rejected', 'expired']);
 
 export type SecondRun = {
-  /** It is not sure yet whether it begins, and when. */
+  /** It begins once the first has ended, if not before. */
   isComing: boolean;
 };
 
-/** Calls `begin` once, at a moment that follows from `chance`, with the stage of the second run; never, where nothing is left to do then. */
+/**
+ * Calls `begin` once, at a moment that follows from `chance`, with the stage of the second run: in the midst of the first, over a switchover
+ * that the first has left open, or once that has ended. Never where nothing is left to do then.
+ */
 export function planSecondRun(first: Stage, chance: Random, begin: (second: Stage) => void): SecondRun {
   const kind = chance.next();
   const delayMs = Math.ceil(soonMs * chance.next() ** 2);
   const own = chance.fork('its own');
   const second: SecondRun = { isComing: true };
-  const run = (): void =>
+  let isDue = false;
+  const run = (): void => {
+    if (isDue) return;
+    isDue = true;
     first.time.at(delayMs, () => {
       void start(first, own, begin).finally(() => {
         second.isComing = false;
       });
     });
-  if (kind < 0.4) {
-    leaveOpen(first, chance.fork('left open'), run);
-    return second;
-  }
-  const isAfterEnd = kind < 0.7;
-  const left = isAfterEnd ? 0 : chance.between(0, entriesMost);
-  const fits = ({ kind }: JournalEntry['event']): boolean => endings.has(kind) || !isAfterEnd;
-  first.strikes.push({ left, fits, run });
+  };
+  if (kind < 0.4) leaveOpen(first, chance.fork('left open'), run);
+  else if (kind < 0.7) first.strikes.push({ left: chance.between(0, entriesMost), fits: () => true, run });
+  first.strikes.push({ left: 0, fits: (event) => endings.has(event.kind), run });
   return second;
 }
 
@@ -55,7 +56,7 @@ function leaveOpen(first: Stage, chance: Random, then: () => void): void {
   const lies = ['unknown-but-late', 'unknown-not-done', 'unknown-but-done'] as const;
   const isAborted = chance.next() < 0.5;
   strikes.push({
-    left: chance.between(0, 1),
+    left: 0,
     fits: (event) => event.kind === 'act' && event.act.kind === 'switchover',
     run: (step) => {
       if (step?.kind !== 'switchover' || !isTroubled(first)) return;

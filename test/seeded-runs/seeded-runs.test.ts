@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { huntOne } from './hunt-bugs.ts';
 import { plantedBugs } from './planted-bugs.ts';
 import { playSeed } from './play-seed.ts';
+import { playTwoRuns } from './play-two-runs.ts';
 
 const seeds = Array.from({ length: 500 }, (_, index) => index + 1);
 
@@ -39,6 +40,20 @@ describe('runs on a bad day', () => {
     const [one, other] = [await playSeed(7, true), await playSeed(7, true)];
     expect(one.trace.length).toBeGreaterThan(50);
     expect(one).toEqual(other);
+  });
+});
+
+describe('two runs of ours on one fleet', () => {
+  it("keep out of each other's way, whenever the second begins: 60 seeds", { timeout: 120_000 }, async () => {
+    const bad: { readonly seed: number; readonly violations: readonly string[] }[] = [];
+    let both = 0;
+    for (const seed of seeds.slice(0, 60)) {
+      const { violations, happened } = await playTwoRuns(seed);
+      if (violations.length > 0) bad.push({ seed, violations });
+      if (happened.includes('second-run')) both += 1;
+    }
+    expect(bad).toEqual([]);
+    expect(both).toBeGreaterThan(20);
   });
 });
 
