@@ -15,6 +15,13 @@ export function Controls({ run, fleet, left, onAsk, asked }) {
   useEffect(() => {
     if (asked !== null) open(asked.verb);
   }, [asked]);
+  const section = useRef(null);
+  const isWithin = useRef(false);
+  const verbs = run.controls.map(({ verb }) => verb).join();
+  useEffect(() => {
+    // The button that had the focus is gone once its verb was carried out; whoever has no mouse would begin at the top of the page.
+    if (isWithin.current && document.activeElement === document.body) section.current?.focus();
+  }, [verbs]);
   if (run.controls.length === 0) return null;
   const decide = (verb, comment) => {
     dialogs[verb].current.close();
@@ -22,7 +29,14 @@ export function Controls({ run, fleet, left, onAsk, asked }) {
   };
   const shown = { run, fleet, left, typed, onTyped: setTyped, onDecide: decide };
   const reasons = run.controls.filter((control) => control.whyNot !== null);
-  return html`<section class="controls" aria-label="Controls of the run">
+  return html`<section class="controls" aria-label="Controls of the run" tabindex="-1" ref=${section}
+    onfocusin=${() => {
+      isWithin.current = true;
+    }}
+    onfocusout=${({ relatedTarget }) => {
+      // Nobody gets it where the button has gone.
+      isWithin.current = relatedTarget === null || section.current?.contains(relatedTarget);
+    }}>
     ${run.controls.map(
       (control) =>
         html`<button type="button" key=${control.verb} class=${control.verb} disabled=${control.whyNot !== null}

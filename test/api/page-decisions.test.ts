@@ -64,6 +64,21 @@ describe.skipIf(program === undefined)(`the page where somebody decides${where}`
     await page.close();
   });
 
+  it('keeps the focus at the controls once the button that was pressed is gone', async () => {
+    const { page } = await waiting();
+    const approve = page.getByRole('button', { name: /^Approve plan/ });
+    await approve.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').getByRole('button', { name: 'Approve', exact: true }).focus();
+    await page.keyboard.press('Enter');
+    await page.locator('.badge', { hasText: 'running' }).waitFor();
+    await approve.waitFor({ state: 'detached' });
+    await page.locator('section.controls:focus').waitFor();
+    await page.keyboard.press('Tab');
+    expect(await page.locator('.controls button:focus').innerText()).toBe('Pause');
+    await page.close();
+  });
+
   it('says whether the plan still fits the fleet, and what has changed', async () => {
     const { server, page } = await waiting();
     const fleetNow = page.locator('.fleet-now');
