@@ -106,7 +106,8 @@ export function judgeHalt(stage: Stage, because: Because): void {
   if (waitedFor === 'node-drained-by-other' && !stage.signedOnce.has(String(subject)))
     violate(stage, `nobody else ever drained ${subject}`);
   const isScaledBack = waitedFor === 'scaled-by-others' || waitedFor === 'operator-scaled-back';
-  if (isScaledBack && !stage.happened.has('somebody-scales') && !hasLostScaling(stage))
+  const mayOthersScale = stage.happened.has('somebody-scales') || stage.happened.has('second-run');
+  if (isScaledBack && !mayOthersScale && !hasLostScaling(stage))
     violate(stage, `nobody else ever scaled ${subject}`);
   const isTrue =
     // What the other run has done in the fleet is judged by what it does.
